@@ -1,0 +1,236 @@
+//! What passes between a console and a feed, in domain terms: events on the way up, requests on the way down.
+//! Both ends of the wire speak these; only `feed/protocol` knows their JSON.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::alarm::Alarm;
+use super::fleet::{Block, Hall, MachinePage, Site};
+use super::grid::GridReading;
+use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
+use super::order::{Order, OrderStatus};
+use super::reserve::Account;
+use super::time::Timestamp;
+
+/// What a feed may serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// Sites, halls, blocks.
+    Fleet,
+    /// The grid.
+    Grid,
+    /// Accounts.
+    Reserve,
+    /// Alarms (travel on `/fleet`).
+    Alarm,
+    /// Answers to orders (travel on `/fleet`).
+    Order,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Fleet,
+        Self::Grid,
+        Self::Reserve,
+        Self::Alarm,
+        Self::Order,
+    ];
+
+    /// The word on the screen and on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fleet => "fleet",
+            Self::Grid => "grid",
+            Self::Reserve => "reserve",
+            Self::Alarm => "alarm",
+            Self::Order => "order",
+        }
+    }
+
+    /// Telemetry is latest-wins; the rest is never dropped and is replayed within one life of the server.
+    pub const fn is_telemetry(self) -> bool {
+        matches!(self, Self::Fleet | Self::Grid | Self::Reserve)
+    }
+}
+
+/// What a server says of itself in `hello`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedInfo {
+    /// The feed's name.
+    pub feed: Arc<str>,
+    /// The gateway behind it.
+    pub gateway: GatewayId,
+    /// The nation.
+    pub nation: Arc<str>,
+    /// What it serves.
+    pub serves: Vec<Topic>,
+    /// This life of the server.
+    pub boot: BootId,
+    /// Longest silence.
+    pub heartbeat: Duration,
+    /// How often each item is sent at least.
+    pub report_period: Duration,
+    /// Not real: marked on every screen.
+    pub simulated: bool,
+    /// Order ids survive a restart of the gateway.
+    pub durable_orders: bool,
+}
+
+/// One thing with its absolute value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// A site.
+    Site(Box<Site>),
+    /// A hall.
+    Hall(Box<Hall>),
+    /// A block.
+    Block(Box<Block>),
+    /// The grid.
+    Grid(Box<GridReading>),
+    /// An account.
+    Account(Box<Account>),
+    /// An alarm.
+    Alarm(Box<Alarm>),
+    /// An answer to an order.
+    Order(Box<OrderStatus>),
+    /// A block whose item could be named but not read: it becomes bad, the rest stands.
+    BadBlock(BlockKey),
+    /// A site whose item could be named but not read.
+    BadSite(SiteId),
+    /// A grid reading that could not be read.
+    BadGrid,
+}
+
+/// Why a link is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DownCause {
+    /// Nobody answers there.
+    Unreachable,
+    /// The token was refused (HTTP 401, or close 4401): retried slowly.
+    Unauthorized,
+    /// TLS failed: certificate or name.
+    Tls,
+    /// The other end does not speak `baseload.feed.v1`.
+    Version,
+    /// Something else went wrong at the upgrade.
+    Upgrade,
+    /// Nothing for three heartbeats.
+    Silence,
+    /// What came broke the protocol.
+    BadMessage,
+    /// We fell behind, or they did.
+    TooSlow,
+    /// Closed by the other end.
+    Closed,
+}
+
+/// How a link stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkState {
+    /// On the way.
+    Connecting,
+    /// Agreed; snapshots not complete yet.
+    Syncing,
+    /// Live.
+    Live,
+    /// Not there; tried again at the time given.
+    Down {
+        /// Why, by kind.
+        cause: DownCause,
+        /// Why, as a sentence.
+        detail: Arc<str>,
+        /// Next try.
+        retry_at: Timestamp,
+    },
+}
+
+/// What a feed session tells the console.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FeedEvent {
+    /// The link changed.
+    Link(LinkState),
+    /// The server said who it is.
+    Hello(Box<FeedInfo>),
+    /// A complete snapshot of a topic: what is not in it is gone.
+    Snapshot {
+        /// Of what.
+        topic: Topic,
+        /// All of it.
+        items: Vec<Item>,
+        /// Nothing was missed since the last one (a resume within one boot).
+        continuous: bool,
+    },
+    /// Changed or repeated items.
+    Update {
+        /// Of what.
+        topic: Topic,
+        /// Absolute values.
+        items: Vec<Item>,
+    },
+    /// Something was missed: the topic is stale until the next snapshot.
+    Gap(Topic),
+    /// The server's clock less ours, ms, and how far off that may be.
+    Skew {
+        /// Milliseconds; positive: the server's clock is ahead.
+        offset_ms: i64,
+        /// Half the round trip, ms.
+        uncertainty_ms: i64,
+    },
+    /// A page that was watched.
+    Machines(Box<MachinePage>),
+    /// The server could not do what was asked.
+    Error {
+        /// Its code.
+        code: Arc<str>,
+        /// Its sentence.
+        message: Arc<str>,
+        /// Of which request, where it says so.
+        about: Option<Arc<str>>,
+    },
+    /// Counters since the start of this console.
+    Counted {
+        /// Items that were refused.
+        bad_items: u64,
+        /// Messages that were refused (each closed the link).
+        bad_messages: u64,
+    },
+}
+
+/// What a console asks of a feed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// Do this.
+    Order(Box<Order>),
+    /// What became of it?
+    OrderQuery(OrderId),
+    /// Not any more (only what is not yet executing).
+    OrderCancel(OrderId),
+    /// Send machine rows of this hall, this page, until unwatched.
+    Watch {
+        /// The site.
+        site: SiteId,
+        /// The hall.
+        hall: HallId,
+        /// From 0; 500 rows each.
+        page: u32,
+    },
+    /// No more machine rows of this hall.
+    Unwatch {
+        /// The site.
+        site: SiteId,
+        /// The hall.
+        hall: HallId,
+    },
+    /// I have seen it.
+    AlarmAck(AlarmId),
+    /// Set it aside.
+    AlarmShelve {
+        /// Which.
+        id: AlarmId,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: Arc<str>,
+    },
+}

@@ -1,0 +1,16 @@
+//! What is true: quantities, the fleet, the grid, the reserve, alarms, orders as facts, and the quality of each value.
+//!
+//! Invariant: everything here is plain data and pure functions of it. No I/O, no clock, no randomness, no async;
+//! the present time always arrives as a [`time::Timestamp`]. Names of machines and sites are held as they came
+//! from the wire (bounded in length by `feed/protocol`), and are made harmless only where they are drawn (`ui`).
+
+pub mod alarm;
+pub mod fleet;
+pub mod grid;
+pub mod ids;
+pub mod link;
+pub mod order;
+pub mod quality;
+pub mod reserve;
+pub mod time;
+pub mod units;

@@ -1,0 +1,326 @@
+//! Orders and their answers, as facts. What may be done with them is `control`'s to say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
+use super::time::Timestamp;
+use super::units::Power;
+
+/// Down or up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderKind {
+    /// Take load off.
+    Curtail,
+    /// Give load back.
+    Restore,
+}
+
+impl OrderKind {
+    /// The word on the screen and on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Curtail => "curtail",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+/// SHA-256 over a plan's canonical form; what was armed is what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlanHash(pub [u8; 32]);
+
+/// What one block is told to draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderTarget {
+    /// The site.
+    pub site: SiteId,
+    /// The block.
+    pub block: BlockId,
+    /// What it shall draw.
+    pub target: Power,
+    /// The site's epoch that the issuer saw.
+    pub epoch: u64,
+    /// Rises per site, so that a late curtail can't follow a restore.
+    pub site_seq: u64,
+}
+
+/// One order to one gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its id; a gateway never runs the same id twice.
+    pub id: OrderId,
+    /// The plan that it is a part of.
+    pub plan: PlanHash,
+    /// The nation that it is meant for.
+    pub nation: Arc<str>,
+    /// The gateway that it is meant for.
+    pub gateway: GatewayId,
+    /// Down or up.
+    pub kind: OrderKind,
+    /// What each block is told.
+    pub targets: Vec<OrderTarget>,
+    /// Blocks that the gateway may use in place of ones that do not obey.
+    pub substitutes: Vec<BlockKey>,
+    /// How much more than ordered the gateway may move while it substitutes.
+    pub extra_max: Power,
+    /// Why, in the issuer's words.
+    pub reason: Arc<str>,
+    /// Who orders.
+    pub issued_by: Arc<str>,
+    /// Who agrees, where two must.
+    pub countersigned_by: Option<Arc<str>>,
+    /// When, by the issuer's clock.
+    pub issued_at: Timestamp,
+    /// Not to be begun after this, by the gateway's clock (the issuer has added the skew).
+    pub expires_at: Timestamp,
+    /// Zero: holds until restored.
+    pub lease: Duration,
+    /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
+    pub signature: Option<Arc<str>>,
+    /// The second person's.
+    pub countersignature: Option<Arc<str>>,
+}
+
+/// How far an order has come, as its gateway says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// It is there.
+    Received,
+    /// It will be done.
+    Accepted,
+    /// It will not be done, for the reasons given.
+    Rejected,
+    /// It is being done.
+    Executing,
+    /// A meter reading newer than the order says that it is done.
+    Delivered,
+    /// It could not be done.
+    Failed,
+    /// It came too late.
+    Expired,
+    /// It was called back before it began.
+    Cancelled,
+    /// The gateway never saw this id, and from now on would reject it.
+    NotSeen,
+}
+
+impl Phase {
+    /// The word on the screen and on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Executing => "executing",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::NotSeen => "not_seen",
+        }
+    }
+
+    /// Nothing can follow this phase.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected
+                | Self::Delivered
+                | Self::Failed
+                | Self::Expired
+                | Self::Cancelled
+                | Self::NotSeen
+        )
+    }
+}
+
+/// Why a block can't be ordered, or an order is refused. On the wire: a code and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Its telemetry is too old to act on.
+    StaleTelemetry {
+        /// How old.
+        age: Duration,
+    },
+    /// Its telemetry is bad.
+    BadTelemetry,
+    /// Its feed is down.
+    LinkDown,
+    /// It is switched to local control.
+    LocalMode,
+    /// A maintenance lockout hangs on it.
+    Tagged {
+        /// Who hung it.
+        owner: Arc<str>,
+    },
+    /// Another order is under way.
+    OrderPending,
+    /// Off too short a time.
+    MinimumOff {
+        /// To go.
+        left: Duration,
+    },
+    /// On too short a time.
+    MinimumOn {
+        /// To go.
+        left: Duration,
+    },
+    /// Started too often in the last hour.
+    StartsPerHour {
+        /// The limit.
+        limit: u32,
+    },
+    /// Heat customers need it.
+    MustRun {
+        /// Until when; none: until further notice.
+        until: Option<Timestamp>,
+    },
+    /// Another holds the authority over the site.
+    Authority {
+        /// Who.
+        holder: Arc<str>,
+    },
+    /// The epoch in the order is older than the site's.
+    OldEpoch,
+    /// The site has seen a later order.
+    OldSequence,
+    /// No contract call is left.
+    CallsExhausted,
+    /// The contract wants more notice.
+    Notice {
+        /// How much.
+        notice: Duration,
+    },
+    /// It has failed or does not answer.
+    NotAnswering,
+    /// Nothing to take or to give: it is there already.
+    AlreadyThere,
+    /// The order has expired.
+    Expired,
+    /// No such site or block here.
+    Unknown,
+    /// The target is not one that the block can hold.
+    BadTarget,
+    /// The same site is seen on two feeds.
+    SeenTwice,
+    /// What a gateway said that this console does not know by its code.
+    Stated {
+        /// The gateway's code.
+        code: Arc<str>,
+        /// The gateway's sentence.
+        text: Arc<str>,
+    },
+}
+
+impl Reason {
+    /// The code on the wire.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::StaleTelemetry { .. } => "stale_telemetry",
+            Self::BadTelemetry => "bad_telemetry",
+            Self::LinkDown => "link_down",
+            Self::LocalMode => "local_mode",
+            Self::Tagged { .. } => "tagged",
+            Self::OrderPending => "order_pending",
+            Self::MinimumOff { .. } => "minimum_off",
+            Self::MinimumOn { .. } => "minimum_on",
+            Self::StartsPerHour { .. } => "starts_per_hour",
+            Self::MustRun { .. } => "must_run",
+            Self::Authority { .. } => "authority",
+            Self::OldEpoch => "old_epoch",
+            Self::OldSequence => "old_sequence",
+            Self::CallsExhausted => "calls_exhausted",
+            Self::Notice { .. } => "notice",
+            Self::NotAnswering => "not_answering",
+            Self::AlreadyThere => "already_there",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+            Self::BadTarget => "bad_target",
+            Self::SeenTwice => "seen_twice",
+            Self::Stated { code, .. } => code,
+        }
+    }
+
+    /// The sentence for people, as sketched in the plan's preview.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::StaleTelemetry { age } => format!("telemetry stale {}", span(*age)),
+            Self::BadTelemetry => "telemetry bad".into(),
+            Self::LinkDown => "link down".into(),
+            Self::LocalMode => "switched to local".into(),
+            Self::Tagged { owner } => format!("maintenance lockout by {owner}"),
+            Self::OrderPending => "an order is under way".into(),
+            Self::MinimumOff { left } => format!("minimum off time, {} to go", span(*left)),
+            Self::MinimumOn { left } => format!("minimum on time, {} to go", span(*left)),
+            Self::StartsPerHour { limit } => format!("started {limit} times in the last hour"),
+            Self::MustRun { until: Some(_) } => "heat must-run for now".into(),
+            Self::MustRun { until: None } => "heat must-run".into(),
+            Self::Authority { holder } => format!("authority held by {holder}"),
+            Self::OldEpoch => "authority has changed hands since".into(),
+            Self::OldSequence => "a later order was seen".into(),
+            Self::CallsExhausted => "no contract calls left".into(),
+            Self::Notice { notice } => format!("contract wants {} notice", span(*notice)),
+            Self::NotAnswering => "not answering".into(),
+            Self::AlreadyThere => "already there".into(),
+            Self::Expired => "expired before it could begin".into(),
+            Self::Unknown => "no such block here".into(),
+            Self::BadTarget => "cannot hold that target".into(),
+            Self::SeenTwice => "seen on two feeds".into(),
+            Self::Stated { text, .. } => text.to_string(),
+        }
+    }
+}
+
+/// A span as an operator says it: seconds below two minutes, minutes below two hours, then hours.
+pub fn span(span: Duration) -> String {
+    match span.as_secs() {
+        s @ 0..=119 => format!("{s} s"),
+        s @ 120..=7_199 => format!("{} min", s / 60),
+        s => format!("{} h", s / 3_600),
+    }
+}
+
+/// How far one block of an order has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetStatus {
+    /// The site.
+    pub site: SiteId,
+    /// The block.
+    pub block: BlockId,
+    /// How far.
+    pub phase: Phase,
+    /// Why not, all of them.
+    pub reasons: Vec<Reason>,
+    /// How much the meter says has moved (always positive in the ordered direction).
+    pub delivered: Option<Power>,
+    /// When the meter was read.
+    pub measured_at: Option<Timestamp>,
+}
+
+/// A gateway's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderStatus {
+    /// Of which order.
+    pub id: OrderId,
+    /// How far as a whole.
+    pub phase: Phase,
+    /// When, by the gateway's clock corrected by the skew.
+    pub at: Timestamp,
+    /// In the gateway's words.
+    pub detail: Arc<str>,
+    /// By block.
+    pub targets: Vec<TargetStatus>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_spoken() {
+        assert_eq!(span(Duration::from_secs(40)), "40 s");
+        assert_eq!(span(Duration::from_secs(11 * 60)), "11 min");
+        assert_eq!(span(Duration::from_secs(3 * 3_600)), "3 h");
+    }
+}

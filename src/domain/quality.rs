@@ -1,0 +1,74 @@
+//! How far a value can be trusted, and what a total of such values is worth.
+
+use std::time::Duration;
+
+use super::time::Timestamp;
+
+/// The quality of a value from a feed, best first. `Ord` puts the worst last, so `max` gives the worst of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Quality {
+    /// Measured, fresh and plausible.
+    #[default]
+    Good,
+    /// There, but estimated, reported by firmware only, or with a fault beside it.
+    Uncertain,
+    /// True once; too old now.
+    Stale,
+    /// Not usable: refused, absurd or missing.
+    Bad,
+}
+
+impl Quality {
+    /// The word on the screen.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Uncertain => "uncertain",
+            Self::Stale => "stale",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// A value is stale at this many report periods (DESIGN.md, curtailment).
+pub const STALE_PERIODS: u32 = 3;
+
+/// Is a value measured at `measured_at` (already corrected by the feed's skew) stale at `now`?
+pub fn is_stale(measured_at: Timestamp, now: Timestamp, report_period: Duration) -> bool {
+    measured_at.age(now) >= report_period * STALE_PERIODS
+}
+
+/// The quality that is shown: what the sender said, or worse by age.
+pub fn judged(
+    stated: Quality,
+    measured_at: Timestamp,
+    now: Timestamp,
+    report_period: Duration,
+) -> Quality {
+    if stated < Quality::Stale && is_stale(measured_at, now, report_period) {
+        Quality::Stale
+    } else {
+        stated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_periods_make_a_value_stale_and_never_better() {
+        let period = Duration::from_secs(1);
+        let at = Timestamp::from_millis(10_000);
+        let now = |ms| Timestamp::from_millis(ms);
+        assert_eq!(
+            judged(Quality::Good, at, now(12_999), period),
+            Quality::Good
+        );
+        assert_eq!(
+            judged(Quality::Good, at, now(13_000), period),
+            Quality::Stale
+        );
+        assert_eq!(judged(Quality::Bad, at, now(90_000), period), Quality::Bad);
+    }
+}

@@ -1,0 +1,106 @@
+//! Accounts of the state reserve.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::ids::{AccountId, SiteId};
+use super::time::Timestamp;
+use super::units::Sats;
+
+/// A currency's code, `BTC`, `BYN`, `BYN-D`, ...
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency(pub Arc<str>);
+
+impl Currency {
+    /// Is it bitcoin?
+    pub fn is_btc(&self) -> bool {
+        &*self.0 == "BTC"
+    }
+}
+
+/// An exact amount of some currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// Exact; never a float.
+    pub amount: Decimal,
+    /// Of what.
+    pub currency: Currency,
+}
+
+/// Who says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BalanceSource {
+    /// A statement; nobody here has checked it.
+    Claimed,
+    /// Read from a bitcoin node of our own.
+    Node,
+}
+
+impl BalanceSource {
+    /// The word on the screen and on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Node => "node",
+        }
+    }
+}
+
+/// The block up to which a balance counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsOf {
+    /// Height of the block.
+    pub height: u32,
+    /// Its hash, hexadecimal, as displayed.
+    pub hash: Arc<str>,
+    /// When it was read.
+    pub time: Timestamp,
+}
+
+/// One account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Unique in the nation.
+    pub id: AccountId,
+    /// For people.
+    pub label: Arc<str>,
+    /// The site it belongs to; none for the nation's own.
+    pub site: Option<SiteId>,
+    /// Of what.
+    pub currency: Currency,
+    /// Spendable.
+    pub mature: Decimal,
+    /// Mined, not yet 100 blocks deep.
+    pub immature: Decimal,
+    /// Owed by pools and the like.
+    pub pending: Decimal,
+    /// Up to which block.
+    pub as_of: Option<AsOf>,
+    /// Who says so.
+    pub source: BalanceSource,
+    /// When it was stated, by the sender's clock corrected by the skew.
+    pub measured_at: Timestamp,
+}
+
+/// A decimal number of bitcoin as satoshi; none where it has more than eight decimals or exceeds 21 million by far.
+pub fn btc_to_sats(btc: Decimal) -> Option<Sats> {
+    let scaled = btc.checked_mul(Decimal::from(100_000_000))?;
+    if scaled.fract() != Decimal::ZERO {
+        return None;
+    }
+    i64::try_from(scaled).ok().map(Sats::from_sat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sats_are_exact() {
+        let btc: Decimal = "12408.11302511".parse().unwrap_or_default();
+        assert_eq!(btc_to_sats(btc), Some(Sats::from_sat(1_240_811_302_511)));
+        let dust: Decimal = "0.000000001".parse().unwrap_or_default();
+        assert_eq!(btc_to_sats(dust), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! feed (see lib.rs).
