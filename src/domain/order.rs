@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn spans_read_as_spoken() {
         assert_eq!(span(Duration::from_secs(40)), "40 s");
-        assert_eq!(span(Duration::from_secs(11 * 60)), "11 min");
-        assert_eq!(span(Duration::from_secs(3 * 3_600)), "3 h");
+        assert_eq!(span(Duration::from_mins(11)), "11 min");
+        assert_eq!(span(Duration::from_hours(3)), "3 h");
     }
 }

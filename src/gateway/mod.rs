@@ -1,1 +1,62 @@
-//! gateway (see lib.rs).
+//! The serving side: one trait, and behind it the simulator, replay and this machine's own engine.
+//!
+//! Invariant: a gateway is a plain value driven by the time it is given; it owns its truth (loads, orders, ids) and
+//! obeys an order only through its own interlocks, whatever a console believed. `serve` puts it on a websocket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::fleet::MachinePage;
+use crate::domain::ids::{GatewayId, HallId, SiteId};
+use crate::domain::link::{Item, Request, Topic};
+use crate::domain::time::Timestamp;
+
+/// What a gateway says of itself; `serve` adds the boot id and sends it as `hello`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The gateway that orders are addressed to.
+    pub gateway: GatewayId,
+    /// The nation.
+    pub nation: Arc<str>,
+    /// How often each item is repeated at least.
+    pub report_period: Duration,
+    /// Not real.
+    pub simulated: bool,
+    /// Order ids survive a restart.
+    pub durable_orders: bool,
+}
+
+/// Why a request got no items for an answer. An order that is refused is no `Refusal`: it is an
+/// [`crate::domain::order::OrderStatus`] with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// `unknown_hall`, `unsupported`, ...
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+/// One server of a fleet, a grid or a reserve. Synchronous and without a clock of its own; called from one task.
+pub trait Gateway: Send {
+    /// Who it is. Does not change during its life.
+    fn identity(&self) -> Identity;
+
+    /// Moves its world on to `now` (wall time; a simulator that runs faster maps it to its own).
+    fn advance(&mut self, now: Timestamp);
+
+    /// Everything of a topic as it stands.
+    fn snapshot(&self, topic: Topic) -> Vec<Item>;
+
+    /// What has changed, or is due for its repetition, since the last call for this topic. Orders and alarms appear
+    /// here once for each change of theirs, in order.
+    fn changes(&mut self, topic: Topic) -> Vec<Item>;
+
+    /// A page (500 rows) of a hall's machines.
+    fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal>;
+
+    /// Does what a console asks. Answers that every console should see (an order's phases, an alarm's state) come out
+    /// of [`Gateway::changes`]; what is returned here goes to the asker alone, at once: for an order or a query, its
+    /// present status (a repeated id: the stored one).
+    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal>;
+}
