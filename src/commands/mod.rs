@@ -1,1 +1,2 @@
 //! commands (see lib.rs).
+pub mod verify_headers;

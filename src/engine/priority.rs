@@ -1,0 +1,38 @@
+//! Puts worker threads behind everything else, so that the console and the machine stay quick.
+
+use crate::domain::hashing::Scheduling;
+
+/// Lowers the calling thread and says how far that went.
+pub(super) fn lower_this_thread() -> Scheduling {
+    if sched_idle() {
+        Scheduling::Idle
+    } else if nice_19() {
+        Scheduling::Nice
+    } else {
+        Scheduling::Normal
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sched_idle() -> bool {
+    // SAFETY: `sched_param` is a plain C struct of integers, for which all zeros is a value.
+    let param: libc::sched_param = unsafe { std::mem::zeroed() };
+    // SAFETY: process id 0 names the calling thread; `param` lives until the call returns and is only read.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const param) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sched_idle() -> bool {
+    false
+}
+
+/// On Linux niceness is a thread's own; elsewhere it would slow the whole console down.
+#[cfg(target_os = "linux")]
+fn nice_19() -> bool {
+    rustix::process::setpriority_process(None, 19).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nice_19() -> bool {
+    false
+}
