@@ -280,9 +280,9 @@ mod tests {
         ]
     }
 
-    type Write1 = (u16, u16, String, Color, Color, bool, bool);
+    type Placed = (u16, u16, String, Color, Color, bool, bool);
 
-    fn writes() -> impl Strategy<Value = Vec<Write1>> {
+    fn writes() -> impl Strategy<Value = Vec<Placed>> {
         let text = prop::collection::vec(
             prop_oneof!["[ -~]", Just("▃".to_owned()), Just("Ж".to_owned())],
             1..12,
