@@ -17,6 +17,8 @@ pub mod notes;
 pub mod orders;
 pub mod rows;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod trend;
 mod update;
 
