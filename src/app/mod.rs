@@ -167,6 +167,8 @@ pub struct Watch {
 pub struct State {
     /// Now, by this machine's clock.
     pub now: Timestamp,
+    /// When ages and totals were last judged.
+    pub judged_at: Timestamp,
     /// When the console started.
     pub started: Timestamp,
     /// The terminal.
@@ -223,6 +225,7 @@ impl State {
     pub fn new(desk: Desk, feeds: Vec<Feed>, size: Size, now: Timestamp) -> Self {
         Self {
             now,
+            judged_at: now,
             started: now,
             size,
             desk,
