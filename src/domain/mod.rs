@@ -7,6 +7,7 @@
 pub mod alarm;
 pub mod fleet;
 pub mod grid;
+pub mod hashing;
 pub mod ids;
 pub mod link;
 pub mod order;
