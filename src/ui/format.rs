@@ -89,7 +89,10 @@ pub fn hertz(frequency: Hertz) -> String {
 pub fn btc(sats: Sats) -> String {
     let value = sats.sat();
     let sign = if value < 0 { "-" } else { "" };
-    let (whole, rest) = (value.unsigned_abs() / 100_000_000, value.unsigned_abs() % 100_000_000);
+    let (whole, rest) = (
+        value.unsigned_abs() / 100_000_000,
+        value.unsigned_abs() % 100_000_000,
+    );
     format!("{sign}{}.{rest:08}", count(whole))
 }
 
@@ -136,7 +139,12 @@ pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
     match Instant::from_millisecond(at.millis()) {
         Ok(instant) => {
             let zoned = instant.to_zoned(zone.clone());
-            format!("{:02}:{:02}:{:02}", zoned.hour(), zoned.minute(), zoned.second())
+            format!(
+                "{:02}:{:02}:{:02}",
+                zoned.hour(),
+                zoned.minute(),
+                zoned.second()
+            )
         }
         Err(_) => "--:--:--".to_owned(),
     }

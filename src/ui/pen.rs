@@ -37,9 +37,9 @@ impl<'a> Pen<'a> {
         }
         let most = most.min(area.right() - x);
         let clean = text::clean(words, most, self.look.glyphs);
-        let (end, _) = self
-            .buffer
-            .set_stringn(x, y, clean, usize::from(most), self.look.style(role));
+        let (end, _) =
+            self.buffer
+                .set_stringn(x, y, clean, usize::from(most), self.look.style(role));
         end.saturating_sub(x)
     }
 

@@ -95,7 +95,7 @@ const XTERM: [Rgb; 16] = [
 ];
 
 /// The names of the sixteen in a theme file, by index.
-pub const ANSI_NAMES: [&str; 16] = [
+pub(super) const ANSI_NAMES: [&str; 16] = [
     "black",
     "red",
     "green",
@@ -122,7 +122,9 @@ mod tests {
     #[test]
     fn hexadecimal_is_read_and_nothing_else() {
         assert_eq!(Rgb::parse("#0a80ff"), Some(Rgb(10, 128, 255)));
-        for bad in ["0a80ff", "#0a80f", "#0a80fg", "#0a80ff0", "#+a80ff", "red", "#яяя"] {
+        for bad in [
+            "0a80ff", "#0a80f", "#0a80fg", "#0a80ff0", "#+a80ff", "red", "#яяя",
+        ] {
             assert_eq!(Rgb::parse(bad), None, "{bad}");
         }
     }

@@ -130,11 +130,7 @@ impl Source<'_> {
         })
     }
 
-    fn modifiers(
-        &self,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<Modifier, ThemeError> {
+    fn modifiers(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Modifier, ThemeError> {
         let list = value.get_ref().as_array().ok_or_else(|| {
             self.error(
                 &value.span(),
@@ -175,11 +171,7 @@ fn modifier(word: &str) -> Option<Modifier> {
 }
 
 /// The mend: the name that was likely meant, or all there are.
-pub(super) fn instead<'a>(
-    wrong: &str,
-    names: impl Iterator<Item = &'a str>,
-    lead: &str,
-) -> String {
+pub(super) fn instead<'a>(wrong: &str, names: impl Iterator<Item = &'a str>, lead: &str) -> String {
     let names: Vec<&str> = names.collect();
     let near = names
         .iter()
@@ -256,7 +248,10 @@ fn palette(source: &Source<'_>, table: &DeTable<'_>) -> Result<BTreeMap<String, 
     Ok(all)
 }
 
-fn roles(source: &Source<'_>, table: &DeTable<'_>) -> Result<BTreeMap<Role, RolePaint>, ThemeError> {
+fn roles(
+    source: &Source<'_>,
+    table: &DeTable<'_>,
+) -> Result<BTreeMap<Role, RolePaint>, ThemeError> {
     let mut all = BTreeMap::new();
     for (key, value) in table {
         let span = key.span();
@@ -284,12 +279,7 @@ fn roles(source: &Source<'_>, table: &DeTable<'_>) -> Result<BTreeMap<Role, Role
     Ok(all)
 }
 
-fn ink(
-    source: &Source<'_>,
-    key: &str,
-    text: &str,
-    span: &Range<usize>,
-) -> Result<Ink, ThemeError> {
+fn ink(source: &Source<'_>, key: &str, text: &str, span: &Range<usize>) -> Result<Ink, ThemeError> {
     if !text.starts_with('#') {
         return Ok(Ink::Named(text.to_owned()));
     }
@@ -327,12 +317,18 @@ fn style_table<'v, 'i>(
     Ok(parts)
 }
 
-fn ansi16(source: &Source<'_>, table: &DeTable<'_>) -> Result<BTreeMap<Role, AnsiPaint>, ThemeError> {
+fn ansi16(
+    source: &Source<'_>,
+    table: &DeTable<'_>,
+) -> Result<BTreeMap<Role, AnsiPaint>, ThemeError> {
     let index = |key: &str, text: &str, span: &Range<usize>| {
         if text == "default" {
             return Ok(None);
         }
-        let found = ANSI_NAMES.iter().zip(0u8..).find(|(name, _)| **name == text);
+        let found = ANSI_NAMES
+            .iter()
+            .zip(0u8..)
+            .find(|(name, _)| **name == text);
         found.map(|(_, index)| Some(index)).ok_or_else(|| {
             let names = ANSI_NAMES.iter().copied().chain(["default"]);
             let mend = instead(text, names, "write one of");

@@ -33,7 +33,10 @@ pub enum Tier {
 const BUILT_IN: &[(&str, &str)] = &[
     ("grey", include_str!("../../../themes/grey.toml")),
     ("light", include_str!("../../../themes/light.toml")),
-    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    (
+        "high-contrast",
+        include_str!("../../../themes/high-contrast.toml"),
+    ),
     ("mono", include_str!("../../../themes/mono.toml")),
 ];
 
@@ -87,7 +90,9 @@ fn built_in_sheet(name: &str, file: &str, line: usize, depth: usize) -> Result<S
         return Err(at(format!("no theme is called `{name}`; {mend}")));
     };
     if depth > MAX_DEPTH {
-        return Err(at(format!("`{name}` inherits from itself; take one `inherits` out")));
+        return Err(at(format!(
+            "`{name}` inherits from itself; take one `inherits` out"
+        )));
     }
     let file = format!("themes/{known}.toml");
     inherit(&file, read(&file, text)?, depth)
@@ -119,15 +124,23 @@ fn compile(sheet: &Sheet) -> Result<Theme, ThemeError> {
         };
         let full = |Rgb(r, g, b)| Color::Rgb(r, g, b);
         let near = |rgb: Rgb| Color::Indexed(rgb.nearest_index());
-        theme.true_colour.push(style(fg.map(full), bg.map(full), modifiers));
-        theme.indexed.push(style(fg.map(near), bg.map(near), modifiers));
-        let ansi = inherited(*role, |r| sheet.ansi16.get(&r)).copied().unwrap_or_default();
+        theme
+            .true_colour
+            .push(style(fg.map(full), bg.map(full), modifiers));
+        theme
+            .indexed
+            .push(style(fg.map(near), bg.map(near), modifiers));
+        let ansi = inherited(*role, |r| sheet.ansi16.get(&r))
+            .copied()
+            .unwrap_or_default();
         theme.ansi16.push(style(
             ansi.fg.map(Color::Indexed),
             ansi.bg.map(Color::Indexed),
             ansi.modifiers,
         ));
-        let plain = inherited(*role, |r| sheet.mono.get(&r)).copied().unwrap_or_default();
+        let plain = inherited(*role, |r| sheet.mono.get(&r))
+            .copied()
+            .unwrap_or_default();
         theme.mono.push(style(None, None, plain));
     }
     Ok(theme)

@@ -26,7 +26,11 @@ fn rgb(colour: Color) -> Option<Rgb> {
 
 /// The least contrast of words in a theme, over the ground and over the cursor row where a role has no ground of its own.
 fn least_contrast(theme: &Theme, tier: Tier) -> (f64, &'static str) {
-    let ground = theme.style(tier, Role::Ground).bg.and_then(rgb).expect("a ground");
+    let ground = theme
+        .style(tier, Role::Ground)
+        .bg
+        .and_then(rgb)
+        .expect("a ground");
     let mut least = (f64::MAX, "");
     for role in Role::ALL.iter().filter(|r| !NOT_WORDS.contains(r)) {
         let style = theme.style(tier, *role);
@@ -53,7 +57,10 @@ fn words_can_be_read_in_every_coloured_theme() {
     for (name, floor) in [("grey", 4.5), ("light", 4.5), ("high-contrast", 7.0)] {
         for tier in [Tier::True, Tier::Indexed, Tier::Ansi16] {
             let (least, role) = least_contrast(&load(name), tier);
-            assert!(least >= floor, "{name} {tier:?}: {role} has {least:.2}, wants {floor}");
+            assert!(
+                least >= floor,
+                "{name} {tier:?}: {role} has {least:.2}, wants {floor}"
+            );
         }
     }
 }
@@ -62,9 +69,17 @@ fn words_can_be_read_in_every_coloured_theme() {
 fn trends_and_bars_can_be_seen() {
     for name in ["grey", "light", "high-contrast"] {
         let theme = load(name);
-        let ground = theme.style(Tier::True, Role::Ground).bg.and_then(rgb).expect("a ground");
+        let ground = theme
+            .style(Tier::True, Role::Ground)
+            .bg
+            .and_then(rgb)
+            .expect("a ground");
         for role in [Role::Trend, Role::Progress] {
-            let fg = theme.style(Tier::True, role).fg.and_then(rgb).expect("a colour");
+            let fg = theme
+                .style(Tier::True, role)
+                .fg
+                .and_then(rgb)
+                .expect("a colour");
             assert!(fg.contrast(ground) >= 3.0, "{name} {}", role.word());
         }
     }
@@ -94,9 +109,17 @@ fn alarms_differ_from_each_other_in_every_tier() {
         for tier in [Tier::True, Tier::Indexed, Tier::Ansi16, Tier::Mono] {
             for (i, a) in ALARMS.iter().enumerate() {
                 for b in &ALARMS[i + 1..] {
-                    assert_ne!(theme.style(tier, *a), theme.style(tier, *b), "{name} {tier:?}");
+                    assert_ne!(
+                        theme.style(tier, *a),
+                        theme.style(tier, *b),
+                        "{name} {tier:?}"
+                    );
                 }
-                assert_ne!(theme.style(tier, *a), theme.style(tier, Role::Text), "{name} {tier:?}");
+                assert_ne!(
+                    theme.style(tier, *a),
+                    theme.style(tier, Role::Text),
+                    "{name} {tier:?}"
+                );
             }
         }
     }
@@ -113,10 +136,18 @@ fn each_tier_keeps_to_its_colours() {
             };
             assert_eq!(colours(Tier::Mono).count(), 0, "{name} {}", role.word());
             for colour in colours(Tier::Ansi16) {
-                assert!(matches!(colour, Color::Indexed(0..=15)), "{name} {}: {colour}", role.word());
+                assert!(
+                    matches!(colour, Color::Indexed(0..=15)),
+                    "{name} {}: {colour}",
+                    role.word()
+                );
             }
             for colour in colours(Tier::Indexed) {
-                assert!(matches!(colour, Color::Indexed(16..=255)), "{name} {}: {colour}", role.word());
+                assert!(
+                    matches!(colour, Color::Indexed(16..=255)),
+                    "{name} {}: {colour}",
+                    role.word()
+                );
             }
         }
     }
@@ -126,7 +157,13 @@ fn each_tier_keeps_to_its_colours() {
 fn what_must_be_seen_without_colour_has_a_modifier() {
     for name in names() {
         let theme = load(name);
-        for role in [Role::Cursor, Role::Simulated, Role::Danger, Role::StateFaulted, Role::ValueStale] {
+        for role in [
+            Role::Cursor,
+            Role::Simulated,
+            Role::Danger,
+            Role::StateFaulted,
+            Role::ValueStale,
+        ] {
             let style = theme.style(Tier::Mono, role);
             assert!(!style.add_modifier.is_empty(), "{name} {}", role.word());
         }
@@ -136,25 +173,64 @@ fn what_must_be_seen_without_colour_has_a_modifier() {
 #[test]
 fn mistakes_name_file_line_key_and_mend() {
     let cases: &[(&str, usize, &[&str])] = &[
-        ("inherits = \"grey\"\n\n[rolls]\n", 3, &["`rolls`", "did you mean `roles`?"]),
-        ("inherits = \"grey\"\n[roles]\n\"text.dimm\" = \"#000000\"\n", 3, &["`text.dimm`", "did you mean `text.dim`?"]),
-        ("[roles]\n\"widget.table\" = \"#000000\"\n", 2, &["`widget.table`", "the roles are ground, text"]),
-        ("[roles]\ntext = \"inkk\"\n[palette]\nink = \"#ffffff\"\n", 2, &["`inkk`", "did you mean `ink`?"]),
+        (
+            "inherits = \"grey\"\n\n[rolls]\n",
+            3,
+            &["`rolls`", "did you mean `roles`?"],
+        ),
+        (
+            "inherits = \"grey\"\n[roles]\n\"text.dimm\" = \"#000000\"\n",
+            3,
+            &["`text.dimm`", "did you mean `text.dim`?"],
+        ),
+        (
+            "[roles]\n\"widget.table\" = \"#000000\"\n",
+            2,
+            &["`widget.table`", "the roles are ground, text"],
+        ),
+        (
+            "[roles]\ntext = \"inkk\"\n[palette]\nink = \"#ffffff\"\n",
+            2,
+            &["`inkk`", "did you mean `ink`?"],
+        ),
         ("[palette]\nink = \"white\"\n", 2, &["`ink`", "#rrggbb"]),
         ("[palette]\nink = 7\n", 2, &["`ink`", "double quotes"]),
-        ("[roles]\ntext = { fg = \"#ffffff\", under = \"#000000\" }\n", 2, &["`under`", "fg, bg, modifiers"]),
-        ("[roles]\ntext = { modifiers = [\"blink\"] }\n", 2, &["`blink`", "bold, dim"]),
-        ("[ansi16]\ntext = \"whit\"\n", 2, &["`whit`", "did you mean `white`?"]),
-        ("[ansi16]\ntext = \"#ffffff\"\n", 2, &["`#ffffff`", "bright-white"]),
+        (
+            "[roles]\ntext = { fg = \"#ffffff\", under = \"#000000\" }\n",
+            2,
+            &["`under`", "fg, bg, modifiers"],
+        ),
+        (
+            "[roles]\ntext = { modifiers = [\"blink\"] }\n",
+            2,
+            &["`blink`", "bold, dim"],
+        ),
+        (
+            "[ansi16]\ntext = \"whit\"\n",
+            2,
+            &["`whit`", "did you mean `white`?"],
+        ),
+        (
+            "[ansi16]\ntext = \"#ffffff\"\n",
+            2,
+            &["`#ffffff`", "bright-white"],
+        ),
         ("[mono]\ntext = \"bold\"\n", 2, &["`text`", "list"]),
-        ("# a\ninherits = \"gray\"\n", 2, &["`gray`", "did you mean `grey`?"]),
+        (
+            "# a\ninherits = \"gray\"\n",
+            2,
+            &["`gray`", "did you mean `grey`?"],
+        ),
         ("[roles\n", 1, &["not TOML"]),
         ("roles = 3\n", 1, &["`roles`", "[roles]"]),
     ];
     for (text, line, parts) in cases {
         let error = parse("my.toml", text).expect_err(text);
         let said = error.to_string();
-        assert!(said.starts_with(&format!("my.toml:{line}: ")), "{text}: {said}");
+        assert!(
+            said.starts_with(&format!("my.toml:{line}: ")),
+            "{text}: {said}"
+        );
         for part in *parts {
             assert!(said.contains(part), "{text}: {said} lacks {part}");
         }
@@ -164,20 +240,45 @@ fn mistakes_name_file_line_key_and_mend() {
 
 #[test]
 fn an_heir_changes_only_what_it_names() {
-    let theme = parse("my.toml", "inherits = \"grey\"\n[palette]\nstrong = \"#010203\"\n[mono]\nrule = [\"italic\"]\n")
-        .expect("a theme");
+    let theme = parse(
+        "my.toml",
+        "inherits = \"grey\"\n[palette]\nstrong = \"#010203\"\n[mono]\nrule = [\"italic\"]\n",
+    )
+    .expect("a theme");
     let grey = load("grey");
-    assert_eq!(theme.style(Tier::True, Role::Value).fg, Some(Color::Rgb(1, 2, 3)));
-    assert_eq!(theme.style(Tier::True, Role::Text), grey.style(Tier::True, Role::Text));
-    assert_eq!(theme.style(Tier::Ansi16, Role::Value), grey.style(Tier::Ansi16, Role::Value));
-    assert_eq!(theme.style(Tier::Mono, Role::Rule), Style::new().add_modifier(Modifier::ITALIC));
+    assert_eq!(
+        theme.style(Tier::True, Role::Value).fg,
+        Some(Color::Rgb(1, 2, 3))
+    );
+    assert_eq!(
+        theme.style(Tier::True, Role::Text),
+        grey.style(Tier::True, Role::Text)
+    );
+    assert_eq!(
+        theme.style(Tier::Ansi16, Role::Value),
+        grey.style(Tier::Ansi16, Role::Value)
+    );
+    assert_eq!(
+        theme.style(Tier::Mono, Role::Rule),
+        Style::new().add_modifier(Modifier::ITALIC)
+    );
 }
 
 #[test]
 fn a_role_left_out_takes_the_part_before_the_dot() {
-    let theme = parse("my.toml", "[roles]\ntext = \"#111111\"\nalarm = \"#222222\"\n").expect("a theme");
-    assert_eq!(theme.style(Tier::True, Role::Alarm2).fg, Some(Color::Rgb(0x22, 0x22, 0x22)));
-    assert_eq!(theme.style(Tier::True, Role::StateHashing).fg, Some(Color::Rgb(0x11, 0x11, 0x11)));
+    let theme = parse(
+        "my.toml",
+        "[roles]\ntext = \"#111111\"\nalarm = \"#222222\"\n",
+    )
+    .expect("a theme");
+    assert_eq!(
+        theme.style(Tier::True, Role::Alarm2).fg,
+        Some(Color::Rgb(0x22, 0x22, 0x22))
+    );
+    assert_eq!(
+        theme.style(Tier::True, Role::StateHashing).fg,
+        Some(Color::Rgb(0x11, 0x11, 0x11))
+    );
     assert_eq!(theme.style(Tier::True, Role::Ground), Style::new());
 }
 
