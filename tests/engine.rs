@@ -241,7 +241,7 @@ mod threads {
             status
                 .threads
                 .iter()
-                .all(|t| t.scheduling == Scheduling::Idle),
+                .all(|t| matches!(t.scheduling, Scheduling::Idle | Scheduling::Nice)),
             "{status:?}"
         );
         let before: u64 = clocks(name).iter().sum();
