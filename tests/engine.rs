@@ -60,7 +60,7 @@ fn window(id: u64, header: Header, target: Target, nonces: NonceRange) -> Job {
 
 #[test]
 fn workers_find_the_genuine_nonces_of_mainnet() {
-    let (engine, finds) = engine(2);
+    let (mut engine, finds) = engine(2);
     for (id, header) in (7..).zip(mainnet()) {
         let genuine = header.nonce.swap_bytes();
         let nonces = NonceRange {
@@ -183,7 +183,7 @@ fn pause_stops_the_counter_and_resume_goes_on() {
 
 #[test]
 fn finds_of_a_replaced_job_carry_its_id() {
-    let (engine, finds) = engine(2);
+    let (mut engine, finds) = engine(2);
     for id in 1..40 {
         engine.set_job(Job::synthetic(id, id, 0, 1e-6));
         let find = std::iter::from_fn(|| finds.recv_timeout(DEADLINE).ok())
