@@ -22,9 +22,11 @@ const DEADLINE: Duration = Duration::from_mins(2);
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
 
+/// Of normal priority, so that tests end in time also where other programs hold all cores.
 fn engine(threads: usize) -> (Engine, Receiver<Find>) {
     let options = Options {
         threads,
+        idle_priority: false,
         ..Options::default()
     };
     Engine::start(options).expect("threads can be started")
@@ -233,7 +235,11 @@ mod threads {
             return;
         }
         let name = "baseload-hash-";
-        let (mut engine, _finds) = engine(3);
+        let options = Options {
+            threads: 3,
+            ..Options::default()
+        };
+        let (mut engine, _finds) = Engine::start(options).expect("threads can be started");
         engine.set_job(Job::synthetic(1, 1, 0, 1e9));
         let status = until(&mut engine, |s| s.threads.iter().all(|t| t.hashes > 0));
         assert_eq!(clocks(name).len(), 3);
