@@ -190,7 +190,7 @@ mod tests {
         let whole = BUFFERED * HEADER_LEN;
         assert_eq!(verdict(&chain[..whole]).expect("a chain"), BUFFERED as u64);
         assert!(matches!(
-            verdict(&chain[..whole + 1]),
+            verdict(&chain[..=whole]),
             Err(VerifyError::CutOff { index, bytes: 1 }) if index == BUFFERED as u64
         ));
         chain[whole + 4] ^= 1;
