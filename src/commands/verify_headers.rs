@@ -25,3 +25,52 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
     println!("{count} headers verified, {rate:.0} headers/s");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const CHAIN: &[u8; 240] = include_bytes!("../../tests/fixtures/headers/mainnet-0-2.bin");
+
+    fn verdict(bytes: &[u8]) -> String {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("headers");
+        fs::write(&path, bytes).expect("the folder takes a file");
+        let told = run(&path).map_err(|error| error.to_string());
+        told.err()
+            .unwrap_or_default()
+            .replace(path.to_str().expect("the name is text"), "FILE")
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_one_sentence() {
+        assert_eq!(verdict(CHAIN), "");
+        assert_eq!(
+            verdict(&[]),
+            "FILE is empty; it should hold raw block headers of 80 bytes each"
+        );
+        assert_eq!(
+            verdict(&CHAIN[..170]),
+            "FILE: header 2 is cut off: 10 of 80 bytes"
+        );
+        let swapped: Vec<u8> = CHAIN[80..].iter().chain(&CHAIN[..80]).copied().collect();
+        assert_eq!(
+            verdict(&swapped),
+            "FILE: header 2 names \
+             0000000000000000000000000000000000000000000000000000000000000000 as the block before it, \
+             but that header's hash is \
+             000000006a625f06636b8bb6ac7b960a8d03705d1ace08b1a19da3fdcc99ddbd"
+        );
+        let mut weak = *CHAIN;
+        weak[156] ^= 1;
+        assert!(verdict(&weak).starts_with("FILE: header 1 hash "));
+        let missing = run(Path::new("/nowhere/headers")).expect_err("no such file");
+        assert!(
+            missing
+                .to_string()
+                .starts_with("/nowhere/headers can't be opened: ")
+        );
+    }
+}

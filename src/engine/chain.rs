@@ -165,6 +165,42 @@ mod tests {
         assert_eq!(count.expect("a real chain"), 3);
     }
 
+    /// A chain of regtest's easiest target, mined here, longer than what is read at a time.
+    fn long_chain(length: usize) -> Vec<u8> {
+        let mut header = Header::from_bytes(LATER);
+        header.bits = Target::REGTEST_LIMIT.to_bits();
+        let target = header.target().expect("regtest's own nBits");
+        let mut bytes = Vec::with_capacity(length * HEADER_LEN);
+        for _ in 0..length {
+            while !target.is_met_by(&header.hash()) {
+                header.nonce = header.nonce.wrapping_add(1);
+            }
+            bytes.extend(header.to_bytes());
+            header.previous = header.hash();
+        }
+        bytes
+    }
+
+    #[test]
+    fn headers_link_across_pieces() {
+        let length = 2 * BUFFERED + 7;
+        let mut chain = long_chain(length);
+        let verdict = |bytes: &[u8]| verify_headers(bytes, &Target::REGTEST_LIMIT);
+        assert_eq!(verdict(&chain).expect("a chain"), length as u64);
+        let whole = BUFFERED * HEADER_LEN;
+        assert_eq!(verdict(&chain[..whole]).expect("a chain"), BUFFERED as u64);
+        assert!(matches!(
+            verdict(&chain[..=whole]),
+            Err(VerifyError::CutOff { index, bytes: 1 }) if index == BUFFERED as u64
+        ));
+        chain[whole + 4] ^= 1;
+        assert!(matches!(
+            verdict(&chain),
+            Err(VerifyError::Header { index, fault: Fault::Link { .. } })
+                if index == BUFFERED as u64
+        ));
+    }
+
     #[test]
     fn every_flipped_bit_is_found_where_it_is() {
         for at in 0..CHAIN.len() {

@@ -10,6 +10,9 @@ use super::target::Target;
 /// The version bits that may be rolled (BIP 320).
 pub const VERSION_MASK: u32 = 0x1fff_e000;
 
+/// Enough for the widest group of midstates, and few enough that the extra-nonce gets its turn.
+const SYNTHETIC_MASK: u32 = 0x0001_e000;
+
 /// Headers of one job, numbered: what else than nonce and version may vary (extra-nonce, time) is varied here.
 pub trait Headers: Send + Sync {
     /// Header number `roll`, its nonce of no meaning; none past the last. Must give the same header each time, and
@@ -104,7 +107,7 @@ impl Job {
             nonce: 0,
         };
         Self {
-            version_mask: VERSION_MASK,
+            version_mask: SYNTHETIC_MASK,
             synthetic: true,
             ..Self::new(id, Arc::new(Synthetic { seed, template }), target)
         }

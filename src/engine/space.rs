@@ -5,6 +5,7 @@
 //! out. Workers come here once a slice, never while they scan.
 
 use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Thread};
 
 use super::header::Header;
 use super::job::{Job, rolled_version};
@@ -29,6 +30,8 @@ struct Cursor {
     next: u64,
     returned: Vec<Slice>,
     used_up: bool,
+    /// Threads that went without, to be woken where something comes back.
+    without: Vec<Thread>,
 }
 
 /// Hands out the slices of a job.
@@ -66,7 +69,8 @@ impl Space {
         &self.job
     }
 
-    /// The next slice with its work; none where all are given out.
+    /// The next slice with its work; none where all are given out (the thread that asked is then unparked when one comes
+    /// back).
     pub fn claim(&self) -> Option<(Slice, Work)> {
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let returned = cursor.returned.pop();
@@ -74,6 +78,7 @@ impl Space {
         let claimed = slice.and_then(|slice| Some((slice, self.work(&slice)?)));
         if claimed.is_none() {
             cursor.used_up = true;
+            cursor.without.push(thread::current());
         } else if returned.is_none() {
             cursor.next += 1;
         }
@@ -86,6 +91,9 @@ impl Space {
             let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
             cursor.returned.push(rest);
             cursor.used_up = false;
+            for thread in cursor.without.drain(..) {
+                thread.unpark();
+            }
         }
     }
 

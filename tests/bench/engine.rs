@@ -55,8 +55,21 @@ fn four_midstates(bencher: Bencher<'_, '_>, kernel: &str) {
 
 #[divan::bench]
 fn header_check(bencher: Bencher<'_, '_>) {
-    let three = include_bytes!("../fixtures/headers/mainnet-0-2.bin");
-    bencher
-        .counter(ItemsCount::new(3_u64))
-        .bench(|| verify_headers(three.as_slice(), &Target::MAINNET_LIMIT));
+    const LENGTH: usize = 20_000;
+    let bytes = include_bytes!("../fixtures/headers/mainnet-125552.bin");
+    let mut header = Header::from_bytes(bytes);
+    header.bits = Target::REGTEST_LIMIT.to_bits();
+    let target = header.target().expect("regtest's own nBits");
+    let mut chain = Vec::with_capacity(LENGTH * 80);
+    for _ in 0..LENGTH {
+        while !target.is_met_by(&header.hash()) {
+            header.nonce = header.nonce.wrapping_add(1);
+        }
+        chain.extend(header.to_bytes());
+        header.previous = header.hash();
+    }
+    bencher.counter(ItemsCount::new(LENGTH)).bench_local(|| {
+        let count = verify_headers(chain.as_slice(), &Target::REGTEST_LIMIT);
+        assert_eq!(count.ok(), Some(LENGTH as u64));
+    });
 }

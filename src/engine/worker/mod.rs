@@ -1,25 +1,29 @@
 //! The threads that scan, and the hand on their switch.
 //!
 //! Invariant: between two scans of a few milliseconds a worker reads one shared number, and writes only to cells of
-//! its own. All else (a new job, a pause, another number of threads) is a change of `Orders` under a lock that workers
-//! take only when that number has changed. A paused worker sleeps.
+//! its own. All else (a new job, a pause, another number of threads) comes as `Orders` that it fetches when that number
+//! has changed. A paused worker sleeps. The engine's side never waits for a worker, save where it is asked to.
 
-mod shared;
+mod orders;
+mod outbox;
 mod thread;
 
 use std::io;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use self::shared::{Shared, Tally};
+use self::orders::{Orders, Tally, Turn};
+use self::outbox::FINDS;
 use self::thread::Worker;
 use super::header::{Hash, Header};
 use super::job::Job;
 use super::kernel::{Kernel, Portable};
 use super::meter::{MINUTE, Meter, QUARTER_HOUR, SECOND};
+use super::priority;
 use super::space::{SLICE, Space};
 use crate::domain::hashing::{EngineStatus, RateWindows, ThreadStatus, WorkKind};
 use crate::domain::time::Timestamp;
@@ -27,8 +31,8 @@ use crate::domain::time::Timestamp;
 /// Most worker threads.
 pub const MAX_THREADS: usize = 1024;
 
-/// Finds that wait to be fetched.
-const FINDS: usize = 256;
+/// How often [`Engine::wait_idle`] looks.
+const LOOK: Duration = Duration::from_micros(200);
 
 /// A header that meets its job's target, checked by hashing its 80 bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +75,7 @@ impl Default for Options {
 
 #[derive(Debug)]
 struct Thread {
+    mail: Sender<Orders>,
     tally: Arc<Tally>,
     meter: Meter,
     handle: JoinHandle<()>,
@@ -80,21 +85,30 @@ struct Thread {
 #[derive(Debug)]
 pub struct Engine {
     idle_priority: bool,
-    shared: Arc<Shared>,
+    kernel: &'static dyn Kernel,
+    space: Option<Arc<Space>>,
+    /// How many of `threads` may work.
+    allowed: usize,
+    paused: bool,
     threads: Vec<Thread>,
+    changes: Arc<AtomicU64>,
     finds: SyncSender<Find>,
     meter: Meter,
 }
 
 impl Engine {
     /// Starts the threads; they sleep until there is a job. Finds come out of the receiver; while nobody fetches them,
-    /// the best 256 a thread and 256 in the channel are kept. Fails where the system gives no thread.
+    /// the first 256 and each thread's best 256 are kept. Fails where the system gives no thread.
     pub fn start(options: Options) -> io::Result<(Self, Receiver<Find>)> {
         let (finds, receiver) = sync_channel(FINDS);
         let mut engine = Self {
             idle_priority: options.idle_priority,
-            shared: Arc::new(Shared::new(options.kernel)),
+            kernel: options.kernel,
+            space: None,
+            allowed: 0,
+            paused: false,
             threads: Vec::new(),
+            changes: Arc::default(),
             finds,
             meter: Meter::new(QUARTER_HOUR),
         };
@@ -103,32 +117,35 @@ impl Engine {
     }
 
     /// Replaces the job; within a few milliseconds every worker is on the new one.
-    pub fn set_job(&self, job: Job) {
-        self.shared.change(|orders| {
-            let space = Space::new(job, orders.kernel.midstates(), SLICE);
-            orders.space = Some(Arc::new(space));
-        });
+    pub fn set_job(&mut self, job: Job) {
+        let space = Space::new(job, self.kernel.midstates(), SLICE);
+        self.space = Some(Arc::new(space));
+        self.order();
     }
 
     /// Takes the job away; the workers sleep.
-    pub fn clear_job(&self) {
-        self.shared.change(|orders| orders.space = None);
+    pub fn clear_job(&mut self) {
+        self.space = None;
+        self.order();
     }
 
     /// Scans with another kernel from the next scan on. The job in hand keeps its groups of versions.
-    pub fn set_kernel(&self, kernel: &'static dyn Kernel) {
-        self.shared.change(|orders| orders.kernel = kernel);
+    pub fn set_kernel(&mut self, kernel: &'static dyn Kernel) {
+        self.kernel = kernel;
+        self.order();
     }
 
-    /// Tells all workers to stop after the scan they are in; [`Engine::wait_idle`] tells when they have. They keep
-    /// their place in the job.
-    pub fn pause(&self) {
-        self.shared.change(|orders| orders.paused = true);
+    /// Tells all workers to stop after the scan they are in, which takes 2 ms of processor time or so;
+    /// [`Engine::wait_idle`] tells when they have. They keep their place in the job.
+    pub fn pause(&mut self) {
+        self.paused = true;
+        self.order();
     }
 
     /// Goes on.
-    pub fn resume(&self) {
-        self.shared.change(|orders| orders.paused = false);
+    pub fn resume(&mut self) {
+        self.paused = false;
+        self.order();
     }
 
     /// Lets so many threads work (bounded to 1 to [`MAX_THREADS`]). Those too many sleep, and what they had begun goes
@@ -139,38 +156,36 @@ impl Engine {
             let thread = self.spawn(self.threads.len())?;
             self.threads.push(thread);
         }
-        self.shared.change(|orders| orders.threads = threads);
+        self.allowed = threads;
+        self.order();
         Ok(())
     }
 
-    /// Is no worker scanning?
+    /// Is no worker scanning? Once true after a pause, it stays true and the counters stand still until something else
+    /// is asked of the engine.
     pub fn is_idle(&self) -> bool {
-        self.shared.orders().active == 0
+        !self.threads.iter().any(|t| t.tally.scanning.load(SeqCst))
     }
 
     /// Waits until no worker scans; false where that takes longer than `timeout`.
     pub fn wait_idle(&self, timeout: Duration) -> bool {
-        let (_orders, waited) = self
-            .shared
-            .quiet
-            .wait_timeout_while(self.shared.orders(), timeout, |orders| orders.active > 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        !waited.timed_out()
+        let started = Instant::now();
+        loop {
+            if self.is_idle() {
+                return true;
+            }
+            if started.elapsed() >= timeout {
+                return false;
+            }
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// Where it stands at `now`; each call feeds the meters, so call it a few times a second.
     pub fn status(&mut self, now: Timestamp) -> EngineStatus {
-        let orders = self.shared.orders();
-        let work = match &orders.space {
-            None => WorkKind::Nothing,
-            Some(space) if space.job().synthetic => WorkKind::Synthetic,
-            Some(_) => WorkKind::Chain,
-        };
-        let (paused, idle, allowed) = (orders.paused, orders.active == 0, orders.threads);
-        let kernel = orders.kernel.name();
-        drop(orders);
+        let idle = self.is_idle();
         let (mut hashes, mut finds, mut finds_lost, mut best) = (0, 0, 0, 0.0_f64);
-        let mut threads = Vec::with_capacity(allowed);
+        let mut threads = Vec::with_capacity(self.allowed);
         for (index, thread) in self.threads.iter_mut().enumerate() {
             let done = thread.tally.hashes.load(Relaxed);
             hashes += done;
@@ -178,7 +193,7 @@ impl Engine {
             finds_lost += thread.tally.lost.load(Relaxed);
             best = best.max(f64::from_bits(thread.tally.best.load(Relaxed)));
             thread.meter.feed(now, done);
-            if index < allowed {
+            if index < self.allowed {
                 threads.push(ThreadStatus {
                     rate: thread.meter.rate(SECOND),
                     hashes: done,
@@ -188,11 +203,15 @@ impl Engine {
         }
         self.meter.feed(now, hashes);
         EngineStatus {
-            kernel: kernel.into(),
+            kernel: self.kernel.name().into(),
             threads,
-            paused,
+            paused: self.paused,
             idle,
-            work,
+            work: match &self.space {
+                None => WorkKind::Nothing,
+                Some(space) if space.job().synthetic => WorkKind::Synthetic,
+                Some(_) => WorkKind::Chain,
+            },
             rates: RateWindows {
                 second: self.meter.rate(SECOND),
                 minute: self.meter.rate(MINUTE),
@@ -205,15 +224,55 @@ impl Engine {
         }
     }
 
+    fn orders(&self, turn: Turn) -> Orders {
+        Orders {
+            turn,
+            space: self.space.clone(),
+            kernel: self.kernel,
+        }
+    }
+
+    /// Tells every worker how things stand now.
+    fn order(&self) {
+        self.send(|index| match index {
+            _ if index >= self.allowed => Turn::Leave,
+            _ if self.paused => Turn::Rest,
+            _ => Turn::Scan,
+        });
+    }
+
+    fn send(&self, turn: impl Fn(usize) -> Turn) {
+        for (index, thread) in self.threads.iter().enumerate() {
+            // Fails only for a worker that has panicked; it needs no orders.
+            let _ = thread.mail.send(self.orders(turn(index)));
+        }
+        self.changes.fetch_add(1, SeqCst);
+        for (index, thread) in self.threads.iter().enumerate() {
+            if self.idle_priority && turn(index) != Turn::Scan {
+                // Where others hold the processors, a thread of idle priority would take seconds to see the order.
+                priority::raise(&thread.handle);
+            }
+            thread.handle.thread().unpark();
+        }
+    }
+
     fn spawn(&self, index: usize) -> io::Result<Thread> {
         let tally = Arc::new(Tally::default());
-        let shared = Arc::clone(&self.shared);
-        let worker = Worker::new(index, shared, Arc::clone(&tally), self.finds.clone());
-        let idle_priority = self.idle_priority;
+        let (mail, received) = channel();
+        let worker = Worker {
+            index,
+            changes: Arc::clone(&self.changes),
+            mail: received,
+            tally: Arc::clone(&tally),
+            finds: self.finds.clone(),
+            idle_priority: self.idle_priority,
+        };
+        let first = self.orders(Turn::Rest);
         let handle = std::thread::Builder::new()
             .name(format!("baseload-hash-{index}"))
-            .spawn(move || worker.run(idle_priority))?;
+            .spawn(move || worker.run(first))?;
         Ok(Thread {
+            mail,
             tally,
             meter: Meter::new(SECOND),
             handle,
@@ -223,7 +282,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.change(|orders| orders.stop = true);
+        self.send(|_| Turn::Stop);
         for thread in self.threads.drain(..) {
             // A worker that panicked has said so on its own; there is nothing more to do about it here.
             let _ = thread.handle.join();

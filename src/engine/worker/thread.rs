@@ -1,15 +1,17 @@
 //! One worker: waits for its turn, scans until the orders change.
 
-use std::collections::VecDeque;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{SyncSender, TrySendError};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::shared::{Shared, Tally};
-use super::{FINDS, Find};
+use super::Find;
+use super::orders::{Orders, Tally, Turn};
+use super::outbox::Outbox;
 use crate::domain::hashing::Scheduling;
-use crate::engine::kernel::{Candidate, Candidates, Kernel, Work};
+use crate::engine::kernel::{Candidates, Work};
 use crate::engine::priority;
 use crate::engine::space::{Slice, Space};
 
@@ -30,196 +32,148 @@ struct Held {
     work: Work,
 }
 
-/// Leave to scan, until `Shared::changes` differs from `seen`.
-struct Turn {
-    seen: u64,
-    space: Arc<Space>,
-    kernel: &'static dyn Kernel,
+pub(super) struct Worker {
+    pub(super) index: usize,
+    /// Rises after each order that was sent to any worker.
+    pub(super) changes: Arc<AtomicU64>,
+    pub(super) mail: Receiver<Orders>,
+    pub(super) tally: Arc<Tally>,
+    pub(super) finds: SyncSender<Find>,
+    pub(super) idle_priority: bool,
 }
 
-pub(super) struct Worker {
-    index: usize,
-    shared: Arc<Shared>,
-    tally: Arc<Tally>,
-    finds: SyncSender<Find>,
-    waiting: VecDeque<Find>,
+/// What a worker holds while it runs.
+struct Running {
+    worker: Worker,
+    orders: Orders,
     held: Option<Held>,
-    /// Is this worker counted in `Orders::active`?
-    counted: bool,
+    found: Candidates,
+    outbox: Outbox,
     batch: u64,
 }
 
 impl Worker {
-    pub(super) fn new(
-        index: usize,
-        shared: Arc<Shared>,
-        tally: Arc<Tally>,
-        finds: SyncSender<Find>,
-    ) -> Self {
-        Self {
-            index,
-            shared,
-            tally,
-            finds,
-            waiting: VecDeque::new(),
+    /// Works by its orders until it is told to stop; sleeps until the first.
+    pub(super) fn run(self, orders: Orders) {
+        let outbox = Outbox::new(self.index, Arc::clone(&self.tally), self.finds.clone());
+        let mut running = Running {
+            worker: self,
+            orders,
             held: None,
-            counted: false,
+            found: Candidates::new(),
+            outbox,
             batch: 1 << 10,
+        };
+        running.lower();
+        while running.orders.turn != Turn::Stop {
+            running.turn();
+        }
+    }
+}
+
+impl Running {
+    /// Takes the latest orders and follows them until there are others, or nothing is left to do.
+    fn turn(&mut self) {
+        let seen = self.worker.changes.load(SeqCst);
+        self.read_orders();
+        if self.orders.turn == Turn::Leave
+            && let Some(held) = self.held.take()
+        {
+            held.space.give_back(held.slice);
+        }
+        let space = self.orders.space.clone();
+        match space.filter(|space| self.held.is_some() || !space.used_up()) {
+            Some(space) if self.orders.turn == Turn::Scan => {
+                self.lower();
+                // Either the engine sees this after a change of orders, or the loop below sees the change.
+                self.worker.tally.scanning.store(true, SeqCst);
+                self.scan(seen, &space);
+            }
+            _ => {
+                self.worker.tally.scanning.store(false, SeqCst);
+                self.outbox.hand_over();
+                if self.orders.turn == Turn::Stop {
+                    return;
+                }
+                if self.outbox.is_empty() {
+                    thread::park();
+                } else {
+                    thread::park_timeout(RETRY);
+                }
+            }
         }
     }
 
-    pub(super) fn run(mut self, idle_priority: bool) {
-        self.tally.set_scheduling(if idle_priority {
-            priority::lower_this_thread()
-        } else {
-            Scheduling::Normal
-        });
-        let mut found = Candidates::new();
-        while let Some(turn) = self.await_turn() {
-            self.scan(&turn, &mut found);
-        }
-    }
-
-    /// Sleeps until there is something to do; none where it is time to end.
-    fn await_turn(&mut self) -> Option<Turn> {
-        let shared = Arc::clone(&self.shared);
-        let mut orders = shared.orders();
+    /// The newest orders count; what is held of another job is dropped.
+    fn read_orders(&mut self) {
         loop {
-            let current = orders.space.as_ref();
-            self.held
-                .take_if(|held| !current.is_some_and(|space| Arc::ptr_eq(space, &held.space)));
-            if orders.stop {
-                return None;
+            match self.worker.mail.try_recv() {
+                Ok(orders) => self.orders = orders,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.orders.turn = Turn::Stop;
+                    break;
+                }
             }
-            let allowed = self.index < orders.threads;
-            if !allowed && let Some(held) = self.held.take() {
-                held.space.give_back(held.slice);
-                // The others may sleep because nothing was left.
-                shared.wake.notify_all();
-            }
-            if allowed
-                && !orders.paused
-                && let Some(space) = current
-                && (self.held.is_some() || !space.used_up())
-            {
-                let turn = Turn {
-                    seen: shared.changes.load(Relaxed),
-                    space: Arc::clone(space),
-                    kernel: orders.kernel,
-                };
-                orders.active += usize::from(!self.counted);
-                self.counted = true;
-                return Some(turn);
-            }
-            orders.active -= usize::from(self.counted);
-            self.counted = false;
-            shared.quiet.notify_all();
-            self.hand_over();
-            orders = if self.waiting.is_empty() {
-                let woken = shared.wake.wait(orders);
-                woken.unwrap_or_else(PoisonError::into_inner)
-            } else {
-                let woken = shared.wake.wait_timeout(orders, RETRY);
-                woken.unwrap_or_else(PoisonError::into_inner).0
-            };
         }
+        let current = self.orders.space.as_ref();
+        self.held
+            .take_if(|held| !current.is_some_and(|space| Arc::ptr_eq(space, &held.space)));
     }
 
-    fn scan(&mut self, turn: &Turn, found: &mut Candidates) {
-        while self.shared.changes.load(Relaxed) == turn.seen {
+    /// Also before each turn: whoever waits for a pause may have raised the thread.
+    fn lower(&self) {
+        self.worker
+            .tally
+            .set_scheduling(if self.worker.idle_priority {
+                priority::lower_this_thread()
+            } else {
+                Scheduling::Normal
+            });
+    }
+
+    fn scan(&mut self, seen: u64, space: &Arc<Space>) {
+        while self.worker.changes.load(SeqCst) == seen {
             let held = match self.held.take() {
                 Some(held) => held,
-                None => match turn.space.claim() {
+                None => match space.claim() {
                     Some((slice, work)) => Held {
-                        space: Arc::clone(&turn.space),
+                        space: Arc::clone(space),
                         slice,
                         work,
                     },
                     None => return,
                 },
             };
-            self.held = self.scan_once(held, turn.kernel, found);
+            self.held = self.scan_once(held);
         }
     }
 
     /// Scans one batch of what is held; gives back what is left of it.
-    fn scan_once(
-        &mut self,
-        mut held: Held,
-        kernel: &dyn Kernel,
-        found: &mut Candidates,
-    ) -> Option<Held> {
+    fn scan_once(&mut self, mut held: Held) -> Option<Held> {
         let range = held.slice.nonces.after(0, self.batch);
         let started = Instant::now();
-        let scanned = kernel.scan(&held.work, range, found);
+        let kernel = self.orders.kernel;
+        let scanned = kernel.scan(&held.work, range, &mut self.found);
         if scanned.nonces == self.batch {
             self.batch = fitted(self.batch, started.elapsed());
         }
-        let hashes = self.tally.hashes.load(Relaxed) + scanned.hashes;
-        self.tally.hashes.store(hashes, Relaxed);
-        for candidate in found.drain() {
-            self.judge(candidate, &held);
+        let hashes = self.worker.tally.hashes.load(Relaxed) + scanned.hashes;
+        self.worker.tally.hashes.store(hashes, Relaxed);
+        for candidate in self.found.drain() {
+            let (job, roll) = (held.space.job().id, held.slice.roll);
+            self.outbox.judge(candidate, &held.work, job, roll);
         }
-        self.hand_over();
+        self.outbox.hand_over();
         held.slice.nonces = held.slice.nonces.after(scanned.nonces, u64::MAX);
         (held.slice.nonces.count > 0).then_some(held)
-    }
-
-    /// Rechecks a candidate; a find waits to be handed over, and where too many wait, the weakest gives way.
-    fn judge(&mut self, candidate: Candidate, held: &Held) {
-        let (header, hash) = held.work.recheck(candidate);
-        let difficulty = hash.difficulty();
-        if difficulty > f64::from_bits(self.tally.best.load(Relaxed)) {
-            self.tally.best.store(difficulty.to_bits(), Relaxed);
-        }
-        if !held.work.target().is_met_by(&hash) {
-            return;
-        }
-        self.tally.finds.fetch_add(1, Relaxed);
-        self.waiting.push_back(Find {
-            job: held.space.job().id,
-            roll: held.slice.roll,
-            header,
-            hash,
-            difficulty,
-            thread: self.index,
-        });
-        self.hand_over();
-        if self.waiting.len() > FINDS {
-            let by_difficulty =
-                |a: &(usize, &Find), b: &(usize, &Find)| a.1.difficulty.total_cmp(&b.1.difficulty);
-            let weakest = self.waiting.iter().enumerate().min_by(by_difficulty);
-            if let Some(at) = weakest.map(|(at, _)| at) {
-                self.waiting.remove(at);
-                self.tally.lost.fetch_add(1, Relaxed);
-            }
-        }
-    }
-
-    /// Hands over what the channel takes. Never waits.
-    fn hand_over(&mut self) {
-        while let Some(find) = self.waiting.pop_front() {
-            match self.finds.try_send(find) {
-                Ok(()) => {}
-                Err(TrySendError::Full(find)) => {
-                    self.waiting.push_front(find);
-                    return;
-                }
-                Err(TrySendError::Disconnected(_)) => {
-                    self.tally.lost.fetch_add(1, Relaxed);
-                }
-            }
-        }
     }
 }
 
 impl Drop for Worker {
     /// Also on a panic, so that nobody waits for this worker to become idle.
     fn drop(&mut self) {
-        if self.counted {
-            self.shared.orders().active -= 1;
-            self.shared.quiet.notify_all();
-        }
+        self.tally.scanning.store(false, SeqCst);
     }
 }
 
