@@ -13,7 +13,7 @@ use baseload::domain::hashing::{EngineStatus, Scheduling, WorkKind};
 use baseload::domain::time::Timestamp;
 use baseload::engine::header::Header;
 use baseload::engine::job::Job;
-use baseload::engine::kernel::NonceRange;
+use baseload::engine::kernel::{NonceRange, kernels};
 use baseload::engine::target::Target;
 use baseload::engine::{Engine, Find, Options};
 
@@ -107,6 +107,7 @@ fn a_job_is_hashed_once_and_to_its_end_whatever_happens_meanwhile() {
         engine
             .set_threads(1 + step % 4)
             .expect("threads can be started");
+        engine.set_kernel(kernels()[step % kernels().len()]);
         if step % 3 == 0 {
             engine.pause();
             assert!(engine.wait_idle(DEADLINE));
@@ -170,6 +171,8 @@ fn pause_stops_the_counter_and_resume_goes_on() {
         status.threads.iter().all(|t| t.hashes > 0)
     });
     assert_eq!(running.work, WorkKind::Synthetic);
+    assert!(!running.paused && !running.idle);
+    assert!(!engine.wait_idle(Duration::from_millis(1)));
     for _ in 0..5 {
         engine.pause();
         assert!(engine.wait_idle(DEADLINE), "workers see the pause");
@@ -222,6 +225,26 @@ mod threads {
         clocks
     }
 
+    /// Scheduling policies of this process's threads of that name (proc(5), the 41st field of `stat`).
+    fn policies(name: &str) -> Vec<String> {
+        let tasks = fs::read_dir("/proc/self/task").expect("proc is mounted");
+        let stats = tasks
+            .flatten()
+            .map(|task| fs::read_to_string(task.path().join("stat")).unwrap_or_default());
+        stats
+            .filter(|stat| stat.contains(&format!("({name}")))
+            .filter_map(|stat| {
+                Some(
+                    stat.rsplit_once(')')?
+                        .1
+                        .split_whitespace()
+                        .nth(38)?
+                        .to_owned(),
+                )
+            })
+            .collect()
+    }
+
     /// Runs alone in a process of its own, since threads are told apart by name.
     #[test]
     fn paused_threads_take_no_processor_time() {
@@ -250,6 +273,8 @@ mod threads {
                 .all(|t| matches!(t.scheduling, Scheduling::Idle | Scheduling::Nice)),
             "{status:?}"
         );
+        let lowered = policies(name);
+        assert_eq!(lowered.len(), 3);
         let before: u64 = clocks(name).iter().sum();
         let hashes = status.hashes;
         let _ = until(&mut engine, |s| s.hashes > hashes + 10_000);
@@ -271,6 +296,22 @@ mod threads {
             last = now;
             assert!(started.elapsed() < DEADLINE, "paused threads still run");
         }
+
+        // A pause may raise the threads; when they go on they stand behind the others again.
+        engine.resume();
+        let rested: Vec<u64> = engine
+            .status(NOW)
+            .threads
+            .iter()
+            .map(|t| t.hashes)
+            .collect();
+        let _ = until(&mut engine, |s| {
+            s.threads
+                .iter()
+                .zip(&rested)
+                .all(|(t, rested)| t.hashes > *rested)
+        });
+        assert_eq!(policies(name), lowered);
 
         drop(engine);
         assert_eq!(
