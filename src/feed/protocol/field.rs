@@ -78,7 +78,10 @@ impl<'de, const MAX: usize> Deserialize<'de> for Bounded<MAX> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_str(Text("a text", |text: &str| {
             if text.len() > MAX {
-                Err(format!("a text of {} bytes where {MAX} are allowed", text.len()))
+                Err(format!(
+                    "a text of {} bytes where {MAX} are allowed",
+                    text.len()
+                ))
             } else if MAX == 64 && text.is_empty() {
                 Err("an empty id".to_owned())
             } else {

@@ -145,12 +145,8 @@ pub(super) struct MachineWire {
     power_w: Load,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     board_c: Option<Degrees>,
-    #[serde(default, skip_serializing_if = "is_blank")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     fault: Option<LongText>,
-}
-
-fn is_blank(text: &Option<LongText>) -> bool {
-    text.as_ref().is_none_or(|text| text.as_str().is_empty())
 }
 
 /// A page of a hall's machines.
@@ -360,7 +356,7 @@ impl From<&MachinePage> for PageWire {
                     hashrate_hs: Rate(machine.hashrate.hs()),
                     power_w: Load(machine.power),
                     board_c: machine.board.map(|board| Degrees(board.degrees())),
-                    fault: Some(LongText::share(&machine.fault)),
+                    fault: (!machine.fault.is_empty()).then(|| LongText::share(&machine.fault)),
                 })
                 .collect(),
             measured_at: Time(page.measured_at),

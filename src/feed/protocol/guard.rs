@@ -28,9 +28,7 @@ pub(super) fn admit(text: &str) -> Result<(), BadMessage> {
             b'{' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(BadMessage(format!(
-                        "JSON nested deeper than {MAX_DEPTH}"
-                    )));
+                    return Err(BadMessage(format!("JSON nested deeper than {MAX_DEPTH}")));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),

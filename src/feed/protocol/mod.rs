@@ -17,10 +17,10 @@ mod words;
 
 use std::time::Duration;
 
-pub use message::client::{ClientMessage, Resume, Subscribe, Unreadable, read_client, write_client};
-pub use message::items::{
-    Encoded, ItemKey, encode_item, snapshot_texts, update_texts,
+pub use message::client::{
+    ClientMessage, Resume, Subscribe, Unreadable, read_client, write_client,
 };
+pub use message::items::{Encoded, ItemKey, encode_item, snapshot_texts, update_texts};
 pub use message::server::{
     Hello, Part, ServerMessage, read_server, write_order_status, write_server,
 };

@@ -26,19 +26,79 @@ macro_rules! words {
     };
 }
 
-words!(TopicWord = domain::link::Topic { Fleet, Grid, Reserve, Alarm, Order });
-words!(QualityWord = domain::quality::Quality { Good, Uncertain, Stale, Bad });
-words!(BlockWord = domain::fleet::BlockState {
-    Hashing, Ramping, Curtailed, Restoring, Faulted, Offline, Local
-});
-words!(MachineWord = domain::fleet::MachineState { Hashing, Curtailed, Waking, Faulted, Offline });
-words!(SourceWord = domain::fleet::PowerSource { Meter, Pdu, Firmware, Nameplate });
-words!(GridWord = domain::grid::GridState { Normal, Alert, Emergency });
+words!(
+    TopicWord = domain::link::Topic {
+        Fleet,
+        Grid,
+        Reserve,
+        Alarm,
+        Order
+    }
+);
+words!(
+    QualityWord = domain::quality::Quality {
+        Good,
+        Uncertain,
+        Stale,
+        Bad
+    }
+);
+words!(
+    BlockWord = domain::fleet::BlockState {
+        Hashing,
+        Ramping,
+        Curtailed,
+        Restoring,
+        Faulted,
+        Offline,
+        Local
+    }
+);
+words!(
+    MachineWord = domain::fleet::MachineState {
+        Hashing,
+        Curtailed,
+        Waking,
+        Faulted,
+        Offline
+    }
+);
+words!(
+    SourceWord = domain::fleet::PowerSource {
+        Meter,
+        Pdu,
+        Firmware,
+        Nameplate
+    }
+);
+words!(
+    GridWord = domain::grid::GridState {
+        Normal,
+        Alert,
+        Emergency
+    }
+);
 words!(BalanceWord = domain::reserve::BalanceSource { Claimed, Node });
-words!(AlarmWord = domain::alarm::AlarmState {
-    Unacknowledged, Acknowledged, ReturnedUnacknowledged, Shelved, Normal
-});
+words!(
+    AlarmWord = domain::alarm::AlarmState {
+        Unacknowledged,
+        Acknowledged,
+        ReturnedUnacknowledged,
+        Shelved,
+        Normal
+    }
+);
 words!(KindWord = domain::order::OrderKind { Curtail, Restore });
-words!(PhaseWord = domain::order::Phase {
-    Received, Accepted, Rejected, Executing, Delivered, Failed, Expired, Cancelled, NotSeen
-});
+words!(
+    PhaseWord = domain::order::Phase {
+        Received,
+        Accepted,
+        Rejected,
+        Executing,
+        Delivered,
+        Failed,
+        Expired,
+        Cancelled,
+        NotSeen
+    }
+);

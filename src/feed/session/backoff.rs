@@ -60,7 +60,11 @@ impl Backoff {
         let most = FIRST_MS
             .saturating_mul(1_u64.checked_shl(tries.min(16)).unwrap_or(u64::MAX))
             .min(cap);
-        let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
+        let jitter = if jitter.is_finite() {
+            jitter.clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
         // Never nothing at all: a server that accepts and drops must not be asked in a tight loop.
         let wait = ((most as f64 * jitter) as u64).max(10);
         (next, Duration::from_millis(wait))

@@ -9,9 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::fleet::{Block, Hall, Site};
 use crate::domain::grid::GridReading;
-use crate::domain::ids::{
-    AccountId, AlarmId, BlockId, BlockKey, BootId, HallId, OrderId, SiteId,
-};
+use crate::domain::ids::{AccountId, AlarmId, BlockId, BlockKey, BootId, HallId, OrderId, SiteId};
 use crate::domain::link::{Item, Topic};
 use crate::domain::order::OrderStatus;
 use crate::domain::reserve::Account;
@@ -89,7 +87,10 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
             ItemKey::Hall(hall.site.clone(), hall.id.clone()),
             json(&HallWire::from(&**hall)),
         ),
-        Item::Block(block) => (ItemKey::Block(block.key()), json(&BlockWire::from(&**block))),
+        Item::Block(block) => (
+            ItemKey::Block(block.key()),
+            json(&BlockWire::from(&**block)),
+        ),
         Item::Grid(grid) => (ItemKey::Grid, json(&GridWire::from(&**grid))),
         Item::Account(account) => (
             ItemKey::Account(account.id.clone()),

@@ -20,7 +20,9 @@ fn type_of(text: &str) -> Result<Cow<'_, str>, BadMessage> {
     // Where it comes first, as every writer of ours puts it, one look is enough.
     if let Some(rest) = text.strip_prefix("{\"type\":\"")
         && let Some(end) = rest.find('"')
-        && rest[..end].bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        && rest[..end]
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'_')
     {
         return Ok(Cow::Borrowed(&rest[..end]));
     }

@@ -258,7 +258,11 @@ fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
             feed: wire.feed.0,
             gateway: GatewayId::new(wire.gateway.as_str()),
             nation: wire.nation.0,
-            serves: wire.serves.iter().filter_map(|word| topic_of(word)).collect(),
+            serves: wire
+                .serves
+                .iter()
+                .filter_map(|word| topic_of(word))
+                .collect(),
             boot: BootId::new(wire.boot.as_str()),
             heartbeat,
             report_period,
@@ -278,7 +282,8 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
     };
     let body = wire.body;
     let mut read = Read::default();
-    read.items.reserve(body.blocks.len() + body.sites.len() + body.halls.len());
+    read.items
+        .reserve(body.blocks.len() + body.sites.len() + body.halls.len());
     let lists = [
         ("site", body.sites),
         ("hall", body.halls),
@@ -358,9 +363,9 @@ fn read_admitted(text: &str) -> Result<ServerMessage, BadMessage> {
             }
             ServerMessage::Machines(Box::new(page))
         }
-        "order_status" => ServerMessage::OrderStatus(Box::new(
-            serde_json::from_str::<StatusWire>(text)?.into(),
-        )),
+        "order_status" => {
+            ServerMessage::OrderStatus(Box::new(serde_json::from_str::<StatusWire>(text)?.into()))
+        }
         "error" => {
             let wire: ErrorWire = serde_json::from_str(text)?;
             ServerMessage::Error {
@@ -430,7 +435,12 @@ pub fn write_server(message: &ServerMessage) -> Option<String> {
                 feed: NameText::share(&hello.info.feed),
                 gateway: IdText::of(hello.info.gateway.as_str()),
                 nation: NameText::share(&hello.info.nation),
-                serves: hello.info.serves.iter().map(|t| t.word().to_owned()).collect(),
+                serves: hello
+                    .info
+                    .serves
+                    .iter()
+                    .map(|t| t.word().to_owned())
+                    .collect(),
                 boot: IdText::of(hello.info.boot.as_str()),
                 time: Time(hello.time),
                 heartbeat_ms: Span(hello.info.heartbeat),

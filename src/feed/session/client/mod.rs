@@ -470,8 +470,7 @@ impl Client {
     }
 
     fn judge_live(&mut self) -> Option<Output> {
-        let live =
-            self.stage == Stage::Subscribed && self.tracks.values().all(Track::is_current);
+        let live = self.stage == Stage::Subscribed && self.tracks.values().all(Track::is_current);
         if live && !self.live {
             self.live = true;
             return Some(Output::Event(FeedEvent::Link(LinkState::Live)));
@@ -511,8 +510,8 @@ impl Client {
 
     /// The console asks for something. What cannot be sent now is said at once, never kept for later; a watch alone
     /// is remembered, since it changes nothing there.
-    pub fn request(&mut self, request: Request) -> Vec<Output> {
-        match &request {
+    pub fn request(&mut self, request: &Request) -> Vec<Output> {
+        match request {
             Request::Watch { site, hall, page } => {
                 self.watches.retain(|(s, h, _)| (s, h) != (site, hall));
                 self.watches.push((site.clone(), hall.clone(), *page));
@@ -530,10 +529,10 @@ impl Client {
             return if remembered {
                 Vec::new()
             } else {
-                vec![Output::Event(not_sent(&request, "the link is down"))]
+                vec![Output::Event(not_sent(request, "the link is down"))]
             };
         }
-        let sent = match &request {
+        let sent = match request {
             // The gateway judges by its own clock.
             Request::AlarmShelve { id, until, reason } => Request::AlarmShelve {
                 id: id.clone(),
@@ -544,7 +543,7 @@ impl Client {
         };
         match write_client(&ClientMessage::Act(sent)) {
             Ok(text) => vec![Output::Send(text)],
-            Err(bad) => vec![Output::Event(not_sent(&request, &bad.0))],
+            Err(bad) => vec![Output::Event(not_sent(request, &bad.0))],
         }
     }
 }
