@@ -434,7 +434,13 @@ impl Gateway for Simulator {
         self.advance(now);
         let moment = self.moment();
         let answer = match request {
-            Request::Order(order) => self.desk.submit(*order, &mut self.fleet, moment)?,
+            Request::Order(order) => {
+                let id = order.id;
+                self.desk.submit(*order, &mut self.fleet, moment)?;
+                // What needs no notice begins at once, not with the next step.
+                self.desk.begin(&mut self.fleet, moment);
+                self.desk.query(id, self.now)
+            }
             Request::OrderQuery(id) => self.desk.query(id, self.now),
             Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
             Request::Watch { site, hall, page } => {

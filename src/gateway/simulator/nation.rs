@@ -341,7 +341,7 @@ fn block(
 }
 
 /// A nation is never quite in order: a faulted block, a hall read by firmware alone, a lockout, a block in local. Each
-/// at another of the smaller sites, and never its first block.
+/// at another of the smaller sites; the two largest are in order.
 fn imperfect(fleet: &mut Fleet, chance: &mut Chance) {
     let mut free: Vec<usize> = (0..fleet.stations.len())
         .filter(|&site| site >= 2 && fleet.stations[site].blocks.len() >= 2)

@@ -58,16 +58,16 @@ pub(super) struct Moment<'a> {
 }
 
 impl Desk {
-    /// Takes an order in; a known id gets its stored answer and nothing else happens.
+    /// Takes an order in; at a known id nothing happens.
     pub(super) fn submit(
         &mut self,
         order: Order,
         fleet: &mut Fleet,
         moment: Moment,
-    ) -> Result<OrderStatus, Refusal> {
+    ) -> Result<(), Refusal> {
         let id = order.id;
-        if let Some(answer) = self.answers.get(&id.0) {
-            return Ok(answer.clone());
+        if self.answers.contains_key(&id.0) {
+            return Ok(());
         }
         if self.answers.len() + self.dead.len() >= MOST_IDS {
             return Err(Refusal {
@@ -107,8 +107,8 @@ impl Desk {
                 tasks,
             });
         }
-        self.say(status.clone());
-        Ok(status)
+        self.say(status);
+        Ok(())
     }
 
     /// What stands against the order as a whole.

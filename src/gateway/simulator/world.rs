@@ -247,7 +247,7 @@ impl World {
         let peak = (16.25..20.5).contains(&hour);
         let known = self.standing.iter().any(|i| *i.id == *peak_id);
         if peak && !known && self.nameplate_mw > 0.0 {
-            let ends = clock.next_hour(world_ms, 20) + 30 * 60_000;
+            let ends = world_ms + ((20.5 - hour) * 3_600_000.0) as i64;
             let from = world_ms + (((16.5 - hour).max(0.0)) * 3_600_000.0) as i64;
             self.standing.push(Instruction {
                 id: peak_id.into(),
@@ -386,8 +386,11 @@ fn ten_megawatts(mw: f64) -> Power {
 /// Demand without mining, MW: about 3,500 to 6,000.
 fn demand(clock: Clock, world_ms: i64) -> f64 {
     let mean = 4_720.0 + 520.0 * clock.cold(world_ms);
-    let rest = if clock.weekend(world_ms) { 0.93 } else { 1.0 };
     let hour = clock.hour(world_ms);
+    // The weekend comes and goes over three hours, not at midnight sharp.
+    let rest = |at: i64| if clock.weekend(at) { 0.93 } else { 1.0 };
+    let (before, today) = (rest(world_ms - 86_400_000), rest(world_ms));
+    let rest = before + (today - before) * (hour / 3.0).min(1.0);
     let (from, part) = (hour as usize % 24, hour.fract());
     let shape = HOURS[from] + (HOURS[(from + 1) % 24] - HOURS[from]) * part;
     (mean * rest * shape).clamp(3_400.0, 6_200.0)
