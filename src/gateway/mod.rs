@@ -4,6 +4,8 @@
 //! obeys an order only through its own interlocks, whatever a console believed. `serve` puts it on a websocket.
 
 pub mod serve;
+pub mod replay;
+pub mod simulator;
 
 use std::sync::Arc;
 use std::time::Duration;
