@@ -191,7 +191,9 @@ fn finds_of_a_replaced_job_carry_its_id() {
     let (mut engine, finds) = engine(2);
     for id in 1..40 {
         engine.set_job(Job::synthetic(id, id, 0, 1e-6));
+        let started = Instant::now();
         let find = std::iter::from_fn(|| finds.recv_timeout(DEADLINE).ok())
+            .take_while(|_| started.elapsed() < DEADLINE)
             .find(|find| find.job == id)
             .expect("the new job's finds arrive");
         let job = Job::synthetic(id, id, 0, 1e-6);

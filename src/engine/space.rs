@@ -136,6 +136,7 @@ impl Space {
 mod tests {
     use std::collections::HashSet;
     use std::sync::Arc;
+    use std::time::{Duration, Instant};
 
     use proptest::prelude::*;
 
@@ -164,6 +165,20 @@ mod tests {
         }
         assert_eq!(expected, 1 << 32);
         assert!(space.used_up());
+    }
+
+    #[test]
+    fn who_went_without_is_woken_when_something_comes_back() {
+        let nonces = NonceRange { first: 0, count: 8 };
+        let space = Space::new(job(0, 0, nonces), 1, SLICE);
+        let (slice, _) = space.claim().expect("there is one slice");
+        assert!(space.claim().is_none() && space.used_up());
+        space.give_back(slice);
+        let patience = Duration::from_mins(2);
+        let started = Instant::now();
+        thread::park_timeout(patience);
+        assert!(started.elapsed() < patience);
+        assert_eq!(space.claim().map(|(slice, _)| slice), Some(slice));
     }
 
     #[test]
