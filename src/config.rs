@@ -244,7 +244,12 @@ fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedCo
     let plain = url.len() <= 512 && !url.chars().any(char::is_control);
     if !plain {
         let what = "is too long or holds control characters";
-        return Err(place.error(url_span, "feed.url", what, "at most 512 printable characters"));
+        return Err(place.error(
+            url_span,
+            "feed.url",
+            what,
+            "at most 512 printable characters",
+        ));
     }
     if let Err(sentence) = url_rule(&url, raw.insecure) {
         return Err(place.error(url_span, "feed.url", "cannot be used", &sentence));
@@ -400,7 +405,11 @@ mod tests {
     use super::*;
 
     fn rule(url: &str, _insecure: bool) -> Result<(), String> {
-        if url.contains('@') { Err("no secrets in a URL".to_owned()) } else { Ok(()) }
+        if url.contains('@') {
+            Err("no secrets in a URL".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     fn failing(text: &str) -> String {

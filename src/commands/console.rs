@@ -48,7 +48,10 @@ pub fn bare() -> Result<(), Failure> {
 }
 
 /// The config that the arguments name, with the feeds that they add.
-pub fn configured(file: Option<&Path>, feeds: &[String]) -> Result<(Config, Option<PathBuf>), Failure> {
+pub fn configured(
+    file: Option<&Path>,
+    feeds: &[String],
+) -> Result<(Config, Option<PathBuf>), Failure> {
     let usual = places::config_file().filter(|f| f.is_file());
     let file = file.map(Path::to_owned).or(usual);
     let mut config = match &file {
@@ -94,7 +97,11 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         ));
     }
     let look = look(&args.look, &config, &Environment::present())?;
-    let targets = config.feeds.iter().map(target).collect::<Result<Vec<_>, _>>()?;
+    let targets = config
+        .feeds
+        .iter()
+        .map(target)
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(file) = &file {
         let full = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
         places::note_configured(&full);
@@ -111,7 +118,15 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         fps: args.look.fps.or(config.fps).unwrap_or(4),
         size: args.look.size,
     };
-    let state = State::new(desk, feeds, Size { columns: 80, rows: 24 }, clock::now());
+    let state = State::new(
+        desk,
+        feeds,
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+        clock::now(),
+    );
     let own = config.engine;
     tokio_runtime()?.block_on(async {
         show(state, &look, pace, move || {
@@ -132,7 +147,13 @@ pub fn desk(config: &Config, read_only: bool) -> Desk {
     let role = config.role.as_deref().unwrap_or("operator");
     Desk {
         name: Arc::from(config.desk.as_deref().unwrap_or("")),
-        operator: Arc::from(config.operator.clone().or_else(user).unwrap_or_else(|| "operator".to_owned())),
+        operator: Arc::from(
+            config
+                .operator
+                .clone()
+                .or_else(user)
+                .unwrap_or_else(|| "operator".to_owned()),
+        ),
         role: Arc::from(role),
         read_only: read_only || config.read_only || role == "viewer",
     }
@@ -162,9 +183,11 @@ pub fn target(feed: &FeedConfig) -> Result<FeedTarget, Failure> {
 }
 
 fn secret(file: &Path) -> Result<SecretString, Failure> {
-    config::check_secret(file)
-        .map_err(|problem| Failure::Usage(format!("the token file {}; {}", problem.what, problem.mend)))?;
-    let text = fs::read_to_string(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    config::check_secret(file).map_err(|problem| {
+        Failure::Usage(format!("the token file {}; {}", problem.what, problem.mend))
+    })?;
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     let token = text.trim();
     let plain = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
     if plain {

@@ -43,12 +43,18 @@ impl Environment {
     /// The colours that such a terminal has.
     pub fn tier(&self) -> Tier {
         let term = self.term.as_str();
-        let true_colour = matches!(self.color_term.as_str(), "truecolor" | "24bit") || term.ends_with("-direct");
+        let true_colour =
+            matches!(self.color_term.as_str(), "truecolor" | "24bit") || term.ends_with("-direct");
         match term {
             "" | "dumb" => Tier::Mono,
             _ if term.starts_with("vt") => Tier::Mono,
             _ if true_colour => Tier::True,
-            _ if term.contains("256color") || term.contains("kitty") || term.contains("alacritty") => Tier::Indexed,
+            _ if term.contains("256color")
+                || term.contains("kitty")
+                || term.contains("alacritty") =>
+            {
+                Tier::Indexed
+            }
             _ => Tier::Ansi16,
         }
     }
@@ -103,7 +109,9 @@ pub fn theme(name: &str) -> Result<Theme, Failure> {
     }
     let own = places::themes().map(|t| t.join(format!("{name}.toml")));
     let plain = !name.contains(['/', '.']);
-    let file = own.filter(|f| plain && f.is_file()).unwrap_or_else(|| PathBuf::from(name));
+    let file = own
+        .filter(|f| plain && f.is_file())
+        .unwrap_or_else(|| PathBuf::from(name));
     read(&file, name)
 }
 
@@ -115,7 +123,8 @@ fn read(file: &Path, name: &str) -> Result<Theme, Failure> {
             "theme {name}: {error}; give one of {names}, or the path of a theme file"
         ))
     })?;
-    theme::parse(&file.display().to_string(), &text).map_err(|error| Failure::Usage(error.to_string()))
+    theme::parse(&file.display().to_string(), &text)
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 #[cfg(test)]
@@ -135,7 +144,10 @@ mod tests {
     fn terminals_are_taken_for_what_they_are() {
         let utf8 = "en_US.UTF-8";
         assert_eq!(terminal("xterm-256color", "", utf8).tier(), Tier::Indexed);
-        assert_eq!(terminal("xterm-256color", "truecolor", utf8).tier(), Tier::True);
+        assert_eq!(
+            terminal("xterm-256color", "truecolor", utf8).tier(),
+            Tier::True
+        );
         assert_eq!(terminal("screen", "", utf8).tier(), Tier::Ansi16);
         assert_eq!(terminal("linux", "", utf8).glyphs(), Glyphs::NoBraille);
         assert_eq!(terminal("vt220", "truecolor", utf8).tier(), Tier::Mono);
@@ -144,12 +156,22 @@ mod tests {
 
     #[test]
     fn flags_win_over_config_and_config_over_environment() {
-        let quiet = Environment { no_color: true, ..terminal("xterm-256color", "", "C.UTF-8") };
-        let args = |color| LookArgs { color, ..LookArgs::default() };
-        let tier = |color, config: &Config| look(&args(color), config, &quiet).expect("is good").tier;
+        let quiet = Environment {
+            no_color: true,
+            ..terminal("xterm-256color", "", "C.UTF-8")
+        };
+        let args = |color| LookArgs {
+            color,
+            ..LookArgs::default()
+        };
+        let tier =
+            |color, config: &Config| look(&args(color), config, &quiet).expect("is good").tier;
         assert_eq!(tier(None, &Config::default()), Tier::Mono, "NO_COLOR");
         assert_eq!(tier(Some(Color::Always), &Config::default()), Tier::Indexed);
-        let sixteen = Config { color: ColorChoice::Ansi16, ..Config::default() };
+        let sixteen = Config {
+            color: ColorChoice::Ansi16,
+            ..Config::default()
+        };
         assert_eq!(tier(None, &sixteen), Tier::Ansi16);
         assert_eq!(tier(Some(Color::True), &sixteen), Tier::True);
     }
@@ -157,6 +179,9 @@ mod tests {
     #[test]
     fn an_unknown_theme_names_those_there_are() {
         let refused = theme("nosuch").expect_err("is refused").to_string();
-        assert!(refused.contains("grey") && refused.contains("nosuch"), "{refused}");
+        assert!(
+            refused.contains("grey") && refused.contains("nosuch"),
+            "{refused}"
+        );
     }
 }

@@ -58,7 +58,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
-        Some(Command::Schema) => papers::print(&crate::feed::schema::document()),
+        Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
         Some(Command::Completions { shell }) => papers::completions(shell),

@@ -34,7 +34,11 @@ pub fn keys() -> String {
             Danger::Machine => " (changes something)",
             Danger::Orders => " (ends in an order, after arming and a typed word)",
         };
-        let _ = writeln!(text, "| `{}` | {} | {}{note} | {places} |", spec.shown, spec.name, spec.help);
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {}{note} | {places} |",
+            spec.shown, spec.name, spec.help
+        );
     }
     text
 }
@@ -43,7 +47,11 @@ pub fn keys() -> String {
 pub fn themes() -> String {
     let mut text = String::new();
     for name in theme::names() {
-        let note = if name == theme::DEFAULT { " (default)" } else { "" };
+        let note = if name == theme::DEFAULT {
+            " (default)"
+        } else {
+            ""
+        };
         let _ = writeln!(text, "{name}{note}");
     }
     text

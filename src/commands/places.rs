@@ -21,7 +21,11 @@ pub fn themes() -> Option<PathBuf> {
 
 /// Where state is kept.
 pub fn state() -> Option<PathBuf> {
-    dirs().map(|d| d.state_dir().unwrap_or_else(|| d.data_local_dir()).to_owned())
+    dirs().map(|d| {
+        d.state_dir()
+            .unwrap_or_else(|| d.data_local_dir())
+            .to_owned()
+    })
 }
 
 fn mark() -> Option<PathBuf> {
@@ -30,7 +34,9 @@ fn mark() -> Option<PathBuf> {
 
 /// The config file that a desk here once ran on, where there was one.
 pub fn once_configured() -> Option<PathBuf> {
-    fs::read_to_string(mark()?).ok().map(|text| PathBuf::from(text.trim()))
+    fs::read_to_string(mark()?)
+        .ok()
+        .map(|text| PathBuf::from(text.trim()))
 }
 
 /// Notes that a desk runs here on this config file, so that the demo never opens in its place.

@@ -120,7 +120,12 @@ struct Loop<'a> {
 
 /// Shows the console until a person or a signal ends it. `start` joins it to feeds and engine; it runs after the first
 /// frame, so that nothing delays that. The terminal is given back in every case.
-pub async fn run(state: State, look: &Look, pace: Pace, start: impl FnOnce() -> io::Result<Wiring>) -> io::Result<()> {
+pub async fn run(
+    state: State,
+    look: &Look,
+    pace: Pace,
+    start: impl FnOnce() -> io::Result<Wiring>,
+) -> io::Result<()> {
     let mut signals = Signals::new()?;
     terminal::take()?;
     let ended = looped(state, look, pace, &mut signals, start).await;
@@ -245,7 +250,11 @@ impl Loop<'_> {
         self.at_once = true;
         // A key is judged by the time at which it was pressed, not by the last tick.
         let ticked = self.apply(Msg::Tick(clock::now()));
-        if ticked == Next::On { self.apply(msg) } else { ticked }
+        if ticked == Next::On {
+            self.apply(msg)
+        } else {
+            ticked
+        }
     }
 
     fn heard(&mut self, first: Option<(FeedId, FeedEvent)>) -> Next {
@@ -339,7 +348,10 @@ impl Loop<'_> {
             Request::Order(order) => Some(order.id),
             _ => None,
         };
-        let sent = self.wiring.as_mut().is_some_and(|w| (w.send)(feed, request));
+        let sent = self
+            .wiring
+            .as_mut()
+            .is_some_and(|w| (w.send)(feed, request));
         match order {
             Some(id) if !sent => Done::Msg(Msg::NotSent(id)),
             _ => Done::Nothing,
@@ -373,7 +385,9 @@ enum Done {
     Quit,
 }
 
-async fn next_event(events: Option<&mut mpsc::Receiver<(FeedId, FeedEvent)>>) -> Option<(FeedId, FeedEvent)> {
+async fn next_event(
+    events: Option<&mut mpsc::Receiver<(FeedId, FeedEvent)>>,
+) -> Option<(FeedId, FeedEvent)> {
     match events {
         Some(events) if !events.is_closed() || !events.is_empty() => events.recv().await,
         _ => std::future::pending().await,
