@@ -14,6 +14,7 @@ use crate::domain::units::{Celsius, Hashrate};
 
 /// Who commands a site.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "authority")]
 pub(super) struct AuthorityWire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     holder: Option<NameText>,
@@ -54,6 +55,7 @@ pub(super) struct HallWire {
 
 /// How many machines a block has, by state.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "machine_counts")]
 pub(super) struct CountsWire {
     total: u32,
     hashing: u32,
@@ -64,6 +66,7 @@ pub(super) struct CountsWire {
 
 /// A note on a block; `maintenance` locks orders out.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "tag")]
 pub(super) struct TagWire {
     kind: IdText,
     owner: NameText,
@@ -136,6 +139,7 @@ fn no_hours() -> Hours {
 
 /// One ASIC.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "machine")]
 pub(super) struct MachineWire {
     id: IdText,
     block: IdText,

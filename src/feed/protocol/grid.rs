@@ -13,6 +13,7 @@ use crate::domain::units::Hertz;
 
 /// A generating unit or a group of them.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "generation_unit")]
 pub(super) struct UnitWire {
     unit: NameText,
     kind: IdText,
@@ -23,6 +24,7 @@ pub(super) struct UnitWire {
 
 /// What the grid operator wants.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "instruction")]
 pub(super) struct InstructionWire {
     id: IdText,
     target_w: Load,

@@ -24,7 +24,7 @@ pub use message::items::{Encoded, ItemKey, encode_item, snapshot_texts, update_t
 pub use message::server::{
     Hello, Part, ServerMessage, read_server, write_order_status, write_server,
 };
-pub use schema::asyncapi;
+pub use schema::{asyncapi, message_schema};
 pub use scope::{PATHS, topics_at};
 
 /// The WebSocket subprotocol: the version that both ends must agree on.

@@ -13,6 +13,7 @@ use crate::domain::order::{Order, OrderStatus, OrderTarget, Reason, TargetStatus
 /// What one block is told to draw.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "order_target")]
 pub(super) struct TargetWire {
     site: IdText,
     block: IdText,
@@ -24,6 +25,7 @@ pub(super) struct TargetWire {
 /// A block of a site.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "block_key")]
 pub(super) struct BlockKeyWire {
     site: IdText,
     block: IdText,
@@ -52,7 +54,7 @@ pub(super) struct OrderWire {
     countersigned_by: Option<NameText>,
     issued_at: Time,
     expires_at: Time,
-    /// Whole milliseconds would be finer than any gateway keeps; 0 holds until restored.
+    /// 0: holds until restored.
     #[serde(default)]
     lease_s: Seconds,
     /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
@@ -64,6 +66,7 @@ pub(super) struct OrderWire {
 
 /// Why not: a code, a sentence, and what the code needs.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "reason")]
 pub(super) struct ReasonWire {
     code: IdText,
     text: LongText,
@@ -79,6 +82,7 @@ pub(super) struct ReasonWire {
 
 /// How far one block has come.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "target_status")]
 pub(super) struct TargetStatusWire {
     site: IdText,
     block: IdText,

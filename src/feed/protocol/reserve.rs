@@ -11,6 +11,7 @@ use crate::domain::units::Sats;
 
 /// An exact amount of a currency.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "money")]
 pub(super) struct MoneyWire {
     amount: Exact,
     currency: IdText,
@@ -18,6 +19,7 @@ pub(super) struct MoneyWire {
 
 /// The block up to which a balance counts.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "as_of")]
 pub(super) struct AsOfWire {
     height: u32,
     hash: NameText,

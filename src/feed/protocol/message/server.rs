@@ -105,6 +105,7 @@ pub enum ServerMessage {
 
 /// What the server allows.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "limits")]
 pub(in crate::feed::protocol) struct LimitsWire {
     frame_bytes: u64,
     message_bytes: u64,
