@@ -1,6 +1,7 @@
 //! Measured series as a console meets them, from small made-up files.
 #![allow(missing_docs, reason = "tests speak by their names")]
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use baseload::domain::ids::OrderId;
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::quality::Quality;
 use baseload::domain::time::Timestamp;
+use baseload::domain::units::Hertz;
 use baseload::gateway::Gateway;
 use baseload::gateway::replay::{
     AtEnd, Replay, RowFault, RowReport, Series, load_frequency, load_load,
@@ -106,7 +108,7 @@ fn rows_fall_due_by_the_speed_and_are_not_made_up_in_between() {
         Replay::new(Some(frequency), Some(load), 10.0, START).expect("something to play");
     assert!(replay.identity().simulated);
     let first = at(&mut replay, 0);
-    assert_eq!(first.frequency.map(|f| f.millihertz()), Some(49_996));
+    assert_eq!(first.frequency.map(Hertz::millihertz), Some(49_996));
     assert!(first.demand.is_some_and(|d| d.watts() > 3_000_000_000));
     assert_eq!(first.mining, None);
     assert_eq!(first.surplus, None);
@@ -114,13 +116,13 @@ fn rows_fall_due_by_the_speed_and_are_not_made_up_in_between() {
     assert_eq!(before.frequency, first.frequency);
     assert_eq!(before.measured_at, START);
     let second = at(&mut replay, 1_000);
-    assert_eq!(second.frequency.map(|f| f.millihertz()), Some(49_993));
+    assert_eq!(second.frequency.map(Hertz::millihertz), Some(49_993));
     assert_eq!(second.measured_at, START.shifted(1_000));
     // The row of 00:00:20 was no number: the one before stands until 00:00:30.
     assert_eq!(at(&mut replay, 2_500).frequency, second.frequency);
     // Out of order, but in its place.
     assert_eq!(
-        at(&mut replay, 4_000).frequency.map(|f| f.millihertz()),
+        at(&mut replay, 4_000).frequency.map(Hertz::millihertz),
         Some(50_009)
     );
     // From 00:00:50 to 00:02:00 nothing was measured: after three steps the value is missing.
@@ -136,7 +138,7 @@ fn a_series_begins_again_or_ends_stale() {
     assert_eq!(again.identity().report_period, Duration::from_secs(1));
     let span = 14_000;
     assert_eq!(
-        at(&mut again, span).frequency.map(|f| f.millihertz()),
+        at(&mut again, span).frequency.map(Hertz::millihertz),
         Some(49_996)
     );
     let held = Replay::new(Some(frequency().0), None, 10.0, START).expect("a series");
@@ -144,7 +146,7 @@ fn a_series_begins_again_or_ends_stale() {
     assert_eq!(at(&mut held, span - 1).quality, Quality::Good);
     let ended = at(&mut held, span + 60_000);
     assert_eq!(ended.quality, Quality::Stale);
-    assert_eq!(ended.frequency.map(|f| f.millihertz()), Some(50_022));
+    assert_eq!(ended.frequency.map(Hertz::millihertz), Some(50_022));
     assert!(ended.measured_at <= START.shifted(span));
 }
 
@@ -193,7 +195,7 @@ proptest! {
         let mut text = String::new();
         for (at, deviation) in &rows {
             let (h, m, s) = (at / 3_600, at / 60 % 60, at % 60);
-            text.push_str(&format!("2020-03-01 {h:02}:{m:02}:{s:02},{deviation}\n"));
+            writeln!(text, "2020-03-01 {h:02}:{m:02}:{s:02},{deviation}").expect("a String takes all");
         }
         if let Ok((series, report)) = load_frequency(text.as_bytes()) {
             prop_assert_eq!(report.values + report.faults() - report.count(RowFault::OutOfOrder), rows.len() as u64);

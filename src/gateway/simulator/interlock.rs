@@ -2,14 +2,12 @@
 
 use crate::domain::order::{Order, OrderKind, OrderTarget, Reason};
 use crate::domain::time::Timestamp;
+use crate::gateway::ledger::out_of_turn;
 
 use super::clock::Clock;
 use super::load::{Condition, Load};
 use super::nation::Station;
 use super::orders::Moment;
-
-/// An order may raise a site's sequence by so much at most, else a wrong one would lock the site for ever.
-const SEQUENCE_LEAP: u64 = 1_000_000;
 
 /// Why `target` can't be done now; empty: it can. `seq_seen` is the site's sequence before this order.
 pub(super) fn reasons(
@@ -71,22 +69,10 @@ fn commanded(
             holder: holder.clone(),
         });
     }
-    if target.epoch < station.authority.epoch {
-        against.push(Reason::OldEpoch);
-    } else if target.epoch > station.authority.epoch {
-        against.push(stated(
-            "unknown_epoch",
-            "the epoch is newer than any that this gateway knows",
-        ));
-    }
-    if target.site_seq <= seq_seen {
-        against.push(Reason::OldSequence);
-    } else if target.site_seq - seq_seen > SEQUENCE_LEAP {
-        against.push(stated(
-            "sequence_leap",
-            "the site's sequence leaps too far ahead",
-        ));
-    }
+    against.extend(out_of_turn(
+        (target.site_seq, target.epoch),
+        (seq_seen, station.authority.epoch),
+    ));
 }
 
 fn down(
@@ -137,13 +123,5 @@ fn up(load: &Load, wanted_w: f64, world_ms: i64, clock: Clock, against: &mut Vec
         {
             against.push(Reason::StartsPerHour { limit });
         }
-    }
-}
-
-/// A reason of the gateway's own, by code and sentence.
-pub(super) fn stated(code: &str, text: &str) -> Reason {
-    Reason::Stated {
-        code: code.into(),
-        text: text.into(),
     }
 }

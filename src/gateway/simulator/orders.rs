@@ -1,6 +1,6 @@
 //! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +10,12 @@ use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetS
 use crate::domain::time::Timestamp;
 
 use super::clock::Clock;
-use super::interlock::{reasons, stated};
+use super::interlock::reasons;
 use super::nation::Fleet;
 use super::progress::{Task, look};
 use crate::gateway::Refusal;
+use crate::gateway::ledger::{Ledger, stated};
 
-/// More targets than a message of 1 MiB can answer for.
-const MOST_TARGETS: usize = 4_000;
-/// Ids that are kept; a desk that has run so many takes no more rather than forget one.
-const MOST_IDS: usize = 1_000_000;
-/// Final answers that are kept whole; older ones keep their phase.
-const WHOLE_ANSWERS: usize = 1_024;
-/// Final answers in a snapshot, beside all that is under way.
-const SHOWN_ANSWERS: usize = 128;
 /// A restore wakes its blocks this far apart.
 const STAGGER_MS: i64 = 1_500;
 /// And spreads them over no more than this.
@@ -39,12 +32,9 @@ pub(super) struct Job {
 /// Everything the gateway knows of orders.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    answers: HashMap<u128, OrderStatus>,
-    dead: HashSet<u128>,
-    finished: VecDeque<u128>,
+    ledger: Ledger,
     jobs: Vec<Job>,
     leases: Vec<(OrderId, i64)>,
-    log: Vec<Item>,
 }
 
 /// Where and when an order is judged.
@@ -65,32 +55,15 @@ impl Desk {
         fleet: &mut Fleet,
         moment: Moment,
     ) -> Result<(), Refusal> {
-        let id = order.id;
-        if self.answers.contains_key(&id.0) {
+        let Moment {
+            nation, gateway, ..
+        } = moment;
+        let Some(mut status) = self.ledger.receive(&order, nation, gateway, moment.now)? else {
             return Ok(());
-        }
-        if self.answers.len() + self.dead.len() >= MOST_IDS {
-            return Err(Refusal {
-                code: "full",
-                message: "this gateway remembers 1,000,000 order ids and takes no more; restart it"
-                    .into(),
-            });
-        }
-        let mut status = OrderStatus {
-            id,
-            phase: Phase::Received,
-            at: moment.now,
-            detail: "".into(),
-            targets: Vec::new(),
         };
-        self.log.push(Item::Order(Box::new(status.clone())));
-        let tasks = if let Some((phase, detail, reason)) = self.against_all(&order, moment) {
-            status.phase = phase;
-            status.detail = detail.into();
-            status.targets = refused(&order, phase, &reason);
-            Vec::new()
-        } else {
-            accept(&order, fleet, moment, &mut status)
+        let tasks = match status.phase {
+            Phase::Received => accept(&order, fleet, moment, &mut status),
+            _ => Vec::new(),
         };
         if !tasks.is_empty() {
             self.supersede(&tasks, fleet, moment);
@@ -107,44 +80,8 @@ impl Desk {
                 tasks,
             });
         }
-        self.say(status);
+        self.ledger.say(status);
         Ok(())
-    }
-
-    /// What stands against the order as a whole.
-    fn against_all(
-        &self,
-        order: &Order,
-        moment: Moment,
-    ) -> Option<(Phase, &'static str, Vec<Reason>)> {
-        let rejected =
-            |detail, code, text| Some((Phase::Rejected, detail, vec![stated(code, text)]));
-        if self.dead.contains(&order.id.0) {
-            return rejected(
-                "asked for before it came: this id is dead",
-                "dead_id",
-                "the id was answered `not_seen` before and is dead",
-            );
-        }
-        if *order.nation != *moment.nation || order.gateway.as_str() != moment.gateway {
-            return rejected(
-                "meant for another gateway",
-                "wrong_gateway",
-                "the order names another nation or gateway",
-            );
-        }
-        if order.targets.is_empty() || order.targets.len() > MOST_TARGETS {
-            return rejected(
-                "wants 1 to 4,000 targets",
-                "target_count",
-                "an order holds 1 to 4,000 targets",
-            );
-        }
-        if order.expires_at <= moment.now {
-            let detail = "expired before it could begin";
-            return Some((Phase::Expired, detail, vec![Reason::Expired]));
-        }
-        None
     }
 
     /// Ends the restores that a curtailment of the same block overtakes.
@@ -159,7 +96,7 @@ impl Desk {
         }
         let mut said = Vec::new();
         for job in &mut self.jobs {
-            let Some(status) = self.answers.get_mut(&job.order.id.0) else {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
                 continue;
             };
             let before = job.tasks.len();
@@ -183,7 +120,7 @@ impl Desk {
         }
         self.end_jobs(moment.world_ms);
         for status in said {
-            self.say(status);
+            self.ledger.say(status);
         }
     }
 
@@ -191,7 +128,7 @@ impl Desk {
     pub(super) fn begin(&mut self, fleet: &mut Fleet, moment: Moment) {
         let mut said = Vec::new();
         for job in &mut self.jobs {
-            let Some(status) = self.answers.get_mut(&job.order.id.0) else {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
                 continue;
             };
             let mut begun = false;
@@ -236,7 +173,7 @@ impl Desk {
         }
         self.end_jobs(moment.world_ms);
         for status in said {
-            self.say(status);
+            self.ledger.say(status);
         }
     }
 
@@ -244,7 +181,7 @@ impl Desk {
     pub(super) fn follow(&mut self, fleet: &mut Fleet, moment: Moment) {
         let mut said = Vec::new();
         for job in &mut self.jobs {
-            let Some(status) = self.answers.get_mut(&job.order.id.0) else {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
                 continue;
             };
             let before = status.targets.clone();
@@ -265,25 +202,13 @@ impl Desk {
         }
         self.end_jobs(moment.world_ms);
         for status in said {
-            self.say(status);
+            self.ledger.say(status);
         }
     }
 
     /// What is known of an id. An id that was never seen is dead from now on.
     pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> OrderStatus {
-        if let Some(answer) = self.answers.get(&id.0) {
-            return answer.clone();
-        }
-        if self.answers.len() + self.dead.len() < MOST_IDS {
-            self.dead.insert(id.0);
-        }
-        OrderStatus {
-            id,
-            phase: Phase::NotSeen,
-            at: now,
-            detail: "this gateway never saw the order, and would reject it now".into(),
-            targets: Vec::new(),
-        }
+        self.ledger.query(id, now)
     }
 
     /// Calls an order back, where no block of it has begun.
@@ -293,21 +218,8 @@ impl Desk {
         fleet: &mut Fleet,
         moment: Moment,
     ) -> Result<OrderStatus, Refusal> {
-        let Some(status) = self.answers.get_mut(&id.0) else {
-            return Err(Refusal {
-                code: "unknown_order",
-                message: "this gateway never saw the order; ask for it with order_query".into(),
-            });
-        };
-        if status.phase != Phase::Accepted {
-            return Err(Refusal {
-                code: "too_late",
-                message: format!(
-                    "the order is {}: only what is not yet executing can be cancelled; restore instead",
-                    status.phase.word()
-                ),
-            });
-        }
+        self.ledger.cancellable(id)?;
+        let mut status = self.ledger.query(id, moment.now);
         if let Some(job) = self.jobs.iter_mut().find(|job| job.order.id == id) {
             for task in job.tasks.drain(..) {
                 fleet.loads[task.load].pending = false;
@@ -317,9 +229,9 @@ impl Desk {
         status.phase = Phase::Cancelled;
         status.detail = "called back before it began".into();
         status.at = moment.now;
-        let status = status.clone();
-        self.end_jobs(moment.world_ms);
-        self.say(status.clone());
+        // A lease begins with the load's change; here nothing has changed.
+        self.jobs.retain(|job| job.order.id != id);
+        self.ledger.say(status.clone());
         Ok(status)
     }
 
@@ -333,31 +245,12 @@ impl Desk {
 
     /// What is under way, and the latest of what is over.
     pub(super) fn shown(&self) -> Vec<Item> {
-        let over = self.finished.iter().rev().take(SHOWN_ANSWERS).rev();
-        over.copied()
-            .chain(self.jobs.iter().map(|job| job.order.id.0))
-            .filter_map(|id| self.answers.get(&id))
-            .map(|status| Item::Order(Box::new(status.clone())))
-            .collect()
+        self.ledger.shown(self.jobs.iter().map(|job| job.order.id))
     }
 
     /// What was said since the last call.
     pub(super) fn said(&mut self) -> Vec<Item> {
-        std::mem::take(&mut self.log)
-    }
-
-    fn say(&mut self, status: OrderStatus) {
-        if status.phase.is_final() {
-            self.finished.push_back(status.id.0);
-            if self.finished.len() > WHOLE_ANSWERS
-                && let Some(oldest) = self.finished.pop_front()
-                && let Some(answer) = self.answers.get_mut(&oldest)
-            {
-                answer.targets = Vec::new();
-            }
-        }
-        self.log.push(Item::Order(Box::new(status.clone())));
-        self.answers.insert(status.id.0, status);
+        self.ledger.said()
     }
 
     fn end_jobs(&mut self, world_ms: i64) {
@@ -452,22 +345,6 @@ fn accepted_detail(refused: usize, all: usize, notice: Duration) -> Arc<str> {
         words.push_str(&span(notice));
     }
     words.into()
-}
-
-fn refused(order: &Order, phase: Phase, reasons: &[Reason]) -> Vec<TargetStatus> {
-    order
-        .targets
-        .iter()
-        .take(MOST_TARGETS)
-        .map(|target| TargetStatus {
-            site: target.site.clone(),
-            block: target.block.clone(),
-            phase,
-            reasons: reasons.to_vec(),
-            delivered: None,
-            measured_at: None,
-        })
-        .collect()
 }
 
 /// The phase of the whole, once nothing of it is under way any more.

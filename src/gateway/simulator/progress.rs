@@ -8,8 +8,8 @@ use crate::domain::fleet::PowerSource;
 use crate::domain::order::{OrderKind, Phase, TargetStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
+use crate::gateway::ledger::stated;
 
-use super::interlock::stated;
 use super::load::Load;
 use super::nation::{Fleet, Station};
 
