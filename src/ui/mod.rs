@@ -7,6 +7,10 @@
 pub mod format;
 pub mod look;
 pub mod pen;
+mod screens;
 pub mod text;
 pub mod theme;
 pub mod widgets;
+
+pub use look::Look;
+pub use screens::view;

@@ -191,6 +191,70 @@ pub fn heads(
     }
 }
 
+/// What a table shows beside its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// All rows.
+    pub rows: usize,
+    /// The row that has to be in sight.
+    pub cursor: usize,
+    /// The column sorted by, and whether the other way round.
+    pub sorted: Option<(usize, bool)>,
+}
+
+/// Draws heads and those rows that fit, made when they are needed. At the right edge a line says which part of all
+/// rows is shown, where not all are.
+pub fn table(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    columns: &[Column],
+    shown: Shown,
+    make: &dyn Fn(usize) -> Row,
+) {
+    let area = area.intersection(pen.area());
+    if area.is_empty() {
+        return;
+    }
+    let inner = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    let layout = Layout::fit(columns, inner.width);
+    let height = area.height - 1;
+    if height > 0 {
+        heads(pen, inner, columns, &layout, shown.sorted);
+    }
+    let (top, height) = if height > 0 {
+        (area.y + 1, height)
+    } else {
+        (area.y, 1)
+    };
+    let first = first_row(shown.rows, shown.cursor, height);
+    for (line, at) in (first..shown.rows).take(usize::from(height)).enumerate() {
+        let place = Rect {
+            y: top + line as u16,
+            height: 1,
+            ..inner
+        };
+        row(pen, place, columns, &layout, &make(at));
+    }
+    scroll_line(pen, (area.right() - 1, top, height), first, shown.rows);
+}
+
+/// Which part of `rows` the `height` lines from `first` on are.
+fn scroll_line(pen: &mut Pen<'_>, (x, y, height): (u16, u16, u16), first: usize, rows: usize) {
+    let lines = usize::from(height);
+    if rows <= lines {
+        return;
+    }
+    let sign = pen.look().glyphs.upright();
+    let from = first * lines / rows;
+    let until = ((first + lines) * lines).div_ceil(rows).max(from + 1);
+    for line in from..until.min(lines) {
+        pen.sign(x, y + line as u16, Role::TextDim, sign);
+    }
+}
+
 /// Draws one row in the first line of the area.
 pub fn row(pen: &mut Pen<'_>, area: Rect, columns: &[Column], layout: &Layout, row: &Row) {
     let line = Rect {
