@@ -23,7 +23,10 @@ fn restored(terminal: &Terminal) {
     }
     let raw = terminal.raw();
     let tail = String::from_utf8_lossy(&raw[raw.len().saturating_sub(400)..]).into_owned();
-    assert!(tail.contains("\x1b[?2004l") && tail.contains("\x1b[?1049l"), "{tail:?}");
+    assert!(
+        tail.contains("\x1b[?2004l") && tail.contains("\x1b[?1049l"),
+        "{tail:?}"
+    );
 }
 
 #[test]
@@ -96,8 +99,13 @@ fn a_closed_terminal_ends_it() {
 #[test]
 fn a_fault_of_its_own_gives_the_terminal_back_and_says_so() {
     let home = tempfile::tempdir().expect("a scratch folder");
-    let mut terminal =
-        Terminal::start_in(home.path(), &["demo"], 120, 36, &[("BASELOAD_TEST_PANIC_AFTER_MS", "700")]);
+    let mut terminal = Terminal::start_in(
+        home.path(),
+        &["demo"],
+        120,
+        36,
+        &[("BASELOAD_TEST_PANIC_AFTER_MS", "700")],
+    );
     terminal.wait_for("stopped by a fault of its own");
     assert_eq!(terminal.ended(), 1);
     restored(&terminal);
@@ -113,12 +121,18 @@ fn ctrl_z_goes_to_the_shell_and_fg_comes_back() {
     terminal.keys(&format!("{} demo\r", binary()));
     terminal.wait_for("Astravets");
     terminal.keys("\x1a");
-    terminal.wait("the shell again", |s| s.contains("Stopped") && s.contains("shell> "));
+    terminal.wait("the shell again", |s| {
+        s.contains("Stopped") && s.contains("shell> ")
+    });
     assert!(!terminal.is_alternate());
     terminal.keys("fg\r");
-    terminal.wait("the console again", |s| s.contains("Astravets") && s.contains("SIMULATED"));
+    terminal.wait("the console again", |s| {
+        s.contains("Astravets") && s.contains("SIMULATED")
+    });
     terminal.keys("q");
-    terminal.wait("the shell at the end", |s| s.contains("shell> ") && !s.contains("SIMULATED"));
+    terminal.wait("the shell at the end", |s| {
+        s.contains("shell> ") && !s.contains("SIMULATED")
+    });
     terminal.keys("exit\r");
     terminal.ended();
 }
@@ -134,7 +148,10 @@ fn without_a_terminal_it_says_what_it_needs() {
         .expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said.contains("no terminal") && said.lines().count() == 1, "{said}");
+    assert!(
+        said.contains("no terminal") && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 #[test]
@@ -143,15 +160,25 @@ fn where_a_desk_was_configured_the_demo_never_opens_in_its_place() {
     let config = home.path().join("config/baseload");
     std::fs::create_dir_all(&config).expect("a config folder");
     let file = config.join("baseload.toml");
-    std::fs::write(&file, "desk = \"A\"\n[[feed]]\nurl = \"ws://127.0.0.1:9/fleet\"\n").expect("writes");
+    std::fs::write(
+        &file,
+        "desk = \"A\"\n[[feed]]\nurl = \"ws://127.0.0.1:9/fleet\"\n",
+    )
+    .expect("writes");
     let mut terminal = Terminal::start_in(home.path(), &[], 120, 36, &[]);
     terminal.wait_for("Nation");
     assert!(!terminal.text().contains("SIMULATED"));
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
     std::fs::remove_file(&file).expect("removes");
-    let output = Command::new(binary()).envs(common::environment(home.path())).output().expect("it runs");
+    let output = Command::new(binary())
+        .envs(common::environment(home.path()))
+        .output()
+        .expect("it runs");
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("baseload.toml") && said.contains("baseload demo"), "{said}");
+    assert!(
+        said.contains("baseload.toml") && said.contains("baseload demo"),
+        "{said}"
+    );
 }

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener as StdListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::net::TcpListener;
@@ -17,18 +17,48 @@ use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::Topic;
+use crate::domain::time::Timestamp;
 use crate::engine::job::Job;
 use crate::engine::worker::{Engine, Options};
 use crate::feed::socket::{Admission, FeedTarget};
 use crate::gateway::Gateway;
-use crate::gateway::local::Local;
+use crate::gateway::local::{EngineReading, Hashing, Local};
 use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
-use crate::gateway::simulator::{Simulator, SimulatorOptions};
+use crate::gateway::simulator::{NATION, Simulator, SimulatorOptions};
 use crate::runtime::clock;
 use crate::runtime::run::{EngineWiring, Pace, Wiring, run as show};
 
 /// This machine's engine, shared by its gateway and the Engine screen.
 pub type OwnEngine = Arc<Mutex<Engine>>;
+
+/// The engine as its gateway needs it.
+struct Shared(OwnEngine);
+
+impl Hashing for Shared {
+    fn pause(&mut self) {
+        locked(&self.0).pause();
+    }
+
+    fn resume(&mut self) {
+        locked(&self.0).resume();
+    }
+
+    fn read(&mut self, now: Timestamp) -> EngineReading {
+        let status = locked(&self.0).status(now);
+        EngineReading {
+            hashes: status.hashes,
+            rate: status.rates.second,
+            threads: status.threads.len(),
+            paused: status.paused,
+            idle: status.idle,
+        }
+    }
+}
+
+/// A thread that panicked with the lock ends the whole process, so a poisoned lock still holds a sound engine.
+fn locked(engine: &OwnEngine) -> MutexGuard<'_, Engine> {
+    engine.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Share difficulty of the made-up job: about one find in 2^27 headers.
 const SHARE_DIFFICULTY: f64 = 1.0 / 32.0;
@@ -77,7 +107,11 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
 fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
     let nation = start_hub(Box::new(Simulator::new(options)));
     let engine = own_engine()?;
-    let own = start_hub(Box::new(Local::new(Box::new(engine.clone()))));
+    let own = start_hub(Box::new(Local::new(
+        Shared(engine.clone()),
+        NATION,
+        clock::now(),
+    )));
     let servers = [
         (
             &nation,
@@ -153,7 +187,7 @@ pub fn engine_wiring(engine: &OwnEngine) -> EngineWiring {
                 .status(now)
         }),
         request: Box::new(move |request| {
-            let mut engine = told.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut engine = locked(&told);
             match request {
                 EngineRequest::Pause => engine.pause(),
                 EngineRequest::Resume => engine.resume(),

@@ -152,16 +152,15 @@ fn screen(environment: &Environment) -> Verdict {
 }
 
 fn config_verdict(file: Option<&Path>) -> Verdict {
-    match file {
-        Some(file) => Verdict::Good(file.display().to_string()),
-        None => {
-            let usual = places::config_file()
-                .map_or_else(|| "no home folder".to_owned(), |f| f.display().to_string());
-            Verdict::Poor(
-                "no config file".to_owned(),
-                format!("the usual place is {usual}"),
-            )
-        }
+    if let Some(file) = file {
+        Verdict::Good(file.display().to_string())
+    } else {
+        let usual = places::config_file()
+            .map_or_else(|| "no home folder".to_owned(), |f| f.display().to_string());
+        Verdict::Poor(
+            "no config file".to_owned(),
+            format!("the usual place is {usual}"),
+        )
     }
 }
 

@@ -277,6 +277,8 @@ impl Loop<'_> {
     }
 
     fn tick(&mut self) -> Next {
+        #[cfg(debug_assertions)]
+        fault_on_demand(&self.state);
         if terminal::is_gone() {
             return Next::Gone;
         }
@@ -376,6 +378,16 @@ impl Loop<'_> {
             self.state.say("no shell to go to from here");
         }
     }
+}
+
+/// For the test of what a person sees when the console itself is at fault; not in release builds.
+#[cfg(debug_assertions)]
+fn fault_on_demand(state: &State) {
+    let after = std::env::var("BASELOAD_TEST_PANIC_AFTER_MS")
+        .ok()
+        .and_then(|v| v.parse::<u64>().ok());
+    let up = u64::try_from(clock::now().millis() - state.started.millis()).unwrap_or(0);
+    assert!(after.is_none_or(|after| up < after), "a fault on demand");
 }
 
 /// What an effect led to.

@@ -51,14 +51,26 @@ impl Terminal {
     }
 
     /// The same with a home folder that stays, and more environment.
-    pub fn start_in(home: &Path, args: &[&str], columns: u16, rows: u16, env: &[(&str, &str)]) -> Self {
+    pub fn start_in(
+        home: &Path,
+        args: &[&str],
+        columns: u16,
+        rows: u16,
+        env: &[(&str, &str)],
+    ) -> Self {
         let mut command = CommandBuilder::new(binary());
         command.args(args);
         Self::spawn(home, command, columns, rows, env)
     }
 
     /// Any program.
-    pub fn spawn(home: &Path, mut command: CommandBuilder, columns: u16, rows: u16, env: &[(&str, &str)]) -> Self {
+    pub fn spawn(
+        home: &Path,
+        mut command: CommandBuilder,
+        columns: u16,
+        rows: u16,
+        env: &[(&str, &str)],
+    ) -> Self {
         for (name, value) in environment(home) {
             command.env(name, value);
         }
@@ -68,13 +80,27 @@ impl Terminal {
         for (name, value) in env {
             command.env(name, value);
         }
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo-terminal");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
-        let model = if rows == 0 || columns == 0 { (24, 80) } else { (rows, columns) };
+        let model = if rows == 0 || columns == 0 {
+            (24, 80)
+        } else {
+            (rows, columns)
+        };
         let seen = Arc::new(Mutex::new(Seen {
             parser: vt100::Parser::new(not_zero(model.0), not_zero(model.1), 0),
             raw: Vec::new(),
@@ -138,7 +164,10 @@ impl Terminal {
             if wanted(&text) {
                 return text;
             }
-            assert!(Instant::now() < until, "never saw {what}; the screen:\n{text}");
+            assert!(
+                Instant::now() < until,
+                "never saw {what}; the screen:\n{text}"
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -151,22 +180,38 @@ impl Terminal {
     /// Types.
     pub fn keys(&mut self, keys: &str) {
         let writer = self.writer.as_mut().expect("the terminal is open");
-        writer.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        writer
+            .write_all(keys.as_bytes())
+            .expect("the terminal takes keys");
         writer.flush().expect("the terminal takes keys");
     }
 
     /// Changes the size.
     pub fn resize(&self, columns: u16, rows: u16) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.master.as_ref().expect("the terminal is open").resize(size).expect("a new size");
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.master
+            .as_ref()
+            .expect("the terminal is open")
+            .resize(size)
+            .expect("a new size");
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.parser.screen_mut().set_size(not_zero(rows), not_zero(columns));
+        seen.parser
+            .screen_mut()
+            .set_size(not_zero(rows), not_zero(columns));
     }
 
     /// Sends a signal to the program.
     pub fn signal(&self, name: &str) {
         let pid = self.child.process_id().expect("it runs");
-        let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().expect("kill runs");
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &pid.to_string()])
+            .status()
+            .expect("kill runs");
         assert!(status.success(), "kill -{name}");
     }
 
@@ -183,7 +228,11 @@ impl Terminal {
             if let Some(status) = self.child.try_wait().expect("it can be asked") {
                 return status.exit_code();
             }
-            assert!(Instant::now() < until, "it never ended; the screen:\n{}", self.text());
+            assert!(
+                Instant::now() < until,
+                "it never ended; the screen:\n{}",
+                self.text()
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -230,7 +279,10 @@ impl Server {
         let out = child.stdout.take().expect("its output");
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out));
         let at = loop {
-            let line = lines.next().expect("it says where it serves").expect("text");
+            let line = lines
+                .next()
+                .expect("it says where it serves")
+                .expect("text");
             if let Some((_, rest)) = line.split_once("serving ws://") {
                 break rest.split('/').next().expect("an address").to_owned();
             }
