@@ -245,6 +245,8 @@ impl Loop<'_> {
         if let Msg::Resize(_) = msg {
             let size = size_of(self.pace);
             self.resized(size);
+            // Even where the size is the old one again: on its way there the terminal may have lost cells.
+            self.redraw();
             msg = Msg::Resize(size);
         }
         self.at_once = true;
@@ -286,7 +288,7 @@ impl Loop<'_> {
         let size = size_of(self.pace);
         if size != self.state.size {
             self.resized(size);
-            self.at_once = true;
+            self.redraw();
             self.apply(Msg::Resize(size));
         }
         let now = clock::now();

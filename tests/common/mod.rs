@@ -1,10 +1,11 @@
 //! The real binary in a pseudo-terminal, seen through a screen model: what a person would see.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,6 +34,7 @@ pub struct Terminal {
     pub child: Box<dyn Child + Send + Sync>,
     /// Its home folder.
     pub home: PathBuf,
+    hung_up: Arc<AtomicBool>,
     _scratch: Option<tempfile::TempDir>,
 }
 
@@ -106,10 +108,12 @@ impl Terminal {
             raw: Vec::new(),
         }));
         let sink = seen.clone();
+        let hung_up = Arc::new(AtomicBool::new(false));
+        let stop = hung_up.clone();
         thread::spawn(move || {
             let mut buffer = [0; 65_536];
             while let Ok(count) = reader.read(&mut buffer) {
-                if count == 0 {
+                if count == 0 || stop.load(Ordering::SeqCst) {
                     break;
                 }
                 let mut seen = sink.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,6 +127,7 @@ impl Terminal {
             writer: Some(writer),
             child,
             home: home.to_owned(),
+            hung_up,
             _scratch: None,
         }
     }
@@ -194,15 +199,18 @@ impl Terminal {
             pixel_width: 0,
             pixel_height: 0,
         };
+        {
+            // The model first: what is drawn for the new size must find it there.
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.parser
+                .screen_mut()
+                .set_size(not_zero(rows), not_zero(columns));
+        }
         self.master
             .as_ref()
             .expect("the terminal is open")
             .resize(size)
             .expect("a new size");
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.parser
-            .screen_mut()
-            .set_size(not_zero(rows), not_zero(columns));
     }
 
     /// Sends a signal to the program.
@@ -217,6 +225,8 @@ impl Terminal {
 
     /// Closes the terminal from the other side, as a dropped link does.
     pub fn hang_up(&mut self) {
+        // The reader holds the terminal too; it lets go at the next byte that it sees.
+        self.hung_up.store(true, Ordering::SeqCst);
         self.writer = None;
         self.master = None;
     }
