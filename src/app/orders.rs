@@ -9,7 +9,7 @@ use crate::control::order::{self, Ask, Event, Record};
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
 use crate::domain::link::Request;
-use crate::domain::order::{Order, OrderStatus, OrderTarget};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget};
 use crate::domain::units::Power;
 
 /// A gateway does not begin an order older than this.
@@ -65,6 +65,14 @@ fn made(
         .find(|f| f.id == feed)
         .and_then(|f| f.skew)
         .map_or(0, |s| s.offset_ms);
+    // A contract's notice runs before the load moves, and the order must still stand when it has run.
+    let notice = moves
+        .iter()
+        .filter(|_| plan.ask.kind == OrderKind::Curtail)
+        .filter_map(|part| state.fleet.block(&part.key))
+        .map(|view| view.block.limits.notice)
+        .max()
+        .unwrap_or_default();
     let mut targets = Vec::with_capacity(moves.len());
     let mut seqs = BTreeMap::new();
     for part in moves {
@@ -97,7 +105,7 @@ fn made(
         countersigned_by: None,
         issued_at: state.now,
         // The gateway judges by its own clock, so its skew is added here.
-        expires_at: (state.now + EXPIRES_AFTER).shifted(offset),
+        expires_at: (state.now + EXPIRES_AFTER + notice).shifted(offset),
         lease: Duration::ZERO,
         signature: None,
         countersignature: None,

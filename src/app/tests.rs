@@ -241,6 +241,26 @@ fn an_order_goes_from_the_key_to_delivered_by_three_separate_facts() {
 }
 
 #[test]
+fn an_order_stands_until_the_contracts_notice_has_run() {
+    let mut state = live();
+    let notice = Duration::from_mins(4);
+    for view in state.fleet.sites.values_mut() {
+        for block in view.blocks.values_mut() {
+            block.block.limits.notice = notice;
+        }
+    }
+    order_40_mw(&mut state);
+    let sent = update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let [Effect::Send(FLEET, Request::Order(order))] = sent.as_slice() else {
+        panic!("one order leaves: {sent:?}");
+    };
+    assert_eq!(
+        order.expires_at,
+        (state.now + notice + Duration::from_secs(60)).shifted(250)
+    );
+}
+
+#[test]
 fn enter_alone_a_wrong_word_or_a_late_word_send_nothing() {
     let mut state = live();
     typed(&mut state, "c40");

@@ -164,8 +164,10 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     if status.id != record.order.id {
         return;
     }
-    // `not_seen` speaks of an id that the gateway never had; once it has stated anything else, that can't be.
-    if status.phase == Phase::NotSeen && record.stated.is_some() {
+    // `not_seen` speaks of an id that the gateway never had; once it has stated anything else, that can't be, unless
+    // it was asked after a lost link and has begun a new life without its memory.
+    let forgotten = record.life == Life::Unknown && record.asked;
+    if status.phase == Phase::NotSeen && record.stated.is_some() && !forgotten {
         return;
     }
     let known = record.stated.map_or(0, rank);

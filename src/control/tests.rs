@@ -429,3 +429,22 @@ fn a_lost_link_makes_the_fate_unknown_until_the_gateway_is_asked() {
         "a late answer takes nothing back"
     );
 }
+
+#[test]
+fn a_gateway_that_forgot_an_order_in_its_new_life_ends_the_doubt() {
+    let mut record = record();
+    order::apply(&mut record, said(Phase::Executing), NOW);
+    order::apply(&mut record, said(Phase::NotSeen), NOW);
+    assert_eq!(
+        record.life,
+        Life::Said(Phase::Executing),
+        "nobody was asked, so it cannot be an answer"
+    );
+    order::apply(&mut record, Event::LinkLost, NOW);
+    order::apply(&mut record, said(Phase::NotSeen), NOW);
+    assert_eq!(record.life, Life::Unknown, "not asked yet");
+    order::apply(&mut record, Event::LinkBack, NOW);
+    order::apply(&mut record, said(Phase::NotSeen), NOW);
+    assert_eq!(record.life, Life::Said(Phase::NotSeen));
+    assert!(record.life.is_final(), "its blocks can be ordered again");
+}
