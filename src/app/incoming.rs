@@ -52,9 +52,15 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             {
                 return orders::not_sent(state, order);
             }
+            let effects = about
+                .as_deref()
+                .and_then(|a| of_ulid(state, a))
+                .map(|order| orders::refused(state, id, order, &message))
+                .unwrap_or_default();
             let label = state.feeds[index].label.clone();
             state.note(Note::link(&format!("{label}: {message} ({code})")));
             state.say(&format!("{label}: {message}"));
+            return effects;
         }
         FeedEvent::Counted {
             bad_items,

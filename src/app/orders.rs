@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Effect, Note, State};
-use crate::control::order::{self, Ask, Event, Record};
+use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
 use crate::domain::link::Request;
-use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase};
 use crate::domain::units::Power;
 
 /// A gateway does not begin an order older than this.
@@ -161,6 +161,21 @@ pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effec
     let id = status.id;
     each(state, &Event::Status(status), |r| {
         r.order.id == id && r.feed == feed
+    })
+}
+
+/// The other end would not take the order at all and said why: nothing was done. Where the gateway has said anything
+/// of it before, the error is about a question, and the order stands as it was.
+pub fn refused(state: &mut State, feed: FeedId, id: OrderId, why: &Arc<str>) -> Vec<Effect> {
+    let refusal = OrderStatus {
+        id,
+        phase: Phase::Rejected,
+        at: state.now,
+        detail: why.clone(),
+        targets: Vec::new(),
+    };
+    each(state, &Event::Status(refusal), |r| {
+        r.order.id == id && r.feed == feed && r.life == Life::Sent
     })
 }
 

@@ -3,17 +3,17 @@
 use crate::common::{Server, Terminal};
 
 /// One level up, or out of a dialog.
-pub const ESC: &str = "\x1b";
+pub(crate) const ESC: &str = "\x1b";
 /// A page down.
-pub const PAGE_DOWN: &str = "\x1b[6~";
+pub(crate) const PAGE_DOWN: &str = "\x1b[6~";
 
 /// A simulator on a port of its own.
-pub fn simulator() -> Server {
+pub(crate) fn simulator() -> Server {
     Server::simulator("127.0.0.1:0")
 }
 
 /// A console on these feeds.
-pub fn console(feeds: &[String], more: &[&str], columns: u16, rows: u16) -> Terminal {
+pub(crate) fn console(feeds: &[String], more: &[&str], columns: u16, rows: u16) -> Terminal {
     let mut args = vec!["console"];
     for feed in feeds {
         args.extend(["--feed", feed]);
@@ -23,42 +23,42 @@ pub fn console(feeds: &[String], more: &[&str], columns: u16, rows: u16) -> Term
 }
 
 /// The three feeds of one server.
-pub fn feeds(at: &str) -> Vec<String> {
+pub(crate) fn feeds(at: &str) -> Vec<String> {
     ["fleet", "grid", "reserve"]
         .map(|path| format!("ws://{at}/{path}"))
         .to_vec()
 }
 
 /// A console on one server, when the nation is shown and the figures are live.
-pub fn live(at: &str) -> Terminal {
+pub(crate) fn live(at: &str) -> Terminal {
     let terminal = console(&feeds(at), &[], 120, 36);
     is_live(&terminal);
     terminal
 }
 
 /// Waits until the nation is shown, and nothing of it is stale.
-pub fn is_live(terminal: &Terminal) {
+pub(crate) fn is_live(terminal: &Terminal) {
     terminal.wait("the nation, live", |screen| {
         screen.contains("Astravets")
-            && screen.contains("sheddable")
+            && screen.contains("15 min")
             && frequency(screen).is_some()
             && !screen.contains("stale")
     });
 }
 
 /// The frequency on the top line, where it is not marked.
-pub fn frequency(screen: &str) -> Option<f64> {
+pub(crate) fn frequency(screen: &str) -> Option<f64> {
     let line = screen.lines().find(|line| line.contains(" Hz"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
 /// The line that holds a text.
-pub fn line<'a>(screen: &'a str, text: &str) -> Option<&'a str> {
+pub(crate) fn line<'a>(screen: &'a str, text: &str) -> Option<&'a str> {
     screen.lines().find(|line| line.contains(text))
 }
 
 /// MW and target of a site's row: the figures after its hashrate.
-pub fn site(screen: &str, name: &str) -> Option<(f64, f64)> {
+pub(crate) fn site(screen: &str, name: &str) -> Option<(f64, f64)> {
     let row = line(screen, name)?;
     let (_, rest) = row.split_once("H/s")?;
     let mut figures = rest
@@ -69,7 +69,7 @@ pub fn site(screen: &str, name: &str) -> Option<(f64, f64)> {
 }
 
 /// The nation's MW, and what it is ordered to draw, from the top lines.
-pub fn mining(screen: &str) -> Option<(i64, i64)> {
+pub(crate) fn mining(screen: &str) -> Option<(i64, i64)> {
     let line = line(screen, "mining ")?;
     let (_, rest) = line.split_once("mining ")?;
     let (now, rest) = rest.split_once(" of ")?;
@@ -82,7 +82,7 @@ pub fn mining(screen: &str) -> Option<(i64, i64)> {
 }
 
 /// Names at the beginning of the rows of the nation's table, in their order.
-pub fn order_of_rows(screen: &str, names: &[&str]) -> Vec<String> {
+pub(crate) fn order_of_rows(screen: &str, names: &[&str]) -> Vec<String> {
     screen
         .lines()
         .skip(4)
@@ -94,14 +94,14 @@ pub fn order_of_rows(screen: &str, names: &[&str]) -> Vec<String> {
 }
 
 /// The word that an armed plan asks for.
-pub fn word(screen: &str) -> Option<String> {
+pub(crate) fn word(screen: &str) -> Option<String> {
     let line = line(screen, "and Enter to send")?;
     let (_, rest) = line.split_once("type ")?;
     Some(rest.split_once(" and Enter")?.0.trim().to_owned())
 }
 
 /// Opens the dialog with a key, types the amount, and waits for the plan.
-pub fn plan(terminal: &mut Terminal, key: &str, amount: &str) -> String {
+pub(crate) fn plan(terminal: &mut Terminal, key: &str, amount: &str) -> String {
     terminal.keys(key);
     terminal.wait_for("MW, % or off >");
     terminal.keys(amount);
@@ -111,7 +111,7 @@ pub fn plan(terminal: &mut Terminal, key: &str, amount: &str) -> String {
 }
 
 /// Arms the plan that is shown and types its word, as often as the ten seconds ask for; gives the word.
-pub fn execute(terminal: &mut Terminal) -> String {
+pub(crate) fn execute(terminal: &mut Terminal) -> String {
     loop {
         terminal.keys("a");
         let armed = terminal.wait("the prompt", |s| s.contains("Armed.") && word(s).is_some());
@@ -134,11 +134,47 @@ pub fn execute(terminal: &mut Terminal) -> String {
 }
 
 /// Puts the cursor of the nation's table on a site, through the filter.
-pub fn only(terminal: &mut Terminal, name: &str) {
+pub(crate) fn only(terminal: &mut Terminal, name: &str) {
     terminal.keys("/");
     terminal.wait_for("/ _");
     terminal.keys(name);
     terminal.wait_for(&format!("/ {name}_"));
     terminal.keys("\r");
     terminal.wait_for("Esc clears it");
+}
+
+/// The state of the first order on the Curtail screen: the word after its megawatts.
+pub(crate) fn state_of_the_order(screen: &str) -> Option<String> {
+    const STATES: [&str; 11] = [
+        "sent",
+        "not",
+        "unknown",
+        "received",
+        "accepted",
+        "rejected",
+        "executing",
+        "delivered",
+        "failed",
+        "expired",
+        "not_seen",
+    ];
+    if !screen.contains("Orders of this desk") {
+        return None;
+    }
+    screen.lines().find_map(|row| {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        let at = words.iter().position(|word| {
+            word.strip_prefix(['-', '+'])
+                .is_some_and(|rest| rest.parse::<f64>().is_ok())
+        })?;
+        let state = words.get(at + 1)?;
+        STATES.contains(state).then(|| (*state).to_owned())
+    })
+}
+
+/// Waits until the first order on the Curtail screen is in that state.
+pub(crate) fn order_becomes(terminal: &Terminal, word: &str) -> String {
+    terminal.wait(&format!("an order that is {word}"), |s| {
+        state_of_the_order(s).as_deref() == Some(word)
+    })
 }

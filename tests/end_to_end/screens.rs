@@ -100,9 +100,7 @@ fn rows_are_sorted_filtered_and_marked() {
         order_of_rows(s, &LARGEST) == ["Biaroza", "Lukoml", "Astravets"]
     });
     only(&mut terminal, "luk");
-    terminal.wait("Lukoml alone", |s| {
-        order_of_rows(s, &LARGEST) == ["Lukoml"]
-    });
+    terminal.wait("Lukoml alone", |s| order_of_rows(s, &LARGEST) == ["Lukoml"]);
     terminal.keys(" ");
     terminal.wait("a mark", |s| {
         line(s, "Lukoml").is_some_and(|row| row.contains('●'))
