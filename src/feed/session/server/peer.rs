@@ -21,6 +21,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 const MAX_WATCHES: usize = 8;
 /// Most messages that wait to be sent beside telemetry.
 const MAX_WAITING: usize = 4_096;
+/// More than this is not replayed: the snapshot alone tells where everything stands, and says that it does not continue.
+const MAX_REPLAY: usize = 1_000;
 /// Small things first, so that a page of blocks never holds back a trip of the grid.
 const URGENT_FIRST: [Topic; 5] = [
     Topic::Order,
@@ -308,7 +310,7 @@ impl Peer {
     /// Begins a topic: what was missed, where that is known, then all there is.
     pub fn begin(&mut self, missed: &[Arc<Batch>], snapshot: &Snapshot) {
         let mut stream = Stream::default();
-        for batch in missed {
+        for batch in missed.iter().filter(|_| missed.len() <= MAX_REPLAY) {
             stream.push(&batch.texts, batch.seq);
         }
         stream.push(&snapshot.texts, snapshot.seq);
