@@ -301,13 +301,13 @@ async fn paths_serve_their_topics_only() {
     options.admission.topics = vec![Topic::Grid];
     let server = Server::start(&hub, options, None).await;
     let mut grid = Console::to(server.at, "/grid");
-    let serves = grid
+    let offered = grid
         .wait("hello", |event| match event {
             FeedEvent::Hello(info) => Some(info.serves),
             _ => None,
         })
         .await;
-    assert_eq!(serves, [Topic::Grid]);
+    assert_eq!(offered, [Topic::Grid]);
     grid.live().await;
     assert_eq!(
         Console::to(server.at, "/fleet").down().await,
