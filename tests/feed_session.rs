@@ -55,6 +55,7 @@ struct Console {
     measured: BTreeMap<String, Timestamp>,
     live: bool,
     gaps: usize,
+    updates: usize,
     bad_blocks: usize,
     counted: (u64, u64),
     not_sent: usize,
@@ -100,7 +101,10 @@ impl Console {
                 }
                 self.put(items);
             }
-            FeedEvent::Update { items, .. } => self.put(items),
+            FeedEvent::Update { items, .. } => {
+                self.updates += 1;
+                self.put(items);
+            }
             FeedEvent::Gap(topic) => {
                 self.gaps += 1;
                 self.stale.insert(*topic);
@@ -683,4 +687,40 @@ fn large_fleets_travel_in_parts_below_the_limit() {
     rig.steps(20);
     assert!(rig.console.live);
     assert_eq!(rig.console.watts, rig.truth());
+}
+
+#[test]
+fn telemetry_comes_no_faster_than_asked_for() {
+    let mut rig = Rig::new(1, 0);
+    rig.client = Client::new(Wants {
+        max_hz: Some(2.0),
+        ..Wants::default()
+    });
+    rig.connect(Role::Operator);
+    rig.steps(10);
+    let before = rig.console.updates;
+    for n in 0..100 {
+        rig.set("b0", n);
+        rig.steps(1);
+    }
+    let came = rig.console.updates - before;
+    assert!((18..=21).contains(&came), "{came} updates in 10 s at 2 Hz");
+    rig.steps(6);
+    assert_eq!(rig.console.watts, rig.truth());
+    assert_eq!(rig.console.gaps, 0);
+}
+
+#[test]
+fn a_clock_that_is_set_back_hides_no_silence() {
+    let mut rig = Rig::new(1, 0);
+    rig.connect(Role::Operator);
+    rig.steps(20);
+    rig.now = rig.now.shifted(-3_600_000);
+    rig.steps(20);
+    assert_eq!(rig.closed, None);
+    assert!(rig.console.live);
+    for _ in 0..35 {
+        rig.step(&mut || Fate::Lose);
+    }
+    assert_eq!(rig.closed, Some(close::SILENCE));
 }

@@ -75,6 +75,7 @@ pub struct Client {
     stage: Stage,
     opened_at: Timestamp,
     heard_at: Timestamp,
+    ticked_at: Timestamp,
     heartbeat: Duration,
     live: bool,
     boot: Option<BootId>,
@@ -124,6 +125,7 @@ impl Client {
             stage: Stage::Down,
             opened_at: never,
             heard_at: never,
+            ticked_at: never,
             heartbeat: Duration::from_secs(1),
             live: false,
             boot: None,
@@ -146,6 +148,7 @@ impl Client {
         self.stage = Stage::Opened;
         self.opened_at = now;
         self.heard_at = now;
+        self.ticked_at = now;
         self.live = false;
         self.skew = Skew::default();
         self.pings.clear();
@@ -480,6 +483,10 @@ impl Client {
 
     /// Time has passed; call at least ten times a second.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Output> {
+        if now < self.ticked_at {
+            self.clock_went_back(now);
+        }
+        self.ticked_at = now;
         match self.stage {
             Stage::Down | Stage::Closed => return Vec::new(),
             Stage::Opened => {
@@ -501,6 +508,21 @@ impl Client {
             out.extend(self.ping(now));
         }
         out
+    }
+
+    /// Our clock was set back: spans that run begin anew, or a dead link would look alive until it has caught up.
+    fn clock_went_back(&mut self, now: Timestamp) {
+        self.opened_at = now;
+        self.heard_at = now;
+        self.ping_at = now;
+        self.pings.clear();
+        self.resubscribed_at = None;
+        if let Stage::Greeted { at } = &mut self.stage {
+            *at = now;
+        }
+        for track in self.tracks.values_mut() {
+            track.clock_went_back(now);
+        }
     }
 
     fn silent(&mut self, why: &str) -> Vec<Output> {

@@ -80,6 +80,10 @@ impl Track {
         self.assembly = None;
     }
 
+    pub(super) fn clock_went_back(&mut self, now: Timestamp) {
+        self.asked_at = self.asked_at.map(|_| now);
+    }
+
     /// Not whole, and either not asked for or asked for in vain.
     pub(super) fn needs_asking(&self, now: Timestamp, patience: Duration) -> bool {
         !self.current && self.asked_at.is_none_or(|at| at.age(now) >= patience)

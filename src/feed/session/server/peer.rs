@@ -162,6 +162,7 @@ pub struct Peer {
     watches: Vec<Watch>,
     heard_at: Timestamp,
     sent_at: Timestamp,
+    ticked_at: Timestamp,
     overflow: bool,
 }
 
@@ -181,6 +182,7 @@ impl Peer {
             watches: Vec::new(),
             heard_at: now,
             sent_at: now,
+            ticked_at: now,
             overflow: false,
         };
         peer.say(&hello);
@@ -208,7 +210,7 @@ impl Peer {
     pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<PeerOut> {
         self.heard_at = now;
         match read_client(text) {
-            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe, now),
+            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe),
             Ok(ClientMessage::Ping { id, sent }) => {
                 self.say(&ServerMessage::Pong {
                     id,
@@ -233,7 +235,7 @@ impl Peer {
         }
     }
 
-    fn subscribe(&mut self, subscribe: Subscribe, now: Timestamp) -> Vec<PeerOut> {
+    fn subscribe(&mut self, subscribe: Subscribe) -> Vec<PeerOut> {
         if subscribe.version != VERSION {
             let why = format!("this server speaks version {VERSION}");
             return vec![PeerOut::Close(close::VERSION, why)];
@@ -255,7 +257,6 @@ impl Peer {
             // What was waiting belongs to the old subscription.
             self.streams.remove(topic);
         }
-        let _ = now;
         vec![PeerOut::Subscribe {
             topics: subscribe.topics,
             resume: subscribe.resume,
@@ -390,6 +391,17 @@ impl Peer {
 
     /// Time has passed; call at least ten times a second.
     pub fn tick(&mut self, now: Timestamp) -> Vec<PeerOut> {
+        if now < self.ticked_at {
+            // The clock was set back: spans that run begin anew.
+            (self.heard_at, self.sent_at) = (now, now);
+            for stream in self.streams.values_mut() {
+                stream.due = now;
+            }
+            for watch in &mut self.watches {
+                watch.due = now;
+            }
+        }
+        self.ticked_at = now;
         if self.overflow {
             let why = "what waits must not be dropped, and too much waits".to_owned();
             return vec![PeerOut::Close(close::TOO_SLOW, why)];
