@@ -51,6 +51,7 @@ struct Rig {
 struct Console {
     watts: BTreeMap<String, i64>,
     orders: BTreeMap<OrderId, Vec<Phase>>,
+    targets: usize,
     stale: BTreeSet<Topic>,
     measured: BTreeMap<String, Timestamp>,
     live: bool,
@@ -80,6 +81,7 @@ impl Console {
     }
 
     fn put_order(&mut self, status: &OrderStatus) {
+        self.targets = status.targets.len();
         let phases = self.orders.entry(status.id).or_default();
         if phases.last() != Some(&status.phase) {
             phases.push(status.phase);
@@ -208,7 +210,9 @@ impl Rig {
                     let peer = self.peer.as_mut().expect("it has just spoken");
                     for item in answer.unwrap_or_default() {
                         if let Item::Order(status) = item {
-                            peer.answer(Topic::Order, write_order_status(&status));
+                            for text in write_order_status(&status) {
+                                peer.answer(Topic::Order, text);
+                            }
                         }
                     }
                 }
@@ -551,7 +555,7 @@ fn one_bad_item_is_marked_and_the_rest_stands() {
     let good = {
         let block = block("biaroza", "b1", 77, rig.now);
         let item = baseload::feed::protocol::encode_item(&Item::Block(Box::new(block)));
-        item.expect("blocks are encoded").json
+        item.expect("blocks are encoded").json[0].clone()
     };
     let text = |bad: &str| {
         format!(
@@ -723,4 +727,43 @@ fn a_clock_that_is_set_back_hides_no_silence() {
         rig.step(&mut || Fate::Lose);
     }
     assert_eq!(rig.closed, Some(close::SILENCE));
+}
+
+#[test]
+fn an_order_to_a_whole_nation_is_answered_whole() {
+    let mut rig = Rig::new(1, 0);
+    rig.connect(Role::Operator);
+    rig.steps(10);
+    let target = rig.gateway.lock().blocks["b0"].clone();
+    let mut wanted = order(1, &target, 0, rig.now);
+    let one = wanted.targets[0].clone();
+    wanted.targets = (0..10_000)
+        .map(|n| {
+            let mut target = one.clone();
+            target.block = baseload::domain::ids::BlockId::new(&format!("b{n}"));
+            target
+        })
+        .collect();
+    rig.request(&Request::Order(Box::new(wanted.clone())));
+    rig.steps(5);
+    assert_eq!(rig.closed, None);
+    assert_eq!(rig.console.targets, 10_000);
+    assert_eq!(
+        rig.console.orders[&OrderId(1)],
+        [Phase::Received, Phase::Accepted]
+    );
+    // Many in one snapshot: each keeps its own targets.
+    rig.lose_link();
+    rig.console.targets = 0;
+    rig.connect(Role::Operator);
+    rig.steps(10);
+    assert_eq!(rig.console.targets, 10_000);
+    // What does not fit into one message is declined, and nothing of it is done.
+    wanted.id = OrderId(2);
+    let long = "x".repeat(60);
+    for target in &mut wanted.targets {
+        target.site = baseload::domain::ids::SiteId::new(&long);
+    }
+    rig.request(&Request::Order(Box::new(wanted)));
+    assert_eq!(rig.console.not_sent, 1);
 }

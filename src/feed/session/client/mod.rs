@@ -11,7 +11,8 @@ use self::shift::shift_items;
 use self::topic::{Step, Track};
 use super::skew::Skew;
 use crate::domain::ids::{BootId, HallId, SiteId};
-use crate::domain::link::{FeedEvent, LinkState, Request, Topic};
+use crate::domain::link::{FeedEvent, Item, LinkState, Request, Topic};
+use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
     ClientMessage, Hello, Part, Resume, ServerMessage, Subscribe, VERSION, close, read_server,
@@ -89,6 +90,8 @@ pub struct Client {
     subscriptions: u64,
     resubscribed_at: Option<Timestamp>,
     watches: Vec<(SiteId, HallId, u32)>,
+    /// The last answer for us alone, as the server gave it.
+    answered: Option<OrderStatus>,
     bad_items: u64,
     bad_messages: u64,
 }
@@ -138,6 +141,7 @@ impl Client {
             subscriptions: 0,
             resubscribed_at: None,
             watches: Vec::new(),
+            answered: None,
             bad_items: 0,
             bad_messages: 0,
         }
@@ -153,6 +157,7 @@ impl Client {
         self.skew = Skew::default();
         self.pings.clear();
         self.resubscribed_at = None;
+        self.answered = None;
         for track in self.tracks.values_mut() {
             track.link_lost();
         }
@@ -236,13 +241,8 @@ impl Client {
                 page.measured_at = page.measured_at.shifted(-self.offset_ms());
                 vec![Output::Event(FeedEvent::Machines(page))]
             }
-            (_, ServerMessage::OrderStatus(status)) => {
-                let mut items = vec![crate::domain::link::Item::Order(status)];
-                shift_items(&mut items, -self.offset_ms());
-                vec![Output::Event(FeedEvent::Update {
-                    topic: Topic::Order,
-                    items,
-                })]
+            (_, ServerMessage::OrderStatus { status, continues }) => {
+                self.answer(*status, continues)
             }
             (
                 _,
@@ -258,6 +258,25 @@ impl Client {
             })],
             (_, ServerMessage::Unknown) => Vec::new(),
         }
+    }
+
+    /// An answer for us alone. One of very many blocks comes in several messages, and grows with each.
+    fn answer(&mut self, status: OrderStatus, continues: bool) -> Vec<Output> {
+        let whole = match self.answered.take() {
+            Some(mut before) if continues && before.id == status.id => {
+                before.targets.extend(status.targets);
+                before
+            }
+            _ if continues => return self.refuse("a status that continues none"),
+            _ => status,
+        };
+        self.answered = Some(whole.clone());
+        let mut items = vec![Item::Order(Box::new(whole))];
+        shift_items(&mut items, -self.offset_ms());
+        vec![Output::Event(FeedEvent::Update {
+            topic: Topic::Order,
+            items,
+        })]
     }
 
     fn hello(&mut self, hello: &Hello, now: Timestamp) -> Vec<Output> {

@@ -98,6 +98,9 @@ impl Track {
 
     /// Puts a part to the ones before it; the whole once it is there, an error where it does not fit.
     fn assemble(&mut self, prev: Option<u64>, part: Part) -> Result<Option<Vec<Item>>, Step> {
+        if part.part == 0 && part.joins {
+            return Err(Step::Hostile("a status that continues none"));
+        }
         if part.parts == 1 {
             self.assembly = None;
             return Ok(Some(part.items));
@@ -119,7 +122,18 @@ impl Track {
             return Err(Step::Nothing);
         };
         assembly.next += 1;
-        assembly.items.extend(part.items);
+        let mut items = part.items.into_iter();
+        if part.joins
+            && let Some(Item::Order(further)) = items.next()
+        {
+            match assembly.items.last_mut() {
+                Some(Item::Order(status)) if status.id == further.id => {
+                    status.targets.extend(further.targets);
+                }
+                _ => return Err(Step::Hostile("a status that continues none")),
+            }
+        }
+        assembly.items.extend(items);
         if assembly.items.len() > MAX_ITEMS {
             return Err(Step::Hostile("more items than a nation can have"));
         }
