@@ -16,7 +16,7 @@ use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::field::{IdText, LongText, Millis, NameText, Span, Time};
 use crate::feed::protocol::fleet::PageWire;
-use crate::feed::protocol::order::StatusWire;
+use crate::feed::protocol::order::{StatusWire, status_pieces};
 use crate::feed::protocol::{
     BadMessage, MAX_DEPTH, MAX_HEARTBEAT, MAX_MESSAGE, MAX_PARTS, MAX_WRITE_BUFFER, VERSION, guard,
 };
@@ -47,6 +47,8 @@ pub struct Part {
     pub items: Vec<Item>,
     /// Items that had to be refused.
     pub bad: u64,
+    /// The first item is an order's status that continues the last one of the part before.
+    pub joins: bool,
 }
 
 /// A message from a server.
@@ -89,7 +91,12 @@ pub enum ServerMessage {
     /// A watched page.
     Machines(Box<MachinePage>),
     /// The answer to an order or a query, to the asker alone.
-    OrderStatus(Box<OrderStatus>),
+    OrderStatus {
+        /// The answer.
+        status: Box<OrderStatus>,
+        /// Its targets are further ones of the answer just before.
+        continues: bool,
+    },
     /// Something could not be done.
     Error {
         /// Its code.
@@ -311,6 +318,7 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
             parts: wire.parts,
             items: read.items,
             bad: read.bad,
+            joins: read.joins,
         },
     })
 }
@@ -335,6 +343,7 @@ fn read_update(text: &str) -> Result<ServerMessage, BadMessage> {
             parts: wire.parts,
             items: read.items,
             bad: read.bad,
+            joins: read.joins,
         },
     })
 }
@@ -368,7 +377,12 @@ fn read_admitted(text: &str) -> Result<ServerMessage, BadMessage> {
             ServerMessage::Machines(Box::new(page))
         }
         "order_status" => {
-            ServerMessage::OrderStatus(Box::new(serde_json::from_str::<StatusWire>(text)?.into()))
+            let wire: StatusWire = serde_json::from_str(text)?;
+            let continues = wire.continues;
+            ServerMessage::OrderStatus {
+                status: Box::new(wire.into()),
+                continues,
+            }
         }
         "error" => {
             let wire: ErrorWire = serde_json::from_str(text)?;
@@ -407,9 +421,11 @@ pub fn read_server(text: &str) -> Result<ServerMessage, BadMessage> {
 
 /// Adds the `type` that the wire structs of answers do not hold themselves.
 fn typed<T: Serialize>(tag: &str, value: &T) -> String {
-    let fields = serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned());
-    let comma = if fields.len() > 2 { "," } else { "" };
-    format!("{{\"type\":\"{tag}\"{comma}{}", &fields[1..])
+    of_type(tag, &serde_json::to_string(value).unwrap_or_default())
+}
+
+fn of_type(tag: &str, object: &str) -> String {
+    format!("{{\"type\":\"{tag}\",{}", object.get(1..).unwrap_or("}"))
 }
 
 pub(super) fn write_error(code: &str, message: &str, about: Option<&str>) -> String {
@@ -423,13 +439,16 @@ pub(super) fn write_error(code: &str, message: &str, about: Option<&str>) -> Str
     )
 }
 
-/// Writes an answer to an order, to the asker alone.
-pub fn write_order_status(status: &OrderStatus) -> String {
-    typed("order_status", &StatusWire::from(status))
+/// Writes an answer to an order, to the asker alone: one message, or several where it is of very many blocks.
+pub fn write_order_status(status: &OrderStatus) -> Vec<String> {
+    status_pieces(status)
+        .iter()
+        .map(|piece| of_type("order_status", piece))
+        .collect()
 }
 
-/// Writes what a server says. Snapshots and updates are made of encoded items
-/// ([`super::super::snapshot_texts`], [`super::super::update_texts`]); given here they come out as nothing.
+/// Writes what a server says. Snapshots and updates are made of encoded items, and answers to orders may take several
+/// messages (`snapshot_texts`, `update_texts`, `write_order_status`); given here they come out as nothing.
 pub fn write_server(message: &ServerMessage) -> Option<String> {
     Some(match message {
         ServerMessage::Hello(hello) => typed(
@@ -479,14 +498,14 @@ pub fn write_server(message: &ServerMessage) -> Option<String> {
             },
         ),
         ServerMessage::Machines(page) => typed("machines", &PageWire::from(&**page)),
-        ServerMessage::OrderStatus(status) => write_order_status(status),
         ServerMessage::Error {
             code,
             message,
             about,
         } => write_error(code, message, about.as_deref()),
-        ServerMessage::Snapshot { .. } | ServerMessage::Update { .. } | ServerMessage::Unknown => {
-            return None;
-        }
+        ServerMessage::Snapshot { .. }
+        | ServerMessage::Update { .. }
+        | ServerMessage::OrderStatus { .. }
+        | ServerMessage::Unknown => return None,
     })
 }

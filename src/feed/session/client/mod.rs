@@ -11,7 +11,8 @@ use self::shift::shift_items;
 use self::topic::{Step, Track};
 use super::skew::Skew;
 use crate::domain::ids::{BootId, HallId, SiteId};
-use crate::domain::link::{FeedEvent, LinkState, Request, Topic};
+use crate::domain::link::{FeedEvent, Item, LinkState, Request, Topic};
+use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
     ClientMessage, Hello, Part, Resume, ServerMessage, Subscribe, VERSION, close, read_server,
@@ -75,6 +76,7 @@ pub struct Client {
     stage: Stage,
     opened_at: Timestamp,
     heard_at: Timestamp,
+    ticked_at: Timestamp,
     heartbeat: Duration,
     live: bool,
     boot: Option<BootId>,
@@ -88,6 +90,8 @@ pub struct Client {
     subscriptions: u64,
     resubscribed_at: Option<Timestamp>,
     watches: Vec<(SiteId, HallId, u32)>,
+    /// The last answer for us alone, as the server gave it.
+    answered: Option<OrderStatus>,
     bad_items: u64,
     bad_messages: u64,
 }
@@ -124,6 +128,7 @@ impl Client {
             stage: Stage::Down,
             opened_at: never,
             heard_at: never,
+            ticked_at: never,
             heartbeat: Duration::from_secs(1),
             live: false,
             boot: None,
@@ -136,6 +141,7 @@ impl Client {
             subscriptions: 0,
             resubscribed_at: None,
             watches: Vec::new(),
+            answered: None,
             bad_items: 0,
             bad_messages: 0,
         }
@@ -146,10 +152,12 @@ impl Client {
         self.stage = Stage::Opened;
         self.opened_at = now;
         self.heard_at = now;
+        self.ticked_at = now;
         self.live = false;
         self.skew = Skew::default();
         self.pings.clear();
         self.resubscribed_at = None;
+        self.answered = None;
         for track in self.tracks.values_mut() {
             track.link_lost();
         }
@@ -233,13 +241,8 @@ impl Client {
                 page.measured_at = page.measured_at.shifted(-self.offset_ms());
                 vec![Output::Event(FeedEvent::Machines(page))]
             }
-            (_, ServerMessage::OrderStatus(status)) => {
-                let mut items = vec![crate::domain::link::Item::Order(status)];
-                shift_items(&mut items, -self.offset_ms());
-                vec![Output::Event(FeedEvent::Update {
-                    topic: Topic::Order,
-                    items,
-                })]
+            (_, ServerMessage::OrderStatus { status, continues }) => {
+                self.answer(*status, continues)
             }
             (
                 _,
@@ -255,6 +258,25 @@ impl Client {
             })],
             (_, ServerMessage::Unknown) => Vec::new(),
         }
+    }
+
+    /// An answer for us alone. One of very many blocks comes in several messages, and grows with each.
+    fn answer(&mut self, status: OrderStatus, continues: bool) -> Vec<Output> {
+        let whole = match self.answered.take() {
+            Some(mut before) if continues && before.id == status.id => {
+                before.targets.extend(status.targets);
+                before
+            }
+            _ if continues => return self.refuse("a status that continues none"),
+            _ => status,
+        };
+        self.answered = Some(whole.clone());
+        let mut items = vec![Item::Order(Box::new(whole))];
+        shift_items(&mut items, -self.offset_ms());
+        vec![Output::Event(FeedEvent::Update {
+            topic: Topic::Order,
+            items,
+        })]
     }
 
     fn hello(&mut self, hello: &Hello, now: Timestamp) -> Vec<Output> {
@@ -480,6 +502,10 @@ impl Client {
 
     /// Time has passed; call at least ten times a second.
     pub fn tick(&mut self, now: Timestamp) -> Vec<Output> {
+        if now < self.ticked_at {
+            self.clock_went_back(now);
+        }
+        self.ticked_at = now;
         match self.stage {
             Stage::Down | Stage::Closed => return Vec::new(),
             Stage::Opened => {
@@ -501,6 +527,21 @@ impl Client {
             out.extend(self.ping(now));
         }
         out
+    }
+
+    /// Our clock was set back: spans that run begin anew, or a dead link would look alive until it has caught up.
+    fn clock_went_back(&mut self, now: Timestamp) {
+        self.opened_at = now;
+        self.heard_at = now;
+        self.ping_at = now;
+        self.pings.clear();
+        self.resubscribed_at = None;
+        if let Stage::Greeted { at } = &mut self.stage {
+            *at = now;
+        }
+        for track in self.tracks.values_mut() {
+            track.clock_went_back(now);
+        }
     }
 
     fn silent(&mut self, why: &str) -> Vec<Output> {

@@ -21,6 +21,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 const MAX_WATCHES: usize = 8;
 /// Most messages that wait to be sent beside telemetry.
 const MAX_WAITING: usize = 4_096;
+/// More than this is not replayed: the snapshot alone tells where everything stands, and says that it does not continue.
+const MAX_REPLAY: usize = 1_000;
 /// Small things first, so that a page of blocks never holds back a trip of the grid.
 const URGENT_FIRST: [Topic; 5] = [
     Topic::Order,
@@ -160,6 +162,7 @@ pub struct Peer {
     watches: Vec<Watch>,
     heard_at: Timestamp,
     sent_at: Timestamp,
+    ticked_at: Timestamp,
     overflow: bool,
 }
 
@@ -179,6 +182,7 @@ impl Peer {
             watches: Vec::new(),
             heard_at: now,
             sent_at: now,
+            ticked_at: now,
             overflow: false,
         };
         peer.say(&hello);
@@ -206,7 +210,7 @@ impl Peer {
     pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<PeerOut> {
         self.heard_at = now;
         match read_client(text) {
-            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe, now),
+            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe),
             Ok(ClientMessage::Ping { id, sent }) => {
                 self.say(&ServerMessage::Pong {
                     id,
@@ -231,7 +235,7 @@ impl Peer {
         }
     }
 
-    fn subscribe(&mut self, subscribe: Subscribe, now: Timestamp) -> Vec<PeerOut> {
+    fn subscribe(&mut self, subscribe: Subscribe) -> Vec<PeerOut> {
         if subscribe.version != VERSION {
             let why = format!("this server speaks version {VERSION}");
             return vec![PeerOut::Close(close::VERSION, why)];
@@ -253,7 +257,6 @@ impl Peer {
             // What was waiting belongs to the old subscription.
             self.streams.remove(topic);
         }
-        let _ = now;
         vec![PeerOut::Subscribe {
             topics: subscribe.topics,
             resume: subscribe.resume,
@@ -308,7 +311,7 @@ impl Peer {
     /// Begins a topic: what was missed, where that is known, then all there is.
     pub fn begin(&mut self, missed: &[Arc<Batch>], snapshot: &Snapshot) {
         let mut stream = Stream::default();
-        for batch in missed {
+        for batch in missed.iter().filter(|_| missed.len() <= MAX_REPLAY) {
             stream.push(&batch.texts, batch.seq);
         }
         stream.push(&snapshot.texts, snapshot.seq);
@@ -388,6 +391,17 @@ impl Peer {
 
     /// Time has passed; call at least ten times a second.
     pub fn tick(&mut self, now: Timestamp) -> Vec<PeerOut> {
+        if now < self.ticked_at {
+            // The clock was set back: spans that run begin anew.
+            (self.heard_at, self.sent_at) = (now, now);
+            for stream in self.streams.values_mut() {
+                stream.due = now;
+            }
+            for watch in &mut self.watches {
+                watch.due = now;
+            }
+        }
+        self.ticked_at = now;
         if self.overflow {
             let why = "what waits must not be dropped, and too much waits".to_owned();
             return vec![PeerOut::Close(close::TOO_SLOW, why)];
