@@ -6,6 +6,7 @@
 mod ledger;
 pub mod local;
 pub mod replay;
+pub mod serve;
 pub mod simulator;
 
 use std::sync::Arc;

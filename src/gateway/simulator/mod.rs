@@ -252,7 +252,8 @@ impl Simulator {
     fn reserve_items(&self) -> Vec<Item> {
         let accounts = self.reserve.accounts(self.clock, self.read_at);
         let item = |account| Item::Account(Box::new(account));
-        accounts.into_iter().map(item).collect()
+        let network = Item::Network(Box::new(self.reserve.network(self.read_at)));
+        accounts.into_iter().map(item).chain([network]).collect()
     }
 }
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::ids::{AccountId, SiteId};
-use crate::domain::reserve::{Account, AsOf, BalanceSource, Currency};
+use crate::domain::reserve::{Account, AsOf, BalanceSource, Currency, Network};
 use crate::domain::time::Timestamp;
+use crate::domain::units::Sats;
 
 use super::chance::Chance;
 use super::clock::Clock;
@@ -156,6 +157,16 @@ impl Reserve {
     }
 
     /// All accounts as they stand.
+    /// The network that the nation mines in: its difficulty is what makes that hashrate find six blocks an hour.
+    pub(super) fn network(&self, now: Timestamp) -> Network {
+        Network {
+            difficulty: NETWORK_EHS * 1e18 * 600.0 / 4_294_967_296.0,
+            reward: Sats::from_sat((NETWORK_SAT_H / 6.0) as i64),
+            height: self.height,
+            measured_at: now,
+        }
+    }
+
     pub(super) fn accounts(&self, clock: Clock, now: Timestamp) -> Vec<Account> {
         let as_of = AsOf {
             height: self.height,
