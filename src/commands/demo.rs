@@ -17,12 +17,11 @@ use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::Topic;
-use crate::domain::time::Timestamp;
 use crate::engine::job::Job;
 use crate::engine::worker::{Engine, Options};
 use crate::feed::socket::{Admission, FeedTarget};
 use crate::gateway::Gateway;
-use crate::gateway::local::{EngineReading, Hashing, Local};
+use crate::gateway::local::Local;
 use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
 use crate::gateway::simulator::{NATION, Simulator, SimulatorOptions};
 use crate::runtime::clock;
@@ -30,30 +29,6 @@ use crate::runtime::run::{EngineWiring, Pace, Wiring, run as show};
 
 /// This machine's engine, shared by its gateway and the Engine screen.
 pub type OwnEngine = Arc<Mutex<Engine>>;
-
-/// The engine as its gateway needs it.
-struct Shared(OwnEngine);
-
-impl Hashing for Shared {
-    fn pause(&mut self) {
-        locked(&self.0).pause();
-    }
-
-    fn resume(&mut self) {
-        locked(&self.0).resume();
-    }
-
-    fn read(&mut self, now: Timestamp) -> EngineReading {
-        let status = locked(&self.0).status(now);
-        EngineReading {
-            hashes: status.hashes,
-            rate: status.rates.second,
-            threads: status.threads.len(),
-            paused: status.paused,
-            idle: status.idle,
-        }
-    }
-}
 
 /// A thread that panicked with the lock ends the whole process, so a poisoned lock still holds a sound engine.
 fn locked(engine: &OwnEngine) -> MutexGuard<'_, Engine> {
@@ -107,11 +82,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
 fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
     let nation = start_hub(Box::new(Simulator::new(options)));
     let engine = own_engine()?;
-    let own = start_hub(Box::new(Local::new(
-        Shared(engine.clone()),
-        NATION,
-        clock::now(),
-    )));
+    let own = start_hub(Box::new(Local::new(engine.clone(), NATION, clock::now())));
     let servers = [
         (
             &nation,
