@@ -82,6 +82,8 @@ struct Stream {
     /// Texts in order; with the last text of a numbered message, its number.
     queue: VecDeque<(WireText, Option<u64>)>,
     bytes: usize,
+    /// What the beginning of the subscription holds: it may exceed what may wait later.
+    begun: (usize, usize),
     /// The number after everything in the queue.
     queued: u64,
     /// The number after everything sent.
@@ -102,6 +104,12 @@ impl Stream {
             self.queue.push_back((text.clone(), last.then_some(seq)));
         }
         self.queued = seq;
+    }
+
+    /// More waits than may, beside what the beginning brought.
+    fn overflows(&self) -> bool {
+        self.queue.len() > MAX_WAITING + self.begun.0
+            || self.bytes > MAX_WRITE_BUFFER + self.begun.1
     }
 
     fn merge(&mut self, batch: &Batch) {
@@ -315,6 +323,7 @@ impl Peer {
             stream.push(&batch.texts, batch.seq);
         }
         stream.push(&snapshot.texts, snapshot.seq);
+        stream.begun = (stream.queue.len(), stream.bytes);
         self.streams.insert(snapshot.topic, stream);
     }
 
@@ -328,9 +337,7 @@ impl Peer {
         }
         if !batch.topic.is_telemetry() {
             stream.push(&batch.texts, batch.seq);
-            if stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER {
-                self.overflow = true;
-            }
+            self.overflow |= stream.overflows();
         } else if stream.ready(now) || !stream.pending.is_empty() || stream.due > now {
             stream.merge(batch);
         } else {
@@ -344,8 +351,7 @@ impl Peer {
             Some(stream) => {
                 stream.bytes += text.len();
                 stream.queue.push_back((text.into(), None));
-                self.overflow |=
-                    stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER;
+                self.overflow |= stream.overflows();
             }
             None if self.control.len() >= MAX_WAITING => self.overflow = true,
             None => self.control.push_back(text.into()),
