@@ -1,1 +1,387 @@
-//! app (see lib.rs).
+//! What the console knows and how it changes: `update(&mut State, Msg) -> Vec<Effect>`.
+//!
+//! Invariant: no terminal, no socket, no clock. Time and sizes arrive in messages, whatever shall happen outside leaves
+//! as an effect, and the same messages give the same state. It never acts on its own: every order comes from a person's
+//! keys.
+
+mod act;
+pub mod actions;
+pub mod curtail;
+pub mod feeds;
+pub mod fleet;
+pub mod grid;
+mod incoming;
+pub mod key;
+pub mod nav;
+pub mod notes;
+pub mod orders;
+pub mod rows;
+pub mod summary;
+#[cfg(test)]
+mod tests;
+pub mod trend;
+mod update;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+pub use notes::Note;
+pub use update::update;
+
+use crate::control::order::Record;
+use crate::control::plan::Plan;
+use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::fleet::MachinePage;
+use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, OrderId, SiteId};
+use crate::domain::link::{FeedEvent, Request};
+use crate::domain::reserve::Account;
+use crate::domain::time::Timestamp;
+use feeds::Feed;
+use fleet::{Fleet, Realm, SiteView};
+use key::Key;
+use nav::{Depth, Nav};
+
+/// Columns and rows of the terminal; 0x0 is taken for 80x24.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+}
+
+impl Size {
+    /// What a terminal says of itself; one that does not know says 0x0 and gets 80x24.
+    pub fn of(columns: u16, rows: u16) -> Self {
+        if columns == 0 || rows == 0 {
+            Self {
+                columns: 80,
+                rows: 24,
+            }
+        } else {
+            Self { columns, rows }
+        }
+    }
+}
+
+/// Who sits here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// The desk's name.
+    pub name: Arc<str>,
+    /// The operator's name, as it stands in orders.
+    pub operator: Arc<str>,
+    /// `viewer`, `operator`, `dispatcher`, `engineer`.
+    pub role: Arc<str>,
+    /// May only look.
+    pub read_only: bool,
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// Time passes.
+    Tick(Timestamp),
+    /// A key.
+    Key(Key),
+    /// A paste; never a command.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// A feed says something.
+    Feed(FeedId, FeedEvent),
+    /// This machine's engine says how it does.
+    Engine(Box<crate::domain::hashing::EngineStatus>),
+    /// The ids that were asked for.
+    Minted(Vec<OrderId>),
+    /// An order could not be handed to its link.
+    NotSent(OrderId),
+    /// Someone outside wants us to end (a signal).
+    Terminate,
+}
+
+/// What shall happen outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Over that feed's link.
+    Send(FeedId, Request),
+    /// Make so many order ids.
+    Mint {
+        /// How many.
+        count: usize,
+    },
+    /// Throw away keys that are waiting.
+    DropInput,
+    /// To the clipboard (OSC 52).
+    Copy(String),
+    /// To this machine's engine.
+    Engine(EngineRequest),
+    /// Draw everything anew.
+    Redraw,
+    /// To the shell until `fg`.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// What a person wants of this machine's engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineRequest {
+    /// Stop hashing.
+    Pause,
+    /// Go on.
+    Resume,
+    /// With so many threads.
+    Threads(usize),
+}
+
+/// What lies over the screen, beside the curtail dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// This screen's keys.
+    Help,
+    /// A filter is being typed.
+    Filter,
+    /// Orders are under way: really quit?
+    QuitAsk,
+}
+
+/// Which machines are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// Over which feed.
+    pub feed: FeedId,
+    /// The site.
+    pub site: SiteId,
+    /// The hall.
+    pub hall: HallId,
+    /// The page, from 0.
+    pub page: u32,
+}
+
+/// All that the console knows.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Now, by this machine's clock.
+    pub now: Timestamp,
+    /// When ages and totals were last judged.
+    pub judged_at: Timestamp,
+    /// When the console started.
+    pub started: Timestamp,
+    /// The terminal.
+    pub size: Size,
+    /// Who sits here.
+    pub desk: Desk,
+    /// It is the embedded demo nation.
+    pub demo: bool,
+    /// The nation's name, as the feeds have it.
+    pub nation: Option<Arc<str>>,
+    /// The feeds, in the order of the configuration.
+    pub feeds: Vec<Feed>,
+    /// All sites.
+    pub fleet: Fleet,
+    /// The grid.
+    pub grid: grid::Grid,
+    /// Accounts.
+    pub reserve: BTreeMap<(FeedId, AccountId), Account>,
+    /// The bitcoin network, where a feed states it.
+    pub network: Option<crate::domain::reserve::Network>,
+    /// Alarms.
+    pub alarms: BTreeMap<(FeedId, AlarmId), Alarm>,
+    /// Orders of this desk, oldest first.
+    pub orders: Vec<Record>,
+    /// Plans that were executed and wait for ids.
+    pub minting: Vec<Plan>,
+    /// This machine's engine, where it runs.
+    pub engine: Option<crate::domain::hashing::EngineStatus>,
+    /// H/s of this machine, each second of the last 15 minutes.
+    pub engine_trend: trend::Trend,
+    /// Machine rows that were asked for.
+    pub watch: Option<Watch>,
+    /// The last page of them.
+    pub machines: Option<MachinePage>,
+    /// Where a person is.
+    pub nav: Nav,
+    /// Over the screen.
+    pub overlay: Overlay,
+    /// The curtail dialog.
+    pub dialog: Option<curtail::Dialog>,
+    /// One sentence at the bottom, with the time it was said.
+    pub said: Option<(Timestamp, String)>,
+    /// What happened at this desk, youngest last.
+    pub notes: VecDeque<Note>,
+}
+
+/// Alarms of one feed that are kept.
+pub const MAX_ALARMS: usize = 2_000;
+/// Accounts that are kept.
+pub const MAX_ACCOUNTS: usize = 10_000;
+
+impl State {
+    /// A console that has heard nothing yet.
+    pub fn new(desk: Desk, feeds: Vec<Feed>, size: Size, now: Timestamp) -> Self {
+        Self {
+            now,
+            judged_at: now,
+            started: now,
+            size,
+            desk,
+            demo: false,
+            nation: None,
+            feeds,
+            fleet: Fleet::default(),
+            grid: grid::Grid::default(),
+            reserve: BTreeMap::new(),
+            network: None,
+            alarms: BTreeMap::new(),
+            orders: Vec::new(),
+            minting: Vec::new(),
+            engine: None,
+            engine_trend: trend::Trend::new(std::time::Duration::from_secs(1), 900),
+            watch: None,
+            machines: None,
+            nav: Nav::default(),
+            overlay: Overlay::None,
+            dialog: None,
+            said: None,
+            notes: VecDeque::new(),
+        }
+    }
+
+    /// A feed by its id.
+    pub fn feed(&self, id: FeedId) -> Option<&Feed> {
+        self.feeds.iter().find(|f| f.id == id)
+    }
+
+    /// Is anything on the screen simulated? Then the word stands on every screen.
+    pub fn is_simulated(&self) -> bool {
+        self.demo
+            || self
+                .feeds
+                .iter()
+                .any(|f| f.info.as_ref().is_some_and(|i| i.simulated))
+    }
+
+    /// The realm that the nation's totals speak of: real sites where there are any, else simulated ones.
+    pub fn realm(&self) -> Realm {
+        if curtail::has_realm(self, Realm::Real) {
+            Realm::Real
+        } else {
+            Realm::Simulated
+        }
+    }
+
+    /// The nation's totals.
+    pub fn totals(&self) -> summary::Totals {
+        summary::totals(&self.fleet, self.realm())
+    }
+
+    /// The site that the Site screen shows.
+    pub fn site_shown(&self) -> Option<&SiteView> {
+        match &self.nav.site {
+            Some(id) => self.fleet.sites.get(id),
+            None => None,
+        }
+    }
+
+    /// The machine page of the hall shown, where it has come.
+    pub fn machines_shown(&self) -> Option<&MachinePage> {
+        let Depth::Machines { hall, page } = &self.nav.depth else {
+            return None;
+        };
+        let site = self.nav.site.as_ref()?;
+        self.machines
+            .as_ref()
+            .filter(|m| m.site == *site && m.hall == *hall && m.page == *page)
+    }
+
+    /// Is the table shown frozen?
+    pub fn is_frozen(&self) -> bool {
+        self.nav.nation.frozen.is_some()
+            || self.nav.halls.frozen.is_some()
+            || self.nav.blocks.frozen.is_some()
+    }
+
+    /// Alarms that want attention, the most urgent and then the oldest first.
+    pub fn alarms_shown(&self) -> impl Iterator<Item = &Alarm> {
+        let mut shown: Vec<&Alarm> = self
+            .alarms
+            .values()
+            .filter(|a| a.state != AlarmState::Normal)
+            .collect();
+        shown.sort_by_key(|a| (a.priority, a.state, a.raised));
+        shown.into_iter()
+    }
+
+    /// Alarms not acknowledged, by priority 1 to 4.
+    pub fn alarm_counts(&self) -> [usize; 4] {
+        let mut counts = [0; 4];
+        for alarm in self.alarms.values() {
+            if matches!(
+                alarm.state,
+                AlarmState::Unacknowledged | AlarmState::ReturnedUnacknowledged
+            ) {
+                counts[usize::from(alarm.priority.number()) - 1] += 1;
+            }
+        }
+        counts
+    }
+
+    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed.
+    pub fn bitcoin(&self) -> BitcoinTotal {
+        let mut total = BitcoinTotal::default();
+        for account in self.reserve.values().filter(|a| a.currency.is_btc()) {
+            total.accounts += 1;
+            total.mature += account.mature;
+            total.immature += account.immature;
+            total.pending += account.pending;
+            if account.source == crate::domain::reserve::BalanceSource::Claimed {
+                total.claimed += 1;
+            }
+        }
+        total
+    }
+
+    /// Ids of the feeds that are live.
+    pub fn live(&self) -> BTreeSet<FeedId> {
+        self.feeds
+            .iter()
+            .filter(|f| f.is_live())
+            .map(|f| f.id)
+            .collect()
+    }
+
+    /// Says one sentence at the bottom of the screen.
+    pub fn say(&mut self, sentence: &str) {
+        self.said = Some((self.now, sentence.to_owned()));
+    }
+
+    /// Notes what happened.
+    pub fn note(&mut self, note: Note) {
+        if self.notes.len() == notes::KEPT {
+            self.notes.pop_front();
+        }
+        self.notes.push_back(Note {
+            at: self.now,
+            ..note
+        });
+    }
+}
+
+/// The nation's bitcoin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BitcoinTotal {
+    /// Spendable.
+    pub mature: rust_decimal::Decimal,
+    /// Not yet 100 blocks deep.
+    pub immature: rust_decimal::Decimal,
+    /// Owed.
+    pub pending: rust_decimal::Decimal,
+    /// Accounts in all.
+    pub accounts: usize,
+    /// Accounts that are only claimed.
+    pub claimed: usize,
+}

@@ -1,1 +1,12 @@
-//! control (see lib.rs).
+//! What may be done: interlocks, the plan, the life of an order, and how much can be shed in a stated time.
+//!
+//! Invariant: pure functions of domain values and the time given. Nothing here sends, stores or decides by itself:
+//! a plan is a proposal until a person has armed and typed it, and the gateway checks again.
+
+pub mod amount;
+pub mod interlock;
+pub mod order;
+pub mod plan;
+pub mod sheddable;
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,11 @@ macro_rules! id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The same text, shared.
+            pub fn text(&self) -> Arc<str> {
+                self.0.clone()
+            }
         }
 
         impl fmt::Debug for $name {

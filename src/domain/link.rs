@@ -9,7 +9,7 @@ use super::fleet::{Block, Hall, MachinePage, Site};
 use super::grid::GridReading;
 use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
 use super::order::{Order, OrderStatus};
-use super::reserve::Account;
+use super::reserve::{Account, Network};
 use super::time::Timestamp;
 
 /// What a feed may serve.
@@ -90,6 +90,8 @@ pub enum Item {
     Grid(Box<GridReading>),
     /// An account.
     Account(Box<Account>),
+    /// The bitcoin network (topic `reserve`).
+    Network(Box<Network>),
     /// An alarm.
     Alarm(Box<Alarm>),
     /// An answer to an order.

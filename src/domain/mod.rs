@@ -7,10 +7,13 @@
 pub mod alarm;
 pub mod fleet;
 pub mod grid;
+pub mod hashing;
 pub mod ids;
 pub mod link;
 pub mod order;
 pub mod quality;
 pub mod reserve;
+#[cfg(test)]
+pub mod sample;
 pub mod time;
 pub mod units;

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::ids::{AccountId, SiteId};
 use super::time::Timestamp;
-use super::units::Sats;
+use super::units::{Hashrate, Sats};
 
 /// A currency's code, `BTC`, `BYN`, `BYN-D`, ...
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,28 @@ pub struct Account {
     pub source: BalanceSource,
     /// When it was stated, by the sender's clock corrected by the skew.
     pub measured_at: Timestamp,
+}
+
+/// The bitcoin network as the reserve's own node sees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Network {
+    /// Difficulty of the next block.
+    pub difficulty: f64,
+    /// Subsidy and usual fees of a block.
+    pub reward: Sats,
+    /// Height of the tip.
+    pub height: u32,
+    /// When it was read, by the sender's clock corrected by the skew.
+    pub measured_at: Timestamp,
+}
+
+impl Network {
+    /// What a hashrate earns in an hour, in the mean: 2^32 hashes times the difficulty make one block.
+    pub fn sats_per_hour(&self, hashrate: Hashrate) -> Option<Sats> {
+        let blocks = hashrate.hs() * 3_600.0 / (self.difficulty * 4_294_967_296.0);
+        let sats = blocks * self.reward.sat() as f64;
+        (sats.is_finite() && sats.abs() < 9e15).then(|| Sats::from_sat(sats.round() as i64))
+    }
 }
 
 /// A decimal number of bitcoin as satoshi; none where it has more than eight decimals or exceeds 21 million by far.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::field::{Exact, IdText, NameText, Time};
 use super::words::BalanceWord;
 use crate::domain::ids::{AccountId, SiteId};
-use crate::domain::reserve::{Account, AsOf, Currency, Money};
+use crate::domain::reserve::{Account, AsOf, Currency, Money, Network};
+use crate::domain::units::Sats;
 
 /// An exact amount of a currency.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -99,6 +100,53 @@ impl From<AccountWire> for Account {
             }),
             source: wire.source.into(),
             measured_at: wire.measured_at.0,
+        }
+    }
+}
+
+/// The bitcoin network as the reserve's own node sees it.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "network")]
+pub(super) struct NetworkWire {
+    /// Of the next block, at least 2^-32.
+    difficulty: f64,
+    /// Subsidy and usual fees of a block, at most 21 million BTC.
+    reward_sat: u64,
+    height: u32,
+    measured_at: Time,
+}
+
+impl From<Network> for NetworkWire {
+    fn from(network: Network) -> Self {
+        Self {
+            difficulty: network.difficulty,
+            reward_sat: u64::try_from(network.reward.sat()).unwrap_or(0),
+            height: network.height,
+            measured_at: Time(network.measured_at),
+        }
+    }
+}
+
+/// A network that can't be.
+pub(super) struct Absurd;
+
+impl TryFrom<NetworkWire> for Network {
+    type Error = Absurd;
+
+    fn try_from(wire: NetworkWire) -> Result<Self, Absurd> {
+        // 2^224 is the difficulty at which not one hash is left.
+        let likely = (1.0 / 4_294_967_296.0..2f64.powi(224)).contains(&wire.difficulty);
+        let reward = i64::try_from(wire.reward_sat)
+            .ok()
+            .filter(|sat| *sat <= 2_100_000_000_000_000);
+        match reward {
+            Some(reward) if likely => Ok(Self {
+                difficulty: wire.difficulty,
+                reward: Sats::from_sat(reward),
+                height: wire.height,
+                measured_at: wire.measured_at.0,
+            }),
+            _ => Err(Absurd),
         }
     }
 }

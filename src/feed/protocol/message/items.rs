@@ -19,7 +19,7 @@ use crate::feed::protocol::field::{IdText, Time};
 use crate::feed::protocol::fleet::{BlockWire, HallWire, SiteWire};
 use crate::feed::protocol::grid::{AlarmWire, GridWire};
 use crate::feed::protocol::order::{StatusWire, status_pieces};
-use crate::feed::protocol::reserve::AccountWire;
+use crate::feed::protocol::reserve::{AccountWire, NetworkWire};
 
 /// What an item is about; a later item with the same key takes the place of an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +34,8 @@ pub enum ItemKey {
     Grid,
     /// An account.
     Account(AccountId),
+    /// The bitcoin network.
+    Network,
     /// An alarm.
     Alarm(AlarmId),
     /// An order.
@@ -57,6 +59,7 @@ impl ItemKey {
             Self::Block(_) => "block",
             Self::Grid => "grid",
             Self::Account(_) => "account",
+            Self::Network => "network",
             Self::Alarm(_) => "alarm",
             Self::Order(_) => "order",
         }
@@ -70,6 +73,7 @@ impl ItemKey {
             Self::Block(_) => "blocks",
             Self::Grid => "grid",
             Self::Account(_) => "accounts",
+            Self::Network => "networks",
             Self::Alarm(_) => "alarms",
             Self::Order(_) => "orders",
         }
@@ -96,6 +100,7 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
             ItemKey::Account(account.id.clone()),
             json(&AccountWire::from(&**account)),
         ),
+        Item::Network(network) => (ItemKey::Network, json(&NetworkWire::from(**network))),
         Item::Alarm(alarm) => (
             ItemKey::Alarm(alarm.id.clone()),
             json(&AlarmWire::from(&**alarm)),
@@ -300,6 +305,11 @@ impl Read {
             (Topic::Reserve, "account") => self.wire(
                 raw,
                 |wire: AccountWire| Some(Item::Account(Box::new(Account::from(wire)))),
+                |_| None,
+            ),
+            (Topic::Reserve, "network") => self.wire(
+                raw,
+                |wire: NetworkWire| wire.try_into().ok().map(|n| Item::Network(Box::new(n))),
                 |_| None,
             ),
             (Topic::Alarm, "alarm") => self.wire(

@@ -39,6 +39,7 @@ pub(super) fn shift_items(items: &mut [Item], millis: i64) {
                     shift(&mut as_of.time, millis);
                 }
             }
+            Item::Network(network) => shift(&mut network.measured_at, millis),
             Item::Alarm(alarm) => {
                 shift(&mut alarm.raised, millis);
                 shift_some(&mut alarm.cleared, millis);

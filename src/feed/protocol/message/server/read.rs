@@ -44,6 +44,8 @@ struct BodyWire<'a> {
     #[serde(borrow, default)]
     accounts: Vec<&'a RawValue>,
     #[serde(borrow, default)]
+    networks: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
     alarms: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     orders: Vec<&'a RawValue>,
@@ -136,6 +138,7 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
         ("block", body.blocks),
         ("grid", body.grid.into_iter().collect()),
         ("account", body.accounts),
+        ("network", body.networks),
         ("alarm", body.alarms),
         ("order", body.orders),
     ];

@@ -1,0 +1,351 @@
+//! What each action does.
+
+use super::actions::Action;
+use super::nav::{Depth, Screen};
+use super::rows;
+use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, orders};
+use crate::domain::ids::{AlarmId, BlockId, BlockKey, HallId};
+use crate::domain::link::Request;
+use crate::domain::order::OrderKind;
+
+/// Does what an action names.
+pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Up => step(state, |at, _| at.saturating_sub(1)),
+        Action::Down => step(state, |at, _| at + 1),
+        Action::Top => step(state, |_, _| 0),
+        Action::Bottom => step(state, |_, len| len),
+        Action::PageUp => return page(state, false),
+        Action::PageDown => return page(state, true),
+        Action::Drill => return drill(state),
+        Action::Back => return back(state),
+        Action::Leave => return leave(state),
+        Action::Quit => return quit(state),
+        Action::Show(screen) => return show(state, screen),
+        Action::NextScreen => return show(state, Screen::ALL[state.nav.screen.number() % 8]),
+        Action::PreviousScreen => {
+            return show(state, Screen::ALL[(state.nav.screen.number() + 6) % 8]);
+        }
+        Action::Filter => state.overlay = Overlay::Filter,
+        Action::Sort => {
+            if let Some(table) = rows::table_mut(state).filter(|t| t.frozen.is_none()) {
+                table.sort = table.sort.next();
+            }
+        }
+        Action::Reverse => {
+            if let Some(table) = rows::table_mut(state).filter(|t| t.frozen.is_none()) {
+                table.reverse = !table.reverse;
+            }
+        }
+        Action::Mark => mark(state),
+        Action::MarkAll => mark_all(state),
+        Action::Freeze => freeze(state),
+        Action::Copy => {
+            let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
+            if let Some(row) = row {
+                state.say("copied");
+                return vec![Effect::Copy(row.to_string())];
+            }
+        }
+        Action::Help => state.overlay = Overlay::Help,
+        Action::Curtail => curtail::open(state, OrderKind::Curtail, false),
+        Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),
+        Action::Restore => curtail::open(state, OrderKind::Restore, false),
+        Action::RestoreNation => curtail::open(state, OrderKind::Restore, true),
+        Action::PauseEngine | Action::MoreThreads | Action::FewerThreads => {
+            return engine(state, action);
+        }
+        Action::Acknowledge => return acknowledge(state),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+    }
+    Vec::new()
+}
+
+fn step(state: &mut State, to: impl Fn(usize, usize) -> usize) {
+    let rows = rows::rows(state);
+    if let Some(table) = rows::table_mut(state) {
+        let at = to(rows::cursor_index(table, &rows), rows.len()).min(rows.len().saturating_sub(1));
+        table.index = at;
+        table.cursor = rows.get(at).cloned();
+    }
+}
+
+fn page(state: &mut State, down: bool) -> Vec<Effect> {
+    let rows = rows::rows(state);
+    let at = rows::table(state).map_or(0, |t| rows::cursor_index(t, &rows));
+    let body = usize::from(state.size.rows.saturating_sub(12)).max(4);
+    // At the end of a page of machines, on to the next page of the hall.
+    if let Depth::Machines { hall, page } = state.nav.depth.clone()
+        && state.nav.screen == Screen::Site
+    {
+        let pages = state.machines_shown().map_or(1, |m| m.pages);
+        let next = if down && at + 1 >= rows.len() && page + 1 < pages {
+            Some(page + 1)
+        } else if !down && at == 0 && page > 0 {
+            Some(page - 1)
+        } else {
+            None
+        };
+        if let Some(page) = next {
+            state.nav.machines = super::nav::Table::default();
+            state.nav.depth = Depth::Machines { hall, page };
+            return watch(state);
+        }
+    }
+    step(state, |at, len| {
+        if down {
+            (at + body).min(len)
+        } else {
+            at.saturating_sub(body)
+        }
+    });
+    Vec::new()
+}
+
+fn drill(state: &mut State) -> Vec<Effect> {
+    match (state.nav.screen, state.nav.depth.clone()) {
+        (Screen::Nation, _) => {
+            if let Some(site) = rows::site_at_cursor(state) {
+                enter_site(state, site);
+            }
+        }
+        (Screen::Site, Depth::Halls) => {
+            if let Some(hall) = rows::at_cursor(&state.nav.halls, &rows::halls(state)) {
+                let hall = HallId::new(&hall);
+                state.nav.blocks = super::nav::Table::default();
+                state.nav.depth = Depth::Blocks { hall };
+            }
+        }
+        (Screen::Site, Depth::Blocks { hall }) => {
+            state.nav.machines = super::nav::Table::default();
+            state.nav.depth = Depth::Machines { hall, page: 0 };
+            return watch(state);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn enter_site(state: &mut State, site: crate::domain::ids::SiteId) {
+    if state.nav.site.as_ref() != Some(&site) {
+        state.nav.marked_blocks.clear();
+        state.nav.halls = super::nav::Table::default();
+        state.nav.blocks = super::nav::Table::default();
+    }
+    state.nav.site = Some(site);
+    state.nav.depth = Depth::Halls;
+    state.nav.screen = Screen::Site;
+}
+
+/// Asks for the machines that the Site screen shows now, and for no others any more.
+fn watch(state: &mut State) -> Vec<Effect> {
+    let mut effects = unwatch(state);
+    let (Depth::Machines { hall, page }, Some(view)) = (&state.nav.depth, state.site_shown())
+    else {
+        return effects;
+    };
+    let watch = Watch {
+        feed: view.feed,
+        site: view.site.id.clone(),
+        hall: hall.clone(),
+        page: *page,
+    };
+    effects.push(Effect::Send(watch.feed, watch_request(&watch)));
+    state.watch = Some(watch);
+    effects
+}
+
+/// The request that a watch stands for.
+pub(super) fn watch_request(watch: &Watch) -> Request {
+    Request::Watch {
+        site: watch.site.clone(),
+        hall: watch.hall.clone(),
+        page: watch.page,
+    }
+}
+
+fn unwatch(state: &mut State) -> Vec<Effect> {
+    state.machines = None;
+    let Some(watch) = state.watch.take() else {
+        return Vec::new();
+    };
+    vec![Effect::Send(
+        watch.feed,
+        Request::Unwatch {
+            site: watch.site,
+            hall: watch.hall,
+        },
+    )]
+}
+
+fn back(state: &mut State) -> Vec<Effect> {
+    let filtered = rows::table_mut(state).filter(|t| !t.filter.is_empty());
+    if let Some(table) = filtered {
+        table.filter.clear();
+        return Vec::new();
+    }
+    match (state.nav.screen, state.nav.depth.clone()) {
+        (Screen::Nation, _) => Vec::new(),
+        (Screen::Site, Depth::Machines { hall, .. }) => {
+            state.nav.depth = Depth::Blocks { hall };
+            unwatch(state)
+        }
+        (Screen::Site, Depth::Blocks { .. }) => {
+            state.nav.depth = Depth::Halls;
+            Vec::new()
+        }
+        _ => show(state, Screen::Nation),
+    }
+}
+
+fn leave(state: &mut State) -> Vec<Effect> {
+    if state.nav.screen == Screen::Nation && state.nav.nation.filter.is_empty() {
+        quit(state)
+    } else {
+        back(state)
+    }
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if orders::under_way(state).next().is_some() {
+        state.overlay = Overlay::QuitAsk;
+        Vec::new()
+    } else {
+        vec![Effect::Quit]
+    }
+}
+
+fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
+    let from_nation = state.nav.screen == Screen::Nation;
+    let mut effects = Vec::new();
+    if screen == Screen::Site && (from_nation || state.site_shown().is_none()) {
+        if let Some(site) = rows::site_at_cursor(state) {
+            enter_site(state, site);
+        }
+    } else if state.nav.screen == Screen::Site && screen != Screen::Site {
+        effects = unwatch(state);
+    }
+    let returns = screen == Screen::Site && state.nav.screen != Screen::Site;
+    state.nav.screen = screen;
+    if returns && matches!(state.nav.depth, Depth::Machines { .. }) {
+        effects.extend(watch(state));
+    }
+    effects
+}
+
+fn mark(state: &mut State) {
+    let Some(row) = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state))) else {
+        return;
+    };
+    match (state.nav.screen, &state.nav.depth) {
+        (Screen::Nation, _) => {
+            let id = crate::domain::ids::SiteId::new(&row);
+            if !state.nav.marked_sites.remove(&id) {
+                state.nav.marked_sites.insert(id);
+            }
+        }
+        (Screen::Site, Depth::Blocks { .. }) => {
+            if let Some(site) = state.nav.site.clone() {
+                let key = BlockKey::new(&site, &BlockId::new(&row));
+                if !state.nav.marked_blocks.remove(&key) {
+                    state.nav.marked_blocks.insert(key);
+                }
+            }
+        }
+        _ => {
+            state.say("marks are for sites and blocks");
+            return;
+        }
+    }
+    step(state, |at, _| at + 1);
+}
+
+fn mark_all(state: &mut State) {
+    let rows = rows::rows(state);
+    match (state.nav.screen, &state.nav.depth) {
+        (Screen::Nation, _) => {
+            // This machine's engine is no part of the nation: it is marked by hand only.
+            let nation: Vec<_> = rows
+                .iter()
+                .map(|r| crate::domain::ids::SiteId::new(r))
+                .filter(|id| {
+                    state
+                        .fleet
+                        .sites
+                        .get(id)
+                        .is_some_and(|v| v.realm == state.realm())
+                })
+                .collect();
+            if nation.iter().all(|id| state.nav.marked_sites.contains(id)) {
+                state.nav.marked_sites.clear();
+            } else {
+                let of = state.fleet.sites.len();
+                let sentence = format!("{} of {of} sites marked", nation.len());
+                state.nav.marked_sites.extend(nation);
+                state.say(&sentence);
+            }
+        }
+        (Screen::Site, Depth::Blocks { .. }) => {
+            if let Some(site) = state.nav.site.clone() {
+                let keys: Vec<_> = rows
+                    .iter()
+                    .map(|r| BlockKey::new(&site, &BlockId::new(r)))
+                    .collect();
+                if keys.iter().all(|k| state.nav.marked_blocks.contains(k)) {
+                    state.nav.marked_blocks.clear();
+                } else {
+                    state.nav.marked_blocks.extend(keys);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn freeze(state: &mut State) {
+    if state.is_frozen() {
+        state.nav.nation.frozen = None;
+        state.nav.halls.frozen = None;
+        state.nav.blocks.frozen = None;
+        return;
+    }
+    let rows = rows::rows(state);
+    if state.nav.screen == Screen::Site && matches!(state.nav.depth, Depth::Machines { .. }) {
+        state.say("freeze works on sites, halls and blocks");
+    } else if let Some(table) = rows::table_mut(state) {
+        table.frozen = Some(rows);
+    }
+}
+
+fn engine(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(status) = &state.engine else {
+        state.say("no engine runs in this console");
+        return Vec::new();
+    };
+    let request = match action {
+        Action::PauseEngine if status.paused => EngineRequest::Resume,
+        Action::PauseEngine => EngineRequest::Pause,
+        Action::MoreThreads => EngineRequest::Threads(status.threads.len() + 1),
+        _ => EngineRequest::Threads(status.threads.len().saturating_sub(1).max(1)),
+    };
+    vec![Effect::Engine(request)]
+}
+
+fn acknowledge(state: &mut State) -> Vec<Effect> {
+    if state.desk.read_only {
+        state.say("this console may only look (--read-only)");
+        return Vec::new();
+    }
+    let Some(row) = rows::at_cursor(&state.nav.alarms, &rows::rows(state)) else {
+        return Vec::new();
+    };
+    let id = AlarmId::new(&row);
+    let feed = state
+        .alarms
+        .keys()
+        .find(|(_, a)| *a == id)
+        .map(|(feed, _)| *feed);
+    feed.map(|feed| vec![Effect::Send(feed, Request::AlarmAck(id))])
+        .unwrap_or_default()
+}

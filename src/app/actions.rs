@@ -1,0 +1,567 @@
+//! The table of actions, each once: its name, keys, help and danger. Keymap, help screen, footer and the README's
+//! table are all made from it.
+
+use super::key::{Code, Key};
+use super::nav::Screen;
+
+/// What a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Cursor up.
+    Up,
+    /// Cursor down.
+    Down,
+    /// To the first row (`g` twice).
+    Top,
+    /// To the last row.
+    Bottom,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Into the row.
+    Drill,
+    /// One level up.
+    Back,
+    /// One level up; on the first screen, quit.
+    Leave,
+    /// Quit from anywhere.
+    Quit,
+    /// To a screen.
+    Show(Screen),
+    /// To the next screen.
+    NextScreen,
+    /// To the previous screen.
+    PreviousScreen,
+    /// Type a filter.
+    Filter,
+    /// Sort by the next column.
+    Sort,
+    /// Turn the order round.
+    Reverse,
+    /// Mark the row.
+    Mark,
+    /// Mark all rows that the filter shows; again: none.
+    MarkAll,
+    /// Stop sorting and trends; again: go on.
+    Freeze,
+    /// Copy the row (OSC 52).
+    Copy,
+    /// Help for this screen.
+    Help,
+    /// Take load off what is marked.
+    Curtail,
+    /// Take load off the whole fleet.
+    CurtailNation,
+    /// Give load back to what is marked.
+    Restore,
+    /// Give load back to the whole fleet.
+    RestoreNation,
+    /// Pause or resume this machine's own engine.
+    PauseEngine,
+    /// One thread more.
+    MoreThreads,
+    /// One thread fewer.
+    FewerThreads,
+    /// Say that an alarm was seen.
+    Acknowledge,
+    /// Draw everything anew.
+    Redraw,
+    /// To the shell; `fg` comes back.
+    Suspend,
+}
+
+/// What an action can do to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Danger {
+    /// Nothing outside the screen.
+    None,
+    /// Something on this machine.
+    Machine,
+    /// It opens a dialog that ends in an order, after arming and a typed word.
+    Orders,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// The action.
+    pub action: Action,
+    /// Its name, for configuration and the palette.
+    pub name: &'static str,
+    /// Its keys; the first is the one that the footer shows.
+    pub keys: &'static [Key],
+    /// The keys as people read them.
+    pub shown: &'static str,
+    /// What it does, in a few words.
+    pub help: &'static str,
+    /// Two or so words for the footer.
+    pub label: &'static str,
+    /// What it can do to the world.
+    pub danger: Danger,
+    /// Where it works; empty: everywhere.
+    pub screens: &'static [Screen],
+}
+
+const TABLES: &[Screen] = &[
+    Screen::Nation,
+    Screen::Site,
+    Screen::Reserve,
+    Screen::Alarms,
+    Screen::Curtail,
+];
+const FLEET: &[Screen] = &[Screen::Nation, Screen::Site];
+const ORDERS: &[Screen] = &[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid];
+
+macro_rules! spec {
+    ($action:expr, $name:literal, [$($key:expr),*], $shown:literal, $label:literal, $help:literal, $danger:ident, $screens:expr) => {
+        Spec {
+            action: $action,
+            name: $name,
+            keys: &[$($key),*],
+            shown: $shown,
+            help: $help,
+            label: $label,
+            danger: Danger::$danger,
+            screens: $screens,
+        }
+    };
+}
+
+/// All of them, in the order of the help screen.
+pub const ACTIONS: &[Spec] = &[
+    spec!(
+        Action::Curtail,
+        "curtail",
+        [Key::char('c')],
+        "c",
+        "curtail",
+        "take load off what is marked, or the row",
+        Orders,
+        ORDERS
+    ),
+    spec!(
+        Action::Restore,
+        "restore",
+        [Key::char('r')],
+        "r",
+        "restore",
+        "give load back to what is marked, or the row",
+        Orders,
+        ORDERS
+    ),
+    spec!(
+        Action::CurtailNation,
+        "curtail-nation",
+        [Key::char('C')],
+        "C",
+        "curtail nation",
+        "take load off the whole fleet",
+        Orders,
+        ORDERS
+    ),
+    spec!(
+        Action::RestoreNation,
+        "restore-nation",
+        [Key::char('R')],
+        "R",
+        "restore nation",
+        "give load back to the whole fleet",
+        Orders,
+        ORDERS
+    ),
+    spec!(
+        Action::Up,
+        "up",
+        [Key::plain(Code::Up), Key::char('k')],
+        "Up k",
+        "up",
+        "cursor up",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Down,
+        "down",
+        [Key::plain(Code::Down), Key::char('j')],
+        "Down j",
+        "down",
+        "cursor down",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Top,
+        "top",
+        [Key::plain(Code::Home)],
+        "gg Home",
+        "top",
+        "to the first row",
+        None,
+        TABLES
+    ),
+    spec!(
+        Action::Bottom,
+        "bottom",
+        [Key::plain(Code::End), Key::char('G')],
+        "G End",
+        "bottom",
+        "to the last row",
+        None,
+        TABLES
+    ),
+    spec!(
+        Action::PageUp,
+        "page-up",
+        [Key::plain(Code::PageUp), Key::ctrl('b')],
+        "PgUp",
+        "page up",
+        "a page up",
+        None,
+        TABLES
+    ),
+    spec!(
+        Action::PageDown,
+        "page-down",
+        [Key::plain(Code::PageDown), Key::ctrl('f')],
+        "PgDn",
+        "page down",
+        "a page down",
+        None,
+        TABLES
+    ),
+    spec!(
+        Action::Drill,
+        "drill",
+        [
+            Key::plain(Code::Enter),
+            Key::plain(Code::Right),
+            Key::char('l')
+        ],
+        "Enter",
+        "open",
+        "into the row: site, hall, block, machines",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::Back,
+        "back",
+        [
+            Key::plain(Code::Esc),
+            Key::plain(Code::Backspace),
+            Key::plain(Code::Left),
+            Key::char('h')
+        ],
+        "Esc",
+        "back",
+        "one level up",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Leave,
+        "leave",
+        [Key::char('q')],
+        "q",
+        "back, quit",
+        "one level up; on the first screen quit",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Mark,
+        "mark",
+        [Key::char(' ')],
+        "space",
+        "mark",
+        "mark the row",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::MarkAll,
+        "mark-all",
+        [Key::char('*')],
+        "*",
+        "mark all",
+        "mark all rows shown; again: none",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::Filter,
+        "filter",
+        [Key::char('/')],
+        "/",
+        "filter",
+        "show only rows that hold a text",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::Sort,
+        "sort",
+        [Key::char('s')],
+        "s",
+        "sort",
+        "sort by the next column",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::Reverse,
+        "reverse",
+        [Key::char('S')],
+        "S",
+        "reverse",
+        "turn the order round",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::Freeze,
+        "freeze",
+        [Key::char('f')],
+        "f",
+        "freeze",
+        "stop sorting and trends; no orders while frozen",
+        None,
+        FLEET
+    ),
+    spec!(
+        Action::Copy,
+        "copy",
+        [Key::char('y')],
+        "y",
+        "copy",
+        "copy the row's name",
+        None,
+        TABLES
+    ),
+    spec!(
+        Action::Show(Screen::Nation),
+        "nation",
+        [Key::char('1')],
+        "1",
+        "Nation",
+        "the nation",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Site),
+        "site",
+        [Key::char('2')],
+        "2",
+        "Site",
+        "one site: halls, blocks, machines",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Grid),
+        "grid",
+        [Key::char('3')],
+        "3",
+        "Grid",
+        "frequency, generation, demand",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Curtail),
+        "orders",
+        [Key::char('4')],
+        "4",
+        "Curtail",
+        "orders under way and done",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Reserve),
+        "reserve",
+        [Key::char('5')],
+        "5",
+        "Reserve",
+        "accounts of the state reserve",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Engine),
+        "engine",
+        [Key::char('6')],
+        "6",
+        "Engine",
+        "this machine's own engine",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Alarms),
+        "alarms",
+        [Key::char('7')],
+        "7",
+        "Alarms",
+        "what is abnormal",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Show(Screen::Journal),
+        "journal",
+        [Key::char('8')],
+        "8",
+        "Journal",
+        "what happened at this desk",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::NextScreen,
+        "next-screen",
+        [Key::plain(Code::Tab)],
+        "Tab",
+        "next",
+        "to the next screen",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::PreviousScreen,
+        "previous-screen",
+        [Key::plain(Code::BackTab)],
+        "S-Tab",
+        "previous",
+        "to the previous screen",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Acknowledge,
+        "acknowledge",
+        [Key::char('a')],
+        "a",
+        "acknowledge",
+        "say that the alarm was seen",
+        Machine,
+        &[Screen::Alarms]
+    ),
+    spec!(
+        Action::PauseEngine,
+        "pause-engine",
+        [Key::char('p')],
+        "p",
+        "pause",
+        "pause or resume this machine's engine",
+        Machine,
+        &[Screen::Engine]
+    ),
+    spec!(
+        Action::MoreThreads,
+        "more-threads",
+        [Key::char('+')],
+        "+",
+        "threads up",
+        "one hashing thread more",
+        Machine,
+        &[Screen::Engine]
+    ),
+    spec!(
+        Action::FewerThreads,
+        "fewer-threads",
+        [Key::char('-')],
+        "-",
+        "threads down",
+        "one hashing thread fewer",
+        Machine,
+        &[Screen::Engine]
+    ),
+    spec!(
+        Action::Help,
+        "help",
+        [Key::char('?')],
+        "?",
+        "help",
+        "this screen's keys",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Redraw,
+        "redraw",
+        [Key::ctrl('l')],
+        "C-l",
+        "redraw",
+        "draw everything anew",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Suspend,
+        "suspend",
+        [Key::ctrl('z')],
+        "C-z",
+        "suspend",
+        "to the shell; fg comes back",
+        None,
+        &[]
+    ),
+    spec!(
+        Action::Quit,
+        "quit",
+        [Key::ctrl('c')],
+        "C-c",
+        "quit",
+        "quit from anywhere",
+        None,
+        &[]
+    ),
+];
+
+/// The action that a key stands for on a screen.
+pub fn of_key(key: Key, screen: Screen) -> Option<Action> {
+    ACTIONS
+        .iter()
+        .find(|spec| works_on(spec, screen) && spec.keys.contains(&key))
+        .map(|spec| spec.action)
+}
+
+/// Does it work there?
+pub fn works_on(spec: &Spec, screen: Screen) -> bool {
+    spec.screens.is_empty() || spec.screens.contains(&screen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_on_a_screen() {
+        for screen in Screen::ALL {
+            for (i, a) in ACTIONS.iter().enumerate() {
+                for b in &ACTIONS[i + 1..] {
+                    let both = works_on(a, screen) && works_on(b, screen);
+                    let shared = a.keys.iter().any(|k| b.keys.contains(k));
+                    assert!(!(both && shared), "{} and {} on {screen:?}", a.name, b.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_nothing_needs_a_chord_alone() {
+        for (i, a) in ACTIONS.iter().enumerate() {
+            assert!(
+                ACTIONS[i + 1..].iter().all(|b| b.name != a.name),
+                "{}",
+                a.name
+            );
+            let chord_only = a.keys.iter().all(|k| k.ctrl);
+            let spare = matches!(a.action, Action::Redraw | Action::Suspend | Action::Quit);
+            assert!(!chord_only || spare, "{}", a.name);
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The dialog that ends in an order: select, check, arm, execute. Enter alone never commits, Esc leaves nothing
+//! behind, and what is typed names the scope.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fleet::Realm;
+use super::key::{Code, Key};
+use super::{Effect, State};
+use crate::control::amount::Amount;
+use crate::control::plan::{Ask, Excluded, NoPlan, Plan, plan};
+use crate::control::sheddable::WITHIN;
+use crate::domain::ids::{BlockKey, SiteId};
+use crate::domain::order::OrderKind;
+use crate::domain::time::Timestamp;
+
+/// What an order is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every site of the nation (this machine's engine is no part of it).
+    Nation,
+    /// These sites.
+    Sites(BTreeSet<SiteId>),
+    /// These blocks.
+    Blocks(BTreeSet<BlockKey>),
+}
+
+/// How long an armed plan waits for its word.
+pub const ARMED_FOR: Duration = Duration::from_secs(10);
+/// Keys in this time after arming are dropped: they were typed or pasted before the prompt could be read.
+pub const DEAF_FOR: Duration = Duration::from_millis(300);
+
+/// Where the dialog stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The amount is being typed.
+    Select,
+    /// The plan is shown.
+    Check,
+    /// The plan is armed; the word is being typed.
+    Armed {
+        /// Since when.
+        at: Timestamp,
+        /// What was typed so far.
+        typed: String,
+    },
+}
+
+/// The dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dialog {
+    /// Down or up.
+    pub kind: OrderKind,
+    /// About what.
+    pub scope: Scope,
+    /// The amount as typed.
+    pub amount: String,
+    /// Which of [`WITHIN`].
+    pub within: usize,
+    /// Where it stands.
+    pub step: Step,
+    /// The plan that is shown; what is armed is exactly this one.
+    pub plan: Option<Plan>,
+    /// Blocks left out where there is no plan.
+    pub excluded: Vec<Excluded>,
+    /// One sentence about what is wrong.
+    pub error: Option<String>,
+    /// First row of the preview shown (long plans scroll).
+    pub scroll: usize,
+}
+
+impl Dialog {
+    /// A fresh dialog.
+    pub fn new(kind: OrderKind, scope: Scope) -> Self {
+        Self {
+            kind,
+            scope,
+            amount: String::new(),
+            within: 2,
+            step: Step::Select,
+            plan: None,
+            excluded: Vec::new(),
+            error: None,
+            scroll: 0,
+        }
+    }
+
+    /// The time in which it shall arrive.
+    pub fn within(&self) -> Duration {
+        WITHIN[self.within.min(WITHIN.len() - 1)]
+    }
+
+    /// The word that must be typed for this plan: it names what is done, the scope and the megawatts.
+    pub fn word(&self) -> Option<String> {
+        let plan = self.plan.as_ref()?;
+        let verb = match self.kind {
+            OrderKind::Curtail => "SHED",
+            OrderKind::Restore => "RESTORE",
+        };
+        let mw = (plan.moved.megawatts()).round() as i64;
+        Some(match &self.scope {
+            Scope::Nation => format!("{verb} NATION {mw}"),
+            _ if mw > 0 => format!("{verb} {mw}"),
+            // Nothing measures it: the word names the place instead of a figure.
+            _ => match plan.moves.first() {
+                Some(first) => format!("{verb} {}", plain_upper(first.key.site.as_str())),
+                None => verb.to_owned(),
+            },
+        })
+    }
+
+    /// Seconds that an armed plan still waits, rounded up.
+    pub fn seconds_left(&self, now: Timestamp) -> Option<u64> {
+        match &self.step {
+            Step::Armed { at, .. } => Some(
+                ARMED_FOR
+                    .saturating_sub(at.age(now))
+                    .as_millis()
+                    .div_ceil(1_000) as u64,
+            ),
+            _ => None,
+        }
+    }
+
+    /// Is it armed, but still deaf to keys?
+    pub fn is_deaf(&self, now: Timestamp) -> bool {
+        matches!(&self.step, Step::Armed { at, .. } if at.age(now) < DEAF_FOR)
+    }
+}
+
+/// A hostile site id can't make an untypable word: letters, digits and dashes only.
+fn plain_upper(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .take(16)
+        .collect::<String>()
+        .to_ascii_uppercase()
+}
+
+/// What marks and cursor select on the screen shown.
+pub fn selected(state: &State, nation: bool) -> Option<Scope> {
+    use super::nav::{Depth, Screen};
+    use super::rows;
+    if nation {
+        return Some(Scope::Nation);
+    }
+    match state.nav.screen {
+        Screen::Nation if !state.nav.marked_sites.is_empty() => {
+            Some(Scope::Sites(state.nav.marked_sites.clone()))
+        }
+        Screen::Nation => rows::site_at_cursor(state).map(|id| Scope::Sites([id].into())),
+        Screen::Site => {
+            let view = state.site_shown()?;
+            if !state.nav.marked_blocks.is_empty() {
+                return Some(Scope::Blocks(state.nav.marked_blocks.clone()));
+            }
+            let row = rows::at_cursor(rows::table(state)?, &rows::rows(state));
+            let of_hall = |hall: &str| {
+                let keys: BTreeSet<BlockKey> = view
+                    .blocks
+                    .values()
+                    .filter(|b| b.block.hall.as_str() == hall)
+                    .map(|b| b.block.key())
+                    .collect();
+                Scope::Blocks(keys)
+            };
+            match &state.nav.depth {
+                Depth::Halls => row.map(|hall| of_hall(&hall)),
+                Depth::Blocks { .. } => row.map(|id| {
+                    Scope::Blocks(
+                        [BlockKey::new(
+                            &view.site.id,
+                            &crate::domain::ids::BlockId::new(&id),
+                        )]
+                        .into(),
+                    )
+                }),
+                Depth::Machines { hall, .. } => Some(of_hall(hall.as_str())),
+            }
+        }
+        _ => Some(Scope::Nation),
+    }
+}
+
+/// Opens the dialog, unless something speaks against it; then says what.
+pub fn open(state: &mut State, kind: OrderKind, nation: bool) {
+    if state.desk.read_only {
+        state.say("this console may only look (--read-only): no orders leave it");
+    } else if state.is_frozen() {
+        state.say("frozen: press f to unfreeze before ordering");
+    } else if let Some(scope) = selected(state, nation) {
+        state.dialog = Some(Dialog::new(kind, scope));
+    } else {
+        state.say("nothing is selected: put the cursor on a site or mark some with space");
+    }
+}
+
+/// Makes the plan anew from what is known now.
+fn replan(state: &mut State) {
+    let Some(dialog) = state.dialog.take() else {
+        return;
+    };
+    state.dialog = Some(planned(state, dialog));
+}
+
+fn planned(state: &State, mut dialog: Dialog) -> Dialog {
+    dialog.plan = None;
+    dialog.excluded = Vec::new();
+    let amount = match Amount::parse(&dialog.amount) {
+        Ok(amount) => amount,
+        Err(error) => {
+            dialog.error = Some(error.to_string());
+            dialog.step = Step::Select;
+            return dialog;
+        }
+    };
+    let ask = Ask {
+        kind: dialog.kind,
+        amount,
+        within: dialog.within(),
+    };
+    let candidates =
+        state.fleet.candidates(
+            &state.feeds,
+            state.now,
+            &|view, block| match &dialog.scope {
+                Scope::Nation => view.realm == state.realm(),
+                Scope::Sites(sites) => sites.contains(&view.site.id),
+                Scope::Blocks(keys) => keys.contains(&block.key()),
+            },
+        );
+    match plan(ask, &candidates, &state.desk.operator, state.now) {
+        Ok(made) => {
+            dialog.plan = Some(made);
+            dialog.error = None;
+            dialog.step = Step::Check;
+        }
+        Err(why) => {
+            dialog.error = Some(why.to_string());
+            dialog.step = Step::Select;
+            dialog.excluded = match why {
+                NoPlan::Nothing(excluded) | NoPlan::TooMuch { excluded, .. } => excluded,
+            };
+        }
+    }
+    dialog
+}
+
+/// A key while the dialog is open.
+pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
+    let now = state.now;
+    let Some(dialog) = state.dialog.as_mut() else {
+        return Vec::new();
+    };
+    if key.code == Code::Esc || (key.ctrl && key.code == Code::Char('c')) {
+        state.dialog = None;
+        return Vec::new();
+    }
+    match &mut dialog.step {
+        Step::Select => match key.code {
+            Code::Char(c)
+                if !key.ctrl
+                    && !key.alt
+                    && dialog.amount.chars().count() < 12
+                    && is_amount_char(c) =>
+            {
+                dialog.amount.push(c);
+                dialog.error = None;
+            }
+            Code::Backspace => {
+                dialog.amount.pop();
+                dialog.error = None;
+            }
+            Code::Left => dialog.within = dialog.within.saturating_sub(1),
+            Code::Right | Code::Tab => dialog.within = (dialog.within + 1).min(WITHIN.len() - 1),
+            Code::Enter => replan(state),
+            _ => {}
+        },
+        Step::Check => match key.code {
+            Code::Backspace | Code::Left => dialog.step = Step::Select,
+            Code::Up => dialog.scroll = dialog.scroll.saturating_sub(1),
+            Code::Down => dialog.scroll = dialog.scroll.saturating_add(1).min(10_000),
+            Code::Char('a') if !key.ctrl && !key.alt => {
+                dialog.step = Step::Armed {
+                    at: now,
+                    typed: String::new(),
+                };
+                return vec![Effect::DropInput];
+            }
+            _ => {}
+        },
+        Step::Armed { at, typed } => {
+            if at.age(now) < DEAF_FOR {
+                return Vec::new();
+            }
+            match key.code {
+                Code::Char(c) if !key.ctrl && !key.alt && typed.chars().count() < 40 => {
+                    typed.push(c);
+                }
+                Code::Backspace => {
+                    typed.pop();
+                }
+                Code::Enter => return execute(state),
+                _ => {}
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn is_amount_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | ',' | '%' | ' ' | '-')
+}
+
+/// Enter on an armed plan: the word must stand, and the same plan must come out of what is known now.
+fn execute(state: &mut State) -> Vec<Effect> {
+    let Some(dialog) = state.dialog.as_mut() else {
+        return Vec::new();
+    };
+    let Step::Armed { typed, .. } = &dialog.step else {
+        return Vec::new();
+    };
+    let Some(word) = dialog.word() else {
+        return Vec::new();
+    };
+    if *typed != word {
+        dialog.error = Some(format!(
+            "type {word} exactly, in capitals; nothing was sent"
+        ));
+        return Vec::new();
+    }
+    let Some(armed) = dialog.plan.clone() else {
+        return Vec::new();
+    };
+    // Interlocks again, at the last moment, on exactly the blocks that were armed.
+    let keys: BTreeSet<BlockKey> = armed.moves.iter().map(|m| m.key.clone()).collect();
+    let candidates = state
+        .fleet
+        .candidates(&state.feeds, state.now, &|_, block| {
+            keys.contains(&block.key())
+        });
+    let mut barred: Vec<String> = Vec::new();
+    for candidate in &candidates {
+        let found = crate::control::interlock::reasons(
+            candidate,
+            armed.ask.kind,
+            &state.desk.operator,
+            state.now,
+        );
+        let changed = armed
+            .moves
+            .iter()
+            .any(|m| m.key == candidate.block.key() && m.epoch != candidate.site.authority.epoch);
+        if let Some(reason) = found.first() {
+            barred.push(format!(
+                "{} {}: {}",
+                candidate.site.name,
+                candidate.block.name,
+                reason.sentence()
+            ));
+        } else if changed {
+            barred.push(format!(
+                "{}: authority has changed hands",
+                candidate.site.name
+            ));
+        }
+    }
+    if candidates.len() < keys.len() {
+        barred.push("a block is gone".to_owned());
+    }
+    if let Some(first) = barred.first() {
+        let error = format!("not sent: {first} (the plan is made anew)");
+        replan(state);
+        if let Some(dialog) = state.dialog.as_mut() {
+            dialog.error = Some(error);
+        }
+        return Vec::new();
+    }
+    let gateways: BTreeSet<(crate::domain::ids::FeedId, Arc<str>)> = armed
+        .moves
+        .iter()
+        .map(|m| (m.feed, m.gateway.text()))
+        .collect();
+    let count = gateways.len();
+    state.dialog = None;
+    state.minting.push(armed);
+    vec![Effect::Mint { count }]
+}
+
+/// What time does to the dialog: an armed plan whose ten seconds are over is disarmed.
+pub fn tick(state: &mut State) {
+    let now = state.now;
+    if let Some(dialog) = state.dialog.as_mut()
+        && let Step::Armed { at, .. } = dialog.step
+        && at.age(now) >= ARMED_FOR
+    {
+        dialog.step = Step::Check;
+        dialog.error = Some("not sent: the 10 s are over; a arms again".to_owned());
+    }
+}
+
+/// The scope in words for the dialog's first line.
+pub fn scope_words(state: &State, scope: &Scope) -> String {
+    match scope {
+        Scope::Nation => "the nation".to_owned(),
+        Scope::Sites(sites) if sites.len() == 1 => sites
+            .first()
+            .and_then(|id| state.fleet.sites.get(id))
+            .map_or_else(|| "1 site".to_owned(), |v| v.site.name.to_string()),
+        Scope::Sites(sites) => format!("{} sites marked", sites.len()),
+        Scope::Blocks(blocks) if blocks.len() == 1 => "1 block".to_owned(),
+        Scope::Blocks(blocks) => format!("{} blocks", blocks.len()),
+    }
+}
+
+/// Is anything of this realm shown?
+pub fn has_realm(state: &State, realm: Realm) -> bool {
+    state.fleet.sites.values().any(|v| v.realm == realm)
+}

@@ -1,0 +1,105 @@
+//! The feeds as this desk sees them: link, identity, skew, and what was refused.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::ids::FeedId;
+use crate::domain::link::{FeedInfo, LinkState, Topic};
+use crate::domain::time::Timestamp;
+
+/// What the clocks of a feed and this desk differ by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Skew {
+    /// The server's clock less ours, ms.
+    pub offset_ms: i64,
+    /// How far off that may be, ms.
+    pub uncertainty_ms: i64,
+}
+
+/// One feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// Which.
+    pub id: FeedId,
+    /// Its address, without anything secret.
+    pub label: Arc<str>,
+    /// How the link stands.
+    pub link: LinkState,
+    /// What the server said of itself last; kept while the link is down.
+    pub info: Option<FeedInfo>,
+    /// Clocks; none until measured on this link.
+    pub skew: Option<Skew>,
+    /// Topics that missed something and wait for a snapshot.
+    pub gaps: BTreeSet<Topic>,
+    /// Items refused since the start.
+    pub bad_items: u64,
+    /// Messages refused since the start.
+    pub bad_messages: u64,
+    /// Since when the link is not live.
+    pub down_since: Option<Timestamp>,
+    /// The last absence: from, until.
+    pub last_gap: Option<(Timestamp, Timestamp)>,
+    /// It has been live before.
+    pub was_live: bool,
+}
+
+/// The report period taken where a feed has not said its own.
+pub const DEFAULT_PERIOD: Duration = Duration::from_secs(1);
+
+impl Feed {
+    /// A feed that has not been heard of.
+    pub fn new(id: FeedId, label: &str) -> Self {
+        Self {
+            id,
+            label: Arc::from(label),
+            link: LinkState::Connecting,
+            info: None,
+            skew: None,
+            gaps: BTreeSet::new(),
+            bad_items: 0,
+            bad_messages: 0,
+            down_since: None,
+            last_gap: None,
+            was_live: false,
+        }
+    }
+
+    /// Is it live?
+    pub fn is_live(&self) -> bool {
+        self.link == LinkState::Live
+    }
+
+    /// How often its items are repeated at least.
+    pub fn period(&self) -> Duration {
+        self.info
+            .as_ref()
+            .map_or(DEFAULT_PERIOD, |i| i.report_period)
+    }
+
+    /// Does it serve this topic, as far as is known?
+    pub fn serves(&self, topic: Topic) -> bool {
+        self.info
+            .as_ref()
+            .is_some_and(|i| i.serves.contains(&topic))
+    }
+
+    /// Applies a change of the link at `now`. Gives true where it has just come back after an absence.
+    pub fn link_changed(&mut self, link: LinkState, now: Timestamp) -> bool {
+        let was = self.is_live();
+        let is = link == LinkState::Live;
+        self.link = link;
+        if was && !is {
+            self.down_since = Some(now);
+            self.skew = None;
+        }
+        let back = is && !was && self.was_live;
+        if is {
+            if let Some(since) = self.down_since.take() {
+                self.last_gap = Some((since, now));
+            }
+            self.was_live = true;
+        }
+        back
+    }
+}

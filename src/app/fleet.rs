@@ -1,0 +1,313 @@
+//! The fleet as the feeds state it, put together: each site from one feed, its summary kept up to date.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::feeds::Feed;
+use super::summary::{self, Summary};
+use super::trend::Trend;
+use crate::control::interlock::{Candidate, Standing};
+use crate::domain::fleet::{Block, Hall, Site};
+use crate::domain::ids::{BlockId, BlockKey, FeedId, GatewayId, HallId, SiteId};
+use crate::domain::link::{Item, Topic};
+use crate::domain::quality::{Quality, judged};
+use crate::domain::time::Timestamp;
+
+/// What kind of site it is; figures of different realms are never added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Realm {
+    /// A real site of the nation.
+    Real,
+    /// A simulated one.
+    Simulated,
+    /// This machine's own engine: real, but no part of the nation.
+    ThisMachine,
+}
+
+/// The gateway id of this machine's own engine.
+pub const LOCAL_GATEWAY: &str = "local";
+
+/// A block with how it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockView {
+    /// As stated.
+    pub block: Block,
+    /// Its quality by age and by word, at the last tick.
+    pub quality: Quality,
+}
+
+/// A site with all that belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SiteView {
+    /// As stated.
+    pub site: Site,
+    /// The feed that it is taken from.
+    pub feed: FeedId,
+    /// Other feeds that show it too.
+    pub also_on: BTreeSet<FeedId>,
+    /// What kind of site it is.
+    pub realm: Realm,
+    /// The gateway to which orders for it go.
+    pub gateway: GatewayId,
+    /// Halls.
+    pub halls: BTreeMap<HallId, Hall>,
+    /// Blocks.
+    pub blocks: BTreeMap<BlockId, BlockView>,
+    /// MW over the last 15 minutes.
+    pub trend: Trend,
+    /// Its figures, at the last tick.
+    pub summary: Summary,
+    /// The highest order sequence that this desk has used.
+    pub used_seq: u64,
+}
+
+/// All sites.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fleet {
+    /// By id.
+    pub sites: BTreeMap<SiteId, SiteView>,
+    /// Blocks with an order of ours that is not finished.
+    pub pending: BTreeSet<BlockKey>,
+}
+
+/// A trend of a site: 15 minutes in steps of 5 s.
+fn site_trend() -> Trend {
+    Trend::new(Duration::from_secs(5), 180)
+}
+
+/// Sites that one console holds; what a hostile feed sends beyond is left out.
+pub const MAX_SITES: usize = 5_000;
+/// Blocks of one site.
+pub const MAX_BLOCKS: usize = 5_000;
+
+impl Fleet {
+    /// Takes a complete snapshot of a feed's fleet: what is not in it is gone.
+    pub fn snapshot(&mut self, feed: &Feed, items: Vec<Item>) {
+        let mut sites = BTreeSet::new();
+        let mut halls = BTreeSet::new();
+        let mut blocks = BTreeSet::new();
+        for item in &items {
+            match item {
+                Item::Site(site) => {
+                    sites.insert(site.id.clone());
+                }
+                Item::Hall(hall) => {
+                    halls.insert((hall.site.clone(), hall.id.clone()));
+                }
+                Item::Block(block) => {
+                    blocks.insert(block.key());
+                }
+                Item::BadBlock(key) => {
+                    blocks.insert(key.clone());
+                }
+                Item::BadSite(id) => {
+                    sites.insert(id.clone());
+                }
+                _ => {}
+            }
+        }
+        self.sites
+            .retain(|id, view| view.feed != feed.id || sites.contains(id));
+        for view in self.sites.values_mut() {
+            if view.feed == feed.id {
+                let site = view.site.id.clone();
+                view.halls
+                    .retain(|id, _| halls.contains(&(site.clone(), id.clone())));
+                view.blocks
+                    .retain(|id, _| blocks.contains(&BlockKey::new(&site, id)));
+            } else if !sites.contains(&view.site.id) {
+                view.also_on.remove(&feed.id);
+            }
+        }
+        // Sites first, so that halls and blocks find theirs whatever the order on the wire was.
+        let (first, rest): (Vec<Item>, Vec<Item>) =
+            items.into_iter().partition(|i| matches!(i, Item::Site(_)));
+        self.update(feed, first, &|_| true);
+        self.update(feed, rest, &|_| true);
+    }
+
+    /// Takes items with absolute values. A site that another feed shows already stays with that feed while
+    /// `live(other)`, and is flagged.
+    pub fn update(&mut self, feed: &Feed, items: Vec<Item>, live: &dyn Fn(FeedId) -> bool) {
+        for item in items {
+            match item {
+                Item::Site(site) => self.site(feed, *site, live),
+                Item::Hall(hall) => {
+                    if let Some(view) = self.owned(feed, &hall.site)
+                        && view.halls.len() < MAX_BLOCKS
+                    {
+                        view.halls.insert(hall.id.clone(), *hall);
+                    }
+                }
+                Item::Block(block) => {
+                    if let Some(view) = self.owned(feed, &block.site)
+                        && (view.blocks.len() < MAX_BLOCKS || view.blocks.contains_key(&block.id))
+                    {
+                        let quality = block.quality;
+                        view.blocks.insert(
+                            block.id.clone(),
+                            BlockView {
+                                block: *block,
+                                quality,
+                            },
+                        );
+                    }
+                }
+                Item::BadBlock(key) => {
+                    if let Some(view) = self.owned(feed, &key.site)
+                        && let Some(block) = view.blocks.get_mut(&key.block)
+                    {
+                        block.block.quality = Quality::Bad;
+                        block.quality = Quality::Bad;
+                    }
+                }
+                Item::BadSite(id) => {
+                    if let Some(view) = self.owned(feed, &id) {
+                        view.site.quality = Quality::Bad;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn owned(&mut self, feed: &Feed, site: &SiteId) -> Option<&mut SiteView> {
+        self.sites.get_mut(site).filter(|view| view.feed == feed.id)
+    }
+
+    fn site(&mut self, feed: &Feed, site: Site, live: &dyn Fn(FeedId) -> bool) {
+        let (realm, gateway) = standing_of(feed);
+        if let Some(view) = self.sites.get_mut(&site.id) {
+            if view.feed == feed.id {
+                view.site = site;
+                (view.realm, view.gateway) = (realm, gateway);
+            } else if live(view.feed) {
+                view.also_on.insert(feed.id);
+            } else {
+                let was = view.feed;
+                view.also_on.insert(was);
+                view.also_on.remove(&feed.id);
+                view.feed = feed.id;
+                (view.realm, view.gateway) = (realm, gateway);
+                view.site = site;
+            }
+            return;
+        }
+        if self.sites.len() >= MAX_SITES {
+            return;
+        }
+        let id = site.id.clone();
+        let view = SiteView {
+            site,
+            feed: feed.id,
+            also_on: BTreeSet::new(),
+            realm,
+            gateway,
+            halls: BTreeMap::new(),
+            blocks: BTreeMap::new(),
+            trend: site_trend(),
+            summary: Summary::default(),
+            used_seq: 0,
+        };
+        self.sites.insert(id, view);
+    }
+
+    /// Judges every value by its age and brings summaries up to date; trends too, unless `frozen`.
+    pub fn tick(&mut self, feeds: &[Feed], operator: &str, now: Timestamp, frozen: bool) {
+        for view in self.sites.values_mut() {
+            let feed = feeds.iter().find(|f| f.id == view.feed);
+            let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
+            let gap = feed.is_some_and(|f| f.gaps.contains(&Topic::Fleet));
+            for block in view.blocks.values_mut() {
+                let by_age = judged(block.block.quality, block.block.measured_at, now, period);
+                block.quality = if gap {
+                    by_age.max(Quality::Stale)
+                } else {
+                    by_age
+                };
+            }
+            view.summary = summary::of_site(view, feed, &self.pending, operator, now);
+            if !frozen {
+                let known = view.summary.quality < Quality::Stale;
+                let value = view
+                    .summary
+                    .power
+                    .or(Some(view.summary.target))
+                    .filter(|_| known);
+                let value = if view.realm == Realm::ThisMachine {
+                    known.then(|| view.summary.hashrate.hs() as f32)
+                } else {
+                    value.map(|p| p.megawatts() as f32)
+                };
+                view.trend.sample(now, value);
+            }
+        }
+    }
+
+    /// Every block of the scope as the planner wants it.
+    pub fn candidates<'a>(
+        &'a self,
+        feeds: &[Feed],
+        now: Timestamp,
+        wanted: &dyn Fn(&SiteView, &Block) -> bool,
+    ) -> Vec<Candidate<'a>> {
+        let mut found = Vec::new();
+        for view in self.sites.values() {
+            let feed = feeds.iter().find(|f| f.id == view.feed);
+            for block in view.blocks.values() {
+                if wanted(view, &block.block) {
+                    found.push(candidate(view, block, feed, &self.pending, now));
+                }
+            }
+        }
+        found
+    }
+
+    /// A block by its key.
+    pub fn block(&self, key: &BlockKey) -> Option<&BlockView> {
+        self.sites.get(&key.site)?.blocks.get(&key.block)
+    }
+}
+
+/// A block as the planner wants it.
+pub fn candidate<'a>(
+    view: &'a SiteView,
+    block: &'a BlockView,
+    feed: Option<&Feed>,
+    pending: &BTreeSet<BlockKey>,
+    now: Timestamp,
+) -> Candidate<'a> {
+    Candidate {
+        site: &view.site,
+        block: &block.block,
+        feed: view.feed,
+        gateway: &view.gateway,
+        standing: Standing {
+            age: block.block.measured_at.age(now),
+            quality: block.quality,
+            link_up: feed.is_some_and(Feed::is_live),
+            skew_known: feed.is_some_and(|f| f.skew.is_some()),
+            order_pending: !pending.is_empty() && pending.contains(&block.block.key()),
+            seen_twice: !view.also_on.is_empty(),
+        },
+    }
+}
+
+fn standing_of(feed: &Feed) -> (Realm, GatewayId) {
+    match &feed.info {
+        None => (Realm::Real, GatewayId::new("")),
+        Some(info) if info.gateway.as_str() == LOCAL_GATEWAY && !info.simulated => {
+            (Realm::ThisMachine, info.gateway.clone())
+        }
+        Some(info) if info.simulated => (Realm::Simulated, info.gateway.clone()),
+        Some(info) => (Realm::Real, info.gateway.clone()),
+    }
+}
+
+/// The halls of a site, in order, with their blocks' figures.
+pub fn hall_name(view: &SiteView, hall: &HallId) -> Arc<str> {
+    view.halls
+        .get(hall)
+        .map_or_else(|| hall.text(), |h| h.name.clone())
+}

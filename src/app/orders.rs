@@ -1,0 +1,177 @@
+//! Orders of this desk: made from an armed plan, sent, and followed until their end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Effect, Note, State};
+use crate::control::order::{self, Ask, Event, Record};
+use crate::control::plan::{Move, Plan};
+use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
+use crate::domain::link::Request;
+use crate::domain::order::{Order, OrderStatus, OrderTarget};
+use crate::domain::units::Power;
+
+/// A gateway does not begin an order older than this.
+pub const EXPIRES_AFTER: Duration = Duration::from_mins(1);
+
+/// Ended orders that are kept; ones under way are always kept.
+pub const KEPT: usize = 500;
+
+/// The plan that waits for ids gets them and leaves, one order per gateway.
+pub fn issue(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect> {
+    if state.minting.is_empty() {
+        return Vec::new();
+    }
+    let plan = state.minting.remove(0);
+    let mut groups: BTreeMap<(FeedId, GatewayId), Vec<Move>> = BTreeMap::new();
+    for part in &plan.moves {
+        groups
+            .entry((part.feed, part.gateway.clone()))
+            .or_default()
+            .push(part.clone());
+    }
+    if ids.len() < groups.len() {
+        state.say("no ids for the orders: nothing was sent");
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    for (((feed, gateway), moves), id) in groups.into_iter().zip(ids) {
+        let wanted: Power = moves.iter().map(|m| m.moved).sum();
+        let order = made(state, &plan, feed, gateway, &moves, id);
+        effects.push(Effect::Send(feed, Request::Order(Box::new(order.clone()))));
+        state.note(Note::of_order(&order, wanted));
+        let record = Record::sent(order, feed, wanted, state.now);
+        state.orders.push(record);
+    }
+    trim(state);
+    pending(state);
+    state.nav.marked_sites.clear();
+    state.nav.marked_blocks.clear();
+    effects
+}
+
+fn made(
+    state: &mut State,
+    plan: &Plan,
+    feed: FeedId,
+    gateway: GatewayId,
+    moves: &[Move],
+    id: OrderId,
+) -> Order {
+    let offset = state
+        .feeds
+        .iter()
+        .find(|f| f.id == feed)
+        .and_then(|f| f.skew)
+        .map_or(0, |s| s.offset_ms);
+    let mut targets = Vec::with_capacity(moves.len());
+    let mut seqs = BTreeMap::new();
+    for part in moves {
+        let seq = *seqs.entry(part.key.site.clone()).or_insert_with(|| {
+            let used = state.fleet.sites.get_mut(&part.key.site).map(|view| {
+                view.used_seq = view.used_seq.max(view.site.site_seq) + 1;
+                view.used_seq
+            });
+            used.unwrap_or(part.site_seq + 1)
+        });
+        targets.push(OrderTarget {
+            site: part.key.site.clone(),
+            block: part.key.block.clone(),
+            target: part.target,
+            epoch: part.epoch,
+            site_seq: seq,
+        });
+    }
+    Order {
+        id,
+        plan: plan.hash,
+        nation: state.nation.clone().unwrap_or_else(|| Arc::from("")),
+        gateway,
+        kind: plan.ask.kind,
+        targets,
+        substitutes: Vec::new(),
+        extra_max: Power::ZERO,
+        reason: Arc::from("operator"),
+        issued_by: state.desk.operator.clone(),
+        countersigned_by: None,
+        issued_at: state.now,
+        // The gateway judges by its own clock, so its skew is added here.
+        expires_at: (state.now + EXPIRES_AFTER).shifted(offset),
+        lease: Duration::ZERO,
+        signature: None,
+        countersignature: None,
+    }
+}
+
+fn trim(state: &mut State) {
+    while state.orders.len() > KEPT {
+        let Some(oldest) = state.orders.iter().position(|r| r.life.is_final()) else {
+            return;
+        };
+        state.orders.remove(oldest);
+    }
+}
+
+/// Which blocks have an order of ours under way.
+fn pending(state: &mut State) {
+    state.fleet.pending = state
+        .orders
+        .iter()
+        .filter(|r| !r.life.is_final())
+        .flat_map(|r| {
+            r.order
+                .targets
+                .iter()
+                .map(|t| BlockKey::new(&t.site, &t.block))
+        })
+        .collect();
+}
+
+fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {
+    let now = state.now;
+    let mut effects = Vec::new();
+    let mut notes = Vec::new();
+    for record in state.orders.iter_mut().filter(|r| of(r)) {
+        let before = record.life;
+        if let Some(Ask::Query(id)) = order::apply(record, event.clone(), now) {
+            effects.push(Effect::Send(record.feed, Request::OrderQuery(id)));
+        }
+        if record.life != before {
+            notes.push(Note::of_record(record));
+        }
+    }
+    for note in notes {
+        state.note(note);
+    }
+    pending(state);
+    effects
+}
+
+/// A gateway's answer.
+pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effect> {
+    let id = status.id;
+    each(state, &Event::Status(status), |r| {
+        r.order.id == id && r.feed == feed
+    })
+}
+
+/// The link refused an order: it never left.
+pub fn not_sent(state: &mut State, id: OrderId) -> Vec<Effect> {
+    each(state, &Event::NotSent, |r| r.order.id == id)
+}
+
+/// A feed's link is gone or back.
+pub fn link(state: &mut State, feed: FeedId, live: bool) -> Vec<Effect> {
+    let event = if live {
+        Event::LinkBack
+    } else {
+        Event::LinkLost
+    };
+    each(state, &event, |r| r.feed == feed)
+}
+
+/// Orders that are not finished.
+pub fn under_way(state: &State) -> impl Iterator<Item = &Record> {
+    state.orders.iter().filter(|r| !r.life.is_final())
+}

@@ -1,0 +1,313 @@
+//! Which rows a table shows, in which order: filtered, sorted, or as they stood when frozen.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::State;
+use super::fleet::{BlockView, SiteView};
+use super::nav::{Depth, Screen, SortBy, Table};
+use super::summary::{self, Summary};
+use crate::domain::ids::{HallId, SiteId};
+use crate::domain::quality::Quality;
+
+/// What a row is sorted by.
+struct Sortable {
+    id: Arc<str>,
+    name: Arc<str>,
+    text: String,
+    hashrate: f64,
+    power: i64,
+    efficiency: f64,
+    state: u8,
+    quality: Quality,
+}
+
+/// The table that has the cursor now.
+pub fn table(state: &State) -> Option<&Table> {
+    let nav = &state.nav;
+    match nav.screen {
+        Screen::Nation => Some(&nav.nation),
+        Screen::Site => Some(match nav.depth {
+            Depth::Halls => &nav.halls,
+            Depth::Blocks { .. } => &nav.blocks,
+            Depth::Machines { .. } => &nav.machines,
+        }),
+        Screen::Curtail => Some(&nav.orders),
+        Screen::Alarms => Some(&nav.alarms),
+        Screen::Reserve => Some(&nav.accounts),
+        Screen::Grid | Screen::Engine | Screen::Journal => None,
+    }
+}
+
+/// The same, to be changed.
+pub fn table_mut(state: &mut State) -> Option<&mut Table> {
+    let nav = &mut state.nav;
+    match nav.screen {
+        Screen::Nation => Some(&mut nav.nation),
+        Screen::Site => Some(match nav.depth {
+            Depth::Halls => &mut nav.halls,
+            Depth::Blocks { .. } => &mut nav.blocks,
+            Depth::Machines { .. } => &mut nav.machines,
+        }),
+        Screen::Curtail => Some(&mut nav.orders),
+        Screen::Alarms => Some(&mut nav.alarms),
+        Screen::Reserve => Some(&mut nav.accounts),
+        Screen::Grid | Screen::Engine | Screen::Journal => None,
+    }
+}
+
+/// The ids of the rows of the table that has the cursor, in the order shown.
+pub fn rows(state: &State) -> Vec<Arc<str>> {
+    let nav = &state.nav;
+    match (nav.screen, &nav.depth) {
+        (Screen::Nation, _) => nation(state),
+        (Screen::Site, Depth::Halls) => halls(state),
+        (Screen::Site, Depth::Blocks { hall }) => blocks(state, hall),
+        (Screen::Site, Depth::Machines { .. }) => machines(state),
+        (Screen::Curtail, _) => orders(state),
+        (Screen::Alarms, _) => state.alarms_shown().map(|a| a.id.text()).collect(),
+        (Screen::Reserve, _) => state.reserve.keys().map(|(_, id)| id.text()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Site ids of the nation's table, this machine's own engine last.
+pub fn nation(state: &State) -> Vec<Arc<str>> {
+    let table = &state.nav.nation;
+    let (own, sites): (Vec<&SiteView>, Vec<&SiteView>) = state
+        .fleet
+        .sites
+        .values()
+        .partition(|v| v.realm == super::fleet::Realm::ThisMachine);
+    let sortable = |view: &&SiteView| {
+        let site = &view.site;
+        of_summary(
+            site.id.text(),
+            site.name.clone(),
+            &format!("{} {} {}", site.name, site.region, site.grid_node),
+            &view.summary,
+        )
+    };
+    let mut shown = arranged(table, sites.iter().map(sortable).collect());
+    shown.extend(arranged(table, own.iter().map(sortable).collect()));
+    shown
+}
+
+/// Hall ids of the site shown.
+pub fn halls(state: &State) -> Vec<Arc<str>> {
+    let Some(view) = state.site_shown() else {
+        return Vec::new();
+    };
+    let found = hall_ids(view)
+        .into_iter()
+        .map(|id| {
+            let sum = hall_summary(state, view, &id);
+            let name = super::fleet::hall_name(view, &id);
+            of_summary(id.text(), name.clone(), &name, &sum)
+        })
+        .collect();
+    arranged(&state.nav.halls, found)
+}
+
+/// Every hall that is named or has a block.
+pub fn hall_ids(view: &SiteView) -> Vec<HallId> {
+    let mut ids: Vec<HallId> = view.halls.keys().cloned().collect();
+    for block in view.blocks.values() {
+        if !view.halls.contains_key(&block.block.hall) && !ids.contains(&block.block.hall) {
+            ids.push(block.block.hall.clone());
+        }
+    }
+    ids
+}
+
+/// The figures of a hall.
+pub fn hall_summary(state: &State, view: &SiteView, hall: &HallId) -> Summary {
+    summary::of_blocks(
+        view.blocks.values().filter(|b| b.block.hall == *hall),
+        state.now,
+    )
+}
+
+/// Block ids of a hall of the site shown.
+pub fn blocks(state: &State, hall: &HallId) -> Vec<Arc<str>> {
+    let Some(view) = state.site_shown() else {
+        return Vec::new();
+    };
+    let found = view
+        .blocks
+        .values()
+        .filter(|b| b.block.hall == *hall)
+        .map(of_block)
+        .collect();
+    arranged(&state.nav.blocks, found)
+}
+
+/// Machine ids of the page shown.
+pub fn machines(state: &State) -> Vec<Arc<str>> {
+    let Some(page) = state.machines_shown() else {
+        return Vec::new();
+    };
+    let found = page
+        .rows
+        .iter()
+        .map(|m| Sortable {
+            id: m.id.text(),
+            name: m.id.text(),
+            text: format!(
+                "{} {} {} {}",
+                m.id.as_str(),
+                m.model,
+                m.state.word(),
+                m.fault
+            ),
+            hashrate: m.hashrate.hs(),
+            power: m.power.watts(),
+            efficiency: m.power.watts() as f64 / m.hashrate.hs().max(1.0),
+            state: u8::MAX - m.state as u8,
+            quality: Quality::Good,
+        })
+        .collect();
+    arranged(&state.nav.machines, found)
+}
+
+/// Order ids, the youngest first.
+pub fn orders(state: &State) -> Vec<Arc<str>> {
+    state
+        .orders
+        .iter()
+        .rev()
+        .map(|r| Arc::from(r.order.id.0.to_string()))
+        .collect()
+}
+
+fn of_summary(id: Arc<str>, name: Arc<str>, text: &str, sum: &Summary) -> Sortable {
+    Sortable {
+        id,
+        name,
+        text: format!(
+            "{text} {} {}",
+            condition_word(&sum.condition),
+            sum.quality.word()
+        ),
+        hashrate: sum.hashrate.hs(),
+        power: sum
+            .power
+            .map_or(0, super::super::domain::units::Power::watts),
+        efficiency: sum.efficiency.map_or(
+            0.0,
+            super::super::domain::units::Efficiency::joules_per_terahash,
+        ),
+        state: sum.condition.rank(),
+        quality: sum.quality,
+    }
+}
+
+/// The word for a condition, as the filter knows it.
+pub const fn condition_word(condition: &summary::Condition) -> &'static str {
+    use summary::Condition;
+    match condition {
+        Condition::Unknown => "unknown",
+        Condition::Offline => "offline",
+        Condition::Faulted { .. } => "faulted",
+        Condition::Ramping => "ramping",
+        Condition::Restoring => "restoring",
+        Condition::Curtailed => "curtailed",
+        Condition::Partly { .. } => "partly curtailed",
+        Condition::Local { .. } => "local",
+        Condition::Hashing => "hashing",
+    }
+}
+
+fn of_block(view: &BlockView) -> Sortable {
+    let block = &view.block;
+    Sortable {
+        id: block.id.text(),
+        name: block.name.clone(),
+        text: format!(
+            "{} {} {} {}",
+            block.name,
+            block.id.as_str(),
+            block.state.word(),
+            view.quality.word()
+        ),
+        hashrate: block.hashrate.hs(),
+        power: block
+            .power
+            .map_or(0, super::super::domain::units::Power::watts),
+        efficiency: block.power.map_or(0.0, |p| p.watts() as f64) / block.hashrate.hs().max(1.0),
+        state: u8::MAX - block.state as u8,
+        quality: view.quality,
+    }
+}
+
+fn arranged(table: &Table, mut found: Vec<Sortable>) -> Vec<Arc<str>> {
+    if !table.filter.is_empty() {
+        let needle = table.filter.to_lowercase();
+        found.retain(|row| {
+            row.text.to_lowercase().contains(&needle) || row.id.to_lowercase().contains(&needle)
+        });
+    }
+    match table.sort {
+        SortBy::Name => found.sort_by(|a, b| natural(&a.name, &b.name)),
+        SortBy::Hashrate => found.sort_by(|a, b| b.hashrate.total_cmp(&a.hashrate)),
+        SortBy::Power => found.sort_by_key(|row| Reverse(row.power)),
+        SortBy::Efficiency => found.sort_by(|a, b| b.efficiency.total_cmp(&a.efficiency)),
+        SortBy::State => found.sort_by_key(|row| row.state),
+        SortBy::Quality => found.sort_by_key(|row| Reverse(row.quality)),
+    }
+    if table.reverse {
+        found.reverse();
+    }
+    let mut ids: Vec<Arc<str>> = found.into_iter().map(|row| row.id).collect();
+    if let Some(frozen) = &table.frozen {
+        let place = |id: &Arc<str>| frozen.iter().position(|f| f == id).unwrap_or(usize::MAX);
+        ids.sort_by_key(place);
+    }
+    ids
+}
+
+/// Text with numbers in it as people order it: block 2 before block 10.
+fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    let key = |text: &str| {
+        let digits: String = text
+            .chars()
+            .rev()
+            .take_while(char::is_ascii_digit)
+            .take(12)
+            .collect();
+        let number: u64 = digits
+            .chars()
+            .rev()
+            .collect::<String>()
+            .parse()
+            .unwrap_or(0);
+        let head: String = text
+            .chars()
+            .take(text.chars().count() - digits.chars().count())
+            .collect();
+        (head.to_lowercase(), number)
+    };
+    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
+/// The site id under the cursor of the nation's table.
+pub fn site_at_cursor(state: &State) -> Option<SiteId> {
+    at_cursor(&state.nav.nation, &nation(state)).map(|id| SiteId::new(&id))
+}
+
+/// The row under the cursor: the one it was put on, or what stands in its place.
+pub fn at_cursor(table: &Table, rows: &[Arc<str>]) -> Option<Arc<str>> {
+    table
+        .cursor
+        .as_ref()
+        .filter(|id| rows.contains(id))
+        .or_else(|| rows.get(table.index.min(rows.len().saturating_sub(1))))
+        .cloned()
+}
+
+/// The index of the row under the cursor.
+pub fn cursor_index(table: &Table, rows: &[Arc<str>]) -> usize {
+    at_cursor(table, rows)
+        .and_then(|id| rows.iter().position(|r| *r == id))
+        .unwrap_or(0)
+}

@@ -1,0 +1,134 @@
+//! One message in, the state changed, effects out.
+
+use super::act::act;
+use super::actions::{self, Action};
+use super::incoming::on_feed;
+use super::key::{Code, Key};
+use super::rows;
+use super::{Effect, Msg, Overlay, State, curtail, orders};
+use crate::domain::ids::FeedId;
+
+/// Applies a message.
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Tick(now) => {
+            state.now = now;
+            tick(state);
+            Vec::new()
+        }
+        Msg::Key(key) => on_key(state, key),
+        // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
+        Msg::Paste(_) => {
+            if state.dialog.is_some() {
+                state.say("pasted text is not taken here: type it");
+            }
+            Vec::new()
+        }
+        Msg::Resize(size) => {
+            state.size = size;
+            Vec::new()
+        }
+        Msg::Feed(id, event) => on_feed(state, id, event),
+        Msg::Engine(status) => {
+            state.engine = Some(*status);
+            Vec::new()
+        }
+        Msg::Minted(ids) => orders::issue(state, ids),
+        Msg::NotSent(id) => orders::not_sent(state, id),
+        Msg::Terminate => vec![Effect::Quit],
+    }
+}
+
+/// Fleets of more blocks are judged once a second instead of at each tick: the judging of 10,000 blocks takes
+/// milliseconds, and keys come first.
+const LARGE: usize = 2_000;
+
+fn tick(state: &mut State) {
+    let now = state.now;
+    curtail::tick(state);
+    if let Some((at, _)) = state.said
+        && at.age(now) > std::time::Duration::from_secs(8)
+    {
+        state.said = None;
+    }
+    let blocks: usize = state.fleet.sites.values().map(|v| v.blocks.len()).sum();
+    if blocks > LARGE && state.judged_at.age(now) < std::time::Duration::from_secs(1) {
+        return;
+    }
+    state.judged_at = now;
+    let frozen = state.is_frozen();
+    let operator = state.desk.operator.clone();
+    state.fleet.tick(&state.feeds, &operator, now, frozen);
+    let totals = state.totals();
+    let known = totals.sites > 0 && totals.stale < totals.sites;
+    let feeds = &state.feeds;
+    let period = |id: FeedId| {
+        feeds
+            .iter()
+            .find(|f| f.id == id)
+            .map(super::feeds::Feed::period)
+    };
+    state
+        .grid
+        .tick(period, known.then(|| totals.power()), now, frozen);
+    let hashing = state.engine.as_ref().map(|e| e.rates.second.hs() as f32);
+    state.engine_trend.sample(now, hashing);
+}
+
+fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    match state.overlay {
+        Overlay::None => {}
+        Overlay::Help => {
+            state.overlay = Overlay::None;
+            return Vec::new();
+        }
+        Overlay::Filter => return filter_key(state, key),
+        Overlay::QuitAsk => {
+            state.overlay = Overlay::None;
+            return if key == Key::char('y') {
+                vec![Effect::Quit]
+            } else {
+                Vec::new()
+            };
+        }
+    }
+    if state.dialog.is_some() {
+        return curtail::key(state, key);
+    }
+    let g = std::mem::take(&mut state.nav.g_pending);
+    if key == Key::char('g') {
+        if g {
+            return act(state, Action::Top);
+        }
+        state.nav.g_pending = true;
+        return Vec::new();
+    }
+    match actions::of_key(key, state.nav.screen) {
+        Some(action) => act(state, action),
+        None => Vec::new(),
+    }
+}
+
+fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
+    let Some(table) = rows::table_mut(state) else {
+        state.overlay = Overlay::None;
+        return Vec::new();
+    };
+    match key.code {
+        Code::Esc => {
+            table.filter.clear();
+            state.overlay = Overlay::None;
+        }
+        Code::Enter => state.overlay = Overlay::None,
+        Code::Backspace => {
+            table.filter.pop();
+        }
+        Code::Char(c)
+            if !key.ctrl && !key.alt && table.filter.chars().count() < 40 && !c.is_control() =>
+        {
+            table.filter.push(c);
+        }
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,193 @@
+//! The life of an order, seen from the console: a pure state machine that never invents an outcome.
+//!
+//! Sent, accepted and delivered are three facts with three times. A lost link makes the rest unknown until the
+//! gateway has been asked; what the gateway says is believed in the order of its phases, so a late or doubled answer
+//! can't take an order back.
+
+use crate::domain::ids::{FeedId, OrderId};
+use crate::domain::order::{Order, OrderStatus, Phase, TargetStatus};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Life {
+    /// Handed to the link.
+    Sent,
+    /// The link refused it: it never left this console.
+    NotSent,
+    /// The link was lost with the order under way: its fate is not known.
+    Unknown,
+    /// The gateway has said so.
+    Said(Phase),
+}
+
+impl Life {
+    /// The word on the screen.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::NotSent => "not sent",
+            Self::Unknown => "unknown",
+            Self::Said(phase) => phase.word(),
+        }
+    }
+
+    /// Nothing more is to be expected.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::NotSent => true,
+            Self::Said(phase) => phase.is_final(),
+            Self::Sent | Self::Unknown => false,
+        }
+    }
+}
+
+/// One order of this console with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// What was ordered.
+    pub order: Order,
+    /// The feed that it left by.
+    pub feed: FeedId,
+    /// What it should move in all.
+    pub wanted: Power,
+    /// Where it stands.
+    pub life: Life,
+    /// The furthest phase that the gateway has stated, kept through a lost link.
+    pub stated: Option<Phase>,
+    /// When it was handed to the link.
+    pub sent_at: Timestamp,
+    /// When the gateway had it.
+    pub received_at: Option<Timestamp>,
+    /// When the gateway accepted or rejected it.
+    pub answered_at: Option<Timestamp>,
+    /// When the meter said that it is done, or it ended otherwise.
+    pub ended_at: Option<Timestamp>,
+    /// In the gateway's words.
+    pub detail: std::sync::Arc<str>,
+    /// By block, as last stated.
+    pub targets: Vec<TargetStatus>,
+    /// The gateway was asked and has not answered yet.
+    pub asked: bool,
+}
+
+/// What can happen to an order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The gateway says.
+    Status(OrderStatus),
+    /// The link refused it.
+    NotSent,
+    /// The link is gone.
+    LinkLost,
+    /// The link is back.
+    LinkBack,
+}
+
+/// What shall be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Ask the gateway what became of this order.
+    Query(OrderId),
+}
+
+impl Record {
+    /// An order that was just handed to the link.
+    pub fn sent(order: Order, feed: FeedId, wanted: Power, now: Timestamp) -> Self {
+        Self {
+            order,
+            feed,
+            wanted,
+            life: Life::Sent,
+            stated: None,
+            sent_at: now,
+            received_at: None,
+            answered_at: None,
+            ended_at: None,
+            detail: std::sync::Arc::from(""),
+            targets: Vec::new(),
+            asked: false,
+        }
+    }
+
+    /// What the meters say has moved so far, as the gateway reports it.
+    pub fn delivered(&self) -> Power {
+        self.targets.iter().filter_map(|t| t.delivered).sum()
+    }
+}
+
+/// How far along a phase is; answers with a lower rank come late and change nothing.
+const fn rank(phase: Phase) -> u8 {
+    match phase {
+        Phase::Received => 1,
+        Phase::Accepted => 2,
+        Phase::Executing => 3,
+        Phase::NotSeen => 4,
+        Phase::Rejected | Phase::Delivered | Phase::Failed | Phase::Expired | Phase::Cancelled => 5,
+    }
+}
+
+/// Applies what happened at `now`.
+pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
+    match event {
+        Event::Status(status) => {
+            state(record, status, now);
+            None
+        }
+        Event::NotSent => {
+            if record.life == Life::Sent && record.stated.is_none() {
+                record.life = Life::NotSent;
+                record.ended_at = Some(now);
+            }
+            None
+        }
+        Event::LinkLost => {
+            if !record.life.is_final() {
+                record.life = Life::Unknown;
+                record.asked = false;
+            }
+            None
+        }
+        Event::LinkBack => {
+            if record.life == Life::Unknown && !record.asked {
+                record.asked = true;
+                Some(Ask::Query(record.order.id))
+            } else {
+                None
+            }
+        }
+    }
+}
+
+fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
+    if status.id != record.order.id {
+        return;
+    }
+    // `not_seen` speaks of an id that the gateway never had; once it has stated anything else, that can't be.
+    if status.phase == Phase::NotSeen && record.stated.is_some() {
+        return;
+    }
+    let known = record.stated.map_or(0, rank);
+    let new = rank(status.phase);
+    let ended = record.stated.is_some_and(Phase::is_final);
+    if ended || new < known {
+        return;
+    }
+    record.stated = Some(status.phase);
+    record.life = Life::Said(status.phase);
+    record.asked = false;
+    record.detail = status.detail;
+    if !status.targets.is_empty() {
+        record.targets = status.targets;
+    }
+    if record.received_at.is_none() && status.phase != Phase::NotSeen {
+        record.received_at = Some(now);
+    }
+    if record.answered_at.is_none() && new >= 2 && status.phase != Phase::NotSeen {
+        record.answered_at = Some(now);
+    }
+    if status.phase.is_final() {
+        record.ended_at = Some(now);
+    }
+}

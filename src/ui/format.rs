@@ -1,0 +1,238 @@
+//! Figures as an operator reads them: grouped by a space, fixed decimals, the unit apart.
+
+use jiff::Timestamp as Instant;
+use jiff::tz::TimeZone;
+
+use crate::domain::order::span;
+use crate::domain::time::Timestamp;
+use crate::domain::units::{Efficiency, Hashrate, Hertz, Power, Sats};
+
+/// Stands where there is no figure.
+pub const NONE: &str = "-";
+
+/// A whole number in groups of three, `246 019`.
+pub fn count(value: u64) -> String {
+    grouped(&value.to_string())
+}
+
+/// Digits in groups of three from the right.
+fn grouped(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with fixed decimals, `1 184.3`; what is no number is `-`. Minus zero is zero.
+pub fn decimal(value: f64, places: usize) -> String {
+    if !value.is_finite() {
+        return NONE.to_owned();
+    }
+    let text = format!("{:.*}", places, value.abs());
+    let negative = value < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let sign = if negative { "-" } else { "" };
+    format!("{sign}{}{rest}", grouped(whole))
+}
+
+/// Megawatts with one decimal, `1 184.3`.
+pub fn megawatts(power: Power) -> String {
+    decimal(power.megawatts(), 1)
+}
+
+/// Whole megawatts, `1 184`.
+pub fn whole_megawatts(power: Power) -> String {
+    decimal(power.megawatts(), 0)
+}
+
+/// Power with the unit that fits it, `72 W`, `3.5 kW`, `411.2 MW`.
+pub fn power(power: Power) -> String {
+    let watts = power.watts() as f64;
+    match power.watts().unsigned_abs() {
+        0..=999 => format!("{} W", decimal(watts, 0)),
+        1_000..=999_999 => format!("{} kW", decimal(watts / 1e3, 1)),
+        _ => format!("{} MW", megawatts(power)),
+    }
+}
+
+/// Hashes per second with an SI prefix and three or four digits, `24.61 EH/s`.
+pub fn hashrate(rate: Hashrate) -> String {
+    const PREFIXES: [&str; 9] = ["", "k", "M", "G", "T", "P", "E", "Z", "Y"];
+    let mut value = rate.hs();
+    if !value.is_finite() {
+        return NONE.to_owned();
+    }
+    let mut prefix = 0;
+    // 999.95 would be drawn as 1000.0 of the smaller prefix.
+    while value.abs() >= 999.95 && prefix + 1 < PREFIXES.len() {
+        value /= 1e3;
+        prefix += 1;
+    }
+    let places = match value.abs() {
+        _ if prefix == 0 => 0,
+        v if v < 99.995 => 2,
+        _ => 1,
+    };
+    format!("{} {}H/s", decimal(value, places), PREFIXES[prefix])
+}
+
+/// Hertz with three decimals, `50.012`.
+pub fn hertz(frequency: Hertz) -> String {
+    decimal(frequency.millihertz() as f64 / 1e3, 3)
+}
+
+/// Bitcoin with eight decimals, `12 408.11302511`; exact.
+pub fn btc(sats: Sats) -> String {
+    let value = sats.sat();
+    let sign = if value < 0 { "-" } else { "" };
+    let (whole, rest) = (
+        value.unsigned_abs() / 100_000_000,
+        value.unsigned_abs() % 100_000_000,
+    );
+    format!("{sign}{}.{rest:08}", count(whole))
+}
+
+/// Bitcoin without the decimals, `12 408`; rounded down.
+pub fn whole_btc(sats: Sats) -> String {
+    let text = btc(sats);
+    text.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// An exact decimal amount as it stands, its whole part grouped.
+pub fn amount(text: &str) -> String {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text),
+    };
+    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return NONE.to_owned();
+    }
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    format!("{sign}{}{rest}", grouped(whole))
+}
+
+/// J/TH with one decimal, `17.6`.
+pub fn efficiency(value: Option<Efficiency>) -> String {
+    value.map_or_else(|| NONE.to_owned(), |e| decimal(e.joules_per_terahash(), 1))
+}
+
+/// A share as whole percent, rounded down so that 100 % means all.
+pub fn percent(share: f64) -> String {
+    if share.is_finite() {
+        format!("{:.0} %", (share * 100.0).clamp(0.0, 100.0).floor())
+    } else {
+        NONE.to_owned()
+    }
+}
+
+/// How old something is, `40 s`, `3 min`.
+pub fn age(at: Timestamp, now: Timestamp) -> String {
+    span(at.age(now))
+}
+
+/// The time of day in a zone, `16:45:03`; `--:--:--` for what no calendar holds.
+pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    match Instant::from_millisecond(at.millis()) {
+        Ok(instant) => {
+            let zoned = instant.to_zoned(zone.clone());
+            format!(
+                "{:02}:{:02}:{:02}",
+                zoned.hour(),
+                zoned.minute(),
+                zoned.second()
+            )
+        }
+        Err(_) => "--:--:--".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn figures_read_as_sketched() {
+        assert_eq!(count(246_019), "246 019");
+        assert_eq!(count(7), "7");
+        assert_eq!(megawatts(Power::from_watts(1_184_300_000)), "1 184.3");
+        assert_eq!(megawatts(Power::from_watts(-32_400_000)), "-32.4");
+        assert_eq!(whole_megawatts(Power::from_watts(1_184_500_000)), "1 184");
+        assert_eq!(hertz(Hertz::from_millihertz(50_012)), "50.012");
+        assert_eq!(hertz(Hertz::from_millihertz(49_900)), "49.900");
+        assert_eq!(btc(Sats::from_sat(1_240_811_302_511)), "12 408.11302511");
+        assert_eq!(btc(Sats::from_sat(-5)), "-0.00000005");
+        assert_eq!(whole_btc(Sats::from_sat(1_240_899_999_999)), "12 408");
+        assert_eq!(amount("1234567.050"), "1 234 567.050");
+        assert_eq!(amount("-12"), "-12");
+        assert_eq!(amount("1e5"), "-");
+        assert_eq!(percent(0.999), "99 %");
+        assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn hashrates_change_their_prefix_without_a_jump() {
+        let shown = |hs| hashrate(Hashrate::from_hs(hs));
+        assert_eq!(shown(0.0), "0 H/s");
+        assert_eq!(shown(72.9e6), "72.90 MH/s");
+        assert_eq!(shown(24.61e18), "24.61 EH/s");
+        assert_eq!(shown(241.7e18), "241.7 EH/s");
+        assert_eq!(shown(999.94e12), "999.9 TH/s");
+        assert_eq!(shown(999.96e12), "1.00 PH/s");
+        assert_eq!(shown(f64::NAN), "-");
+    }
+
+    #[test]
+    fn power_takes_the_unit_that_fits() {
+        assert_eq!(power(Power::from_watts(72)), "72 W");
+        assert_eq!(power(Power::from_watts(3_500)), "3.5 kW");
+        assert_eq!(power(Power::from_watts(411_200_000)), "411.2 MW");
+        assert_eq!(power(Power::from_watts(-1_500)), "-1.5 kW");
+    }
+
+    #[test]
+    fn zero_has_no_minus() {
+        assert_eq!(decimal(-0.04, 1), "0.0");
+        assert_eq!(decimal(-0.06, 1), "-0.1");
+        assert_eq!(decimal(f64::INFINITY, 1), "-");
+    }
+
+    #[test]
+    fn clocks_show_the_zone() {
+        let at = Timestamp::from_millis(1_700_000_701_000);
+        assert_eq!(clock(at, &TimeZone::UTC), "22:25:01");
+        let east = TimeZone::fixed(jiff::tz::offset(3));
+        assert_eq!(clock(at, &east), "01:25:01");
+        assert_eq!(clock(Timestamp::from_millis(i64::MAX), &east), "--:--:--");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_all_is_ascii(value: f64, whole: i64, places in 0usize..9) {
+            let now = Timestamp::from_millis(whole);
+            for text in [
+                decimal(value, places),
+                hashrate(Hashrate::from_hs(value)),
+                megawatts(Power::from_watts(whole)),
+                power(Power::from_watts(whole)),
+                hertz(Hertz::from_millihertz(whole)),
+                btc(Sats::from_sat(whole)),
+                percent(value),
+                age(Timestamp::from_millis(0), now),
+                clock(now, &TimeZone::UTC),
+            ] {
+                prop_assert!(text.is_ascii() && !text.is_empty());
+            }
+        }
+
+        #[test]
+        fn bitcoin_is_exact(sat: i64) {
+            let digits: String = btc(Sats::from_sat(sat)).chars().filter(|c| !" .".contains(*c)).collect();
+            prop_assert_eq!(digits.parse::<i128>().ok(), Some(i128::from(sat)));
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What is abnormal and what is under way, in the same place on every screen: links that are down, alarms, orders.
+
+use ratatui::layout::Rect;
+
+use super::cells::{alarm_role, alarm_sign, is_active, site_name};
+use super::{inset, split};
+use crate::app::State;
+use crate::app::feeds::Feed;
+use crate::app::notes::short;
+use crate::app::orders::under_way;
+use crate::control::order::{Life, Record};
+use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::link::LinkState;
+use crate::domain::order::{OrderKind, Phase};
+use crate::domain::units::Power;
+use crate::ui::format;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::gauge::bar;
+use crate::ui::widgets::strip::{Fact, strip};
+
+enum Line<'a> {
+    Link(&'a Feed),
+    Alarm(&'a Alarm),
+    Order(&'a Record),
+}
+
+/// Draws a rule and, below it, what fits: the most urgent first, and at least one order under way.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height < 2 {
+        return;
+    }
+    pen.rule(area.x, area.y, area.width);
+    let (_, area) = split(area, 1);
+    let lines = lines(state, usize::from(area.height));
+    if lines.is_empty() {
+        pen.text(
+            area.x + 1,
+            area.y,
+            area.width,
+            Role::TextDim,
+            "nothing abnormal, no orders under way",
+        );
+    }
+    for (at, line) in lines.iter().enumerate() {
+        let place = inset(Rect {
+            y: area.y + at as u16,
+            height: 1,
+            ..area
+        });
+        match line {
+            Line::Link(feed) => link(pen, place, feed, state),
+            Line::Alarm(shown) => alarm(pen, place, shown, state),
+            Line::Order(record) => order(pen, place, record, state),
+        }
+    }
+}
+
+fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
+    let down = state.feeds.iter().filter(|f| !f.is_live()).map(Line::Link);
+    let alarms = state
+        .alarms_shown()
+        .filter(|a| is_active(a))
+        .map(Line::Alarm);
+    let mut wrong: Vec<Line<'_>> = down.chain(alarms).collect();
+    let mut orders: Vec<Line<'_>> = under_way(state).map(Line::Order).collect();
+    orders.reverse();
+    let kept = room.saturating_sub(orders.len().min(room.div_ceil(2)));
+    wrong.truncate(kept);
+    orders.truncate(room - wrong.len());
+    wrong.extend(orders);
+    wrong
+}
+
+/// How a link that is not live stands, as words.
+pub(super) fn link_words(feed: &Feed, state: &State) -> (Role, String) {
+    match &feed.link {
+        LinkState::Live => (Role::Text, "live".to_owned()),
+        LinkState::Connecting => (Role::Text, "connecting".to_owned()),
+        LinkState::Syncing => (Role::Text, "waiting for its snapshot".to_owned()),
+        LinkState::Down {
+            detail, retry_at, ..
+        } => {
+            let wait = retry_at.millis().saturating_sub(state.now.millis());
+            let next = if wait <= 0 {
+                "trying again".to_owned()
+            } else {
+                format!("next try in {} s", wait.saturating_add(999) / 1_000)
+            };
+            (Role::Alarm2, format!("down: {detail}, {next}"))
+        }
+    }
+}
+
+fn link(pen: &mut Pen<'_>, line: (u16, u16, u16), feed: &Feed, state: &State) {
+    let (role, words) = link_words(feed, state);
+    let sign = if role == Role::Alarm2 { "!2" } else { "  " };
+    let since = feed.down_since.map_or_else(String::new, |at| {
+        format!(" for {}", format::age(at, state.now))
+    });
+    let facts = [
+        Fact::words(0, role, sign),
+        Fact::words(2, Role::Text, format!("feed {}", feed.label)),
+        Fact::words(0, Role::TextStrong, format!("{words}{since}")),
+    ];
+    strip(pen, line, 2, &facts, &[]);
+}
+
+fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &Alarm, state: &State) {
+    let clock = format::clock(alarm.raised, &pen.look().zone);
+    let mut facts = vec![
+        Fact::words(0, alarm_role(alarm.priority), alarm_sign(alarm.priority)),
+        Fact::words(3, Role::TextDim, clock),
+    ];
+    if let Some(site) = &alarm.site {
+        facts.push(Fact::words(1, Role::TextStrong, site_name(state, site)));
+    }
+    let role = if alarm.priority <= Priority::P2 {
+        Role::TextStrong
+    } else {
+        Role::Text
+    };
+    facts.push(Fact::words(0, role, alarm.text.as_ref()));
+    let right = if alarm.state == AlarmState::Acknowledged {
+        vec![Fact::words(4, Role::TextDim, "seen")]
+    } else {
+        vec![]
+    };
+    strip(pen, line, 2, &facts, &right);
+}
+
+/// Where an order goes, in a few words.
+pub(super) fn whereto(record: &Record, state: &State) -> String {
+    let mut sites: Vec<&str> = record
+        .order
+        .targets
+        .iter()
+        .map(|t| t.site.as_str())
+        .collect();
+    sites.dedup();
+    match record.order.targets.first() {
+        None => "nowhere".to_owned(),
+        Some(first) if sites.len() == 1 => site_name(state, &first.site),
+        Some(_) => format!("{} sites", sites.len()),
+    }
+}
+
+/// What an order wants, signed.
+pub(super) fn wanted(record: &Record) -> String {
+    let sign = match record.order.kind {
+        OrderKind::Curtail => '-',
+        OrderKind::Restore => '+',
+    };
+    format!("{sign}{}", format::megawatts(record.wanted))
+}
+
+/// How much of an order has been delivered, 0 to 1. What nothing measures is done when its gateway says so.
+pub(super) fn share(record: &Record) -> f64 {
+    if record.life == Life::Said(Phase::Delivered) {
+        return 1.0;
+    }
+    if record.wanted > Power::ZERO {
+        (record.delivered().megawatts() / record.wanted.megawatts()).clamp(0.0, 0.999)
+    } else {
+        0.0
+    }
+}
+
+/// The role of an order's state: what went wrong or is not known stands out.
+pub(super) const fn life_role(life: Life) -> Role {
+    match life {
+        Life::Unknown | Life::NotSent => Role::Alarm2,
+        Life::Said(Phase::Failed | Phase::Rejected | Phase::Expired | Phase::NotSeen) => {
+            Role::Alarm2
+        }
+        _ => Role::TextStrong,
+    }
+}
+
+fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &State) {
+    let zone = &pen.look().zone;
+    let when = |at: Option<crate::domain::time::Timestamp>| {
+        at.map_or_else(|| "-".to_owned(), |at| format::clock(at, zone))
+    };
+    let mut facts = vec![
+        Fact::words(5, Role::Text, format!("order {}", short(record.order.id.0))),
+        Fact::words(0, Role::TextStrong, whereto(record, state)),
+        Fact::figure(0, "", Role::Value, &wanted(record), "MW"),
+    ];
+    if record.life == Life::Unknown {
+        facts.push(Fact::words(
+            1,
+            Role::Alarm2,
+            "? unknown: link lost, asked when it is back",
+        ));
+    }
+    facts.push(Fact::figure(
+        4,
+        "sent",
+        Role::Text,
+        &when(Some(record.sent_at)),
+        "",
+    ));
+    facts.push(Fact::figure(
+        3,
+        "accepted",
+        Role::Text,
+        &when(record.answered_at),
+        "",
+    ));
+    let delivered = format!(
+        "{} of {}",
+        format::megawatts(record.delivered()),
+        format::megawatts(record.wanted)
+    );
+    facts.push(Fact::figure(2, "delivered", Role::Value, &delivered, "MW"));
+    let (x, y, width) = line;
+    // The bar has its place at the right end, so that the eye finds it there on every line.
+    let bar_width = if width >= 100 { 16 } else { 0 };
+    let text = width.saturating_sub(bar_width + 2 * u16::from(bar_width > 0));
+    strip(pen, (x, y, text), 2, &facts, &[]);
+    bar(
+        pen,
+        x.saturating_add(width - bar_width),
+        y,
+        bar_width,
+        share(record),
+    );
+}

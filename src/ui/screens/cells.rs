@@ -1,0 +1,197 @@
+//! Domain values as cells of tables and facts of lines: the figure, its letter where it is not what it seems, its role.
+
+use crate::app::State;
+use crate::app::summary::{Condition, Summary};
+use crate::app::trend::Trend;
+use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::fleet::{BlockState, MachineCounts, MachineState, PowerSource};
+use crate::domain::ids::SiteId;
+use crate::domain::order::span;
+use crate::domain::quality::Quality;
+use crate::domain::units::{Hashrate, Power};
+use crate::ui::format;
+use crate::ui::look::Glyphs;
+use crate::ui::theme::Role;
+use crate::ui::widgets::spark::History;
+use crate::ui::widgets::table::Cell;
+
+use std::time::Duration;
+
+/// The role of a figure of this quality.
+pub(super) const fn value_role(quality: Quality) -> Role {
+    match quality {
+        Quality::Good => Role::Value,
+        Quality::Uncertain => Role::ValueUncertain,
+        Quality::Stale => Role::ValueStale,
+        Quality::Bad => Role::ValueBad,
+    }
+}
+
+/// The role of an alarm.
+pub(super) const fn alarm_role(priority: Priority) -> Role {
+    match priority {
+        Priority::P1 => Role::Alarm1,
+        Priority::P2 => Role::Alarm2,
+        Priority::P3 => Role::Alarm3,
+        Priority::P4 => Role::Alarm4,
+    }
+}
+
+/// The sign of an alarm, `!2`.
+pub(super) fn alarm_sign(priority: Priority) -> String {
+    format!("!{}", priority.number())
+}
+
+/// Megawatts with the letter that says what they are worth: `?` old or unusable, `n` data sheet, `f` firmware's claim.
+pub(super) fn power(power: Option<Power>, source: Option<PowerSource>, quality: Quality) -> Cell {
+    let Some(power) = power else {
+        return Cell::new(Role::TextDim, format::NONE);
+    };
+    let figure = format::megawatts(power);
+    match (quality, source) {
+        (Quality::Stale | Quality::Bad, _) => Cell::new(value_role(quality), format!("? {figure}")),
+        (_, Some(PowerSource::Nameplate)) => Cell::new(Role::ValueNameplate, format!("n {figure}")),
+        (_, Some(PowerSource::Firmware)) => Cell::new(Role::ValueUncertain, format!("f {figure}")),
+        _ => Cell::new(Role::Value, figure),
+    }
+}
+
+/// A hashrate.
+pub(super) fn hashrate(rate: Hashrate, quality: Quality) -> Cell {
+    let role = match quality {
+        Quality::Good | Quality::Uncertain => Role::Text,
+        worse => value_role(worse),
+    };
+    Cell::new(role, format::hashrate(rate))
+}
+
+/// J/TH; empty where nothing is hashed.
+pub(super) fn efficiency(sum: &Summary) -> Cell {
+    match sum.efficiency {
+        None => Cell::Empty,
+        some => Cell::new(Role::Text, format::efficiency(some)),
+    }
+}
+
+/// Hashing of all machines.
+pub(super) fn machines(counts: MachineCounts) -> Cell {
+    let text = format!(
+        "{} / {}",
+        format::count(u64::from(counts.hashing)),
+        format::count(u64::from(counts.total))
+    );
+    Cell::new(Role::Text, text)
+}
+
+/// The word for a quality; grey where it is good.
+pub(super) fn quality(quality: Quality) -> Cell {
+    let role = match quality {
+        Quality::Good => Role::TextDim,
+        Quality::Uncertain => Role::Text,
+        Quality::Stale | Quality::Bad => Role::TextStrong,
+    };
+    Cell::new(role, quality.word())
+}
+
+/// What a group of blocks is doing, its most urgent alarm first; what is too old to know says so instead.
+pub(super) fn condition(sum: &Summary, alarm: Option<Priority>, glyphs: Glyphs) -> Cell {
+    let mut parts = Vec::new();
+    if let Some(priority) = alarm {
+        parts.push((alarm_role(priority), alarm_sign(priority)));
+        parts.push((Role::Text, " ".to_owned()));
+    }
+    parts.push(match sum.quality {
+        Quality::Stale => (Role::ValueStale, format!("? stale {}", span(sum.age))),
+        Quality::Bad => (Role::ValueBad, "? bad data".to_owned()),
+        _ => condition_words(&sum.condition, glyphs),
+    });
+    Cell::Mixed(parts)
+}
+
+fn condition_words(condition: &Condition, glyphs: Glyphs) -> (Role, String) {
+    match condition {
+        Condition::Unknown => (Role::TextDim, "unknown".to_owned()),
+        Condition::Offline => (Role::StateOffline, "offline".to_owned()),
+        Condition::Faulted { blocks: 1, first } => (Role::StateFaulted, format!("{first} faulted")),
+        Condition::Faulted { blocks, .. } => {
+            (Role::StateFaulted, format!("{blocks} blocks faulted"))
+        }
+        Condition::Ramping => (Role::StateRamping, format!("ramping {}", glyphs.down())),
+        Condition::Restoring => (Role::StateRestoring, format!("restoring {}", glyphs.up())),
+        Condition::Curtailed => (Role::StateCurtailed, "curtailed".to_owned()),
+        Condition::Partly { curtailed, blocks } => (
+            Role::StateCurtailed,
+            format!("{curtailed} of {blocks} curtailed"),
+        ),
+        Condition::Local { blocks } => (Role::StateLocal, format!("{blocks} on local")),
+        Condition::Hashing => (Role::StateHashing, "hashing".to_owned()),
+    }
+}
+
+/// What a block is doing.
+pub(super) fn block_state(state: BlockState, at: Quality, age: Duration, glyphs: Glyphs) -> Cell {
+    if at == Quality::Stale {
+        return Cell::new(Role::ValueStale, format!("? stale {}", span(age)));
+    }
+    let (role, sign) = match state {
+        BlockState::Hashing => (Role::StateHashing, None),
+        BlockState::Ramping => (Role::StateRamping, Some(glyphs.down())),
+        BlockState::Curtailed => (Role::StateCurtailed, None),
+        BlockState::Restoring => (Role::StateRestoring, Some(glyphs.up())),
+        BlockState::Faulted => (Role::StateFaulted, None),
+        BlockState::Offline => (Role::StateOffline, None),
+        BlockState::Local => (Role::StateLocal, None),
+    };
+    let mut text = state.word().to_owned();
+    if let Some(sign) = sign {
+        text.push(' ');
+        text.push(sign);
+    }
+    Cell::new(role, text)
+}
+
+/// What a machine is doing.
+pub(super) fn machine_state(state: MachineState) -> Cell {
+    let role = match state {
+        MachineState::Hashing => Role::StateHashing,
+        MachineState::Curtailed => Role::StateCurtailed,
+        MachineState::Waking => Role::StateRestoring,
+        MachineState::Faulted => Role::StateFaulted,
+        MachineState::Offline => Role::StateOffline,
+    };
+    Cell::new(role, state.word())
+}
+
+/// The most urgent alarm of a site that somebody should still look at.
+pub(super) fn worst_alarm(state: &State, site: &SiteId) -> Option<Priority> {
+    state
+        .alarms
+        .values()
+        .filter(|alarm| alarm.site.as_ref() == Some(site) && is_active(alarm))
+        .map(|alarm| alarm.priority)
+        .min()
+}
+
+/// Is it there and not set aside?
+pub(super) const fn is_active(alarm: &Alarm) -> bool {
+    matches!(
+        alarm.state,
+        AlarmState::Unacknowledged | AlarmState::Acknowledged
+    )
+}
+
+/// A trend as a widget draws it.
+pub(super) fn history(trend: &Trend) -> History {
+    History {
+        samples: trend.samples().collect(),
+        capacity: trend.capacity(),
+    }
+}
+
+/// The name of a site, its id where it has none.
+pub(super) fn site_name(state: &State, id: &SiteId) -> String {
+    match state.fleet.sites.get(id) {
+        Some(view) if !view.site.name.is_empty() => view.site.name.to_string(),
+        _ => id.as_str().to_owned(),
+    }
+}

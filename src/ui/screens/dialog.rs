@@ -1,0 +1,462 @@
+//! Select, check, arm, execute: one question a line, what it gives up and what it leaves out beside the number.
+
+use std::collections::BTreeMap;
+
+use ratatui::layout::Rect;
+
+use super::cells::site_name;
+use super::{inset, split};
+use crate::app::State;
+use crate::app::curtail::{Dialog, Scope, Step, scope_words};
+use crate::app::fleet::SiteView;
+use crate::control::amount::Amount;
+use crate::control::plan::{Excluded, Plan, SiteShare};
+use crate::control::sheddable::WITHIN;
+use crate::domain::ids::SiteId;
+use crate::domain::order::{OrderKind, Reason, span};
+use crate::domain::units::Power;
+use crate::ui::format;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::strip::{Fact, strip};
+use crate::ui::widgets::table::{Cell, Column, Layout, Row, heads, row};
+
+const PLAN: &[Column] = &[
+    Column::words("SITE", 10, 24, 0),
+    Column::figures("NOW MW", 9, 4),
+    Column::figures("AFTER", 9, 3),
+    Column::figures("SHED", 9, 1),
+    Column::figures("IN 30 s", 9, 2),
+    Column::figures("BLOCKS", 11, 5),
+];
+
+const PLAN_UP: &[Column] = &[
+    PLAN[0],
+    PLAN[1],
+    PLAN[2],
+    Column::figures("GIVE", 9, 1),
+    PLAN[4],
+    PLAN[5],
+];
+
+const SELECT: &[Column] = &[
+    Column::words("SITE", 10, 24, 0),
+    Column::figures("NOW MW", 9, 1),
+    Column::figures("10 s", 9, 4),
+    Column::figures("30 s", 9, 3),
+    Column::figures("5 min", 9, 2),
+    Column::figures("15 min", 9, 5),
+];
+
+const SELECT_UP: &[Column] = &[
+    SELECT[0],
+    SELECT[1],
+    Column::figures("TARGET", 9, 3),
+    Column::figures("NAMEPLATE", 9, 2),
+];
+
+/// Draws the dialog over the body.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
+    if area.height == 0 {
+        return;
+    }
+    // The question stands at the bottom, where a small terminal keeps it too.
+    let ask = if area.height >= 4 { 2 } else { 1 };
+    let (above, below) = split(area, area.height - ask);
+    question(pen, below, state, dialog);
+    let roomy = above.height >= 12;
+    let (steps_line, rest) = split(above, if roomy { 2 } else { 1 });
+    steps(pen, steps_line, dialog);
+    let (wants, rest) = split(rest, if roomy { 2 } else { 1 });
+    if wants.height > 0 {
+        what(pen, wants, state, dialog);
+    }
+    match &dialog.plan {
+        Some(plan) => preview(pen, rest, state, dialog, plan),
+        None => selection(pen, rest, state, dialog),
+    }
+}
+
+fn steps(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
+    if area.height == 0 {
+        return;
+    }
+    let at = match dialog.step {
+        Step::Select => 0,
+        Step::Check => 1,
+        Step::Armed { .. } => 2,
+    };
+    let title = match dialog.kind {
+        OrderKind::Curtail => "Curtail",
+        OrderKind::Restore => "Restore",
+    };
+    let mut facts = vec![Fact::words(1, Role::Title, title)];
+    for (step, name) in ["1 select", "2 check", "3 arm", "4 execute"]
+        .into_iter()
+        .enumerate()
+    {
+        // Brackets beside the colour: the step is seen without any.
+        facts.push(if step == at {
+            Fact::words(0, Role::Chosen, format!("[{name}]"))
+        } else {
+            Fact::words(2, Role::TextDim, format!(" {name} "))
+        });
+    }
+    strip(pen, inset(area), 2, &facts, &[]);
+}
+
+/// What is asked, in one line.
+fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
+    let verb = match dialog.kind {
+        OrderKind::Curtail => "Shed",
+        OrderKind::Restore => "Give back",
+    };
+    let scope = scope_words(state, &dialog.scope);
+    let within = span(dialog.within());
+    let facts = match &dialog.plan {
+        Some(plan) => {
+            let amount = match plan.ask.amount {
+                Amount::All => "all that can be moved".to_owned(),
+                _ => format!("{} MW", format::megawatts(plan.wanted)),
+            };
+            let hash = Fact::figure(3, "plan", Role::TextDim, &plan.short_hash(), "");
+            let words = format!("{verb} {amount} within {within}");
+            (
+                vec![
+                    Fact::words(0, Role::TextStrong, words),
+                    Fact::words(1, Role::Text, scope),
+                ],
+                vec![hash],
+            )
+        }
+        None => (
+            vec![
+                Fact::words(0, Role::TextStrong, format!("{verb} how much?")),
+                Fact::words(1, Role::Text, scope),
+            ],
+            vec![],
+        ),
+    };
+    strip(pen, inset(area), 3, &facts.0, &facts.1);
+}
+
+/// What can be chosen from, before there is a plan.
+fn selection(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
+    if area.height == 0 {
+        return;
+    }
+    let columns = match dialog.kind {
+        OrderKind::Curtail => SELECT,
+        OrderKind::Restore => SELECT_UP,
+    };
+    let inner = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    let layout = Layout::fit(columns, inner.width);
+    heads(pen, inner, columns, &layout, None);
+    let views: Vec<&SiteView> = state
+        .fleet
+        .sites
+        .values()
+        .filter(|v| is_in(state, &dialog.scope, v))
+        .collect();
+    let mut lines: Vec<Line> = views
+        .iter()
+        .map(|view| Line::Row(select_row(state, view, dialog.kind)))
+        .collect();
+    lines.extend(left_out(state, &dialog.excluded, pen));
+    rows(pen, split(area, 1).1, columns, &lines, dialog.scroll);
+}
+
+fn is_in(state: &State, scope: &Scope, view: &SiteView) -> bool {
+    match scope {
+        Scope::Nation => view.realm == state.realm(),
+        Scope::Sites(sites) => sites.contains(&view.site.id),
+        Scope::Blocks(keys) => keys.iter().any(|k| k.site == view.site.id),
+    }
+}
+
+fn select_row(state: &State, view: &SiteView, kind: OrderKind) -> Row {
+    let sum = &view.summary;
+    let mut cells = vec![
+        Cell::new(Role::Text, site_name(state, &view.site.id)),
+        super::cells::power(sum.power, sum.source, sum.quality),
+    ];
+    match kind {
+        OrderKind::Curtail => {
+            cells.extend(
+                sum.sheddable
+                    .map(|power| Cell::new(Role::Text, format::megawatts(power))),
+            );
+        }
+        OrderKind::Restore => {
+            cells.push(Cell::new(Role::Text, format::megawatts(sum.target)));
+            cells.push(Cell::new(
+                Role::ValueNameplate,
+                format!("n {}", format::megawatts(sum.nameplate)),
+            ));
+        }
+    }
+    Row {
+        cells,
+        cursor: false,
+        marked: false,
+    }
+}
+
+enum Line {
+    Row(Row),
+    Facts(Vec<Fact>),
+    Blank,
+}
+
+/// The plan by site, what it gives up, what it leaves out.
+fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog, plan: &Plan) {
+    if area.height == 0 {
+        return;
+    }
+    let columns = match dialog.kind {
+        OrderKind::Curtail => PLAN,
+        OrderKind::Restore => PLAN_UP,
+    };
+    let inner = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    let layout = Layout::fit(columns, inner.width);
+    heads(pen, inner, columns, &layout, None);
+    let mut lines: Vec<Line> = Vec::new();
+    let shares = plan.by_site();
+    lines.extend(
+        shares
+            .iter()
+            .map(|share| Line::Row(share_row(state, share))),
+    );
+    lines.push(Line::Row(total_row(&shares)));
+    lines.push(Line::Blank);
+    lines.push(Line::Facts(gives_up(state, dialog.kind, plan)));
+    let left = left_out(state, &plan.excluded, pen);
+    if !left.is_empty() {
+        lines.push(Line::Blank);
+        lines.extend(left);
+    }
+    rows(pen, split(area, 1).1, columns, &lines, dialog.scroll);
+}
+
+/// Lines from `scroll` on; where not all fit, the last says how many are below.
+fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scroll: usize) {
+    let height = usize::from(area.height);
+    let layout = Layout::fit(columns, area.width.saturating_sub(1));
+    let first = scroll.min(lines.len().saturating_sub(height));
+    let more = lines.len() - first > height;
+    let shown = height.saturating_sub(usize::from(more));
+    for (at, line) in lines.iter().skip(first).take(shown).enumerate() {
+        let place = Rect {
+            y: area.y + at as u16,
+            height: 1,
+            width: area.width.saturating_sub(1),
+            ..area
+        };
+        match line {
+            Line::Row(cells) => row(pen, place, columns, &layout, cells),
+            Line::Facts(facts) => {
+                let (x, y, width) = inset(place);
+                strip(pen, (x + 2, y, width.saturating_sub(2)), 2, facts, &[]);
+            }
+            Line::Blank => {}
+        }
+    }
+    if more && height > 0 {
+        let words = format!("{} more lines: Down", lines.len() - first - shown);
+        pen.text(
+            area.x + 3,
+            area.bottom() - 1,
+            area.width.saturating_sub(3),
+            Role::TextDim,
+            &words,
+        );
+    }
+}
+
+fn share_row(state: &State, share: &SiteShare) -> Row {
+    let all = state
+        .fleet
+        .sites
+        .get(&share.site)
+        .map_or(0, |v| v.blocks.len());
+    figures(
+        Cell::new(Role::Text, site_name(state, &share.site)),
+        share,
+        format!("{} of {all}", share.blocks),
+    )
+}
+
+fn total_row(shares: &[SiteShare]) -> Row {
+    let sum = |of: fn(&SiteShare) -> Power| shares.iter().map(of).sum::<Power>();
+    let blocks: usize = shares.iter().map(|s| s.blocks).sum();
+    let total = SiteShare {
+        site: SiteId::new(""),
+        now: sum(|s| s.now),
+        after: sum(|s| s.after),
+        moved: sum(|s| s.moved),
+        in_30_s: sum(|s| s.in_30_s),
+        blocks,
+        hashrate: crate::domain::units::Hashrate::ZERO,
+    };
+    figures(
+        Cell::new(Role::TextStrong, "total"),
+        &total,
+        blocks.to_string(),
+    )
+}
+
+fn figures(name: Cell, share: &SiteShare, blocks: String) -> Row {
+    Row {
+        cells: vec![
+            name,
+            Cell::new(Role::Text, format::megawatts(share.now)),
+            Cell::new(Role::Text, format::megawatts(share.after)),
+            Cell::new(Role::Value, format::megawatts(share.moved)),
+            Cell::new(Role::Text, format::megawatts(share.in_30_s)),
+            Cell::new(Role::Text, blocks),
+        ],
+        cursor: false,
+        marked: false,
+    }
+}
+
+fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
+    let mut facts = vec![Fact::figure(
+        1,
+        "takes",
+        Role::Value,
+        &span(plan.takes()),
+        "",
+    )];
+    if kind == OrderKind::Curtail {
+        facts.push(Fact::figure(
+            0,
+            "gives up",
+            Role::Value,
+            &format::hashrate(plan.hashrate()),
+            "",
+        ));
+        let earned = state
+            .network
+            .as_ref()
+            .and_then(|n| n.sats_per_hour(plan.hashrate()));
+        if let Some(sats) = earned {
+            facts.push(Fact::figure(
+                2,
+                "",
+                Role::Value,
+                &format::btc(sats),
+                "BTC/h",
+            ));
+        }
+    }
+    facts
+}
+
+/// Blocks left out, those of one site with the same reasons in one line.
+fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
+    let mut groups: BTreeMap<(SiteId, String), Vec<String>> = BTreeMap::new();
+    for left in excluded {
+        let why: Vec<String> = left.reasons.iter().map(|r| sentence(r, pen)).collect();
+        let name = state.fleet.block(&left.key).map_or_else(
+            || left.key.block.as_str().to_owned(),
+            |b| b.block.name.to_string(),
+        );
+        groups
+            .entry((left.key.site.clone(), why.join("; ")))
+            .or_default()
+            .push(name);
+    }
+    let mut lines = Vec::new();
+    for (at, ((site, why), names)) in groups.into_iter().enumerate() {
+        let all = state.fleet.sites.get(&site).map_or(0, |v| v.blocks.len());
+        let which = match names.as_slice() {
+            [one] => one.clone(),
+            many if many.len() == all => "all blocks".to_owned(),
+            many => format!("{} blocks", many.len()),
+        };
+        let lead = if at == 0 { "left out" } else { "        " };
+        lines.push(Line::Facts(vec![
+            Fact::words(1, Role::TextDim, lead),
+            Fact::words(
+                0,
+                Role::Text,
+                format!("{} {which}", site_name(state, &site)),
+            ),
+            Fact::words(0, Role::TextStrong, why),
+        ]));
+    }
+    lines
+}
+
+fn sentence(reason: &Reason, pen: &Pen<'_>) -> String {
+    match reason {
+        Reason::MustRun { until: Some(until) } => {
+            let clock = format::clock(*until, &pen.look().zone);
+            format!("heat must-run until {}", clock.get(..5).unwrap_or(&clock))
+        }
+        other => other.sentence(),
+    }
+}
+
+/// The question of the step, and what is wrong above it.
+fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
+    let (error_line, line) = split(area, area.height - 1);
+    if let Some(error) = &dialog.error
+        && error_line.height > 0
+    {
+        let facts = [
+            Fact::words(0, Role::Alarm2, "!"),
+            Fact::words(0, Role::TextStrong, error.as_str()),
+        ];
+        strip(pen, inset(error_line), 1, &facts, &[]);
+    }
+    let facts = match &dialog.step {
+        Step::Select => {
+            let mut facts = vec![
+                Fact::figure(
+                    0,
+                    "MW, % or off >",
+                    Role::Input,
+                    &format!("{}_", dialog.amount),
+                    "",
+                ),
+                Fact::words(3, Role::TextDim, "within"),
+            ];
+            for (at, within) in WITHIN.iter().enumerate() {
+                facts.push(if at == dialog.within {
+                    Fact::words(1, Role::Chosen, format!("[{}]", span(*within)))
+                } else {
+                    Fact::words(2, Role::TextDim, format!(" {} ", span(*within)))
+                });
+            }
+            facts
+        }
+        Step::Check => vec![
+            Fact::words(0, Role::TextStrong, "Nothing is sent yet."),
+            Fact::words(0, Role::Text, "a arms this plan for 10 s."),
+        ],
+        Step::Armed { typed, .. } => {
+            let word = dialog.word().unwrap_or_default();
+            let left = dialog.seconds_left(state.now).unwrap_or(0);
+            let armed = if dialog.is_deaf(state.now) {
+                "Arming."
+            } else {
+                "Armed."
+            };
+            vec![
+                Fact::words(3, Role::Danger, format!(" {armed} ")),
+                Fact::figure(0, "type", Role::TextStrong, &word, "and Enter to send"),
+                Fact::words(0, Role::TextStrong, format!("{left} s")),
+                Fact::figure(0, ">", Role::Input, &format!("{typed}_"), ""),
+            ]
+        }
+    };
+    strip(pen, inset(line), 2, &facts, &[]);
+}

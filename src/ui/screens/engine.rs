@@ -1,0 +1,158 @@
+//! This machine's own engine: how fast, how many threads, what it found.
+
+use ratatui::layout::Rect;
+
+use super::cells::history;
+use super::{inset, split};
+use crate::app::State;
+use crate::domain::hashing::{EngineStatus, WorkKind};
+use crate::domain::units::Hashrate;
+use crate::ui::format;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::chart::{Scale, chart};
+use crate::ui::widgets::strip::{Fact, strip};
+use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
+
+const THREADS: &[Column] = &[
+    Column::words("THREAD", 6, 8, 0),
+    Column::figures("HASHRATE", 11, 1),
+    Column::figures("HEADERS", 17, 3),
+    Column::words("SCHEDULED", 10, 12, 2),
+];
+
+/// Draws figures, the last 15 minutes, and the threads.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let Some(engine) = &state.engine else {
+        let words = "No engine runs in this console.";
+        pen.text(
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            Role::TextDim,
+            words,
+        );
+        return;
+    };
+    let (head, rest) = split(area, area.height.min(3));
+    figures(pen, head, engine);
+    let chart_height = if rest.height < 9 {
+        0
+    } else {
+        (rest.height / 2).clamp(5, 12)
+    };
+    let (top, rest) = split(rest, chart_height);
+    if chart_height > 0 {
+        let trend = history(&state.engine_trend);
+        let high = f64::from(trend.range().map_or(1.0, |(_, most)| most.max(1.0))) * 1.15;
+        let guide = |share: f64| (high * share, brief(Hashrate::from_hs(high * share)));
+        let (name, plot) = split(top, 1);
+        strip(
+            pen,
+            inset(name),
+            2,
+            &[Fact::words(0, Role::TextDim, "hashrate, 15 min")],
+            &[],
+        );
+        let plot = Rect {
+            width: plot.width.saturating_sub(1),
+            height: plot.height.saturating_sub(1),
+            ..plot
+        };
+        let scale = Scale {
+            low: 0.0,
+            high,
+            guides: vec![(0.0, "0".to_owned()), guide(0.5), guide(1.0)],
+        };
+        chart(pen, plot, &trend, &scale);
+    }
+    let shown = Shown {
+        rows: engine.threads.len(),
+        cursor: 0,
+        sorted: None,
+    };
+    table(pen, rest, THREADS, shown, &|at| {
+        let thread = &engine.threads[at];
+        Row {
+            cells: vec![
+                Cell::new(Role::Text, (at + 1).to_string()),
+                Cell::new(Role::Value, format::hashrate(thread.rate)),
+                Cell::new(Role::Text, format::count(thread.hashes)),
+                Cell::new(Role::TextDim, thread.scheduling.word()),
+            ],
+            cursor: false,
+            marked: false,
+        }
+    });
+}
+
+/// A hashrate for the edge of a chart, `12 MH`.
+fn brief(rate: Hashrate) -> String {
+    let text = format::hashrate(rate);
+    let (figure, unit) = text.split_once(' ').unwrap_or((&text, ""));
+    let whole = figure.split('.').next().unwrap_or(figure);
+    format!("{whole} {}", unit.trim_end_matches("/s"))
+}
+
+fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
+    let line = |at: u16| {
+        inset(Rect {
+            y: area.y + at,
+            height: 1,
+            ..area
+        })
+    };
+    let state = match (engine.paused, engine.idle, engine.work != WorkKind::Nothing) {
+        (true, true, _) => (Role::StateCurtailed, "paused"),
+        (true, false, _) => (Role::StateRamping, "pausing"),
+        (false, _, false) => (Role::TextStrong, "no job"),
+        (false, true, true) => (Role::TextStrong, "idle"),
+        (false, false, true) => (Role::StateHashing, "hashing"),
+    };
+    let rate = |weight, name: &str, rate: Hashrate| {
+        Fact::figure(weight, name, Role::Value, &format::hashrate(rate), "")
+    };
+    if area.height >= 1 {
+        let first = [
+            Fact::words(0, state.0, state.1),
+            rate(0, "1 s", engine.rates.second),
+            rate(2, "1 min", engine.rates.minute),
+            rate(3, "15 min", engine.rates.quarter_hour),
+        ];
+        let threads = engine.threads.len();
+        let words = if threads == 1 { "thread" } else { "threads" };
+        let right = [
+            Fact::figure(4, "kernel", Role::Text, &engine.kernel, ""),
+            Fact::figure(1, "", Role::Text, &threads.to_string(), words),
+        ];
+        strip(pen, line(0), 3, &first, &right);
+    }
+    if area.height >= 2 {
+        let best = engine
+            .best_difficulty
+            .map_or_else(|| format::NONE.to_owned(), |d| format::decimal(d, 4));
+        let mut second = vec![
+            Fact::figure(0, "best difficulty", Role::Value, &best, ""),
+            Fact::figure(2, "headers", Role::Text, &format::count(engine.hashes), ""),
+            Fact::figure(1, "finds", Role::Text, &format::count(engine.finds), ""),
+        ];
+        if engine.finds_lost > 0 {
+            second.push(Fact::figure(
+                1,
+                "lost",
+                Role::Alarm3,
+                &format::count(engine.finds_lost),
+                "",
+            ));
+        }
+        let right = if engine.work == WorkKind::Synthetic {
+            vec![
+                Fact::words(0, Role::TextStrong, "synthetic job: belongs to no chain")
+                    .or(Fact::words(0, Role::TextStrong, "synthetic job")),
+            ]
+        } else {
+            vec![]
+        };
+        strip(pen, line(1), 3, &second, &right);
+    }
+}

@@ -1,0 +1,159 @@
+//! The last lines: what was said or is being asked, and the keys that work here, from the table of actions.
+
+use ratatui::layout::Rect;
+
+use super::inset;
+use crate::app::actions::{ACTIONS, Action, Spec, works_on};
+use crate::app::curtail::Step;
+use crate::app::rows;
+use crate::app::{Overlay, State};
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::strip::{Fact, Part, strip};
+
+/// The rule above the keys; what is said stands on it.
+pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
+        return;
+    }
+    pen.rule(area.x, area.y, area.width);
+    let (x, y, width) = inset(area);
+    let filter = rows::table(state)
+        .map(|t| t.filter.as_str())
+        .unwrap_or_default();
+    let left = match state.overlay {
+        Overlay::QuitAsk => Some((
+            Role::Danger,
+            "Orders are under way. y quits, any other key stays.".to_owned(),
+        )),
+        Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
+        _ => match &state.said {
+            Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
+            None if !filter.is_empty() => {
+                Some((Role::Text, format!("filter {filter}, Esc clears it")))
+            }
+            None => None,
+        },
+    };
+    if let Some((role, words)) = left {
+        pen.text(x, y, width, role, &format!(" {words} "));
+    }
+    if state.is_frozen() {
+        let words = " FROZEN: no sorting, no trends, no orders; f goes on ";
+        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, words);
+    }
+}
+
+/// The keys.
+pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
+        return;
+    }
+    let line = inset(area);
+    if state.overlay == Overlay::Help {
+        strip(pen, line, 2, &[key(0, "any key", "closes the help")], &[]);
+    } else if state.overlay == Overlay::Filter {
+        strip(
+            pen,
+            line,
+            2,
+            &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
+            &[],
+        );
+    } else if let Some(dialog) = &state.dialog {
+        let facts = match dialog.step {
+            Step::Select => vec![
+                key(0, "Enter", "check"),
+                key(0, "Esc", "leaves nothing behind"),
+                key(1, "Left Right", "within"),
+            ],
+            Step::Check => vec![
+                key(0, "a", "arm"),
+                key(0, "Esc", "leaves nothing behind"),
+                key(1, "Backspace", "amount"),
+                key(2, "Up Down", "scroll"),
+            ],
+            Step::Armed { .. } => vec![
+                key(0, "Esc", "leaves nothing behind"),
+                key(0, "Enter", "sends what was typed"),
+            ],
+        };
+        strip(pen, line, 2, &facts, &[]);
+    } else {
+        screens(pen, line, state);
+    }
+}
+
+fn key(weight: u8, key: &str, label: &str) -> Fact {
+    Fact {
+        weight,
+        forms: vec![vec![
+            Part::Words(Role::Key, key.to_owned()),
+            Part::Words(Role::KeyLabel, format!(" {label}")),
+        ]],
+    }
+}
+
+/// The screens, the one shown chosen; then what can be done on it.
+fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
+    let at = state.nav.screen;
+    let mut full = Vec::new();
+    for spec in ACTIONS {
+        let Action::Show(screen) = spec.action else {
+            continue;
+        };
+        if !full.is_empty() {
+            full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
+        }
+        if screen == at {
+            full.push(Part::Words(
+                Role::Chosen,
+                format!("{} {}", spec.shown, spec.label),
+            ));
+        } else {
+            full.push(Part::Words(Role::Key, spec.shown.to_owned()));
+            full.push(Part::Words(Role::KeyLabel, format!(" {}", spec.label)));
+        }
+    }
+    let brief = vec![
+        Part::Words(Role::Chosen, format!("{} {}", at.number(), at.name())),
+        Part::Words(Role::KeyLabel, "  ".to_owned()),
+        Part::Words(Role::Key, "1-8".to_owned()),
+        Part::Words(Role::KeyLabel, " screens".to_owned()),
+    ];
+    let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
+    let mut facts = vec![Fact {
+        weight: 0,
+        forms: vec![full, brief, shortest],
+    }];
+    facts.extend(
+        ACTIONS
+            .iter()
+            .filter(|spec| works_on(spec, at))
+            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), spec.label))),
+    );
+    strip(pen, line, 2, &facts, &[]);
+}
+
+/// The key that the footer shows.
+fn first(spec: &Spec) -> &str {
+    spec.shown.split(' ').next().unwrap_or(spec.shown)
+}
+
+/// How soon an action gives up its place; none for what needs no words.
+fn weight(state: &State, spec: &Spec) -> Option<u8> {
+    let frozen = state.is_frozen();
+    Some(match spec.action {
+        Action::Help => 1,
+        Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
+        Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
+        Action::Drill => 3,
+        Action::Filter => 4,
+        Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
+        Action::Back => 6,
+        Action::Sort => 7,
+        Action::Freeze => 8,
+        Action::Leave => 9,
+        _ => return None,
+    })
+}

@@ -1,0 +1,120 @@
+//! The screens. The same place for the same thing on each: who and when on top, "is all well" below, then the screen,
+//! then what is abnormal and under way, then what was said, then the keys that work.
+
+mod abnormal;
+mod alarms;
+mod cells;
+mod dialog;
+mod engine;
+mod foot;
+mod grid;
+mod help;
+mod journal;
+mod nation;
+mod orders;
+mod reserve;
+mod site;
+mod top;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::look::Look;
+use super::pen::Pen;
+use super::theme::Role;
+use crate::app::nav::Screen;
+use crate::app::{Overlay, State};
+
+/// The lines of a terminal, given out from the outside in.
+struct Parts {
+    top: Rect,
+    body: Rect,
+    abnormal: Rect,
+    said: Rect,
+    foot: Rect,
+}
+
+/// Gives the lines out: a small terminal keeps the screen itself, the figure that matters most, and the keys.
+fn parts(area: Rect, whole_body: bool) -> Parts {
+    let (top, abnormal, said, foot) = match area.height {
+        0..=2 => (0, 0, 0, 0),
+        3..=5 => (1, 0, 0, 0),
+        6..=9 => (2, 0, 0, 1),
+        10..=15 => (4, 0, 1, 1),
+        16..=19 => (4, 2, 1, 1),
+        20..=29 => (4, 4, 1, 1),
+        _ => (4, 8, 1, 1),
+    };
+    let abnormal = if whole_body { 0 } else { abnormal };
+    let line = |y: u16, height: u16| Rect {
+        y: area.y + y,
+        height,
+        ..area
+    };
+    let bottom = area.height - foot - said - abnormal;
+    Parts {
+        top: line(0, top),
+        body: line(top, bottom - top),
+        abnormal: line(bottom, abnormal),
+        said: line(bottom + abnormal, said),
+        foot: line(area.height - foot, foot),
+    }
+}
+
+/// Draws everything.
+pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let mut pen = Pen::new(frame.buffer_mut(), look);
+    pen.paint(area, Role::Ground);
+    if area.is_empty() {
+        return;
+    }
+    let parts = parts(
+        area,
+        state.dialog.is_some() || state.overlay == Overlay::Help,
+    );
+    top::draw(&mut pen, parts.top, state);
+    if state.overlay == Overlay::Help {
+        help::draw(&mut pen, parts.body, state);
+    } else if let Some(open) = &state.dialog {
+        dialog::draw(&mut pen, parts.body, state, open);
+    } else {
+        match state.nav.screen {
+            Screen::Nation => nation::draw(&mut pen, parts.body, state),
+            Screen::Site => site::draw(&mut pen, parts.body, state),
+            Screen::Grid => grid::draw(&mut pen, parts.body, state),
+            Screen::Curtail => orders::draw(&mut pen, parts.body, state),
+            Screen::Reserve => reserve::draw(&mut pen, parts.body, state),
+            Screen::Engine => engine::draw(&mut pen, parts.body, state),
+            Screen::Alarms => alarms::draw(&mut pen, parts.body, state),
+            Screen::Journal => journal::draw(&mut pen, parts.body, state),
+        }
+    }
+    abnormal::draw(&mut pen, parts.abnormal, state);
+    foot::said(&mut pen, parts.said, state);
+    foot::keys(&mut pen, parts.foot, state);
+}
+
+/// The first lines of an area, and the rest of it.
+fn split(area: Rect, lines: u16) -> (Rect, Rect) {
+    let lines = lines.min(area.height);
+    let first = Rect {
+        height: lines,
+        ..area
+    };
+    let rest = Rect {
+        y: area.y + lines,
+        height: area.height - lines,
+        ..area
+    };
+    (first, rest)
+}
+
+/// An area without its first and last column.
+fn inset(area: Rect) -> (u16, u16, u16) {
+    (
+        area.x.saturating_add(1),
+        area.y,
+        area.width.saturating_sub(2),
+    )
+}

@@ -1,0 +1,172 @@
+//! All sites: where the megawatts are, and where something is wrong.
+
+use ratatui::layout::Rect;
+
+use super::cells;
+use super::split;
+use crate::app::State;
+use crate::app::fleet::{Realm, SiteView};
+use crate::app::nav::SortBy;
+use crate::app::rows;
+use crate::app::summary::Totals;
+use crate::domain::ids::SiteId;
+use crate::domain::quality::Quality;
+use crate::ui::format;
+use crate::ui::look::Glyphs;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::table::{Cell, Column, Layout, Row, Shown, row, table};
+
+const COLUMNS: &[Column] = &[
+    Column::words("SITE", 10, 24, 0),
+    Column::figures("HASHRATE", 10, 3),
+    Column::figures("MW", 9, 1),
+    Column::figures("TARGET", 7, 4),
+    Column::figures("J/TH", 4, 6),
+    Column::words("STATE", 12, 20, 2),
+    Column::figures("MACHINES", 17, 7),
+    Column::words("QUALITY", 9, 9, 5),
+    Column::words("15 MIN", 9, 60, 8),
+];
+
+/// The column that each order of rows belongs to.
+const fn column(sort: SortBy) -> usize {
+    match sort {
+        SortBy::Name => 0,
+        SortBy::Hashrate => 1,
+        SortBy::Power => 2,
+        SortBy::Efficiency => 4,
+        SortBy::State => 5,
+        SortBy::Quality => 7,
+    }
+}
+
+/// Draws the table, and the nation's totals in the last line.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let totals = state.totals();
+    let with_total = area.height >= 5 && totals.sites > 0;
+    let (area, last) = split(area, area.height - u16::from(with_total));
+    let ids = rows::nation(state);
+    if ids.is_empty() {
+        empty(pen, area, state);
+    } else {
+        let cursor = rows::cursor_index(&state.nav.nation, &ids);
+        let shown = Shown {
+            rows: ids.len(),
+            cursor,
+            sorted: Some((column(state.nav.nation.sort), state.nav.nation.reverse)),
+        };
+        let glyphs = pen.look().glyphs;
+        table(pen, area, COLUMNS, shown, &|at| {
+            let id = SiteId::new(&ids[at]);
+            let mut row = state
+                .fleet
+                .sites
+                .get(&id)
+                .map_or_else(Row::default, |view| site_row(state, view, glyphs));
+            row.cursor = at == cursor;
+            row.marked = state.nav.marked_sites.contains(&id);
+            row
+        });
+    }
+    if with_total {
+        total(pen, last, state, &totals);
+    }
+}
+
+fn empty(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let words = if state.fleet.sites.is_empty() {
+        "No site has been heard of yet."
+    } else {
+        "No site holds the text of the filter; Esc clears it."
+    };
+    pen.text(
+        area.x + 3,
+        area.y + 1.min(area.height),
+        area.width,
+        Role::TextDim,
+        words,
+    );
+}
+
+/// The site's name, with what must be known of it before its figures.
+fn name(state: &State, view: &SiteView) -> String {
+    let name = cells::site_name(state, &view.site.id);
+    match view.realm {
+        Realm::ThisMachine => format!("{name} (this machine)"),
+        Realm::Simulated if state.realm() == Realm::Real => format!("{name} (simulated)"),
+        _ => name,
+    }
+}
+
+fn site_row(state: &State, view: &SiteView, glyphs: Glyphs) -> Row {
+    let sum = &view.summary;
+    let measured = sum.power.is_some();
+    let trend = cells::history(&view.trend);
+    let nameplate = if measured {
+        sum.nameplate.megawatts() as f32
+    } else {
+        0.0
+    };
+    let high = trend.range().map_or(1.0, |(_, most)| most.max(nameplate));
+    let alarm = cells::worst_alarm(state, &view.site.id);
+    let target = if measured || sum.target.watts() > 0 {
+        Cell::new(Role::Text, format::megawatts(sum.target))
+    } else {
+        Cell::Empty
+    };
+    let mut condition = cells::condition(sum, alarm, glyphs);
+    if !view.also_on.is_empty() {
+        condition = Cell::new(Role::Alarm2, "!2 on two feeds");
+    }
+    Row {
+        cells: vec![
+            Cell::new(Role::Text, name(state, view)),
+            cells::hashrate(sum.hashrate, sum.quality),
+            if measured {
+                cells::power(sum.power, sum.source, sum.quality)
+            } else {
+                Cell::Empty
+            },
+            target,
+            cells::efficiency(sum),
+            condition,
+            cells::machines(sum.machines),
+            cells::quality(sum.quality),
+            Cell::Spark(trend, 0.0, high),
+        ],
+        cursor: false,
+        marked: false,
+    }
+}
+
+/// The last line: all sites of the realm, with what the sum is worth.
+fn total(pen: &mut Pen<'_>, area: Rect, state: &State, totals: &Totals) {
+    let layout = Layout::fit(COLUMNS, area.width.saturating_sub(1));
+    let quality = if totals.stale > 0 {
+        Quality::Stale
+    } else {
+        Quality::Good
+    };
+    let trend = cells::history(&state.grid.mining);
+    let high = trend.range().map_or(1.0, |(_, most)| most * 1.2);
+    let words = Row {
+        cells: vec![
+            Cell::new(Role::TextStrong, "nation"),
+            cells::hashrate(totals.hashrate, quality),
+            cells::power(Some(totals.power()), None, quality),
+            Cell::new(Role::Text, format::megawatts(totals.target)),
+            Cell::new(Role::Text, format::efficiency(totals.efficiency)),
+            Cell::new(
+                Role::Text,
+                format!("{} of {} hashing", totals.hashing, totals.sites),
+            ),
+            cells::machines(totals.machines),
+            Cell::new(Role::TextDim, format!("{} % good", totals.coverage)),
+            Cell::Spark(trend, 0.0, high),
+        ],
+        cursor: false,
+        marked: false,
+    };
+    row(pen, area, COLUMNS, &layout, &words);
+}

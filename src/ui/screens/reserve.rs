@@ -1,0 +1,157 @@
+//! Accounts of the state reserve, each with who says so and up to which block.
+
+use ratatui::layout::Rect;
+
+use super::cells::site_name;
+use super::{inset, split};
+use crate::app::State;
+use crate::app::rows;
+use crate::domain::reserve::{Account, BalanceSource};
+use crate::ui::format;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::strip::{Fact, strip};
+use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
+
+use rust_decimal::Decimal;
+
+const ACCOUNTS: &[Column] = &[
+    Column::words("ACCOUNT", 12, 26, 0),
+    Column::words("UNIT", 5, 5, 1),
+    Column::figures("MATURE", 18, 1),
+    Column::figures("IMMATURE", 16, 3),
+    Column::figures("PENDING", 16, 5),
+    Column::words("SAYS SO", 8, 8, 2),
+    Column::figures("HEIGHT", 9, 6),
+    Column::figures("AGE", 7, 4),
+    Column::words("SITE", 10, 20, 7),
+];
+
+/// Draws totals above, accounts below.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let (head, rest) = split(area, area.height.min(3));
+    let total = state.bitcoin();
+    let line = |at: u16| {
+        inset(Rect {
+            y: head.y + at,
+            height: 1,
+            ..head
+        })
+    };
+    let btc = |weight, name: &str, amount: Decimal| {
+        Fact::figure(weight, name, Role::Value, &money(amount, true), "BTC")
+    };
+    if head.height >= 1 {
+        let left = [
+            btc(0, "mature", total.mature),
+            btc(1, "immature", total.immature),
+            btc(2, "pending", total.pending),
+        ];
+        let claimed = if total.claimed > 0 {
+            vec![Fact::words(
+                3,
+                Role::TextStrong,
+                format!(
+                    "{} of {} accounts only claimed",
+                    total.claimed, total.accounts
+                ),
+            )]
+        } else {
+            vec![]
+        };
+        strip(pen, line(0), 3, &left, &claimed);
+    }
+    if head.height >= 2
+        && let Some(network) = &state.network
+    {
+        let facts = [
+            Fact::figure(
+                0,
+                "block",
+                Role::Text,
+                &format::count(u64::from(network.height)),
+                "",
+            ),
+            Fact::figure(
+                2,
+                "difficulty",
+                Role::Text,
+                &format::decimal(network.difficulty, 0),
+                "",
+            ),
+            Fact::figure(1, "reward", Role::Text, &format::btc(network.reward), "BTC"),
+        ];
+        strip(pen, line(1), 3, &facts, &[]);
+    }
+    if state.reserve.is_empty() {
+        let words = "No reserve feed has been heard of yet.";
+        pen.text(
+            rest.x + 1,
+            rest.y,
+            rest.width.saturating_sub(1),
+            Role::TextDim,
+            words,
+        );
+        return;
+    }
+    let accounts: Vec<&Account> = state.reserve.values().collect();
+    let ids: Vec<_> = state.reserve.keys().map(|(_, id)| id.text()).collect();
+    let shown = Shown {
+        rows: accounts.len(),
+        cursor: rows::cursor_index(&state.nav.accounts, &ids),
+        sorted: None,
+    };
+    table(pen, rest, ACCOUNTS, shown, &|at| {
+        let mut row = account(state, accounts[at]);
+        row.cursor = at == shown.cursor;
+        row
+    });
+}
+
+/// Bitcoin with its eight decimals; other currencies as they came.
+fn money(amount: Decimal, bitcoin: bool) -> String {
+    if bitcoin {
+        format::amount(&format!("{amount:.8}"))
+    } else {
+        format::amount(&amount.to_string())
+    }
+}
+
+fn account(state: &State, account: &Account) -> Row {
+    let bitcoin = account.currency.is_btc();
+    let figure = |amount: Decimal| {
+        let role = if account.source == BalanceSource::Claimed {
+            Role::ValueUncertain
+        } else {
+            Role::Value
+        };
+        if amount.is_zero() {
+            Cell::new(Role::TextDim, format::NONE)
+        } else {
+            Cell::new(role, money(amount, bitcoin))
+        }
+    };
+    let height = account.as_of.as_ref().map_or(Cell::Empty, |as_of| {
+        Cell::new(Role::Text, format::count(u64::from(as_of.height)))
+    });
+    Row {
+        cells: vec![
+            Cell::new(Role::Text, account.label.as_ref()),
+            Cell::new(Role::TextDim, account.currency.0.as_ref()),
+            figure(account.mature),
+            figure(account.immature),
+            figure(account.pending),
+            Cell::new(Role::TextDim, account.source.word()),
+            height,
+            Cell::new(Role::TextDim, format::age(account.measured_at, state.now)),
+            account
+                .site
+                .as_ref()
+                .map_or(Cell::new(Role::TextDim, "nation"), |s| {
+                    Cell::new(Role::Text, site_name(state, s))
+                }),
+        ],
+        cursor: false,
+        marked: false,
+    }
+}

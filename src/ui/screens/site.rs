@@ -1,0 +1,393 @@
+//! One site: its halls, the blocks of a hall, the machines of a hall.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::cells;
+use super::{inset, split};
+use crate::app::State;
+use crate::app::fleet::{BlockView, SiteView, hall_name};
+use crate::app::nav::{Depth, SortBy, Table};
+use crate::app::rows;
+use crate::domain::fleet::Machine;
+use crate::domain::ids::{BlockId, HallId};
+use crate::domain::order::span;
+use crate::domain::units::{Efficiency, Power};
+use crate::ui::format;
+use crate::ui::look::Glyphs;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::strip::{Fact, strip};
+use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
+
+const HALLS: &[Column] = &[
+    Column::words("HALL", 10, 20, 0),
+    Column::figures("HASHRATE", 10, 3),
+    Column::figures("MW", 9, 1),
+    Column::figures("TARGET", 7, 4),
+    Column::figures("J/TH", 4, 6),
+    Column::words("STATE", 12, 20, 2),
+    Column::figures("MACHINES", 17, 7),
+    Column::words("QUALITY", 9, 9, 5),
+    Column::figures("INLET °C", 8, 8),
+];
+
+const BLOCKS: &[Column] = &[
+    Column::words("BLOCK", 8, 20, 0),
+    Column::figures("HASHRATE", 10, 4),
+    Column::figures("MW", 9, 1),
+    Column::figures("TARGET", 6, 3),
+    Column::figures("J/TH", 4, 7),
+    Column::words("STATE", 12, 14, 2),
+    Column::figures("FOR", 7, 6),
+    Column::words("SOURCE", 9, 9, 9),
+    Column::figures("FAULTED", 7, 10),
+    Column::words("QUALITY", 9, 9, 5),
+    Column::words("NOTES", 8, 30, 8),
+];
+
+const MACHINES: &[Column] = &[
+    Column::words("MACHINE", 10, 16, 0),
+    Column::words("BLOCK", 6, 12, 5),
+    Column::words("MODEL", 6, 12, 4),
+    Column::figures("TH/S", 7, 2),
+    Column::figures("KW CLAIMED", 10, 3),
+    Column::figures("J/TH", 4, 6),
+    Column::words("STATE", 9, 9, 1),
+    Column::figures("BOARD °C", 8, 7),
+    Column::words("FAULT", 8, 40, 2),
+];
+
+/// ASCII terminals have no degree sign.
+fn heads(columns: &'static [Column], glyphs: Glyphs) -> Vec<Column> {
+    let plain = |column: &Column| Column {
+        head: match column.head {
+            "INLET °C" if glyphs.is_ascii() => "INLET C",
+            "BOARD °C" if glyphs.is_ascii() => "BOARD C",
+            head => head,
+        },
+        ..*column
+    };
+    columns.iter().map(plain).collect()
+}
+
+/// Draws where we are, and the table of that depth.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let Some(view) = state.site_shown() else {
+        let words = "No site is chosen: 1 shows the nation, Enter opens the site under the cursor.";
+        pen.text(
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            Role::TextDim,
+            words,
+        );
+        return;
+    };
+    let (head, rest) = split(area, if area.height >= 12 { 2 } else { 1 });
+    heading(pen, head, state, view);
+    match &state.nav.depth {
+        Depth::Halls => halls(pen, rest, state, view),
+        Depth::Blocks { hall } => blocks(pen, rest, state, view, hall, true),
+        Depth::Machines { .. } => machines(pen, rest, state, view),
+    }
+}
+
+fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
+    let mut left = vec![Fact::words(
+        0,
+        Role::Title,
+        cells::site_name(state, &view.site.id),
+    )];
+    match &state.nav.depth {
+        Depth::Halls => {}
+        Depth::Blocks { hall } => left.push(Fact::words(
+            0,
+            Role::TextStrong,
+            hall_name(view, hall).as_ref(),
+        )),
+        Depth::Machines { hall, page } => {
+            left.push(Fact::words(
+                0,
+                Role::TextStrong,
+                hall_name(view, hall).as_ref(),
+            ));
+            let words = match state.machines_shown() {
+                Some(shown) => format!(
+                    "{} machines, page {} of {}",
+                    format::count(u64::from(shown.total)),
+                    u64::from(*page) + 1,
+                    shown.pages.max(1)
+                ),
+                None => "machines asked for".to_owned(),
+            };
+            left.push(Fact::words(0, Role::Text, words));
+        }
+    }
+    let sum = &view.summary;
+    let mut right = Vec::new();
+    if sum.power.is_some() {
+        let parts = match cells::power(sum.power, sum.source, sum.quality) {
+            Cell::Words(role, figure) => (role, figure),
+            _ => (Role::Value, String::new()),
+        };
+        let of = format!("of {} MW", format::megawatts(sum.target));
+        right.push(Fact::figure(1, "", parts.0, &parts.1, &of));
+    }
+    if let Some(limit) = view.site.node_limit {
+        right.push(Fact::figure(
+            4,
+            "node limit",
+            Role::Text,
+            &format::whole_megawatts(limit),
+            "MW",
+        ));
+    }
+    if !view.site.grid_node.is_empty() {
+        right.push(Fact::figure(
+            5,
+            "node",
+            Role::Text,
+            &view.site.grid_node,
+            "",
+        ));
+    }
+    if !view.site.region.is_empty() {
+        right.push(Fact::words(6, Role::TextDim, view.site.region.as_ref()));
+    }
+    let holder = view.site.authority.holder.as_deref();
+    match holder {
+        Some(holder) if holder != &*state.desk.operator => {
+            right.push(Fact::figure(2, "authority", Role::TextStrong, holder, ""));
+        }
+        Some(_) => right.push(Fact::figure(3, "authority", Role::Text, "here", "")),
+        None => {}
+    }
+    strip(pen, inset(area), 3, &left, &right);
+}
+
+fn shown(table: &Table, ids: &[Arc<str>], column: impl Fn(SortBy) -> usize) -> Shown {
+    Shown {
+        rows: ids.len(),
+        cursor: rows::cursor_index(table, ids),
+        sorted: Some((column(table.sort), table.reverse)),
+    }
+}
+
+fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
+    let ids = rows::halls(state);
+    let columns = heads(HALLS, pen.look().glyphs);
+    let glyphs = pen.look().glyphs;
+    let shown = shown(&state.nav.halls, &ids, |sort| match sort {
+        SortBy::Name => 0,
+        SortBy::Hashrate => 1,
+        SortBy::Power => 2,
+        SortBy::Efficiency => 4,
+        SortBy::State => 5,
+        SortBy::Quality => 7,
+    });
+    // Below few halls there is room for the blocks of the one under the cursor.
+    let wanted = u16::try_from(ids.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let with_blocks = !ids.is_empty() && area.height >= wanted.saturating_add(5);
+    let (top, below) = split(area, if with_blocks { wanted } else { area.height });
+    table(pen, top, &columns, shown, &|at| {
+        let hall = HallId::new(&ids[at]);
+        let sum = rows::hall_summary(state, view, &hall);
+        let inlet = match sum.inlet {
+            Some(degrees) => Cell::new(Role::Text, format::decimal(degrees, 1)),
+            None => Cell::Empty,
+        };
+        Row {
+            cells: vec![
+                Cell::new(Role::Text, hall_name(view, &hall).as_ref()),
+                cells::hashrate(sum.hashrate, sum.quality),
+                cells::power(sum.power, sum.source, sum.quality),
+                Cell::new(Role::Text, format::megawatts(sum.target)),
+                cells::efficiency(&sum),
+                cells::condition(&sum, None, glyphs),
+                cells::machines(sum.machines),
+                cells::quality(sum.quality),
+                inlet,
+            ],
+            cursor: at == shown.cursor,
+            marked: false,
+        }
+    });
+    if with_blocks && let Some(id) = ids.get(shown.cursor) {
+        let hall = HallId::new(id);
+        let (name, rest) = split(below, 1);
+        let words = format!("blocks of {}", hall_name(view, &hall));
+        pen.text(
+            name.x + 3,
+            name.y,
+            name.width.saturating_sub(3),
+            Role::TextDim,
+            &words,
+        );
+        blocks(pen, rest, state, view, &hall, false);
+    }
+}
+
+fn blocks(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    state: &State,
+    view: &SiteView,
+    hall: &HallId,
+    chosen: bool,
+) {
+    let ids = rows::blocks(state, hall);
+    let glyphs = pen.look().glyphs;
+    let mut at_top = shown(&state.nav.blocks, &ids, |sort| match sort {
+        SortBy::Name => 0,
+        SortBy::Hashrate => 1,
+        SortBy::Power => 2,
+        SortBy::Efficiency => 4,
+        SortBy::State => 5,
+        SortBy::Quality => 9,
+    });
+    if !chosen {
+        at_top.cursor = 0;
+        at_top.sorted = None;
+    }
+    table(pen, area, BLOCKS, at_top, &|at| {
+        let id = BlockId::new(&ids[at]);
+        let mut row = view
+            .blocks
+            .get(&id)
+            .map_or_else(Row::default, |block| block_row(state, block, glyphs));
+        row.cursor = chosen && at == at_top.cursor;
+        row.marked = view
+            .blocks
+            .get(&id)
+            .is_some_and(|b| state.nav.marked_blocks.contains(&b.block.key()));
+        row
+    });
+}
+
+fn block_row(state: &State, view: &BlockView, glyphs: Glyphs) -> Row {
+    let block = &view.block;
+    let efficiency = block
+        .power
+        .and_then(|power| Efficiency::of(power, block.hashrate))
+        .map_or(Cell::Empty, |e| {
+            Cell::new(Role::Text, format::efficiency(Some(e)))
+        });
+    let faulted = match block.machines.faulted {
+        0 => Cell::Empty,
+        some => Cell::new(Role::TextStrong, format::count(u64::from(some))),
+    };
+    Row {
+        cells: vec![
+            Cell::new(Role::Text, block.name.as_ref()),
+            cells::hashrate(block.hashrate, view.quality),
+            cells::power(block.power, Some(block.power_source), view.quality),
+            Cell::new(Role::Text, format::megawatts(block.target)),
+            efficiency,
+            cells::block_state(
+                block.state,
+                view.quality,
+                block.measured_at.age(state.now),
+                glyphs,
+            ),
+            Cell::new(Role::TextDim, span(block.state_since.age(state.now))),
+            Cell::new(Role::TextDim, block.power_source.word()),
+            faulted,
+            cells::quality(view.quality),
+            notes(state, view),
+        ],
+        cursor: false,
+        marked: false,
+    }
+}
+
+/// What an operator must know before ordering: an order under way, a lockout, heat that must be delivered.
+fn notes(state: &State, view: &BlockView) -> Cell {
+    let block = &view.block;
+    let mut notes = Vec::new();
+    if state.fleet.pending.contains(&block.key()) {
+        notes.push("order under way".to_owned());
+    }
+    for tag in &block.tags {
+        notes.push(format!("{} by {}", tag.kind, tag.owner));
+    }
+    let heat = block.must_run_at(state.now);
+    if heat > Power::ZERO {
+        notes.push(format!("heat {} MW", format::megawatts(heat)));
+    }
+    if notes.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::new(Role::Text, notes.join(", "))
+    }
+}
+
+fn machines(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
+    let Some(page) = state.machines_shown() else {
+        let words = "Machines are asked for over the feed.";
+        pen.text(
+            area.x + 3,
+            area.y,
+            area.width.saturating_sub(3),
+            Role::TextDim,
+            words,
+        );
+        return;
+    };
+    let ids = rows::machines(state);
+    let by_id: std::collections::BTreeMap<&str, &Machine> =
+        page.rows.iter().map(|m| (m.id.as_str(), m)).collect();
+    let columns = heads(MACHINES, pen.look().glyphs);
+    let shown = shown(&state.nav.machines, &ids, |sort| match sort {
+        SortBy::Name => 0,
+        SortBy::Hashrate => 3,
+        SortBy::Power => 4,
+        SortBy::Efficiency => 5,
+        SortBy::State => 6,
+        SortBy::Quality => 8,
+    });
+    table(pen, area, &columns, shown, &|at| {
+        let mut row = by_id
+            .get(&*ids[at])
+            .map_or_else(Row::default, |machine| machine_row(view, machine));
+        row.cursor = at == shown.cursor;
+        row
+    });
+}
+
+fn machine_row(view: &SiteView, machine: &Machine) -> Row {
+    let block = view
+        .blocks
+        .get(&machine.block)
+        .map_or(machine.block.as_str(), |b| &b.block.name);
+    let efficiency = Efficiency::of(machine.power, machine.hashrate).map_or(Cell::Empty, |e| {
+        Cell::new(Role::TextDim, format::efficiency(Some(e)))
+    });
+    let board = machine.board.map_or(Cell::Empty, |c| {
+        Cell::new(Role::Text, format::decimal(c.degrees(), 1))
+    });
+    Row {
+        cells: vec![
+            Cell::new(Role::Text, machine.id.as_str()),
+            Cell::new(Role::TextDim, block),
+            Cell::new(Role::TextDim, machine.model.as_ref()),
+            Cell::new(
+                Role::Value,
+                format::decimal(machine.hashrate.hs() / 1e12, 1),
+            ),
+            Cell::new(
+                Role::ValueUncertain,
+                format::decimal(machine.power.watts() as f64 / 1e3, 2),
+            ),
+            efficiency,
+            cells::machine_state(machine.state),
+            board,
+            Cell::new(Role::TextStrong, machine.fault.as_ref()),
+        ],
+        cursor: false,
+        marked: false,
+    }
+}

@@ -1,0 +1,246 @@
+//! The top lines: who sits here and when it is; then whether all is well.
+
+use ratatui::layout::Rect;
+
+use super::cells::{alarm_role, alarm_sign, history, value_role};
+use super::inset;
+use crate::app::State;
+use crate::app::summary::Totals;
+use crate::control::sheddable::WITHIN;
+use crate::domain::alarm::Priority;
+use crate::domain::grid::GridState;
+use crate::domain::order::span;
+use crate::domain::quality::Quality;
+use crate::domain::units::{Hertz, Power};
+use crate::ui::format;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::strip::{Fact, Part, strip};
+
+/// Beyond this from 50 Hz the frequency is out of its standard band (ENTSO-E: 50 mHz).
+const BAND: i64 = 50;
+/// Beyond this it is out of what the system is built to hold (ENTSO-E: 200 mHz).
+const LIMIT: i64 = 200;
+
+/// Draws as many of the lines as there is room for, the last one a rule.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let line = |at: u16| {
+        inset(Rect {
+            y: area.y + at,
+            ..area
+        })
+    };
+    if area.height == 1 {
+        let mut facts = frequency(state);
+        facts.extend(simulated(state));
+        strip(pen, line(0), 2, &facts, &[]);
+        return;
+    }
+    if area.height >= 1 {
+        who(pen, line(0), state);
+    }
+    let totals = state.totals();
+    if area.height >= 2 {
+        well(pen, line(1), state, &totals);
+    }
+    if area.height >= 3 {
+        worth(pen, line(2), state, &totals);
+    }
+    if area.height >= 4 {
+        pen.rule(area.x, area.y + 3, area.width);
+    }
+}
+
+fn simulated(state: &State) -> Option<Fact> {
+    state
+        .is_simulated()
+        .then(|| Fact::words(0, Role::Simulated, "SIMULATED"))
+}
+
+fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
+    let look = pen.look();
+    let nation = state.nation.as_deref().unwrap_or("no nation yet");
+    let mut left = vec![
+        Fact::words(5, Role::Title, "baseload"),
+        Fact::words(3, Role::Text, nation),
+    ];
+    left.extend(simulated(state));
+    if state.desk.read_only {
+        left.push(Fact::words(1, Role::TextStrong, "READ-ONLY"));
+    }
+    let utc = format::clock(state.now, &jiff::tz::TimeZone::UTC);
+    let here = format::clock(state.now, &look.zone);
+    let mut right = vec![
+        Fact::words(7, Role::TextDim, state.desk.name.as_ref()),
+        Fact::words(6, Role::TextDim, state.desk.operator.as_ref()),
+        Fact::words(4, Role::TextDim, state.desk.role.as_ref()),
+        Fact::figure(2, "", Role::Text, &utc, "UTC"),
+    ];
+    if look.zone_name != "UTC" {
+        let hour = here.get(..5).unwrap_or_default();
+        right.push(Fact::figure(8, "", Role::Text, hour, &look.zone_name));
+    }
+    strip(pen, line, 2, &left, &right);
+}
+
+/// How a frequency looks: its role, and the word for what is wrong with it.
+pub(super) fn judged(frequency: Hertz) -> (Role, &'static str) {
+    let off = frequency
+        .millihertz()
+        .saturating_sub(Hertz::NOMINAL.millihertz())
+        .max(-i64::MAX);
+    match off.abs() {
+        0..=BAND => (Role::Value, ""),
+        size if size <= LIMIT => (Role::Alarm3, if off < 0 { "low" } else { "high" }),
+        _ => (Role::Alarm1, if off < 0 { "very low" } else { "very high" }),
+    }
+}
+
+fn frequency(state: &State) -> Vec<Fact> {
+    let reading = state.grid.reading.as_ref().map(|(_, reading)| reading);
+    let Some(hertz) = reading.and_then(|r| r.frequency) else {
+        return vec![Fact::figure(0, "", Role::TextDim, "-.---", "Hz")];
+    };
+    let quality = state.grid.quality;
+    let figure = format::hertz(hertz);
+    if quality >= Quality::Stale {
+        let old = format!("Hz {} {}", quality.word(), span(state.grid.age));
+        return vec![Fact::figure(
+            0,
+            "",
+            value_role(quality),
+            &format!("? {figure}"),
+            &old,
+        )];
+    }
+    let (role, word) = judged(hertz);
+    let mut facts = vec![Fact::figure(0, "", role, &format!("{figure} Hz"), word)];
+    let trend = history(&state.grid.frequency);
+    facts.push(Fact {
+        weight: 9,
+        forms: vec![vec![Part::Spark(11, trend, 49.9, 50.1)]],
+    });
+    facts
+}
+
+fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals) {
+    let mut facts = frequency(state);
+    let reading = state.grid.reading.as_ref().map(|(_, reading)| reading);
+    let is_old = state.grid.quality >= Quality::Stale;
+    let grid_role = value_role(state.grid.quality);
+    let marked = |text: String| if is_old { format!("? {text}") } else { text };
+    match reading.map(|r| r.state).filter(|_| !is_old) {
+        Some(GridState::Alert) => facts.push(Fact::words(0, Role::Alarm2, "grid alert")),
+        Some(GridState::Emergency) => facts.push(Fact::words(0, Role::Alarm1, "grid EMERGENCY")),
+        _ => {}
+    }
+    if let Some(surplus) = reading.and_then(|r| r.surplus) {
+        let figure = marked(format::whole_megawatts(surplus));
+        facts.push(Fact::figure(3, "surplus", grid_role, &figure, "MW"));
+    }
+    if totals.sites > 0 {
+        let now = format::whole_megawatts(totals.power());
+        let (role, now) = if totals.stale > 0 {
+            (Role::ValueStale, format!("? {now}"))
+        } else {
+            (Role::Value, now)
+        };
+        let target = format!("of {} MW", format::whole_megawatts(totals.target));
+        facts.push(Fact::figure(1, "mining", role, &now, &target));
+    }
+    if let Some(headroom) = reading
+        .and_then(|r| r.headroom(totals.power()))
+        .filter(|_| totals.sites > 0)
+    {
+        let figure = marked(format::whole_megawatts(Power::from_watts(
+            headroom.watts().saturating_abs(),
+        )));
+        let fact = if headroom < Power::ZERO && !is_old {
+            Fact::figure(4, "short", Role::Alarm3, &figure, "MW")
+        } else if headroom < Power::ZERO {
+            Fact::figure(4, "short", grid_role, &figure, "MW")
+        } else {
+            Fact::figure(6, "headroom", grid_role, &figure, "MW")
+        };
+        facts.push(fact);
+    }
+    let bitcoin = state.bitcoin();
+    if bitcoin.accounts > 0 {
+        let held = format::amount(&format!("{:.8}", bitcoin.mature + bitcoin.immature));
+        let whole = held.split('.').next().unwrap_or_default().to_owned();
+        facts.push(
+            Fact::figure(5, "reserve", Role::Value, &held, "BTC").or(Fact::figure(
+                5,
+                "reserve",
+                Role::Value,
+                &whole,
+                "BTC",
+            )),
+        );
+    }
+    strip(pen, line, 3, &facts, &[]);
+}
+
+/// What could be shed, what the figures above are worth, and the alarms.
+fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals) {
+    let mut left = Vec::new();
+    if totals.sites > 0 {
+        left.push(Fact::words(4, Role::TextDim, "sheddable"));
+        for (at, (within, power)) in WITHIN.iter().zip(totals.sheddable).enumerate() {
+            let unit = if at + 1 == WITHIN.len() { "MW" } else { "" };
+            let figure = format::whole_megawatts(power);
+            left.push(Fact::figure(1, &span(*within), Role::Value, &figure, unit));
+        }
+    }
+    let mut right = Vec::new();
+    if totals.sites > 0 {
+        let mut words = format!("{} % good", totals.coverage);
+        if totals.stale > 0 {
+            let sites = if totals.stale == 1 { "site" } else { "sites" };
+            words = format!(
+                "{words}, {} {sites} stale {}",
+                totals.stale,
+                span(totals.oldest)
+            );
+        }
+        let role = if totals.stale > 0 {
+            Role::TextStrong
+        } else {
+            Role::TextDim
+        };
+        let brief = format!("{} stale {}", totals.stale, span(totals.oldest));
+        let fact = Fact::words(3, role, words);
+        right.push(if totals.stale > 0 {
+            fact.or(Fact::words(3, role, brief))
+        } else {
+            fact
+        });
+    }
+    right.push(alarms(state));
+    strip(pen, line, 2, &left, &right);
+}
+
+fn alarms(state: &State) -> Fact {
+    let counts = state.alarm_counts();
+    let all = [Priority::P1, Priority::P2, Priority::P3, Priority::P4];
+    if counts == [0; 4] {
+        return Fact::words(2, Role::TextDim, "no new alarms").or(Fact::words(
+            2,
+            Role::TextDim,
+            "no alarms",
+        ));
+    }
+    let mut parts = vec![Part::Words(Role::TextDim, "alarms".to_owned())];
+    for (priority, count) in all.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
+        parts.push(Part::Words(Role::TextDim, " ".to_owned()));
+        parts.push(Part::Words(
+            alarm_role(priority),
+            format!("{count}x {}", alarm_sign(priority)),
+        ));
+    }
+    let brief = parts.iter().skip(2).cloned().collect();
+    Fact {
+        weight: 0,
+        forms: vec![parts, brief],
+    }
+}

@@ -1,0 +1,256 @@
+//! Text from a feed, made harmless. This is the one place where that is done.
+//!
+//! A name on the wire may hold escapes, control characters, bidi overrides, invisible characters, towers of combining
+//! marks, and characters on whose width terminals disagree. Only what is known to be plain passes: letters of scripts
+//! that run left to right one after the other, digits, punctuation, arrows and full-width CJK. Everything else
+//! becomes one sign for each run of it, so that a tampered name is seen to be one. Own signs (bars, braille, rules) do
+//! not come through here; a feed can't imitate them.
+
+use unicode_width::UnicodeWidthChar;
+
+use super::look::Glyphs;
+
+/// Combining marks that a letter may carry; real names need one or two.
+const MARKS: u8 = 2;
+
+enum Kind {
+    /// A space of any sort, or a line's end.
+    Space,
+    /// A character of this many columns.
+    Plain(usize),
+    /// A mark over or under the letter before.
+    Mark,
+    /// Not to be shown.
+    Other,
+}
+
+fn kind(c: char) -> Kind {
+    match u32::from(c) {
+        0x20 | 0x09 | 0x0a | 0x0d | 0xa0 | 0x2000..=0x200a | 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000 => Kind::Space,
+        0x300..=0x36f if c != '\u{34f}' => Kind::Mark,
+        0x21..=0x7e
+        // Latin, IPA, spacing letters.
+        | 0xa1..=0xac | 0xae..=0x2ff
+        // Greek, Cyrillic without its enclosing marks, Armenian, Georgian.
+        | 0x370..=0x482 | 0x48a..=0x52f | 0x531..=0x58a | 0x10a0..=0x10ff | 0x1c90..=0x1cbf
+        | 0x1d00..=0x1dbf | 0x1e00..=0x1fff
+        // Dashes, quotes, bullets; not the bidi controls and joiners between them.
+        | 0x2010..=0x2027 | 0x2030..=0x205e
+        | 0x2070..=0x209c | 0x20a0..=0x20c0 | 0x2100..=0x218b
+        // Arrows and mathematics.
+        | 0x2190..=0x22ff
+        // CJK.
+        | 0x3001..=0x3029 | 0x3031..=0x303a | 0x3041..=0x3096 | 0x309b..=0x30ff | 0x3105..=0x312f
+        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff60 => match c.width() {
+            Some(width @ 1..=2) => Kind::Plain(width),
+            _ => Kind::Other,
+        },
+        _ => Kind::Other,
+    }
+}
+
+/// The columns that a text takes once it is clean, counted up to `most`.
+pub fn width(text: &str, most: u16) -> u16 {
+    let mut out = Out::new(usize::from(most), Glyphs::Unicode);
+    out.take(text);
+    u16::try_from(out.columns).unwrap_or(most)
+}
+
+/// The text without anything that acts on a terminal, cut to `most` columns; a cut is shown by `…` (`~` in ASCII).
+/// The work is bounded by `most`, however long the text is.
+pub fn clean(text: &str, most: u16, glyphs: Glyphs) -> String {
+    let mut out = Out::new(usize::from(most), glyphs);
+    out.take(text);
+    out.text
+}
+
+struct Out {
+    text: String,
+    columns: usize,
+    most: usize,
+    glyphs: Glyphs,
+    /// Where to cut so that the sign of the cut fits behind.
+    cut: (usize, usize),
+    /// Marks on the last letter; none where nothing may be marked.
+    marks: Option<u8>,
+    replaced: bool,
+}
+
+impl Out {
+    fn new(most: usize, glyphs: Glyphs) -> Self {
+        Self {
+            text: String::new(),
+            columns: 0,
+            most,
+            glyphs,
+            cut: (0, 0),
+            marks: None,
+            replaced: false,
+        }
+    }
+
+    fn take(&mut self, text: &str) {
+        // A run of nothing but bad characters must not be walked to its end.
+        let limit = 8 * self.most + 64;
+        for (count, c) in text.chars().enumerate() {
+            let fits = count < limit
+                && match kind(c) {
+                    Kind::Space => self.push(' ', 1, None),
+                    Kind::Plain(width) => self.push(c, width, Some(0)),
+                    Kind::Mark => match self.marks {
+                        Some(marks) if marks < MARKS => {
+                            self.text.push(c);
+                            self.marks = Some(marks + 1);
+                            if self.columns < self.most {
+                                self.cut = (self.text.len(), self.columns);
+                            }
+                            true
+                        }
+                        _ => self.replace(),
+                    },
+                    Kind::Other => self.replace(),
+                };
+            if !fits {
+                self.shorten();
+                return;
+            }
+        }
+    }
+
+    fn replace(&mut self) -> bool {
+        if self.replaced {
+            return true;
+        }
+        let pushed = self.push(self.glyphs.replacement(), 1, None);
+        self.replaced = true;
+        pushed
+    }
+
+    fn push(&mut self, c: char, width: usize, marks: Option<u8>) -> bool {
+        self.replaced = false;
+        if self.columns + width > self.most {
+            return false;
+        }
+        self.text.push(c);
+        self.columns += width;
+        self.marks = marks;
+        if self.columns < self.most {
+            self.cut = (self.text.len(), self.columns);
+        }
+        true
+    }
+
+    fn shorten(&mut self) {
+        if self.most == 0 {
+            return;
+        }
+        self.text.truncate(self.cut.0);
+        self.text.push(self.glyphs.ellipsis());
+        self.columns = self.cut.1 + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
+    use unicode_width::UnicodeWidthStr;
+
+    fn shown(text: &str, most: u16) -> String {
+        clean(text, most, Glyphs::Unicode)
+    }
+
+    #[test]
+    fn names_of_the_country_stay_as_they_are() {
+        for name in [
+            "Astravets",
+            "Бяроза",
+            "Мазыр — блок 3",
+            "Świsłocz",
+            "Gießen №2",
+            "北京",
+            "5 °C, ±2 %",
+            "a→b",
+        ] {
+            assert_eq!(shown(name, 40), name);
+        }
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_replaced_once_a_run() {
+        let cases = [
+            ("a\x1b[31mb", "a\u{fffd}[31mb"),
+            ("a\x1b]0;x\x07b", "a\u{fffd}]0;x\u{fffd}b"),
+            ("a\u{9b}2Jb", "a\u{fffd}2Jb"),
+            ("a\0\x08\x7fb", "a\u{fffd}b"),
+            ("a\u{202e}gpj\u{2066}b", "a\u{fffd}gpj\u{fffd}b"),
+            ("a\u{200b}\u{200d}\u{feff}\u{ad}b", "a\u{fffd}b"),
+            ("ok\u{fe0f}", "ok\u{fffd}"),
+            ("a\u{1f469}\u{200d}\u{1f4bb}b", "a\u{fffd}b"),
+            ("a\u{5d0}\u{5d1}b", "a\u{fffd}b"),
+            ("a\u{2588}b", "a\u{fffd}b"),
+            ("a\u{e0041}b", "a\u{fffd}b"),
+            ("a\tb\r\nc\u{2028}d\u{a0}e", "a b  c d e"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(shown(text, 40), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn towers_of_marks_are_cut_down() {
+        let tower = format!("a{}b", "\u{301}".repeat(50));
+        assert_eq!(shown(&tower, 10), "a\u{301}\u{301}\u{fffd}b");
+        assert_eq!(shown("\u{301}a", 10), "\u{fffd}a");
+    }
+
+    #[test]
+    fn a_cut_is_shown_and_never_halves_a_character() {
+        assert_eq!(shown("Salihorsk", 9), "Salihorsk");
+        assert_eq!(shown("Salihorsk", 6), "Salih…");
+        assert_eq!(shown("Salihorsk", 1), "…");
+        assert_eq!(shown("Salihorsk", 0), "");
+        assert_eq!(shown("北京北京", 4), "北…");
+        assert_eq!(shown("北京", 4), "北京");
+        assert_eq!(clean("Salihorsk", 6, Glyphs::Ascii), "Salih~");
+        assert_eq!(clean("a\x1bb", 6, Glyphs::Ascii), "a?b");
+    }
+
+    #[test]
+    fn a_long_name_costs_no_more_than_its_width() {
+        // 10 kB and 100 MB of the same give the same; were the work not bounded, the second would take seconds.
+        let long = "\u{200b}".repeat(3_400);
+        assert_eq!(shown(&long, 20), "\u{fffd}…");
+        assert_eq!(
+            shown(&"x".repeat(10_000), 20),
+            format!("{}…", "x".repeat(19))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_plain_and_fits(text in any::<String>(), most in 0u16..60) {
+            for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+                let out = clean(&text, most, glyphs);
+                prop_assert!(out.width() <= usize::from(most));
+                prop_assert_eq!(out.graphemes(true).map(UnicodeWidthStr::width).sum::<usize>(), out.width());
+                prop_assert!(out.graphemes(true).all(|g| (1..=2).contains(&g.width())));
+                for c in out.chars() {
+                    prop_assert!(!c.is_control());
+                    let hidden = ['\u{200b}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{206f}'];
+                    let is_hidden = hidden.iter().any(|range| range.contains(&c));
+                    prop_assert!(!is_hidden);
+                }
+                prop_assert_eq!(usize::from(width(&text, most)), out.width());
+            }
+        }
+
+        #[test]
+        fn cleaning_twice_changes_nothing(text in any::<String>(), most in 1u16..60) {
+            let once = clean(&text, most, Glyphs::Unicode);
+            // The replacement sign is itself not on the list, but stands for itself.
+            prop_assert_eq!(clean(&once, most, Glyphs::Unicode), once);
+        }
+    }
+}
