@@ -1,1 +1,238 @@
-//! cli (see lib.rs).
+//! Every command and flag.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The terminal console of a national Bitcoin-mining operator.
+#[derive(Debug, Parser)]
+#[command(
+    name = "baseload",
+    version,
+    about,
+    long_about = None,
+    after_help = "Without a command: the console on the feeds of the config file; where there has never been one, the demo nation.\n\
+                  Exit codes: 0 done, 1 failed at run time, 2 usage or config."
+)]
+pub struct Cli {
+    /// What to do; the console where nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The console on live feeds.
+    Console(ConsoleArgs),
+    /// The demo nation: real websocket servers on loopback, simulated plants, this machine's real engine.
+    Demo(DemoArgs),
+    /// Serves fleet, grid and reserve feeds.
+    Gateway(GatewayArgs),
+    /// Checks raw 80-byte block headers: linkage, targets, proof of work.
+    VerifyHeaders {
+        /// A file of raw headers, one after the other.
+        file: PathBuf,
+    },
+    /// Checks terminal, config, CPU, clocks and feeds: one line each, with the mend.
+    Doctor {
+        /// Config file; the usual place where none is given.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        /// Also checks these feeds.
+        #[arg(long, value_name = "URL")]
+        feed: Vec<String>,
+    },
+    /// Prints the feed's AsyncAPI 3 document with its JSON Schemas.
+    Schema,
+    /// Prints the table of keys.
+    Keys,
+    /// Lists the themes.
+    Themes,
+    /// Prints completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the man page.
+    Man,
+}
+
+/// How many colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// As the environment says (TERM, COLORTERM, NO_COLOR).
+    Auto,
+    /// As many as there are, even with NO_COLOR.
+    Always,
+    /// None: states are told by words, bold and reverse.
+    Never,
+    /// The terminal's own 16.
+    #[value(name = "16")]
+    Ansi16,
+    /// 256.
+    #[value(name = "256")]
+    Ansi256,
+    /// 24 bits.
+    True,
+}
+
+/// How the screen looks.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LookArgs {
+    /// A built-in theme's name, or a theme file.
+    #[arg(long)]
+    pub theme: Option<String>,
+    /// ASCII only.
+    #[arg(long)]
+    pub ascii: bool,
+    /// How many colours.
+    #[arg(long, value_enum)]
+    pub color: Option<Color>,
+    /// Frames a second for data; keys are always answered at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=30))]
+    pub fps: Option<u8>,
+    /// Columns x rows, in place of what the terminal says.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<(u16, u16)>,
+}
+
+/// The console.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConsoleArgs {
+    /// Config file; the usual place where none is given.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// A feed, in place of the config's; give one for each.
+    #[arg(long, value_name = "URL")]
+    pub feed: Vec<String>,
+    /// May only look: no order leaves this console.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Look.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// The demo nation.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// How many sites.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=2_000))]
+    pub sites: u16,
+    /// The same seed gives the same nation.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many times faster its time runs.
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Look.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// The serving side.
+#[derive(Debug, Clone, Args)]
+pub struct GatewayArgs {
+    /// What stands behind it.
+    #[command(subcommand)]
+    pub kind: GatewayKind,
+}
+
+/// Where a gateway listens and who may come.
+#[derive(Debug, Clone, Args)]
+pub struct ListenArgs {
+    /// Address and port; other than loopback only with --tls-cert and --tls-key, or --insecure.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// A file with one bearer token a line, `viewer TOKEN` or `operator TOKEN`; without it, anyone may connect.
+    #[arg(long, value_name = "FILE")]
+    pub tokens: Option<PathBuf>,
+    /// PEM file with the server's certificate.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the server's key.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Serves plain ws to other machines.
+    #[arg(long)]
+    pub insecure: bool,
+}
+
+/// What stands behind a gateway.
+#[derive(Debug, Clone, Subcommand)]
+pub enum GatewayKind {
+    /// A simulated nation, deterministic by seed.
+    Simulator {
+        /// Where it listens.
+        #[command(flatten)]
+        listen: ListenArgs,
+        /// How many sites.
+        #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=2_000))]
+        sites: u16,
+        /// Blocks of each site, in place of the plants' own (for load tests).
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=200))]
+        blocks: Option<u16>,
+        /// The same seed gives the same nation.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many times faster its time runs.
+        #[arg(long, default_value_t = 1.0, value_parser = speed)]
+        speed: f64,
+        /// Faults on demand.
+        #[arg(long, value_name = "FILE")]
+        script: Option<PathBuf>,
+    },
+    /// Measured grid data from files.
+    Replay {
+        /// Where it listens.
+        #[command(flatten)]
+        listen: ListenArgs,
+        /// CSV: time, deviation from 50 Hz in mHz.
+        #[arg(long, value_name = "FILE", required_unless_present = "load")]
+        frequency: Option<PathBuf>,
+        /// CSV: Year,Month,Day,1..288, MW for each 5 minutes.
+        #[arg(long, value_name = "FILE")]
+        load: Option<PathBuf>,
+        /// How many times faster it plays.
+        #[arg(long, default_value_t = 1.0, value_parser = speed)]
+        speed: f64,
+    },
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.01..=10_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a speed lies between 0.01 and 10000".to_owned()),
+    }
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parsed = text
+        .split_once(['x', 'X'])
+        .and_then(|(w, h)| Some((w.parse::<u16>().ok()?, h.parse::<u16>().ok()?)));
+    match parsed {
+        Some((w, h)) if w <= 1_000 && h <= 1_000 => Ok((w, h)),
+        _ => Err("a size is columns x rows, as in 120x36, at most 1000x1000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_speeds_are_bounded() {
+        assert_eq!(size("120x36"), Ok((120, 36)));
+        assert!(size("120").is_err() && size("9999x1").is_err());
+        assert!(speed("60").is_ok() && speed("0").is_err() && speed("nan").is_err());
+    }
+}

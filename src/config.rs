@@ -1,1 +1,470 @@
-//! config (see lib.rs).
+//! The config file as typed values. An error names file, line and key, says what is wrong and how to mend it.
+//!
+//! Invariant: nothing is guessed. A key that is not known, a URL that can't be a feed's, a token file that others may
+//! read: each is an error with its line, and the console does not start.
+
+use std::fs;
+use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A config file that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.sentence())]
+pub struct ConfigError {
+    /// Which file.
+    pub file: PathBuf,
+    /// Which line, from 1; none where the file as a whole is meant.
+    pub line: Option<usize>,
+    /// Which key; empty where none is meant.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// How to mend it.
+    pub mend: String,
+}
+
+impl ConfigError {
+    fn sentence(&self) -> String {
+        let place = match self.line {
+            Some(line) => format!("{}:{line}", self.file.display()),
+            None => self.file.display().to_string(),
+        };
+        let key = if self.key.is_empty() {
+            String::new()
+        } else {
+            format!(" `{}`:", self.key)
+        };
+        format!("{place}:{key} {}; {}", self.what, self.mend)
+    }
+}
+
+/// How many colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColorChoice {
+    /// As the environment says.
+    #[default]
+    Auto,
+    /// As many as there are, even with `NO_COLOR`.
+    Always,
+    /// None.
+    Never,
+    /// The 16 of the terminal.
+    #[serde(rename = "16")]
+    Ansi16,
+    /// 256.
+    #[serde(rename = "256")]
+    Ansi256,
+    /// 24 bits.
+    True,
+}
+
+/// One feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedConfig {
+    /// For the screen; the URL's host and path where none is given.
+    pub name: String,
+    /// `ws://` or `wss://`.
+    pub url: String,
+    /// A file with the bearer token, readable by its owner alone.
+    pub token_file: Option<PathBuf>,
+    /// A PEM file with the certificate authority, in place of the system's.
+    pub ca: Option<PathBuf>,
+    /// A PEM file with the client's certificate.
+    pub client_cert: Option<PathBuf>,
+    /// A PEM file with the client's key.
+    pub client_key: Option<PathBuf>,
+    /// Plain `ws` to other machines is allowed.
+    pub insecure: bool,
+}
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// The desk's name.
+    pub desk: Option<String>,
+    /// The operator's name.
+    pub operator: Option<String>,
+    /// `viewer`, `operator`, `dispatcher`, `engineer`.
+    pub role: Option<String>,
+    /// A built-in theme's name or a path.
+    pub theme: Option<String>,
+    /// Frames a second for data, 1..=30.
+    pub fps: Option<u8>,
+    /// ASCII only.
+    pub ascii: bool,
+    /// Colours.
+    pub color: ColorChoice,
+    /// May only look.
+    pub read_only: bool,
+    /// This machine's own engine hashes too.
+    pub engine: bool,
+    /// The feeds, in order.
+    pub feeds: Vec<FeedConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    desk: Option<Spanned<String>>,
+    operator: Option<Spanned<String>>,
+    role: Option<Spanned<String>>,
+    theme: Option<String>,
+    fps: Option<Spanned<i64>>,
+    #[serde(default)]
+    ascii: bool,
+    #[serde(default)]
+    color: ColorChoice,
+    #[serde(default)]
+    read_only: bool,
+    #[serde(default)]
+    engine: bool,
+    #[serde(default)]
+    feed: Vec<Spanned<RawFeed>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFeed {
+    name: Option<Spanned<String>>,
+    url: Spanned<String>,
+    token_file: Option<Spanned<PathBuf>>,
+    ca: Option<Spanned<PathBuf>>,
+    client_cert: Option<Spanned<PathBuf>>,
+    client_key: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    insecure: bool,
+}
+
+/// Largest config file that is read.
+const MAX_BYTES: u64 = 1 << 20;
+/// Most feeds of one desk.
+pub const MAX_FEEDS: usize = 256;
+/// The roles, least powerful first.
+pub const ROLES: [&str; 4] = ["viewer", "operator", "dispatcher", "engineer"];
+
+/// The feed room's rule for a URL, handed in because the rooms stand side by side: the URL, whether plain `ws` to other
+/// machines is allowed, and a sentence with the mend where the rule is broken.
+pub type UrlRule<'a> = &'a dyn Fn(&str, bool) -> Result<(), String>;
+
+/// Reads and checks a config file.
+pub fn load(file: &Path, url_rule: UrlRule<'_>) -> Result<Config, ConfigError> {
+    let whole = |what: String, mend: &str| ConfigError {
+        file: file.to_owned(),
+        line: None,
+        key: String::new(),
+        what,
+        mend: mend.to_owned(),
+    };
+    let size = fs::metadata(file)
+        .map_err(|e| {
+            whole(
+                format!("cannot be read ({e})"),
+                "give its path with --config",
+            )
+        })?
+        .len();
+    if size > MAX_BYTES {
+        return Err(whole(
+            format!("is {size} bytes long"),
+            "a config file has at most 1 MiB",
+        ));
+    }
+    let text = fs::read_to_string(file)
+        .map_err(|e| whole(format!("cannot be read ({e})"), "it must be UTF-8 text"))?;
+    parse(&text, file, url_rule)
+}
+
+/// Checks the text of a config file; paths in it count from the file's folder.
+pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, ConfigError> {
+    let place = Place { text, file };
+    let raw: RawConfig = toml::from_str(text).map_err(|e| place.of_toml(&e))?;
+    let name = |field: Option<Spanned<String>>, key: &str| -> Result<Option<String>, ConfigError> {
+        let Some(field) = field else { return Ok(None) };
+        let plain = field.get_ref().chars().all(|c| !c.is_control())
+            && (1..=64).contains(&field.get_ref().chars().count());
+        if plain {
+            Ok(Some(field.into_inner()))
+        } else {
+            Err(place.error(
+                field.span(),
+                key,
+                "is no name",
+                "1 to 64 printable characters",
+            ))
+        }
+    };
+    if let Some(role) = raw
+        .role
+        .as_ref()
+        .filter(|r| !ROLES.contains(&r.get_ref().as_str()))
+    {
+        let what = format!("has no role \"{}\"", role.get_ref().escape_default());
+        return Err(place.error(
+            role.span(),
+            "role",
+            &what,
+            &format!("one of {}", ROLES.join(", ")),
+        ));
+    }
+    if let Some(fps) = raw.fps.as_ref().filter(|f| !(1..=30).contains(f.get_ref())) {
+        let what = format!("is {}", fps.get_ref());
+        return Err(place.error(fps.span(), "fps", &what, "1 to 30 frames a second"));
+    }
+    if raw.feed.len() > MAX_FEEDS {
+        let span = raw.feed[MAX_FEEDS].span();
+        return Err(place.error(span, "feed", "is one too many", "at most 256 feeds"));
+    }
+    let feeds = raw
+        .feed
+        .into_iter()
+        .map(|f| feed(&place, f.into_inner(), url_rule))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Config {
+        desk: name(raw.desk, "desk")?,
+        operator: name(raw.operator, "operator")?,
+        role: raw.role.map(Spanned::into_inner),
+        theme: raw.theme,
+        fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
+        ascii: raw.ascii,
+        color: raw.color,
+        read_only: raw.read_only,
+        engine: raw.engine,
+        feeds,
+    })
+}
+
+fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedConfig, ConfigError> {
+    let url_span = raw.url.span();
+    let url = raw.url.into_inner();
+    let plain = url.len() <= 512 && !url.chars().any(char::is_control);
+    if !plain {
+        let what = "is too long or holds control characters";
+        return Err(place.error(
+            url_span,
+            "feed.url",
+            what,
+            "at most 512 printable characters",
+        ));
+    }
+    if let Err(sentence) = url_rule(&url, raw.insecure) {
+        return Err(place.error(url_span, "feed.url", "cannot be used", &sentence));
+    }
+    let folder = place.file.parent().unwrap_or(Path::new("."));
+    let path =
+        |field: Option<Spanned<PathBuf>>, key: &str| -> Result<Option<PathBuf>, ConfigError> {
+            let Some(field) = field else { return Ok(None) };
+            let full = folder.join(field.get_ref());
+            if full.is_file() {
+                Ok(Some(full))
+            } else {
+                let what = format!("names {}, which is no file", full.display());
+                Err(place.error(
+                    field.span(),
+                    key,
+                    &what,
+                    "give the path of a file that exists",
+                ))
+            }
+        };
+    let token_span = raw.token_file.as_ref().map(Spanned::span);
+    let token_file = path(raw.token_file, "feed.token_file")?;
+    if let (Some(file), Some(span)) = (&token_file, token_span)
+        && let Err(problem) = check_secret(file)
+    {
+        return Err(place.error(span, "feed.token_file", &problem.what, &problem.mend));
+    }
+    let key_span = raw.client_key.as_ref().map(Spanned::span);
+    let client_key = path(raw.client_key, "feed.client_key")?;
+    if let (Some(file), Some(span)) = (&client_key, key_span)
+        && let Err(problem) = check_secret(file)
+    {
+        return Err(place.error(span, "feed.client_key", &problem.what, &problem.mend));
+    }
+    let client_cert = path(raw.client_cert, "feed.client_cert")?;
+    if client_cert.is_some() != client_key.is_some() {
+        return Err(place.error(
+            url_span,
+            "feed.client_cert",
+            "stands without its other half",
+            "give both client_cert and client_key",
+        ));
+    }
+    Ok(FeedConfig {
+        name: raw.name.map_or_else(|| label_of(&url), Spanned::into_inner),
+        url,
+        token_file,
+        ca: path(raw.ca, "feed.ca")?,
+        client_cert,
+        client_key,
+        insecure: raw.insecure,
+    })
+}
+
+/// What is wrong with a value, and the mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What.
+    pub what: String,
+    /// The mend.
+    pub mend: String,
+}
+
+fn problem(what: &str, mend: &str) -> Problem {
+    Problem {
+        what: what.to_owned(),
+        mend: mend.to_owned(),
+    }
+}
+
+/// Host and path of a URL, for the screen.
+pub fn label_of(url: &str) -> String {
+    url.split_once("://")
+        .map_or(url, |(_, rest)| rest)
+        .chars()
+        .take(64)
+        .collect()
+}
+
+/// A file with a secret: there, small, and readable by its owner alone.
+pub fn check_secret(file: &Path) -> Result<(), Problem> {
+    let found = fs::metadata(file).map_err(|e| Problem {
+        what: format!("names {}, which cannot be read ({e})", file.display()),
+        mend: "give the path of a file that exists".to_owned(),
+    })?;
+    if found.mode() & 0o077 != 0 {
+        return Err(Problem {
+            what: format!("names {}, which others may read", file.display()),
+            mend: format!("chmod 600 {}", file.display()),
+        });
+    }
+    if found.len() > 64 * 1024 {
+        return Err(problem(
+            "names a file of more than 64 KiB",
+            "a secret is one short line",
+        ));
+    }
+    Ok(())
+}
+
+struct Place<'a> {
+    text: &'a str,
+    file: &'a Path,
+}
+
+impl Place<'_> {
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = self.text.get(..span.start).unwrap_or("");
+        before.matches('\n').count() + 1
+    }
+
+    fn error(&self, span: Range<usize>, key: &str, what: &str, mend: &str) -> ConfigError {
+        ConfigError {
+            file: self.file.to_owned(),
+            line: Some(self.line(&span)),
+            key: key.to_owned(),
+            what: what.to_owned(),
+            mend: mend.to_owned(),
+        }
+    }
+
+    fn of_toml(&self, error: &toml::de::Error) -> ConfigError {
+        let span = error.span();
+        let line_text = span.as_ref().and_then(|s| {
+            let start = self.text.get(..s.start)?.rfind('\n').map_or(0, |at| at + 1);
+            self.text.get(start..)?.lines().next()
+        });
+        let key = line_text
+            .and_then(|l| l.split_once('='))
+            .map_or("", |(key, _)| key.trim())
+            .chars()
+            .take(64)
+            .collect();
+        let what = error
+            .message()
+            .lines()
+            .next()
+            .unwrap_or("cannot be read")
+            .to_owned();
+        ConfigError {
+            file: self.file.to_owned(),
+            line: span.map(|s| self.line(&s)),
+            key,
+            what,
+            mend: "see `baseload console --help` and the README for the keys".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(url: &str, _insecure: bool) -> Result<(), String> {
+        if url.contains('@') {
+            Err("no secrets in a URL".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn failing(text: &str) -> String {
+        parse(text, Path::new("desk.toml"), &rule)
+            .expect_err("is refused")
+            .to_string()
+    }
+
+    #[test]
+    fn a_desk_is_read() {
+        let config = parse(
+            "desk = \"A\"\noperator = \"7\"\nrole = \"dispatcher\"\ntheme = \"light\"\n[[feed]]\nurl = \"ws://127.0.0.1:7411/fleet\"\n",
+            Path::new("desk.toml"),
+            &rule,
+        )
+        .expect("is good");
+        assert_eq!(config.feeds[0].name, "127.0.0.1:7411/fleet");
+        assert_eq!(config.role.as_deref(), Some("dispatcher"));
+        assert!(!config.engine, "the engine stays off unless configured");
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        let unknown = failing("desk = \"A\"\nthem = \"light\"\n");
+        assert!(unknown.starts_with("desk.toml:2: `them`:"), "{unknown}");
+        let role = failing("\n\nrole = \"king\"\n");
+        assert!(
+            role.starts_with("desk.toml:3: `role`:") && role.contains("dispatcher"),
+            "{role}"
+        );
+        let secret = failing("[[feed]]\nurl = \"wss://user:pw@example.org/fleet\"\n");
+        assert!(secret.starts_with("desk.toml:2: `feed.url`:"), "{secret}");
+        assert!(
+            !secret.contains("pw"),
+            "a secret is never repeated: {secret}"
+        );
+        let fps = failing("fps = 900");
+        assert!(fps.contains("fps") && fps.contains("1 to 30"), "{fps}");
+        let syntax = failing("desk = \"A\"\n[[feed]\n");
+        assert!(syntax.starts_with("desk.toml:2"), "{syntax}");
+    }
+
+    #[test]
+    fn a_token_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a scratch folder");
+        let token = dir.path().join("token");
+        fs::write(&token, "secret").expect("writes");
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o644)).expect("sets the mode");
+        let text = "[[feed]]\nurl = \"wss://example.org/fleet\"\ntoken_file = \"token\"\n";
+        let refused = parse(text, &dir.path().join("desk.toml"), &rule)
+            .expect_err("is refused")
+            .to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).expect("sets the mode");
+        assert!(parse(text, &dir.path().join("desk.toml"), &rule).is_ok());
+    }
+}

@@ -1,3 +1,21 @@
 //! Parses the command line and runs one command.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use baseload::cli::Cli;
+use baseload::commands;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // Two crypto providers in one build would make rustls panic: this one is named before anything else runs.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match commands::run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // A closed stderr is no reason to panic.
+            let _ = writeln!(std::io::stderr(), "baseload: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}

@@ -17,6 +17,8 @@ pub mod notes;
 pub mod orders;
 pub mod rows;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod trend;
 mod update;
 
@@ -165,6 +167,8 @@ pub struct Watch {
 pub struct State {
     /// Now, by this machine's clock.
     pub now: Timestamp,
+    /// When ages and totals were last judged.
+    pub judged_at: Timestamp,
     /// When the console started.
     pub started: Timestamp,
     /// The terminal.
@@ -221,6 +225,7 @@ impl State {
     pub fn new(desk: Desk, feeds: Vec<Feed>, size: Size, now: Timestamp) -> Self {
         Self {
             now,
+            judged_at: now,
             started: now,
             size,
             desk,

@@ -39,8 +39,23 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     }
 }
 
+/// Fleets of more blocks are judged once a second instead of at each tick: the judging of 10,000 blocks takes
+/// milliseconds, and keys come first.
+const LARGE: usize = 2_000;
+
 fn tick(state: &mut State) {
     let now = state.now;
+    curtail::tick(state);
+    if let Some((at, _)) = state.said
+        && at.age(now) > std::time::Duration::from_secs(8)
+    {
+        state.said = None;
+    }
+    let blocks: usize = state.fleet.sites.values().map(|v| v.blocks.len()).sum();
+    if blocks > LARGE && state.judged_at.age(now) < std::time::Duration::from_secs(1) {
+        return;
+    }
+    state.judged_at = now;
     let frozen = state.is_frozen();
     let operator = state.desk.operator.clone();
     state.fleet.tick(&state.feeds, &operator, now, frozen);
@@ -58,12 +73,6 @@ fn tick(state: &mut State) {
         .tick(period, known.then(|| totals.power()), now, frozen);
     let hashing = state.engine.as_ref().map(|e| e.rates.second.hs() as f32);
     state.engine_trend.sample(now, hashing);
-    curtail::tick(state);
-    if let Some((at, _)) = state.said
-        && at.age(now) > std::time::Duration::from_secs(8)
-    {
-        state.said = None;
-    }
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {

@@ -1,1 +1,77 @@
-//! commands (see lib.rs).
+//! One file a command; each only wires rooms together.
+//!
+//! Invariant: an error that reaches the person is one sentence: what, where, the mend. Exit codes: 0 done, 1 failed at
+//! run time, 2 usage or config.
+
+pub mod console;
+pub mod demo;
+pub mod doctor;
+pub mod gateway;
+pub mod look;
+pub mod papers;
+pub mod places;
+pub mod verify_headers;
+
+use crate::cli::{Cli, Command};
+
+/// How a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Usage or config: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// At run time: exit code 1.
+    #[error("{0}")]
+    Run(String),
+}
+
+impl Failure {
+    /// The exit code.
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Run(_) => 1,
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Run(error.to_string())
+    }
+}
+
+impl From<crate::config::ConfigError> for Failure {
+    fn from(error: crate::config::ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Runs what the command line says.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        None => console::bare(),
+        Some(Command::Console(args)) => console::run(&args),
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Gateway(args)) => gateway::run(args.kind),
+        Some(Command::VerifyHeaders { file }) => {
+            verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
+        }
+        Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
+        Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
+        Some(Command::Keys) => papers::print(&papers::keys()),
+        Some(Command::Themes) => papers::print(&papers::themes()),
+        Some(Command::Completions { shell }) => papers::completions(shell),
+        Some(Command::Man) => papers::man(),
+    }
+}
+
+/// The runtime of sockets and timers. Two threads are enough for feeds; the screen has the main thread to itself.
+pub(crate) fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("baseload-feed")
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Run(format!("the system gives no threads: {error}")))
+}

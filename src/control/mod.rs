@@ -8,3 +8,5 @@ pub mod interlock;
 pub mod order;
 pub mod plan;
 pub mod sheddable;
+#[cfg(test)]
+mod tests;

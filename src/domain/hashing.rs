@@ -52,12 +52,20 @@ pub struct ThreadStatus {
     pub scheduling: Scheduling,
 }
 
+/// What the engine works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WorkKind {
+    /// Nothing was given to it.
+    #[default]
+    Nothing,
+    /// Made up here, of no chain: real hashing that can find no block.
+    Synthetic,
+    /// Headers of a chain.
+    Chain,
+}
+
 /// The engine at one moment.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent facts, each shown by itself"
-)]
 pub struct EngineStatus {
     /// The kernel's name, `sha2` say.
     pub kernel: Arc<str>,
@@ -67,10 +75,8 @@ pub struct EngineStatus {
     pub paused: bool,
     /// No thread is scanning: paused and all threads have stopped, or nothing to do.
     pub idle: bool,
-    /// It has a job.
-    pub has_job: bool,
-    /// The job is made up and belongs to no chain.
-    pub synthetic: bool,
+    /// What it works on.
+    pub work: WorkKind,
     /// All threads together.
     pub rates: RateWindows,
     /// Of the best hash of this session; none before the first candidate.

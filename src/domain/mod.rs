@@ -13,5 +13,7 @@ pub mod link;
 pub mod order;
 pub mod quality;
 pub mod reserve;
+#[cfg(test)]
+pub mod sample;
 pub mod time;
 pub mod units;

@@ -3,6 +3,12 @@
 //! Invariant: a gateway is a plain value driven by the time it is given; it owns its truth (loads, orders, ids) and
 //! obeys an order only through its own interlocks, whatever a console believed. `serve` puts it on a websocket.
 
+mod ledger;
+pub mod local;
+pub mod replay;
+pub mod serve;
+pub mod simulator;
+
 use std::sync::Arc;
 use std::time::Duration;
 

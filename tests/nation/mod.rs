@@ -516,8 +516,7 @@ fn engine(second: i64) -> EngineStatus {
             .collect(),
         paused: false,
         idle: false,
-        has_job: true,
-        synthetic: true,
+        work: baseload::domain::hashing::WorkKind::Synthetic,
         rates: RateWindows {
             second: rate(72.9e6),
             minute: rate(72.8e6),

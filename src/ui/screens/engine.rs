@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::cells::history;
 use super::{inset, split};
 use crate::app::State;
-use crate::domain::hashing::EngineStatus;
+use crate::domain::hashing::{EngineStatus, WorkKind};
 use crate::domain::units::Hashrate;
 use crate::ui::format;
 use crate::ui::pen::Pen;
@@ -102,7 +102,7 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
             ..area
         })
     };
-    let state = match (engine.paused, engine.idle, engine.has_job) {
+    let state = match (engine.paused, engine.idle, engine.work != WorkKind::Nothing) {
         (true, true, _) => (Role::StateCurtailed, "paused"),
         (true, false, _) => (Role::StateRamping, "pausing"),
         (false, _, false) => (Role::TextStrong, "no job"),
@@ -145,7 +145,7 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
                 "",
             ));
         }
-        let right = if engine.synthetic {
+        let right = if engine.work == WorkKind::Synthetic {
             vec![
                 Fact::words(0, Role::TextStrong, "synthetic job: belongs to no chain")
                     .or(Fact::words(0, Role::TextStrong, "synthetic job")),

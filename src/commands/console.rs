@@ -1,0 +1,223 @@
+//! `baseload` and `baseload console`: the console on live feeds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+use super::look::{Environment, look};
+use super::{Failure, demo, places, tokio_runtime};
+use crate::app::feeds::Feed;
+use crate::app::{Desk, Size, State};
+use crate::cli::{ConsoleArgs, DemoArgs};
+use crate::config::{self, Config, FeedConfig};
+use crate::domain::ids::FeedId;
+use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
+use crate::runtime::clock;
+use crate::runtime::run::{Pace, Wiring, run as show};
+
+/// Events that wait for the screen; feeds wait in turn when it is full.
+const EVENTS: usize = 1_024;
+
+/// No arguments: the desk of the config file; where there has never been one, the demo.
+pub fn bare() -> Result<(), Failure> {
+    let usual = places::config_file();
+    if usual.as_deref().is_some_and(Path::is_file) {
+        return run(&ConsoleArgs::default());
+    }
+    if let Some(gone) = places::once_configured().filter(|gone| !gone.is_file()) {
+        return Err(Failure::Usage(format!(
+            "{}: the config of this desk is gone, and the demo never opens in its place; put it back, or say `baseload demo`",
+            gone.display()
+        )));
+    }
+    if let Some(there) = places::once_configured() {
+        return run(&ConsoleArgs {
+            config: Some(there),
+            ..ConsoleArgs::default()
+        });
+    }
+    demo::run(&DemoArgs {
+        sites: 12,
+        seed: 1,
+        speed: 1.0,
+        look: crate::cli::LookArgs::default(),
+    })
+}
+
+/// The config that the arguments name, with the feeds that they add.
+pub fn configured(
+    file: Option<&Path>,
+    feeds: &[String],
+) -> Result<(Config, Option<PathBuf>), Failure> {
+    let usual = places::config_file().filter(|f| f.is_file());
+    let file = file.map(Path::to_owned).or(usual);
+    let mut config = match &file {
+        Some(file) => config::load(file, &url_rule)?,
+        None => Config::default(),
+    };
+    if !feeds.is_empty() {
+        config.feeds = feeds
+            .iter()
+            .map(|url| {
+                url_rule(url, false).map_err(|error| Failure::Usage(format!("--feed: {error}")))?;
+                Ok(FeedConfig {
+                    name: config::label_of(url),
+                    url: url.clone(),
+                    token_file: None,
+                    ca: None,
+                    client_cert: None,
+                    client_key: None,
+                    insecure: false,
+                })
+            })
+            .collect::<Result<_, Failure>>()?;
+    }
+    Ok((config, file))
+}
+
+/// The feed room's rule for URLs, as the config wants it.
+pub fn url_rule(url: &str, insecure: bool) -> Result<(), String> {
+    let target = FeedTarget {
+        url: url.to_owned(),
+        insecure,
+        ..FeedTarget::default()
+    };
+    target.check().map_err(|error| error.to_string())
+}
+
+/// Runs the console.
+pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
+    let (config, file) = configured(args.config.as_deref(), &args.feed)?;
+    if config.feeds.is_empty() {
+        return Err(Failure::Usage(
+            "no feed is configured; give --feed URL, or a config file with [[feed]], or say `baseload demo`".to_owned(),
+        ));
+    }
+    let look = look(&args.look, &config, &Environment::present())?;
+    let targets = config
+        .feeds
+        .iter()
+        .map(target)
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = &file {
+        let full = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        places::note_configured(&full);
+    }
+    let _log = places::log();
+    let desk = desk(&config, args.read_only);
+    let feeds = config
+        .feeds
+        .iter()
+        .enumerate()
+        .map(|(i, f)| Feed::new(FeedId(u16::try_from(i).unwrap_or(u16::MAX)), &f.name))
+        .collect();
+    let pace = Pace {
+        fps: args.look.fps.or(config.fps).unwrap_or(4),
+        size: args.look.size,
+    };
+    let state = State::new(
+        desk,
+        feeds,
+        Size {
+            columns: 80,
+            rows: 24,
+        },
+        clock::now(),
+    );
+    let own = config.engine;
+    tokio_runtime()?.block_on(async {
+        show(state, &look, pace, move || {
+            let mut wiring = join(targets);
+            if own {
+                wiring.engine = Some(demo::engine_wiring(&demo::own_engine()?));
+            }
+            Ok(wiring)
+        })
+        .await
+    })?;
+    Ok(())
+}
+
+/// Who sits here: config, else the user's name.
+pub fn desk(config: &Config, read_only: bool) -> Desk {
+    let user = || std::env::var("USER").ok().filter(|u| !u.is_empty());
+    let role = config.role.as_deref().unwrap_or("operator");
+    Desk {
+        name: Arc::from(config.desk.as_deref().unwrap_or("")),
+        operator: Arc::from(
+            config
+                .operator
+                .clone()
+                .or_else(user)
+                .unwrap_or_else(|| "operator".to_owned()),
+        ),
+        role: Arc::from(role),
+        read_only: read_only || config.read_only || role == "viewer",
+    }
+}
+
+/// A configured feed as the feed room wants it; reads its token.
+pub fn target(feed: &FeedConfig) -> Result<FeedTarget, Failure> {
+    let token = match &feed.token_file {
+        Some(file) => Some(secret(file)?),
+        None => None,
+    };
+    let identity = match (&feed.client_cert, &feed.client_key) {
+        (Some(cert), Some(key)) => Some(TlsIdentity {
+            cert: cert.clone(),
+            key: key.clone(),
+        }),
+        _ => None,
+    };
+    Ok(FeedTarget {
+        url: feed.url.clone(),
+        token,
+        ca: feed.ca.clone(),
+        identity,
+        insecure: feed.insecure,
+        ..FeedTarget::default()
+    })
+}
+
+fn secret(file: &Path) -> Result<SecretString, Failure> {
+    config::check_secret(file).map_err(|problem| {
+        Failure::Usage(format!("the token file {}; {}", problem.what, problem.mend))
+    })?;
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+    let token = text.trim();
+    let plain = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
+    if plain {
+        Ok(SecretString::from(token.to_owned()))
+    } else {
+        Err(Failure::Usage(format!(
+            "{}: holds no token; it should be one line of printable characters",
+            file.display()
+        )))
+    }
+}
+
+/// Opens the feeds and joins them to the loop.
+pub fn join(targets: Vec<FeedTarget>) -> Wiring {
+    let (sender, events) = mpsc::channel(EVENTS);
+    let handles: Vec<FeedHandle> = targets
+        .into_iter()
+        .enumerate()
+        .map(|(i, target)| {
+            let id = FeedId(u16::try_from(i).unwrap_or(u16::MAX));
+            open(id, target, sender.clone(), Arc::new(clock::now))
+        })
+        .collect();
+    Wiring {
+        send: Box::new(move |feed, request| {
+            handles
+                .get(usize::from(feed.0))
+                .is_some_and(|handle| handle.send(request).is_ok())
+        }),
+        events,
+        engine: None,
+    }
+}

@@ -1,0 +1,209 @@
+//! `baseload gateway simulator|replay`: serves feeds until a signal ends it.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, papers, tokio_runtime};
+use crate::cli::{GatewayKind, ListenArgs};
+use crate::config;
+use crate::domain::link::Topic;
+use crate::feed::session::server::Role;
+use crate::feed::socket::{Admission, TlsIdentity, Token, acceptor};
+use crate::gateway::Gateway;
+use crate::gateway::replay::{Replay, ReplayError, RowReport, Series, load_frequency, load_load};
+use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
+use crate::gateway::simulator::script::{self, Script};
+use crate::gateway::simulator::{Simulator, SimulatorOptions};
+use crate::runtime::clock;
+
+/// Runs a gateway.
+pub fn run(kind: GatewayKind) -> Result<(), Failure> {
+    match kind {
+        GatewayKind::Simulator {
+            listen,
+            sites,
+            blocks,
+            seed,
+            speed,
+            script,
+        } => {
+            let simulator = Simulator::new(SimulatorOptions {
+                sites: usize::from(sites),
+                seed,
+                speed,
+                start: clock::now(),
+                script: script.as_deref().map(read_script).transpose()?,
+                blocks_per_site: blocks.map(usize::from),
+            });
+            serve_one(
+                &listen,
+                "simulator",
+                Topic::ALL.to_vec(),
+                Box::new(simulator),
+            )
+        }
+        GatewayKind::Replay {
+            listen,
+            frequency,
+            load,
+            speed,
+        } => {
+            let frequency = frequency
+                .as_deref()
+                .map(|f| series(f, load_frequency))
+                .transpose()?;
+            let load = load.as_deref().map(|f| series(f, load_load)).transpose()?;
+            let replay = Replay::new(frequency, load, speed, clock::now())
+                .map_err(|error| Failure::Usage(error.to_string()))?;
+            serve_one(&listen, "replay", vec![Topic::Grid], Box::new(replay))
+        }
+    }
+}
+
+fn read_script(file: &Path) -> Result<Script, Failure> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("--script {}: {error}", file.display())))?;
+    script::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
+}
+
+/// Reads a series and says what was left out of it.
+fn series(
+    file: &Path,
+    load: impl Fn(File) -> Result<(Series, RowReport), ReplayError>,
+) -> Result<Series, Failure> {
+    let shown = file.display();
+    let open = File::open(file).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
+    let (series, report) =
+        load(open).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
+    papers::print(&format!("{shown}: {report}\n"))?;
+    Ok(series)
+}
+
+fn serve_one(
+    listen: &ListenArgs,
+    feed: &str,
+    topics: Vec<Topic>,
+    gateway: Box<dyn Gateway>,
+) -> Result<(), Failure> {
+    let options = options(listen, feed, topics)?;
+    tokio_runtime()?.block_on(async {
+        let listener = TcpListener::bind(listen.listen).await.map_err(|error| {
+            Failure::Run(format!(
+                "{}: {error}; choose another --listen",
+                listen.listen
+            ))
+        })?;
+        let at = listener.local_addr()?;
+        let scheme = if options.tls.is_some() { "wss" } else { "ws" };
+        let simulated = if gateway.identity().simulated {
+            ", SIMULATED"
+        } else {
+            ""
+        };
+        let paths: Vec<&str> = [Topic::Fleet, Topic::Grid, Topic::Reserve]
+            .iter()
+            .filter(|t| options.admission.topics.contains(t))
+            .map(|t| t.word())
+            .collect();
+        let paths = paths.join("|");
+        papers::print(&format!(
+            "{feed}{simulated}: serving {scheme}://{at}/{paths}\n"
+        ))?;
+        let hub = Hub::start(gateway, HubOptions::new(Arc::new(clock::now)));
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        serve(listener, hub, options, async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+        })
+        .await;
+        Ok(())
+    })
+}
+
+fn options(listen: &ListenArgs, feed: &str, topics: Vec<Topic>) -> Result<ServeOptions, Failure> {
+    let tls = match (&listen.tls_cert, &listen.tls_key) {
+        (Some(cert), Some(key)) => {
+            config::check_secret(key)
+                .map_err(|p| Failure::Usage(format!("--tls-key {}; {}", p.what, p.mend)))?;
+            let identity = TlsIdentity {
+                cert: cert.clone(),
+                key: key.clone(),
+            };
+            Some(acceptor(&identity, None).map_err(|error| Failure::Usage(error.to_string()))?)
+        }
+        _ => None,
+    };
+    if tls.is_none() && !listen.insecure && !listen.listen.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--listen {} is open to other machines without TLS; give --tls-cert and --tls-key, or --insecure where the line is protected otherwise",
+            listen.listen
+        )));
+    }
+    let tokens = match &listen.tokens {
+        Some(file) => tokens(file)?,
+        None => Vec::new(),
+    };
+    if tokens.is_empty() && !listen.listen.ip().is_loopback() {
+        return Err(Failure::Usage(
+            "other machines may connect only with a token; give --tokens FILE".to_owned(),
+        ));
+    }
+    Ok(ServeOptions {
+        admission: Admission {
+            tokens,
+            topics,
+            ..Admission::default()
+        },
+        tls,
+        ..ServeOptions::open(feed)
+    })
+}
+
+/// `viewer TOKEN` or `operator TOKEN` a line; blank lines and lines that begin with # are left out.
+fn tokens(file: &Path) -> Result<Vec<Token>, Failure> {
+    config::check_secret(file)
+        .map_err(|p| Failure::Usage(format!("--tokens {}; {}", p.what, p.mend)))?;
+    let shown = file.display();
+    let text =
+        fs::read_to_string(file).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
+    let mut tokens = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let role = match line.split_once(char::is_whitespace) {
+            Some(("viewer", rest)) => Some((Role::Viewer, rest.trim())),
+            Some(("operator", rest)) => Some((Role::Operator, rest.trim())),
+            _ => None,
+        };
+        let Some((role, secret)) =
+            role.filter(|(_, s)| s.len() >= 16 && s.chars().all(|c| c.is_ascii_graphic()))
+        else {
+            return Err(Failure::Usage(format!(
+                "{shown}:{}: is no token line; write `viewer TOKEN` or `operator TOKEN`, the token at least 16 printable characters",
+                index + 1
+            )));
+        };
+        tokens.push(Token {
+            secret: SecretString::from(secret.to_owned()),
+            role,
+        });
+    }
+    if tokens.is_empty() {
+        return Err(Failure::Usage(format!(
+            "{shown}: holds no token; add a line `operator TOKEN`"
+        )));
+    }
+    Ok(tokens)
+}

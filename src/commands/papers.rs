@@ -1,0 +1,72 @@
+//! What is printed from tables: keys, themes, completions, the man page.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use clap::CommandFactory;
+
+use super::Failure;
+use crate::app::actions::{ACTIONS, Danger};
+use crate::cli::Cli;
+use crate::ui::theme;
+
+/// Prints a text. A reader that has had enough (`| head`) is no failure.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The table of keys, as Markdown.
+pub fn keys() -> String {
+    let mut text = String::from("| key | name | does | where |\n|---|---|---|---|\n");
+    for spec in ACTIONS {
+        let places = if spec.screens.is_empty() {
+            "everywhere".to_owned()
+        } else {
+            let names: Vec<&str> = spec.screens.iter().map(|s| s.name()).collect();
+            names.join(", ")
+        };
+        let note = match spec.danger {
+            Danger::None => "",
+            Danger::Machine => " (changes something)",
+            Danger::Orders => " (ends in an order, after arming and a typed word)",
+        };
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {}{note} | {places} |",
+            spec.shown, spec.name, spec.help
+        );
+    }
+    text
+}
+
+/// The names of the built-in themes.
+pub fn themes() -> String {
+    let mut text = String::new();
+    for name in theme::names() {
+        let note = if name == theme::DEFAULT {
+            " (default)"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "{name}{note}");
+    }
+    text
+}
+
+/// Completions for a shell.
+pub fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "baseload", &mut text);
+    print(&String::from_utf8_lossy(&text))
+}
+
+/// The man page.
+pub fn man() -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+    print(&String::from_utf8_lossy(&text))
+}

@@ -1,0 +1,74 @@
+//! Where files are kept: config, log, and the mark that a desk was once configured here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+fn dirs() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "baseload")
+}
+
+/// The usual config file.
+pub fn config_file() -> Option<PathBuf> {
+    dirs().map(|d| d.config_dir().join("baseload.toml"))
+}
+
+/// Where themes of the user's own are.
+pub fn themes() -> Option<PathBuf> {
+    dirs().map(|d| d.config_dir().join("themes"))
+}
+
+/// Where state is kept.
+pub fn state() -> Option<PathBuf> {
+    dirs().map(|d| {
+        d.state_dir()
+            .unwrap_or_else(|| d.data_local_dir())
+            .to_owned()
+    })
+}
+
+fn mark() -> Option<PathBuf> {
+    state().map(|s| s.join("desk-configured"))
+}
+
+/// The config file that a desk here once ran on, where there was one.
+pub fn once_configured() -> Option<PathBuf> {
+    fs::read_to_string(mark()?)
+        .ok()
+        .map(|text| PathBuf::from(text.trim()))
+}
+
+/// Notes that a desk runs here on this config file, so that the demo never opens in its place.
+pub fn note_configured(config: &Path) {
+    let noted = mark().and_then(|mark| {
+        fs::create_dir_all(mark.parent()?).ok()?;
+        fs::write(mark, config.display().to_string()).ok()
+    });
+    if noted.is_none() {
+        tracing::warn!("the mark of a configured desk could not be written");
+    }
+}
+
+/// Starts the log file; nothing is ever logged to the screen. The guard writes what is left when it goes.
+pub fn log() -> Option<tracing_appender::non_blocking::WorkerGuard> {
+    let folder = state()?;
+    fs::create_dir_all(&folder).ok()?;
+    let file = tracing_appender::rolling::Builder::new()
+        .rotation(tracing_appender::rolling::Rotation::DAILY)
+        .filename_prefix("baseload")
+        .filename_suffix("log")
+        .max_log_files(7)
+        .build(folder)
+        .ok()?;
+    let (writer, guard) = tracing_appender::non_blocking(file);
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BASELOAD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(false)
+        .try_init()
+        .ok()?;
+    Some(guard)
+}

@@ -1,0 +1,57 @@
+//! Puts worker threads behind everything else, so that the console and the machine stay quick.
+
+#[cfg(target_os = "linux")]
+use std::os::unix::thread::JoinHandleExt;
+use std::thread::JoinHandle;
+
+use crate::domain::hashing::Scheduling;
+
+/// Lowers the calling thread and says how far that went.
+pub(super) fn lower_this_thread() -> Scheduling {
+    if sched_idle() {
+        Scheduling::Idle
+    } else if nice_19() {
+        Scheduling::Nice
+    } else {
+        Scheduling::Normal
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sched_idle() -> bool {
+    // SAFETY: `sched_param` is a plain C struct of integers, for which all zeros is a value.
+    let param: libc::sched_param = unsafe { std::mem::zeroed() };
+    // SAFETY: process id 0 names the calling thread; `param` lives until the call returns and is only read.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const param) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sched_idle() -> bool {
+    false
+}
+
+/// Puts a thread back among the others for a moment, so that it comes to read its orders also where others hold all
+/// processors. Needs a privilege (`CAP_SYS_NICE`); without it nothing changes, and the thread is only slower to see them.
+#[cfg(target_os = "linux")]
+pub(super) fn raise(thread: &JoinHandle<()>) {
+    // SAFETY: `sched_param` is a plain C struct of integers, for which all zeros is a value.
+    let param: libc::sched_param = unsafe { std::mem::zeroed() };
+    let id = thread.as_pthread_t();
+    // SAFETY: a thread's id is valid until it is joined or detached, and the handle, which does either, is borrowed
+    // here; for one that has ended the call only fails. `param` lives until the call returns and is only read.
+    let _ = unsafe { libc::pthread_setschedparam(id, libc::SCHED_OTHER, &raw const param) };
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn raise(_thread: &JoinHandle<()>) {}
+
+/// On Linux niceness is a thread's own; elsewhere it would slow the whole console down.
+#[cfg(target_os = "linux")]
+fn nice_19() -> bool {
+    rustix::process::setpriority_process(None, 19).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nice_19() -> bool {
+    false
+}

@@ -1,0 +1,202 @@
+//! The grid and alarms on the wire.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::field::{IdText, Load, LongText, MilliHertz, NameText, Time, Watts};
+use super::reserve::MoneyWire;
+use super::words::{AlarmWord, GridWord, QualityWord};
+use crate::domain::alarm::{Alarm, Priority};
+use crate::domain::grid::{GenerationUnit, GridReading, Instruction};
+use crate::domain::ids::{AlarmId, SiteId};
+use crate::domain::units::Hertz;
+
+/// A generating unit or a group of them.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "generation_unit")]
+pub(super) struct UnitWire {
+    unit: NameText,
+    kind: IdText,
+    power_w: Watts,
+    capacity_w: Watts,
+    state: IdText,
+}
+
+/// What the grid operator wants.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "instruction")]
+pub(super) struct InstructionWire {
+    id: IdText,
+    target_w: Load,
+    from: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<Time>,
+    /// W/s; 0: at once.
+    #[serde(default)]
+    ramp_w_s: Load,
+    reason: LongText,
+}
+
+/// One reading of the grid. What was not measured is left out.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "grid")]
+pub(super) struct GridWire {
+    /// Millihertz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    freq_mhz: Option<MilliHertz>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tie_line_deviation_w: Option<Watts>,
+    /// Without mining.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    demand_w: Option<Watts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mining_w: Option<Watts>,
+    /// Negative: import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    export_w: Option<Watts>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    generation: Vec<UnitWire>,
+    /// Generation less demand and export; mining is not subtracted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    surplus_w: Option<Watts>,
+    /// Per MWh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    price: Option<MoneyWire>,
+    state: GridWord,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    instructions: Vec<InstructionWire>,
+    quality: QualityWord,
+    measured_at: Time,
+}
+
+/// One alarm.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "alarm")]
+pub(super) struct AlarmWire {
+    id: IdText,
+    #[schemars(range(min = 1, max = 4))]
+    priority: u8,
+    state: AlarmWord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<IdText>,
+    text: LongText,
+    raised: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cleared: Option<Time>,
+}
+
+impl From<&GridReading> for GridWire {
+    fn from(grid: &GridReading) -> Self {
+        Self {
+            freq_mhz: grid.frequency.map(|f| MilliHertz(f.millihertz())),
+            tie_line_deviation_w: grid.tie_line_deviation.map(Watts),
+            demand_w: grid.demand.map(Watts),
+            mining_w: grid.mining.map(Watts),
+            export_w: grid.export.map(Watts),
+            generation: grid
+                .generation
+                .iter()
+                .map(|unit| UnitWire {
+                    unit: NameText::share(&unit.unit),
+                    kind: IdText::share(&unit.kind),
+                    power_w: Watts(unit.power),
+                    capacity_w: Watts(unit.capacity),
+                    state: IdText::share(&unit.state),
+                })
+                .collect(),
+            surplus_w: grid.surplus.map(Watts),
+            price: grid.price.as_ref().map(MoneyWire::from),
+            state: grid.state.into(),
+            instructions: grid
+                .instructions
+                .iter()
+                .map(|instruction| InstructionWire {
+                    id: IdText::share(&instruction.id),
+                    target_w: Load(instruction.target),
+                    from: Time(instruction.from),
+                    to: instruction.to.map(Time),
+                    ramp_w_s: Load(instruction.ramp_w_s),
+                    reason: LongText::share(&instruction.reason),
+                })
+                .collect(),
+            quality: grid.quality.into(),
+            measured_at: Time(grid.measured_at),
+        }
+    }
+}
+
+impl From<GridWire> for GridReading {
+    fn from(wire: GridWire) -> Self {
+        Self {
+            frequency: wire.freq_mhz.map(|f| Hertz::from_millihertz(f.0)),
+            tie_line_deviation: wire.tie_line_deviation_w.map(|w| w.0),
+            demand: wire.demand_w.map(|w| w.0),
+            mining: wire.mining_w.map(|w| w.0),
+            export: wire.export_w.map(|w| w.0),
+            generation: wire
+                .generation
+                .into_iter()
+                .map(|unit| GenerationUnit {
+                    unit: unit.unit.0,
+                    kind: unit.kind.0,
+                    power: unit.power_w.0,
+                    capacity: unit.capacity_w.0,
+                    state: unit.state.0,
+                })
+                .collect(),
+            surplus: wire.surplus_w.map(|w| w.0),
+            price: wire.price.map(Into::into),
+            state: wire.state.into(),
+            instructions: wire
+                .instructions
+                .into_iter()
+                .map(|instruction| Instruction {
+                    id: instruction.id.0,
+                    target: instruction.target_w.0,
+                    from: instruction.from.0,
+                    to: instruction.to.map(|time| time.0),
+                    ramp_w_s: instruction.ramp_w_s.0,
+                    reason: instruction.reason.0,
+                })
+                .collect(),
+            quality: wire.quality.into(),
+            measured_at: wire.measured_at.0,
+        }
+    }
+}
+
+impl From<&Alarm> for AlarmWire {
+    fn from(alarm: &Alarm) -> Self {
+        Self {
+            id: IdText::of(alarm.id.as_str()),
+            priority: alarm.priority.number(),
+            state: alarm.state.into(),
+            site: alarm.site.as_ref().map(|site| IdText::of(site.as_str())),
+            text: LongText::share(&alarm.text),
+            raised: Time(alarm.raised),
+            cleared: alarm.cleared.map(Time),
+        }
+    }
+}
+
+impl TryFrom<AlarmWire> for Alarm {
+    type Error = String;
+
+    fn try_from(wire: AlarmWire) -> Result<Self, String> {
+        Ok(Self {
+            id: AlarmId::new(wire.id.as_str()),
+            priority: match wire.priority {
+                1 => Priority::P1,
+                2 => Priority::P2,
+                3 => Priority::P3,
+                4 => Priority::P4,
+                other => return Err(format!("priority {other} is not 1 to 4")),
+            },
+            state: wire.state.into(),
+            site: wire.site.map(|site| SiteId::new(site.as_str())),
+            text: wire.text.0,
+            raised: wire.raised.0,
+            cleared: wire.cleared.map(|time| time.0),
+        })
+    }
+}

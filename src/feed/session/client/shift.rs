@@ -1,0 +1,56 @@
+//! Moves the times of items from the server's clock to ours.
+
+use crate::domain::link::Item;
+use crate::domain::time::Timestamp;
+
+fn shift(time: &mut Timestamp, millis: i64) {
+    *time = time.shifted(millis);
+}
+
+fn shift_some(time: &mut Option<Timestamp>, millis: i64) {
+    if let Some(time) = time {
+        shift(time, millis);
+    }
+}
+
+/// Moves every time of every item by `millis`.
+pub(super) fn shift_items(items: &mut [Item], millis: i64) {
+    if millis == 0 {
+        return;
+    }
+    for item in items {
+        match item {
+            Item::Site(site) => shift(&mut site.measured_at, millis),
+            Item::Block(block) => {
+                shift(&mut block.measured_at, millis);
+                shift(&mut block.state_since, millis);
+                shift_some(&mut block.limits.must_run_until, millis);
+            }
+            Item::Grid(grid) => {
+                shift(&mut grid.measured_at, millis);
+                for instruction in &mut grid.instructions {
+                    shift(&mut instruction.from, millis);
+                    shift_some(&mut instruction.to, millis);
+                }
+            }
+            Item::Account(account) => {
+                shift(&mut account.measured_at, millis);
+                if let Some(as_of) = &mut account.as_of {
+                    shift(&mut as_of.time, millis);
+                }
+            }
+            Item::Network(network) => shift(&mut network.measured_at, millis),
+            Item::Alarm(alarm) => {
+                shift(&mut alarm.raised, millis);
+                shift_some(&mut alarm.cleared, millis);
+            }
+            Item::Order(status) => {
+                shift(&mut status.at, millis);
+                for target in &mut status.targets {
+                    shift_some(&mut target.measured_at, millis);
+                }
+            }
+            Item::Hall(_) | Item::BadBlock(_) | Item::BadSite(_) | Item::BadGrid => {}
+        }
+    }
+}

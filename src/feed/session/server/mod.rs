@@ -1,0 +1,7 @@
+//! The serving end: a book of what was published, and one peer for each console that listens.
+
+mod book;
+mod peer;
+
+pub use book::{Batch, Book, Snapshot, WireText};
+pub use peer::{Peer, PeerConfig, PeerOut, Role};

@@ -1,0 +1,436 @@
+//! One console at the serving end: what it subscribed to, and what waits to be sent to it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::book::{Batch, Snapshot, WireText};
+use crate::domain::fleet::MachinePage;
+use crate::domain::ids::{HallId, SiteId};
+use crate::domain::link::{FeedInfo, Request, Topic};
+use crate::domain::time::Timestamp;
+use crate::feed::protocol::{
+    ClientMessage, Encoded, Hello, ItemKey, MAX_WRITE_BUFFER, Resume, ServerMessage, Subscribe,
+    VERSION, close, read_client, update_texts, write_server,
+};
+use crate::feed::session::client::about;
+
+/// A console pings every five seconds; one that says nothing for so long is gone.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Halls watched at a time.
+const MAX_WATCHES: usize = 8;
+/// Most messages that wait to be sent beside telemetry.
+const MAX_WAITING: usize = 4_096;
+/// More than this is not replayed: the snapshot alone tells where everything stands, and says that it does not continue.
+const MAX_REPLAY: usize = 1_000;
+/// Small things first, so that a page of blocks never holds back a trip of the grid.
+const URGENT_FIRST: [Topic; 5] = [
+    Topic::Order,
+    Topic::Alarm,
+    Topic::Grid,
+    Topic::Reserve,
+    Topic::Fleet,
+];
+
+/// What a token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// May look and order.
+    #[default]
+    Operator,
+    /// May look.
+    Viewer,
+}
+
+/// What a peer is told at its start.
+#[derive(Debug, Clone)]
+pub struct PeerConfig {
+    /// What the server says of itself on this path.
+    pub info: FeedInfo,
+    /// What the token allows.
+    pub role: Role,
+}
+
+/// What a peer wants of the server around it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PeerOut {
+    /// Begin these topics for it ([`Peer::begin`]).
+    Subscribe {
+        /// Of what.
+        topics: Vec<Topic>,
+        /// Where it stood.
+        resume: Option<Resume>,
+    },
+    /// Put this to the gateway.
+    Ask(Request),
+    /// Fetch this page.
+    Machines {
+        /// The site.
+        site: SiteId,
+        /// The hall.
+        hall: HallId,
+        /// From 0.
+        page: u32,
+    },
+    /// Close the link.
+    Close(u16, String),
+}
+
+/// What waits of one topic.
+#[derive(Debug, Default)]
+struct Stream {
+    /// Texts in order; with the last text of a numbered message, its number.
+    queue: VecDeque<(WireText, Option<u64>)>,
+    bytes: usize,
+    /// The number after everything in the queue.
+    queued: u64,
+    /// The number after everything sent.
+    sent: u64,
+    /// Latest values that did not go into the queue, by what they are about.
+    pending: Vec<Encoded>,
+    places: HashMap<ItemKey, usize>,
+    pending_seq: u64,
+    /// No telemetry before this (`max_hz`).
+    due: Timestamp,
+}
+
+impl Stream {
+    fn push(&mut self, texts: &[WireText], seq: u64) {
+        for (index, text) in texts.iter().enumerate() {
+            self.bytes += text.len();
+            let last = index + 1 == texts.len();
+            self.queue.push_back((text.clone(), last.then_some(seq)));
+        }
+        self.queued = seq;
+    }
+
+    fn merge(&mut self, batch: &Batch) {
+        for item in &batch.items {
+            if let Some(place) = self.places.get(&item.key) {
+                self.pending[*place] = item.clone();
+            } else {
+                self.places.insert(item.key.clone(), self.pending.len());
+                self.pending.push(item.clone());
+            }
+        }
+        self.pending_seq = batch.seq;
+    }
+
+    fn pop(&mut self, topic: Topic, now: Timestamp, spacing: Option<Duration>) -> Option<WireText> {
+        if self.queue.is_empty() && !self.pending.is_empty() && self.due <= now {
+            let items: Vec<&Encoded> = self.pending.iter().collect();
+            let texts: Vec<WireText> =
+                update_texts(topic, self.pending_seq, self.queued, now, &items)
+                    .into_iter()
+                    .map(WireText::from)
+                    .collect();
+            self.pending.clear();
+            self.places.clear();
+            self.push(&texts, self.pending_seq);
+        }
+        let (text, seq) = self.queue.pop_front()?;
+        self.bytes -= text.len();
+        if let Some(seq) = seq {
+            self.sent = seq;
+            if let Some(spacing) = spacing {
+                self.due = now + spacing;
+            }
+        }
+        Some(text)
+    }
+
+    fn ready(&self, now: Timestamp) -> bool {
+        !self.queue.is_empty() || (!self.pending.is_empty() && self.due <= now)
+    }
+}
+
+#[derive(Debug)]
+struct Watch {
+    site: SiteId,
+    hall: HallId,
+    page: u32,
+    due: Timestamp,
+}
+
+/// One console.
+#[derive(Debug)]
+pub struct Peer {
+    config: PeerConfig,
+    streams: BTreeMap<Topic, Stream>,
+    spacing: Option<Duration>,
+    control: VecDeque<WireText>,
+    watches: Vec<Watch>,
+    heard_at: Timestamp,
+    sent_at: Timestamp,
+    ticked_at: Timestamp,
+    overflow: bool,
+}
+
+impl Peer {
+    /// A console has connected; `hello` is the first thing that it will be sent.
+    pub fn new(config: PeerConfig, now: Timestamp) -> Self {
+        let hello = ServerMessage::Hello(Box::new(Hello {
+            info: config.info.clone(),
+            version: VERSION,
+            time: now,
+        }));
+        let mut peer = Self {
+            config,
+            streams: BTreeMap::new(),
+            spacing: None,
+            control: VecDeque::new(),
+            watches: Vec::new(),
+            heard_at: now,
+            sent_at: now,
+            ticked_at: now,
+            overflow: false,
+        };
+        peer.say(&hello);
+        peer
+    }
+
+    fn say(&mut self, message: &ServerMessage) {
+        if self.control.len() >= MAX_WAITING {
+            self.overflow = true;
+        } else if let Some(text) = write_server(message) {
+            self.control.push_back(text.into());
+        }
+    }
+
+    /// Answers with an error.
+    pub fn fail(&mut self, code: &str, message: &str, about: Option<Arc<str>>) {
+        self.say(&ServerMessage::Error {
+            code: code.into(),
+            message: message.into(),
+            about,
+        });
+    }
+
+    /// A text message came from the console.
+    pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<PeerOut> {
+        self.heard_at = now;
+        match read_client(text) {
+            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe),
+            Ok(ClientMessage::Ping { id, sent }) => {
+                self.say(&ServerMessage::Pong {
+                    id,
+                    ping_sent: sent,
+                    ping_received: now,
+                    sent: now,
+                });
+                Vec::new()
+            }
+            Ok(ClientMessage::Act(request)) => self.act(request, now),
+            Ok(ClientMessage::Error { code, message }) => {
+                tracing::warn!(%code, %message, "a console reports an error");
+                Vec::new()
+            }
+            Err(unreadable) if unreadable.fatal => {
+                vec![PeerOut::Close(close::BAD_MESSAGE, unreadable.message)]
+            }
+            Err(unreadable) => {
+                self.fail(unreadable.code, &unreadable.message, unreadable.about);
+                Vec::new()
+            }
+        }
+    }
+
+    fn subscribe(&mut self, subscribe: Subscribe) -> Vec<PeerOut> {
+        if subscribe.version != VERSION {
+            let why = format!("this server speaks version {VERSION}");
+            return vec![PeerOut::Close(close::VERSION, why)];
+        }
+        let serves = &self.config.info.serves;
+        if let Some(other) = subscribe
+            .topics
+            .iter()
+            .find(|topic| !serves.contains(topic))
+        {
+            let why = format!("`{}` is not served here", other.word());
+            self.fail("not_served", &why, Some(subscribe.id));
+            return Vec::new();
+        }
+        self.spacing = subscribe
+            .max_hz
+            .map(|hz| Duration::from_secs_f64(1.0 / hz.clamp(0.01, 1_000.0)));
+        for topic in &subscribe.topics {
+            // What was waiting belongs to the old subscription.
+            self.streams.remove(topic);
+        }
+        vec![PeerOut::Subscribe {
+            topics: subscribe.topics,
+            resume: subscribe.resume,
+        }]
+    }
+
+    fn act(&mut self, request: Request, now: Timestamp) -> Vec<PeerOut> {
+        match request {
+            Request::Watch { site, hall, page } => {
+                self.watches
+                    .retain(|w| (&w.site, &w.hall) != (&site, &hall));
+                if self.watches.len() >= MAX_WATCHES {
+                    let why = format!("at most {MAX_WATCHES} halls are watched at a time");
+                    self.fail("too_many_watches", &why, Some(hall.as_str().into()));
+                    return Vec::new();
+                }
+                self.watches.push(Watch {
+                    site,
+                    hall,
+                    page,
+                    due: now,
+                });
+                self.tick(now)
+            }
+            Request::Unwatch { site, hall } => {
+                self.watches
+                    .retain(|w| (&w.site, &w.hall) != (&site, &hall));
+                Vec::new()
+            }
+            // A query makes an id that was never seen dead, so it acts as well.
+            request if self.config.role == Role::Viewer => {
+                let why = "this token may only look; nothing is done";
+                self.fail("read_only", why, Some(about(&request)));
+                Vec::new()
+            }
+            request => {
+                let serves = |topic| self.config.info.serves.contains(&topic);
+                let here = match request {
+                    Request::AlarmAck(_) | Request::AlarmShelve { .. } => serves(Topic::Alarm),
+                    _ => serves(Topic::Order),
+                };
+                if here {
+                    return vec![PeerOut::Ask(request)];
+                }
+                let why = "orders and alarms are not served on this path; nothing is done";
+                self.fail("not_served", why, Some(about(&request)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Begins a topic: what was missed, where that is known, then all there is.
+    pub fn begin(&mut self, missed: &[Arc<Batch>], snapshot: &Snapshot) {
+        let mut stream = Stream::default();
+        for batch in missed.iter().filter(|_| missed.len() <= MAX_REPLAY) {
+            stream.push(&batch.texts, batch.seq);
+        }
+        stream.push(&snapshot.texts, snapshot.seq);
+        self.streams.insert(snapshot.topic, stream);
+    }
+
+    /// Something was published.
+    pub fn offer(&mut self, batch: &Batch, now: Timestamp) {
+        let Some(stream) = self.streams.get_mut(&batch.topic) else {
+            return;
+        };
+        if batch.seq <= stream.queued.max(stream.pending_seq) {
+            return;
+        }
+        if !batch.topic.is_telemetry() {
+            stream.push(&batch.texts, batch.seq);
+            if stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER {
+                self.overflow = true;
+            }
+        } else if stream.ready(now) || !stream.pending.is_empty() || stream.due > now {
+            stream.merge(batch);
+        } else {
+            stream.push(&batch.texts, batch.seq);
+        }
+    }
+
+    /// An answer for this console alone. Where it hears the topic, the answer keeps its place among the updates.
+    pub fn answer(&mut self, topic: Topic, text: String) {
+        match self.streams.get_mut(&topic) {
+            Some(stream) => {
+                stream.bytes += text.len();
+                stream.queue.push_back((text.into(), None));
+                self.overflow |=
+                    stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER;
+            }
+            None if self.control.len() >= MAX_WAITING => self.overflow = true,
+            None => self.control.push_back(text.into()),
+        }
+    }
+
+    /// A page for this console, if it still watches it.
+    pub fn machines(&mut self, page: MachinePage, now: Timestamp) {
+        let period = self.config.info.report_period;
+        let watched = self
+            .watches
+            .iter_mut()
+            .find(|w| (&w.site, &w.hall, w.page) == (&page.site, &page.hall, page.page));
+        if let Some(watch) = watched {
+            watch.due = now + period;
+            self.say(&ServerMessage::Machines(Box::new(page)));
+        }
+    }
+
+    /// A page that could not be had: it is not asked for again.
+    pub fn unwatch(&mut self, site: &SiteId, hall: &HallId) {
+        self.watches.retain(|w| (&w.site, &w.hall) != (site, hall));
+    }
+
+    /// Is there anything to send?
+    pub fn ready(&self, now: Timestamp) -> bool {
+        !self.control.is_empty() || self.streams.values().any(|stream| stream.ready(now))
+    }
+
+    /// The next text to send.
+    pub fn pop(&mut self, now: Timestamp) -> Option<WireText> {
+        let text = self.control.pop_front().or_else(|| {
+            URGENT_FIRST.iter().find_map(|topic| {
+                let spacing = self.spacing.filter(|_| topic.is_telemetry());
+                self.streams
+                    .get_mut(topic)
+                    .and_then(|stream| stream.pop(*topic, now, spacing))
+            })
+        })?;
+        self.sent_at = now;
+        Some(text)
+    }
+
+    /// Time has passed; call at least ten times a second.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<PeerOut> {
+        if now < self.ticked_at {
+            // The clock was set back: spans that run begin anew.
+            (self.heard_at, self.sent_at) = (now, now);
+            for stream in self.streams.values_mut() {
+                stream.due = now;
+            }
+            for watch in &mut self.watches {
+                watch.due = now;
+            }
+        }
+        self.ticked_at = now;
+        if self.overflow {
+            let why = "what waits must not be dropped, and too much waits".to_owned();
+            return vec![PeerOut::Close(close::TOO_SLOW, why)];
+        }
+        if self.heard_at.age(now) >= SILENCE {
+            let why = "nothing heard for 30 s".to_owned();
+            return vec![PeerOut::Close(close::SILENCE, why)];
+        }
+        if !self.ready(now) && self.sent_at.age(now) >= self.config.info.heartbeat {
+            let seq = self
+                .streams
+                .iter()
+                .map(|(topic, stream)| (*topic, stream.sent))
+                .collect();
+            self.say(&ServerMessage::Heartbeat { time: now, seq });
+        }
+        let patience = self.config.info.report_period.max(Duration::from_secs(5));
+        self.watches
+            .iter_mut()
+            .filter(|watch| watch.due <= now)
+            .map(|watch| {
+                // Asked again only when an answer has come, or should have.
+                watch.due = now + patience;
+                PeerOut::Machines {
+                    site: watch.site.clone(),
+                    hall: watch.hall.clone(),
+                    page: watch.page,
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! Rows of single machines, made on demand: nothing of a machine is kept but its place in its block.
+
+use crate::domain::fleet::{BlockState, Machine, MachinePage, MachineState};
+use crate::domain::ids::MachineId;
+use crate::domain::time::Timestamp;
+use crate::domain::units::{Celsius, Hashrate, Power};
+
+use super::chance::Chance;
+use super::load::{Load, SLEEP_W};
+use super::nation::Station;
+
+/// Rows of a page.
+const PAGE: usize = 500;
+/// What firmware says of a failed machine.
+const FAULTS: [&str; 5] = [
+    "hashboard 2 not found",
+    "fan 1 stopped",
+    "board over temperature",
+    "power supply fault",
+    "chip chain broken at 84",
+];
+
+/// One page of a hall, or none where the hall has no such page. The first page of an empty hall is empty.
+pub(super) fn page(
+    station: &Station,
+    blocks: &[Load],
+    hall: usize,
+    page: u32,
+    seed: u64,
+    now: Timestamp,
+) -> Option<MachinePage> {
+    let of_hall = || blocks.iter().filter(|load| load.hall == hall);
+    let total: usize = of_hall().map(|load| load.total as usize).sum();
+    let pages = total.div_ceil(PAGE).max(1);
+    let first = page as usize * PAGE;
+    if page as usize >= pages {
+        return None;
+    }
+    let mut rows = Vec::with_capacity(PAGE.min(total - first));
+    let mut before = 0;
+    for load in of_hall() {
+        let all = load.total as usize;
+        let from = first.saturating_sub(before).min(all);
+        let to = (first + PAGE).saturating_sub(before).min(all);
+        let mut chance = Chance::new(seed ^ (from as u64) << 32, key(load));
+        rows.extend((from..to).map(|number| machine(load, number, &mut chance)));
+        before += all;
+    }
+    Some(MachinePage {
+        site: station.id.clone(),
+        hall: station.halls[hall].0.clone(),
+        page,
+        pages: pages as u32,
+        total: total as u32,
+        rows,
+        measured_at: now,
+    })
+}
+
+fn key(load: &Load) -> u64 {
+    let digits = load.id.as_str().bytes();
+    digits.fold(load.station as u64 + 1, |sum, byte| {
+        sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
+    })
+}
+
+fn machine(load: &Load, number: usize, chance: &mut Chance) -> Machine {
+    let counts = load.counts();
+    let place = scattered(number, load.total) as u32;
+    let (failed, silent) = (counts.faulted, counts.faulted + counts.offline);
+    let draw = (chance.unit(), chance.unit(), chance.unit());
+    let state = if place < failed {
+        MachineState::Faulted
+    } else if place < silent {
+        MachineState::Offline
+    } else if place < silent + counts.hashing {
+        MachineState::Hashing
+    } else if load.state == BlockState::Restoring {
+        MachineState::Waking
+    } else {
+        MachineState::Curtailed
+    };
+    let hashing = state == MachineState::Hashing;
+    let spread = 0.97 + 0.06 * draw.0;
+    let watts = match state {
+        MachineState::Hashing => load.class.watts * load.tune * spread * load.claim,
+        MachineState::Offline => 0.0,
+        _ => SLEEP_W,
+    };
+    let terahash = load.class.terahash * load.tune * spread;
+    let inlet = load.reading.inlet.degrees();
+    Machine {
+        id: MachineId::new(&format!("{}-{:05}", load.id.as_str(), number + 1)),
+        block: load.id.clone(),
+        model: load.class.model.into(),
+        state,
+        hashrate: Hashrate::from_hs(if hashing { terahash * 1e12 } else { 0.0 }),
+        power: Power::from_watts(watts.round() as i64),
+        board: (state != MachineState::Offline).then(|| {
+            let warmer = if hashing { 38.0 + 12.0 * draw.1 } else { 3.0 };
+            Celsius::from_degrees(((inlet + warmer) * 10.0).round() / 10.0)
+        }),
+        fault: if state == MachineState::Faulted {
+            FAULTS[(draw.2 * FAULTS.len() as f64) as usize % FAULTS.len()].into()
+        } else {
+            "".into()
+        },
+    }
+}
+
+/// A fixed shuffle of 0..total, so that failed and sleeping machines stand all over the hall.
+fn scattered(number: usize, total: u32) -> usize {
+    // A prime larger than any block, so it shares no factor with the count and the map is one to one.
+    const STRIDE: usize = 1_000_003;
+    let total = (total as usize).max(1);
+    number % total * (STRIDE % total.max(2)).max(1) % total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shuffle_loses_no_machine() {
+        for total in [1_u32, 2, 3, 40, 1_667, 3_429] {
+            let mut seen: Vec<usize> = (0..total as usize).map(|n| scattered(n, total)).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..total as usize).collect::<Vec<_>>(), "{total}");
+        }
+    }
+}

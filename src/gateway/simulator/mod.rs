@@ -1,0 +1,368 @@
+//! A whole nation, simulated: sites, halls, blocks and machines, a grid with a frequency, and a reserve.
+//!
+//! Invariant: the nation is a pure function of its options, the times it was given and what was asked of it. It has no
+//! clock and no I/O of its own. It obeys orders only through its own interlocks, runs no id twice, and says `delivered`
+//! only by a meter.
+//!
+//! Its time may run faster than the wall's ([`SimulatorOptions::speed`]); what it sends bears the wall's time. Physics
+//! advances in fixed steps of 250 ms (frequency: 50 ms), so loads and frequency do not depend on how often it is asked.
+
+mod admit;
+mod alarms;
+mod chance;
+mod clock;
+mod curves;
+mod faults;
+mod frequency;
+mod interlock;
+mod load;
+mod machines;
+mod nation;
+mod orders;
+mod physics;
+mod plants;
+mod progress;
+mod reserve;
+pub mod script;
+mod telemetry;
+mod watch;
+mod world;
+
+use std::time::Duration;
+
+use crate::domain::fleet::MachinePage;
+use crate::domain::ids::{GatewayId, HallId, SiteId};
+use crate::domain::link::{Item, Request, Topic};
+use crate::domain::quality::Quality;
+use crate::domain::time::Timestamp;
+use crate::gateway::{Gateway, Identity, Refusal};
+
+use alarms::Alarms;
+use chance::Chance;
+use clock::Clock;
+use nation::Fleet;
+use orders::{Desk, Moment};
+use reserve::Reserve;
+pub use script::{Script, ScriptError};
+use world::World;
+
+/// The nation's name on the wire.
+pub const NATION: &str = "Belarus";
+/// The gateway's id on the wire.
+pub const GATEWAY: &str = "simulator";
+/// Each value is sent at least so often.
+const REPORT_MS: i64 = 1_000;
+/// Blocks on their way, and the grid, are read more often.
+const QUICK_MS: i64 = 250;
+const GRID_MS: i64 = 500;
+/// More sites than this are not laid out.
+const MOST_SITES: usize = 5_000;
+const MOST_BLOCKS: usize = 100;
+
+/// What to simulate.
+#[derive(Debug, Clone)]
+pub struct SimulatorOptions {
+    /// 1 to 5,000 sites; beyond 12 they share the same 1,450 MW.
+    pub sites: usize,
+    /// The same seed gives the same nation.
+    pub seed: u64,
+    /// How much faster than the wall, 0.01 to 3,600.
+    pub speed: f64,
+    /// The wall's time at the start; the nation's season and hour follow it.
+    pub start: Timestamp,
+    /// Faults on demand.
+    pub script: Option<Script>,
+    /// Exactly so many blocks a site (1 to 100), for tests of load; else by size.
+    pub blocks_per_site: Option<usize>,
+}
+
+impl SimulatorOptions {
+    /// The default nation: 12 sites, seed 1, at the wall's speed.
+    pub fn at(start: Timestamp) -> Self {
+        Self {
+            sites: 12,
+            seed: 1,
+            speed: 1.0,
+            start,
+            script: None,
+            blocks_per_site: None,
+        }
+    }
+}
+
+/// The nation.
+#[derive(Debug)]
+pub struct Simulator {
+    clock: Clock,
+    seed: u64,
+    fleet: Fleet,
+    world: World,
+    reserve: Reserve,
+    desk: Desk,
+    alarms: Alarms,
+    script: Script,
+    played: usize,
+    /// Blocks that are sound again at a world time.
+    mends: Vec<(i64, usize)>,
+    readings: Chance,
+    failures: Chance,
+    world_ms: i64,
+    now: Timestamp,
+    read_at: Timestamp,
+    quick_at: Timestamp,
+    grid_at: Timestamp,
+    /// What `changes` has to tell of each telemetry topic.
+    due: Due,
+}
+
+#[derive(Debug, Default)]
+struct Due {
+    fleet: Option<Which>,
+    grid: bool,
+    reserve: bool,
+}
+
+/// Which blocks are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    Moving,
+}
+
+impl Simulator {
+    /// Lays the nation out. Numbers out of range are taken at the nearest end of their range.
+    pub fn new(options: SimulatorOptions) -> Self {
+        let clock = Clock::new(options.start, options.speed);
+        let fleet = nation::lay_out(
+            options.sites.clamp(1, MOST_SITES),
+            options.blocks_per_site.map(|n| n.clamp(1, MOST_BLOCKS)),
+            options.seed,
+            clock,
+            options.start,
+        );
+        let mining_mw = fleet.mining_w() / 1e6;
+        let world = World::new(options.seed, fleet.nameplate_w() / 1e6, mining_mw, clock);
+        let mut simulator = Self {
+            clock,
+            seed: options.seed,
+            reserve: Reserve::new(options.seed, &fleet, clock),
+            fleet,
+            world,
+            desk: Desk::default(),
+            alarms: Alarms::default(),
+            script: options.script.unwrap_or_default(),
+            played: 0,
+            mends: Vec::new(),
+            readings: Chance::new(options.seed, 5),
+            failures: Chance::new(options.seed, 6),
+            world_ms: 0,
+            now: options.start,
+            read_at: options.start,
+            quick_at: options.start,
+            grid_at: options.start,
+            due: Due::default(),
+        };
+        simulator.read(true);
+        simulator
+    }
+
+    /// Names in the script that this nation does not have, with their lines; those events would be passed over.
+    pub fn script_errors(&self) -> Vec<ScriptError> {
+        faults::unknown(self, &self.script)
+    }
+
+    fn moment(&self) -> Moment<'static> {
+        Moment {
+            world_ms: self.world_ms,
+            now: self.now,
+            clock: self.clock,
+            nation: NATION,
+            gateway: GATEWAY,
+        }
+    }
+
+    /// Reads the instruments: all of them, or only where something moves.
+    fn read(&mut self, all: bool) {
+        let (now, world_ms) = (self.now, self.world_ms);
+        let outside = curves::outside(self.clock, world_ms);
+        // Below 12 degrees outside, warm air is fed back.
+        let air_c = (outside + 5.0).max(17.0);
+        for site in 0..self.fleet.stations.len() {
+            let station = &self.fleet.stations[site];
+            if station.silent_until.is_some_and(|until| world_ms < until) {
+                continue;
+            }
+            let mut moved = all;
+            for index in station.blocks.clone() {
+                let load = &mut self.fleet.loads[index];
+                if all || load.moving() {
+                    telemetry::read_block(load, air_c, world_ms, now, &mut self.readings);
+                    moved = true;
+                }
+            }
+            if moved {
+                telemetry::read_site(&mut self.fleet, site, now, &mut self.readings);
+            }
+        }
+        let moment = self.moment();
+        self.desk.follow(&mut self.fleet, moment);
+        if all {
+            self.watch();
+        }
+    }
+
+    fn fleet_items(&self, all: bool, halls: bool) -> Vec<Item> {
+        let mut items = Vec::new();
+        for station in &self.fleet.stations {
+            let silent = station
+                .silent_until
+                .is_some_and(|until| self.world_ms < until);
+            // A snapshot holds silent sites too, with the age of their values; updates don't.
+            if silent && !halls {
+                continue;
+            }
+            let blocks = self.fleet.of(station);
+            let worst = if blocks
+                .iter()
+                .all(|load| load.reading.quality == Quality::Good)
+            {
+                Quality::Good
+            } else {
+                Quality::Uncertain
+            };
+            if all || blocks.iter().any(load::Load::moving) {
+                let site = telemetry::site_item(station, worst);
+                items.push(Item::Site(Box::new(site)));
+            }
+            if halls {
+                items.extend(telemetry::hall_items(station).map(|h| Item::Hall(Box::new(h))));
+            }
+            for load in blocks.iter().filter(|load| all || load.moving()) {
+                let block = telemetry::block_item(load, station, self.clock);
+                items.push(Item::Block(Box::new(block)));
+            }
+        }
+        items
+    }
+
+    fn grid_items(&self) -> Vec<Item> {
+        vec![Item::Grid(Box::new(self.world.reading(self.grid_at)))]
+    }
+
+    fn reserve_items(&self) -> Vec<Item> {
+        let accounts = self.reserve.accounts(self.clock, self.read_at);
+        let item = |account| Item::Account(Box::new(account));
+        let network = Item::Network(Box::new(self.reserve.network(self.read_at)));
+        accounts.into_iter().map(item).chain([network]).collect()
+    }
+}
+
+impl Gateway for Simulator {
+    fn identity(&self) -> Identity {
+        Identity {
+            gateway: GatewayId::new(GATEWAY),
+            nation: NATION.into(),
+            report_period: Duration::from_millis(REPORT_MS as u64),
+            simulated: true,
+            durable_orders: false,
+        }
+    }
+
+    fn advance(&mut self, now: Timestamp) {
+        if now <= self.now {
+            return;
+        }
+        self.now = now;
+        self.run_to(self.clock.world(now));
+        let since = |at: Timestamp| now.millis() - at.millis();
+        if since(self.read_at) >= REPORT_MS {
+            self.read_at = now;
+            self.quick_at = now;
+            self.read(true);
+            self.due.fleet = Some(Which::All);
+            self.due.reserve = true;
+        } else if since(self.quick_at) >= QUICK_MS {
+            self.quick_at = now;
+            self.read(false);
+            self.due.fleet.get_or_insert(Which::Moving);
+        }
+        if since(self.grid_at) >= GRID_MS {
+            self.grid_at = now;
+            self.due.grid = true;
+        }
+    }
+
+    fn snapshot(&self, topic: Topic) -> Vec<Item> {
+        match topic {
+            Topic::Fleet => self.fleet_items(true, true),
+            Topic::Grid => self.grid_items(),
+            Topic::Reserve => self.reserve_items(),
+            Topic::Alarm => self.alarms.shown(),
+            Topic::Order => self.desk.shown(),
+        }
+    }
+
+    fn changes(&mut self, topic: Topic) -> Vec<Item> {
+        let take = std::mem::take::<bool>;
+        match topic {
+            Topic::Fleet => match self.due.fleet.take() {
+                Some(which) => self.fleet_items(which == Which::All, false),
+                None => Vec::new(),
+            },
+            Topic::Grid if take(&mut self.due.grid) => self.grid_items(),
+            Topic::Reserve if take(&mut self.due.reserve) => self.reserve_items(),
+            Topic::Grid | Topic::Reserve => Vec::new(),
+            Topic::Alarm => self.alarms.said(),
+            Topic::Order => self.desk.said(),
+        }
+    }
+
+    fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal> {
+        let unknown = || Refusal {
+            code: "unknown_hall",
+            message: "no such page of such a hall stands here".into(),
+        };
+        let station = &self.fleet.stations[self.fleet.site(site).ok_or_else(unknown)?];
+        let hall = station.halls.iter().position(|(id, _)| id == hall);
+        let blocks = self.fleet.of(station);
+        machines::page(
+            station,
+            blocks,
+            hall.ok_or_else(unknown)?,
+            page,
+            self.seed,
+            station.metered_at,
+        )
+        .ok_or_else(unknown)
+    }
+
+    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal> {
+        self.advance(now);
+        let moment = self.moment();
+        let answer = match request {
+            Request::Order(order) => {
+                let id = order.id;
+                self.desk.submit(*order, &mut self.fleet, moment)?;
+                // What needs no notice begins at once, not with the next step.
+                self.desk.begin(&mut self.fleet, moment);
+                self.desk.query(id, self.now)
+            }
+            Request::OrderQuery(id) => self.desk.query(id, self.now),
+            Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
+            Request::Watch { site, hall, page } => {
+                self.machines(&site, &hall, page)?;
+                return Ok(Vec::new());
+            }
+            Request::Unwatch { .. } => return Ok(Vec::new()),
+            Request::AlarmAck(id) => {
+                self.alarms.acknowledge(&id)?;
+                return Ok(Vec::new());
+            }
+            Request::AlarmShelve { id, until, .. } => {
+                self.alarms.shelve(&id, until, self.now)?;
+                return Ok(Vec::new());
+            }
+        };
+        Ok(vec![Item::Order(Box::new(answer))])
+    }
+}

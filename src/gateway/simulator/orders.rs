@@ -1,0 +1,321 @@
+//! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::domain::ids::OrderId;
+use crate::domain::link::Item;
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::time::Timestamp;
+
+use super::admit::accept;
+use super::clock::Clock;
+use super::nation::Fleet;
+use super::progress::{Task, look};
+use crate::gateway::Refusal;
+use crate::gateway::ledger::{Ledger, stated};
+
+/// An order under way.
+#[derive(Debug)]
+struct Job {
+    order: Order,
+    tasks: Vec<Task>,
+    /// When its progress was said last, and whether there is more to say.
+    said_at: Timestamp,
+    unsaid: bool,
+}
+
+/// An order that holds only for a time.
+#[derive(Debug)]
+struct Lease {
+    id: OrderId,
+    until: i64,
+    loads: Vec<usize>,
+    lapsed: bool,
+}
+
+/// Everything the gateway knows of orders.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    ledger: Ledger,
+    jobs: Vec<Job>,
+    leases: Vec<Lease>,
+}
+
+/// Where and when an order is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) world_ms: i64,
+    pub(super) now: Timestamp,
+    pub(super) clock: Clock,
+    pub(super) nation: &'a str,
+    pub(super) gateway: &'a str,
+}
+
+impl Desk {
+    /// Takes an order in; at a known id nothing happens.
+    pub(super) fn submit(
+        &mut self,
+        order: Order,
+        fleet: &mut Fleet,
+        moment: Moment,
+    ) -> Result<(), Refusal> {
+        let Moment {
+            nation, gateway, ..
+        } = moment;
+        let Some(mut status) = self.ledger.receive(&order, nation, gateway, moment.now)? else {
+            return Ok(());
+        };
+        let tasks = match status.phase {
+            Phase::Received => accept(&order, fleet, moment, &mut status),
+            _ => Vec::new(),
+        };
+        if !tasks.is_empty() {
+            self.supersede(&tasks, fleet, moment);
+            for task in &tasks {
+                fleet.loads[task.load].pending = true;
+            }
+            let lease = i64::try_from(order.lease.as_millis()).unwrap_or(i64::MAX);
+            if lease > 0 {
+                let world = (lease as f64 * moment.clock.speed()) as i64;
+                self.leases.push(Lease {
+                    id: order.id,
+                    until: moment.world_ms.saturating_add(world),
+                    loads: tasks.iter().map(|task| task.load).collect(),
+                    lapsed: false,
+                });
+            }
+            self.jobs.push(Job {
+                order,
+                tasks,
+                said_at: moment.now,
+                unsaid: false,
+            });
+        }
+        self.ledger.say(status);
+        Ok(())
+    }
+
+    /// Ends the restores that a curtailment of the same block overtakes.
+    fn supersede(&mut self, tasks: &[Task], fleet: &Fleet, moment: Moment) {
+        let taken: HashSet<usize> = tasks
+            .iter()
+            .map(|task| task.load)
+            .filter(|&load| fleet.loads[load].pending)
+            .collect();
+        if taken.is_empty() {
+            return;
+        }
+        let mut said = Vec::new();
+        for job in &mut self.jobs {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
+                continue;
+            };
+            let before = job.tasks.len();
+            for task in &job.tasks {
+                if taken.contains(&task.load) {
+                    let target = &mut status.targets[task.row];
+                    target.phase = if task.began.is_some() {
+                        Phase::Failed
+                    } else {
+                        Phase::Cancelled
+                    };
+                    target.reasons = vec![stated("superseded", "overtaken by a curtailment")];
+                }
+            }
+            job.tasks.retain(|task| !taken.contains(&task.load));
+            if job.tasks.len() != before {
+                status.at = moment.now;
+                close(status, job.tasks.is_empty());
+                said.push(status.clone());
+            }
+        }
+        self.jobs.retain(|job| !job.tasks.is_empty());
+        for status in said {
+            self.ledger.say(status);
+        }
+    }
+
+    /// Begins what is due; called at every step of the world.
+    pub(super) fn begin(&mut self, fleet: &mut Fleet, moment: Moment) {
+        let mut said = Vec::new();
+        for job in &mut self.jobs {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
+                continue;
+            };
+            let mut begun = false;
+            let mut late = false;
+            let expired = job.order.expires_at < moment.now;
+            for task in &mut job.tasks {
+                if task.began.is_some() || moment.world_ms < task.begins_at {
+                    continue;
+                }
+                let load = &mut fleet.loads[task.load];
+                if expired {
+                    status.targets[task.row].phase = Phase::Expired;
+                    status.targets[task.row].reasons = vec![Reason::Expired];
+                    load.pending = false;
+                    late = true;
+                    continue;
+                }
+                task.began = Some(moment.now);
+                load.order(task.target_w, moment.world_ms, task.stagger_ms);
+                if job.order.kind == OrderKind::Curtail
+                    && let Some(calls) = &mut load.limits.calls_left
+                {
+                    *calls = calls.saturating_sub(1);
+                }
+                status.targets[task.row].phase = Phase::Executing;
+                begun = true;
+            }
+            if late {
+                let targets = &status.targets;
+                job.tasks
+                    .retain(|task| targets[task.row].phase != Phase::Expired);
+            }
+            if begun || late {
+                status.at = moment.now;
+                if begun {
+                    status.phase = Phase::Executing;
+                    status.detail = "".into();
+                }
+                close(status, job.tasks.is_empty());
+                said.push(status.clone());
+            }
+        }
+        self.jobs.retain(|job| !job.tasks.is_empty());
+        for status in said {
+            self.ledger.say(status);
+        }
+    }
+
+    /// Compares what is executing with the readings; called after every reading.
+    pub(super) fn follow(&mut self, fleet: &mut Fleet, moment: Moment) {
+        let mut said = Vec::new();
+        for job in &mut self.jobs {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
+                continue;
+            };
+            let before = status.targets.clone();
+            for task in &job.tasks {
+                let target = &mut status.targets[task.row];
+                look(task, job.order.kind, fleet, moment.world_ms, target);
+                if target.phase.is_final() {
+                    fleet.loads[task.load].pending = false;
+                }
+            }
+            let targets = &status.targets;
+            job.tasks.retain(|task| !targets[task.row].phase.is_final());
+            job.unsaid |= status.targets != before;
+            let turned = before.iter().zip(targets).any(|(b, t)| b.phase != t.phase);
+            let patience = progress_every(status.targets.len());
+            if turned || (job.unsaid && job.said_at.age(moment.now) >= patience) {
+                job.unsaid = false;
+                job.said_at = moment.now;
+                status.at = moment.now;
+                close(status, job.tasks.is_empty());
+                said.push(status.clone());
+            }
+        }
+        self.jobs.retain(|job| !job.tasks.is_empty());
+        for status in said {
+            self.ledger.say(status);
+        }
+    }
+
+    /// What is known of an id. An id that was never seen is dead from now on.
+    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> OrderStatus {
+        self.ledger.query(id, now)
+    }
+
+    /// Calls an order back, where no block of it has begun.
+    pub(super) fn cancel(
+        &mut self,
+        id: OrderId,
+        fleet: &mut Fleet,
+        moment: Moment,
+    ) -> Result<OrderStatus, Refusal> {
+        self.ledger.cancellable(id)?;
+        let mut status = self.ledger.query(id, moment.now);
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.order.id == id) {
+            for task in job.tasks.drain(..) {
+                fleet.loads[task.load].pending = false;
+                status.targets[task.row].phase = Phase::Cancelled;
+            }
+        }
+        status.phase = Phase::Cancelled;
+        status.detail = "called back before it began".into();
+        status.at = moment.now;
+        self.jobs.retain(|job| job.order.id != id);
+        self.leases.retain(|lease| lease.id != id);
+        self.ledger.say(status.clone());
+        Ok(status)
+    }
+
+    /// Orders whose lease has lapsed since the last call, and lapsed ones whose blocks have all been restored since.
+    pub(super) fn lapsed(&mut self, fleet: &Fleet, world_ms: i64) -> (Vec<OrderId>, Vec<OrderId>) {
+        let (mut lapsed, mut over) = (Vec::new(), Vec::new());
+        self.leases.retain_mut(|lease| {
+            let restored = lease.loads.iter().all(|&load| {
+                let load = &fleet.loads[load];
+                !load.pending && load.target_w >= load.nameplate_w
+            });
+            if restored {
+                if lease.lapsed {
+                    over.push(lease.id);
+                }
+                return false;
+            }
+            if !lease.lapsed && lease.until <= world_ms {
+                lease.lapsed = true;
+                lapsed.push(lease.id);
+            }
+            true
+        });
+        (lapsed, over)
+    }
+
+    /// What is under way, and the latest of what is over.
+    pub(super) fn shown(&self) -> Vec<Item> {
+        self.ledger.shown(self.jobs.iter().map(|job| job.order.id))
+    }
+
+    /// What was said since the last call.
+    pub(super) fn said(&mut self) -> Vec<Item> {
+        self.ledger.said()
+    }
+}
+
+/// How often the progress of an order is told: a large answer less often, as none of them is ever dropped on its way.
+fn progress_every(targets: usize) -> Duration {
+    match targets {
+        0..=16 => Duration::ZERO,
+        17..=256 => Duration::from_secs(1),
+        _ => Duration::from_secs(5),
+    }
+}
+
+/// The phase of the whole, once nothing of it is under way any more.
+fn close(status: &mut OrderStatus, over: bool) {
+    if !over {
+        return;
+    }
+    let any = |phase| status.targets.iter().any(|target| target.phase == phase);
+    status.phase = if any(Phase::Failed) {
+        Phase::Failed
+    } else if any(Phase::Delivered) {
+        Phase::Delivered
+    } else if any(Phase::Expired) {
+        Phase::Expired
+    } else {
+        Phase::Cancelled
+    };
+    let count = |phase| {
+        let with = |target: &&TargetStatus| target.phase == phase;
+        status.targets.iter().filter(with).count()
+    };
+    let (delivered, all) = (count(Phase::Delivered), status.targets.len());
+    if delivered < all {
+        status.detail = format!("{delivered} of {all} blocks delivered").into();
+    }
+}

@@ -1,0 +1,168 @@
+//! What the gateway itself finds abnormal; looked at with every full reading.
+
+use crate::domain::alarm::Priority;
+
+use super::Simulator;
+use super::alarms::About;
+use super::load::{Condition, Load, OVERDRAW_MS};
+use super::progress::unmetered;
+use crate::domain::fleet::PowerSource;
+
+/// A block has so long to follow before its draw is held against it.
+const GRACE_MS: i64 = 15_000;
+/// Limits of frequency, mHz, with their urgency.
+const LOW: [(i64, Priority); 2] = [(49_900, Priority::P2), (49_800, Priority::P1)];
+const HIGH: i64 = 50_200;
+/// A limit is left only beyond this, mHz, so that an alarm does not chatter.
+const HYSTERESIS: i64 = 20;
+
+impl Simulator {
+    /// Raises and clears.
+    pub(super) fn watch(&mut self) {
+        self.watch_blocks();
+        self.watch_sites();
+        self.watch_grid();
+        let (lapsed, over) = self.desk.lapsed(&self.fleet, self.world_ms);
+        for id in lapsed {
+            let text = || "the lease of an order has lapsed; its blocks hold until restored".into();
+            self.alarms
+                .raise(About::Lease(id.0), Priority::P2, None, text, self.now);
+        }
+        for id in over {
+            self.alarms.clear(&About::Lease(id.0), self.now);
+        }
+        self.alarms.unshelve(self.now);
+    }
+
+    fn watch_blocks(&mut self) {
+        let (now, world_ms) = (self.now, self.world_ms);
+        for index in 0..self.fleet.loads.len() {
+            let load = &mut self.fleet.loads[index];
+            over(load, world_ms);
+            let load = &self.fleet.loads[index];
+            let site = &self.fleet.stations[load.station].id;
+            if load.condition == Condition::Faulted {
+                let text = || {
+                    let (failed, all) = (load.faulted, load.total);
+                    format!("{}: faulted, {failed} of {all} machines", load.name)
+                };
+                self.alarms
+                    .raise(About::Fault(index), Priority::P2, Some(site), text, now);
+            } else {
+                self.alarms.clear(&About::Fault(index), now);
+            }
+            match load.over_since {
+                Some(since) if world_ms - since >= OVERDRAW_MS => {
+                    let text = || {
+                        format!(
+                            "{}: draws {:.1} MW against a target of {} for {} s",
+                            load.name,
+                            load.reading.power.megawatts(),
+                            target(load),
+                            (world_ms - since) / 1_000
+                        )
+                    };
+                    self.alarms
+                        .raise(About::Overdraw(index), Priority::P2, Some(site), text, now);
+                }
+                Some(_) => {}
+                None => self.alarms.clear(&About::Overdraw(index), now),
+            }
+        }
+    }
+
+    fn watch_sites(&mut self) {
+        let (now, world_ms) = (self.now, self.world_ms);
+        for index in 0..self.fleet.stations.len() {
+            let station = &self.fleet.stations[index];
+            let silent = station.silent_until.is_some_and(|until| world_ms < until);
+            let (beyond_w, sheet_w) = unmetered(&self.fleet, station);
+            let slack_w = 0.06 * sheet_w + 0.01 * station.meter_w;
+            let blocks = self.fleet.of(station);
+            let settled = blocks
+                .iter()
+                .all(|load| world_ms - load.target_since >= GRACE_MS);
+            let disagrees = sheet_w > 0.0 && settled && !silent && beyond_w > slack_w;
+            let since = match (disagrees, station.disagrees_since) {
+                (true, since) => Some(since.unwrap_or(world_ms)),
+                (false, _) => None,
+            };
+            let id = station.id.clone();
+            self.fleet.stations[index].disagrees_since = since;
+            match since {
+                Some(since) if world_ms - since >= OVERDRAW_MS => self.alarms.raise(
+                    About::Disagrees(index),
+                    Priority::P2,
+                    Some(&id),
+                    || {
+                        let mw = beyond_w / 1e6;
+                        format!("grid meter reads {mw:.1} MW more than the blocks account for")
+                    },
+                    now,
+                ),
+                Some(_) => {}
+                None => self.alarms.clear(&About::Disagrees(index), now),
+            }
+            if silent {
+                let text = || "does not report to its gateway".into();
+                self.alarms
+                    .raise(About::Silent(index), Priority::P2, Some(&id), text, now);
+            } else {
+                self.alarms.clear(&About::Silent(index), now);
+            }
+        }
+    }
+
+    fn watch_grid(&mut self) {
+        let now = self.now;
+        for (unit, capacity, tripped) in self.world.units() {
+            let about = About::Unit(unit.clone());
+            if tripped {
+                let text = || format!("{unit} tripped, {capacity:.0} MW lost");
+                self.alarms.raise(about, Priority::P1, None, text, now);
+            } else {
+                self.alarms.clear(&about, now);
+            }
+        }
+        let frequency = self.world.millihertz();
+        let hertz = frequency as f64 / 1_000.0;
+        for (limit, priority) in LOW {
+            let about = About::LowFrequency(limit);
+            if frequency < limit {
+                let text = || format!("frequency {hertz:.3} Hz is below {:.1}", limit as f64 / 1e3);
+                self.alarms.raise(about, priority, None, text, now);
+            } else if frequency > limit + HYSTERESIS {
+                self.alarms.clear(&about, now);
+            }
+        }
+        if frequency > HIGH {
+            let text = || format!("frequency {hertz:.3} Hz is above 50.2");
+            self.alarms
+                .raise(About::HighFrequency, Priority::P2, None, text, now);
+        } else if frequency < HIGH - HYSTERESIS {
+            self.alarms.clear(&About::HighFrequency, now);
+        }
+    }
+}
+
+/// Since when a block draws more than it may, by its own meter. Firmware is no witness; the site's meter is.
+fn over(load: &mut Load, world_ms: i64) {
+    let read_w = load.reading.power.watts() as f64;
+    let late = world_ms - load.target_since >= GRACE_MS;
+    let witness = load.source != PowerSource::Firmware && load.condition != Condition::Local;
+    // A single machine that hashes in a block that is off is worth an alarm; noise and boards are not.
+    let slack = (0.02 * load.target_w).max(0.5 * load.class.watts) + 0.01 * load.floor_w;
+    if witness && late && read_w > load.target_w.max(load.floor_w) + slack {
+        load.over_since.get_or_insert(world_ms);
+    } else {
+        load.over_since = None;
+    }
+}
+
+fn target(load: &Load) -> String {
+    if load.target_w <= load.floor_w {
+        "0".into()
+    } else {
+        format!("{:.1} MW", load.target_w / 1e6)
+    }
+}

@@ -1,1 +1,0 @@
-//! runtime (see lib.rs).

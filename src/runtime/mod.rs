@@ -1,0 +1,10 @@
+//! The one `select!`: signals and input first, then messages; executes effects; draws when dirty.
+//!
+//! Invariant: nothing here waits for a feed, a disk or the terminal. A key is answered from the state as it is; frames
+//! are written by a thread of their own; whatever ends the loop, the terminal is given back.
+
+pub mod clock;
+pub mod input;
+pub mod paint;
+pub mod run;
+pub mod terminal;

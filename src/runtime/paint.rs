@@ -1,0 +1,352 @@
+//! Changed cells to bytes: only what differs, in as few bytes as it takes, wrapped in synchronized output (CSI 2026).
+//! A frame without a change is no bytes at all.
+
+use std::convert::Infallible;
+use std::io::Write;
+
+use ratatui::backend::{Backend, ClearType, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+/// A backend that collects a frame's bytes; it asks the terminal nothing.
+#[derive(Debug)]
+pub struct Painter {
+    size: Size,
+    bytes: Vec<u8>,
+    /// Where the terminal's cursor is, where that is known.
+    at: Option<(u16, u16)>,
+    pen: Pen,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pen {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+const PLAIN: Pen = Pen {
+    fg: Color::Reset,
+    bg: Color::Reset,
+    modifier: Modifier::empty(),
+};
+
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+impl Painter {
+    /// A painter for a screen of that size, which must be blank.
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self {
+            size: Size::new(columns, rows),
+            bytes: Vec::new(),
+            at: None,
+            pen: PLAIN,
+        }
+    }
+
+    /// The screen has another size now.
+    pub fn resized(&mut self, columns: u16, rows: u16) {
+        self.size = Size::new(columns, rows);
+    }
+
+    /// The bytes of the frame, or none where nothing changed.
+    pub fn take(&mut self) -> Option<Vec<u8>> {
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let body = std::mem::take(&mut self.bytes);
+        let mut frame = Vec::with_capacity(body.len() + BEGIN.len() + END.len());
+        frame.extend_from_slice(BEGIN);
+        frame.extend_from_slice(&body);
+        frame.extend_from_slice(END);
+        Some(frame)
+    }
+
+    /// What is on the screen is not known any more: the next frame begins with a blank one.
+    pub fn forget(&mut self) {
+        self.bytes.clear();
+        self.at = None;
+        self.pen = PLAIN;
+        self.bytes.extend_from_slice(b"\x1b[0m\x1b[2J");
+    }
+
+    fn go(&mut self, x: u16, y: u16) {
+        match self.at {
+            Some((cx, cy)) if cy == y && cx == x => {}
+            Some((cx, cy)) if cy == y && cx < x => {
+                let by = x - cx;
+                if by == 1 {
+                    self.bytes.extend_from_slice(b"\x1b[C");
+                } else {
+                    self.escape(format_args!("\x1b[{by}C"));
+                }
+            }
+            _ if x == 0 => self.escape(format_args!("\x1b[{}H", u32::from(y) + 1)),
+            _ => self.escape(format_args!(
+                "\x1b[{};{}H",
+                u32::from(y) + 1,
+                u32::from(x) + 1
+            )),
+        }
+        self.at = Some((x, y));
+    }
+
+    fn escape(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a Vec can't fail.
+        let _ = self.bytes.write_fmt(text);
+    }
+
+    fn dip(&mut self, pen: Pen) {
+        if pen == self.pen {
+            return;
+        }
+        let mut codes: Vec<String> = Vec::new();
+        let mut from = self.pen;
+        let gone = from.modifier - pen.modifier;
+        if pen == PLAIN || !gone.is_empty() {
+            codes.push(String::new());
+            from = PLAIN;
+        }
+        for (flag, code) in MODIFIERS {
+            if pen.modifier.contains(*flag) && !from.modifier.contains(*flag) {
+                codes.push((*code).to_owned());
+            }
+        }
+        if pen.fg != from.fg {
+            codes.push(colour(pen.fg, false));
+        }
+        if pen.bg != from.bg {
+            codes.push(colour(pen.bg, true));
+        }
+        let joined = codes.join(";");
+        self.escape(format_args!("\x1b[{joined}m"));
+        self.pen = pen;
+    }
+}
+
+const MODIFIERS: &[(Modifier, &str)] = &[
+    (Modifier::BOLD, "1"),
+    (Modifier::DIM, "2"),
+    (Modifier::ITALIC, "3"),
+    (Modifier::UNDERLINED, "4"),
+    (Modifier::SLOW_BLINK, "5"),
+    (Modifier::RAPID_BLINK, "6"),
+    (Modifier::REVERSED, "7"),
+    (Modifier::HIDDEN, "8"),
+    (Modifier::CROSSED_OUT, "9"),
+];
+
+/// The SGR parameter of a colour (ECMA-48, and xterm's 38/48).
+fn colour(colour: Color, background: bool) -> String {
+    let (base, bright, wide, reset) = if background {
+        (40, 100, 48, 49)
+    } else {
+        (30, 90, 38, 39)
+    };
+    let sixteen = |n: u8| {
+        if n < 8 {
+            format!("{}", base + u16::from(n))
+        } else {
+            format!("{}", bright + u16::from(n) - 8)
+        }
+    };
+    match colour {
+        Color::Reset => reset.to_string(),
+        Color::Black => sixteen(0),
+        Color::Red => sixteen(1),
+        Color::Green => sixteen(2),
+        Color::Yellow => sixteen(3),
+        Color::Blue => sixteen(4),
+        Color::Magenta => sixteen(5),
+        Color::Cyan => sixteen(6),
+        Color::Gray => sixteen(7),
+        Color::DarkGray => sixteen(8),
+        Color::LightRed => sixteen(9),
+        Color::LightGreen => sixteen(10),
+        Color::LightYellow => sixteen(11),
+        Color::LightBlue => sixteen(12),
+        Color::LightMagenta => sixteen(13),
+        Color::LightCyan => sixteen(14),
+        Color::White => sixteen(15),
+        Color::Indexed(n) if n < 16 => sixteen(n),
+        Color::Indexed(n) => format!("{wide};5;{n}"),
+        Color::Rgb(r, g, b) => format!("{wide};2;{r};{g};{b}"),
+    }
+}
+
+impl Backend for Painter {
+    type Error = Infallible;
+
+    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        for (x, y, cell) in content {
+            self.go(x, y);
+            self.dip(Pen {
+                fg: cell.fg,
+                bg: cell.bg,
+                modifier: cell.modifier,
+            });
+            let symbol = cell.symbol();
+            self.bytes.extend_from_slice(symbol.as_bytes());
+            let width = u16::try_from(symbol.width()).unwrap_or(1).max(1);
+            let next = x.saturating_add(width);
+            // At the right edge terminals differ in where the cursor is; it is placed anew.
+            self.at = (next < self.size.width).then_some((next, y));
+        }
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+        Ok(self.at.unwrap_or((0, 0)).into())
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, _position: P) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Infallible> {
+        self.forget();
+        Ok(())
+    }
+
+    fn clear_region(&mut self, _clear_type: ClearType) -> Result<(), Infallible> {
+        self.forget();
+        Ok(())
+    }
+
+    fn size(&self) -> Result<Size, Infallible> {
+        Ok(self.size)
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+        Ok(WindowSize {
+            columns_rows: self.size,
+            pixels: Size::new(0, 0),
+        })
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU16;
+
+    use proptest::prelude::*;
+    use ratatui::Terminal;
+    use ratatui::buffer::Buffer;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    fn paint(terminal: &mut Terminal<Painter>, buffer: &Buffer) -> Option<Vec<u8>> {
+        terminal
+            .draw(|frame| frame.buffer_mut().clone_from(buffer))
+            .expect("a painter can't fail");
+        terminal.backend_mut().take()
+    }
+
+    #[test]
+    fn an_unchanged_frame_is_no_bytes() {
+        let mut terminal = Terminal::new(Painter::new(20, 3)).expect("a painter can't fail");
+        let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 20, 3));
+        buffer.set_string(2, 1, "50.012 Hz", Style::new().fg(Color::Indexed(245)));
+        assert!(paint(&mut terminal, &buffer).is_some());
+        assert_eq!(paint(&mut terminal, &buffer), None);
+    }
+
+    fn colours() -> impl Strategy<Value = Color> {
+        prop_oneof![
+            Just(Color::Reset),
+            Just(Color::Red),
+            Just(Color::White),
+            any::<u8>().prop_map(Color::Indexed),
+            any::<[u8; 3]>().prop_map(|[r, g, b]| Color::Rgb(r, g, b)),
+        ]
+    }
+
+    type Placed = (u16, u16, String, Color, Color, bool, bool);
+
+    fn writes() -> impl Strategy<Value = Vec<Placed>> {
+        let text = prop::collection::vec(
+            prop_oneof!["[ -~]", Just("▃".to_owned()), Just("Ж".to_owned())],
+            1..12,
+        )
+        .prop_map(|parts| parts.concat());
+        prop::collection::vec(
+            (
+                0..40u16,
+                0..8u16,
+                text,
+                colours(),
+                colours(),
+                any::<bool>(),
+                any::<bool>(),
+            ),
+            0..12,
+        )
+    }
+
+    fn expected(colour: Color) -> vt100::Color {
+        match colour {
+            Color::Reset => vt100::Color::Default,
+            Color::Red => vt100::Color::Idx(1),
+            Color::White => vt100::Color::Idx(15),
+            Color::Indexed(n) => vt100::Color::Idx(n),
+            Color::Rgb(r, g, b) => vt100::Color::Rgb(r, g, b),
+            other => panic!("not made by the strategy: {other:?}"),
+        }
+    }
+
+    proptest! {
+        /// Whatever changes from frame to frame, the terminal ends up with exactly the cells of the last one.
+        #[test]
+        fn a_terminal_shows_what_was_drawn(frames in prop::collection::vec(writes(), 1..6)) {
+            let mut terminal = Terminal::new(Painter::new(40, 8)).expect("a painter can't fail");
+            let mut screen = vt100::Parser::new(NonZeroU16::new(8).expect("not 0"), NonZeroU16::new(40).expect("not 0"), 0);
+            for writes in frames {
+                let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 40, 8));
+                for (x, y, text, fg, bg, bold, reversed) in writes {
+                    let mut style = Style::new().fg(fg).bg(bg);
+                    if bold {
+                        style = style.add_modifier(Modifier::BOLD);
+                    }
+                    if reversed {
+                        style = style.add_modifier(Modifier::REVERSED);
+                    }
+                    buffer.set_stringn(x, y, &text, usize::from(40 - x), style);
+                }
+                if let Some(bytes) = paint(&mut terminal, &buffer) {
+                    screen.process(&bytes);
+                }
+                for y in 0..8 {
+                    for x in 0..40 {
+                        let cell = &buffer[(x, y)];
+                        let shown = screen.screen().cell(y, x).expect("inside");
+                        let text = if shown.contents().is_empty() { " " } else { shown.contents() };
+                        prop_assert_eq!(text, cell.symbol());
+                        prop_assert_eq!(shown.fgcolor(), expected(cell.fg));
+                        prop_assert_eq!(shown.bgcolor(), expected(cell.bg));
+                        prop_assert_eq!(shown.bold(), cell.modifier.contains(Modifier::BOLD));
+                        prop_assert_eq!(shown.inverse(), cell.modifier.contains(Modifier::REVERSED));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! The loop.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use futures_util::{FutureExt, StreamExt};
+use ratatui::Terminal;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::paint::Painter;
+use super::terminal::{self, Writer};
+use super::{clock, input};
+use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
+use crate::domain::hashing::EngineStatus;
+use crate::domain::ids::{FeedId, OrderId};
+use crate::domain::link::{FeedEvent, Request};
+use crate::domain::time::Timestamp;
+use crate::ui::{self, look::Look};
+
+/// What the loop is joined to.
+pub struct Wiring {
+    /// Hands a request to a feed's link at once; false where the link can't take it.
+    pub send: Box<dyn FnMut(FeedId, Request) -> bool>,
+    /// What the feeds say.
+    pub events: mpsc::Receiver<(FeedId, FeedEvent)>,
+    /// This machine's engine.
+    pub engine: Option<EngineWiring>,
+}
+
+/// This machine's engine, as the loop needs it.
+pub struct EngineWiring {
+    /// How it does.
+    pub status: Box<dyn FnMut(Timestamp) -> EngineStatus>,
+    /// What a person wants of it.
+    pub request: Box<dyn FnMut(EngineRequest)>,
+}
+
+/// How the loop draws.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Frames a second for data, 1..=30.
+    pub fps: u8,
+    /// A size given by hand, in place of the terminal's.
+    pub size: Option<(u16, u16)>,
+}
+
+/// Messages taken in one go before keys are looked at again.
+const BATCH: usize = 64;
+/// How often time passes.
+const TICK: Duration = Duration::from_millis(250);
+/// How long a frame under way may still take at the end.
+const SETTLE: Duration = Duration::from_millis(300);
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+    stop: Signal,
+    go_on: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.terminate.recv() => Told::End,
+            _ = self.interrupt.recv() => Told::End,
+            _ = self.hang_up.recv() => Told::Gone,
+            _ = self.stop.recv() => Told::Suspend,
+            _ = self.go_on.recv() => Told::GoOn,
+        }
+    }
+}
+
+/// What a signal told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    End,
+    Gone,
+    Suspend,
+    GoOn,
+}
+
+/// How the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    On,
+    Quit,
+    /// The other end of the terminal is gone: nothing is written to it any more.
+    Gone,
+}
+
+struct Loop<'a> {
+    state: State,
+    look: &'a Look,
+    pace: Pace,
+    terminal: Terminal<Painter>,
+    writer: Writer,
+    input: EventStream,
+    wiring: Option<Wiring>,
+    dirty: bool,
+    /// A key changed something: the next frame does not wait for its turn.
+    at_once: bool,
+    drawn_at: Instant,
+    /// Goes out with the next frame (clipboard).
+    aside: Vec<u8>,
+}
+
+/// Shows the console until a person or a signal ends it. `start` joins it to feeds and engine; it runs after the first
+/// frame, so that nothing delays that. The terminal is given back in every case.
+pub async fn run(
+    state: State,
+    look: &Look,
+    pace: Pace,
+    start: impl FnOnce() -> io::Result<Wiring>,
+) -> io::Result<()> {
+    let mut signals = Signals::new()?;
+    terminal::take()?;
+    let ended = looped(state, look, pace, &mut signals, start).await;
+    terminal::give_back();
+    ended
+}
+
+async fn looped(
+    mut state: State,
+    look: &Look,
+    pace: Pace,
+    signals: &mut Signals,
+    start: impl FnOnce() -> io::Result<Wiring>,
+) -> io::Result<()> {
+    let size = size_of(pace);
+    state.size = size;
+    let Ok(terminal) = Terminal::new(Painter::new(size.columns, size.rows));
+    let mut this = Loop {
+        state,
+        look,
+        pace,
+        terminal,
+        writer: Writer::start()?,
+        input: EventStream::new(),
+        wiring: None,
+        dirty: true,
+        at_once: true,
+        drawn_at: Instant::now(),
+        aside: Vec::new(),
+    };
+    this.draw();
+    this.wiring = Some(start()?);
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut next = Next::On;
+    while next == Next::On {
+        next = this.turn(signals, &mut ticks).await;
+    }
+    if next == Next::Quit {
+        this.writer.settle(SETTLE);
+    }
+    Ok(())
+}
+
+fn size_of(pace: Pace) -> Size {
+    let (columns, rows) = pace.size.unwrap_or_else(terminal::size);
+    Size::of(columns, rows)
+}
+
+impl Loop<'_> {
+    /// One turn: whatever comes first, signals and keys before anything else; then a frame where one is due.
+    async fn turn(&mut self, signals: &mut Signals, ticks: &mut tokio::time::Interval) -> Next {
+        let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
+        let due = self.drawn_at + frame;
+        let waits = self.dirty && !self.writer.is_busy();
+        let busy = self.writer.is_busy();
+        let events = self.wiring.as_mut().map(|w| &mut w.events);
+        let next = tokio::select! {
+            biased;
+            told = signals.next() => self.told(told),
+            event = self.input.next() => match event {
+                Some(Ok(event)) => self.event(event),
+                // The terminal can't be read any more: the other end is gone.
+                Some(Err(_)) | None => Next::Gone,
+            },
+            () = self.writer.done(), if busy => Next::On,
+            () = sleep_until(due), if waits => { self.at_once = true; Next::On }
+            event = next_event(events) => self.heard(event),
+            _ = ticks.tick() => self.tick(),
+        };
+        if self.writer.has_failed() {
+            return Next::Gone;
+        }
+        if self.dirty && self.at_once && !self.writer.is_busy() {
+            self.draw();
+        }
+        next
+    }
+
+    fn draw(&mut self) {
+        let (state, look) = (&self.state, self.look);
+        // A painter can't fail.
+        let _ = self.terminal.draw(|frame| ui::view(state, look, frame));
+        let frame = self.terminal.backend_mut().take();
+        let mut bytes = std::mem::take(&mut self.aside);
+        bytes.extend(frame.unwrap_or_default());
+        if !bytes.is_empty() {
+            self.writer.send(bytes);
+        }
+        self.dirty = false;
+        self.at_once = false;
+        self.drawn_at = Instant::now();
+    }
+
+    fn told(&mut self, told: Told) -> Next {
+        match told {
+            Told::End => Next::Quit,
+            Told::Gone => Next::Gone,
+            Told::Suspend => {
+                self.suspend();
+                Next::On
+            }
+            // Someone continued us: what is on the terminal now is not ours.
+            Told::GoOn => {
+                if terminal::take().is_ok() {
+                    self.redraw();
+                }
+                Next::On
+            }
+        }
+    }
+
+    fn event(&mut self, event: crossterm::event::Event) -> Next {
+        let Some(mut msg) = input::message(event) else {
+            return Next::On;
+        };
+        if let Msg::Resize(_) = msg {
+            let size = size_of(self.pace);
+            self.resized(size);
+            // Even where the size is the old one again: on its way there the terminal may have lost cells.
+            self.redraw();
+            msg = Msg::Resize(size);
+        }
+        self.at_once = true;
+        // A key is judged by the time at which it was pressed, not by the last tick.
+        let ticked = self.apply(Msg::Tick(clock::now()));
+        if ticked == Next::On {
+            self.apply(msg)
+        } else {
+            ticked
+        }
+    }
+
+    fn heard(&mut self, first: Option<(FeedId, FeedEvent)>) -> Next {
+        let Some((feed, event)) = first else {
+            // All feeds have ended; the figures age and say so.
+            if let Some(wiring) = self.wiring.as_mut() {
+                wiring.events.close();
+            }
+            return Next::On;
+        };
+        let mut next = self.apply(Msg::Feed(feed, event));
+        for _ in 1..BATCH {
+            let more = self.wiring.as_mut().and_then(|w| w.events.try_recv().ok());
+            let Some((feed, event)) = more else { break };
+            if next == Next::On {
+                next = self.apply(Msg::Feed(feed, event));
+            }
+        }
+        next
+    }
+
+    fn tick(&mut self) -> Next {
+        #[cfg(debug_assertions)]
+        fault_on_demand(&self.state);
+        if terminal::is_gone() {
+            return Next::Gone;
+        }
+        // Some links never pass on SIGWINCH.
+        let size = size_of(self.pace);
+        if size != self.state.size {
+            self.resized(size);
+            self.redraw();
+            self.apply(Msg::Resize(size));
+        }
+        let now = clock::now();
+        let status = self
+            .wiring
+            .as_mut()
+            .and_then(|w| w.engine.as_mut())
+            .map(|engine| (engine.status)(now));
+        if let Some(status) = status {
+            self.apply(Msg::Engine(Box::new(status)));
+        }
+        self.apply(Msg::Tick(now))
+    }
+
+    fn resized(&mut self, size: Size) {
+        self.terminal.backend_mut().resized(size.columns, size.rows);
+    }
+
+    /// One message and the effects that come of it, and theirs.
+    fn apply(&mut self, msg: Msg) -> Next {
+        self.dirty = true;
+        let mut effects = update(&mut self.state, msg);
+        let mut next = Next::On;
+        while !effects.is_empty() {
+            let mut more = Vec::new();
+            for effect in effects {
+                match self.execute(effect) {
+                    Done::Msg(msg) => more.extend(update(&mut self.state, msg)),
+                    Done::Quit => next = Next::Quit,
+                    Done::Nothing => {}
+                }
+            }
+            effects = more;
+        }
+        next
+    }
+
+    fn execute(&mut self, effect: Effect) -> Done {
+        match effect {
+            Effect::Send(feed, request) => return self.send(feed, request),
+            Effect::Mint { count } => {
+                let ids = (0..count).map(|_| OrderId(ulid())).collect();
+                return Done::Msg(Msg::Minted(ids));
+            }
+            Effect::DropInput => while let Some(Some(Ok(_))) = self.input.next().now_or_never() {},
+            Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
+            Effect::Engine(request) => {
+                if let Some(engine) = self.wiring.as_mut().and_then(|w| w.engine.as_mut()) {
+                    (engine.request)(request);
+                }
+            }
+            Effect::Redraw => self.redraw(),
+            Effect::Suspend => self.suspend(),
+            Effect::Quit => return Done::Quit,
+        }
+        Done::Nothing
+    }
+
+    fn send(&mut self, feed: FeedId, request: Request) -> Done {
+        let order = match &request {
+            Request::Order(order) => Some(order.id),
+            _ => None,
+        };
+        let sent = self
+            .wiring
+            .as_mut()
+            .is_some_and(|w| (w.send)(feed, request));
+        match order {
+            Some(id) if !sent => Done::Msg(Msg::NotSent(id)),
+            _ => Done::Nothing,
+        }
+    }
+
+    fn redraw(&mut self) {
+        // What was drawn before counts for nothing: the next frame is whole.
+        let _ = self.terminal.clear();
+        self.dirty = true;
+        self.at_once = true;
+    }
+
+    fn suspend(&mut self) {
+        self.writer.settle(SETTLE);
+        terminal::give_back();
+        let stopped = terminal::stop_until_continued();
+        if terminal::take().is_ok() {
+            self.redraw();
+        }
+        if !stopped {
+            self.state.say("no shell to go to from here");
+        }
+    }
+}
+
+/// For the test of what a person sees when the console itself is at fault; not in release builds.
+#[cfg(debug_assertions)]
+fn fault_on_demand(state: &State) {
+    let after = std::env::var("BASELOAD_TEST_PANIC_AFTER_MS")
+        .ok()
+        .and_then(|v| v.parse::<u64>().ok());
+    let up = u64::try_from(clock::now().millis() - state.started.millis()).unwrap_or(0);
+    assert!(after.is_none_or(|after| up < after), "a fault on demand");
+}
+
+/// What an effect led to.
+enum Done {
+    Nothing,
+    Msg(Msg),
+    Quit,
+}
+
+async fn next_event(
+    events: Option<&mut mpsc::Receiver<(FeedId, FeedEvent)>>,
+) -> Option<(FeedId, FeedEvent)> {
+    match events {
+        Some(events) if !events.is_closed() || !events.is_empty() => events.recv().await,
+        _ => std::future::pending().await,
+    }
+}
+
+/// A ULID: 48 bits of time in ms, 80 random bits.
+fn ulid() -> u128 {
+    let millis = u128::try_from(clock::now().millis()).unwrap_or(0) & 0xffff_ffff_ffff;
+    (millis << 80) | (rand::random::<u128>() >> 48)
+}
+
+/// The terminal's clipboard sequence; long texts are cut, as terminals refuse them anyway.
+fn osc52(text: &str) -> Vec<u8> {
+    let text: String = text.chars().take(1_024).collect();
+    let mut out = b"\x1b]52;c;".to_vec();
+    out.extend(data_encoding::BASE64.encode(text.as_bytes()).into_bytes());
+    out.push(0x07);
+    out
+}
