@@ -34,7 +34,7 @@ impl Glyphs {
 
     /// Stands for what can't be shown.
     pub const fn replacement(self) -> char {
-        self.pick('\u{fffd}', '?')
+        self.pick('¿', '?')
     }
 
     /// A line across.

@@ -783,7 +783,18 @@ pub(crate) fn grid_lost(state: &mut State) {
         retry_at: at(24),
     };
     send(state, GRID, FeedEvent::Link(down));
+    let mut dice = Dice(11);
     for second in 1..=20 {
+        let mut items = sites(second);
+        items.extend(blocks(second, &mut dice));
+        send(
+            state,
+            FLEET,
+            FeedEvent::Update {
+                topic: Topic::Fleet,
+                items,
+            },
+        );
         let items = own_site(second);
         send(
             state,
@@ -842,6 +853,78 @@ pub(crate) fn machines(state: &mut State) {
         measured_at: at(0),
     };
     send(state, watch.feed, FeedEvent::Machines(Box::new(page)));
+}
+
+/// Puts a text into every place that a feed can write to.
+pub(crate) fn tampered(state: &mut State, text: &str) {
+    let text: Arc<str> = Arc::from(text);
+    state.nation = Some(text.clone());
+    for view in state.fleet.sites.values_mut() {
+        view.site.name = text.clone();
+        view.site.region = text.clone();
+        view.site.grid_node = text.clone();
+        view.site.authority.holder = Some(text.clone());
+        for hall in view.halls.values_mut() {
+            hall.name = text.clone();
+        }
+        for block in view.blocks.values_mut() {
+            block.block.name = text.clone();
+            block.block.tags = vec![Tag {
+                kind: text.clone(),
+                owner: text.clone(),
+                reason: text.clone(),
+            }];
+        }
+    }
+    for alarm in state.alarms.values_mut() {
+        alarm.text = text.clone();
+        alarm.site = Some(SiteId::new(&text));
+    }
+    if let Some((_, reading)) = &mut state.grid.reading {
+        for unit in &mut reading.generation {
+            unit.unit = text.clone();
+            unit.kind = text.clone();
+            unit.state = text.clone();
+        }
+        for instruction in &mut reading.instructions {
+            instruction.reason = text.clone();
+        }
+        if let Some(price) = &mut reading.price {
+            price.currency = Currency(text.clone());
+        }
+    }
+    for account in state.reserve.values_mut() {
+        account.label = text.clone();
+        account.currency = Currency(text.clone());
+    }
+    for feed in &mut state.feeds {
+        feed.label = text.clone();
+        feed.link = LinkState::Down {
+            cause: DownCause::Closed,
+            detail: text.clone(),
+            retry_at: at(100),
+        };
+    }
+    for record in &mut state.orders {
+        record.detail = text.clone();
+        record.order.gateway = GatewayId::new(&text);
+    }
+    for note in &mut state.notes {
+        note.text = text.clone();
+    }
+    if let Some(page) = &mut state.machines {
+        for machine in &mut page.rows {
+            machine.fault = text.clone();
+            machine.model = text.clone();
+        }
+    }
+    if let Some(engine) = &mut state.engine {
+        engine.kernel = text.clone();
+    }
+    if let Some(dialog) = &mut state.dialog {
+        dialog.error = Some(text.to_string());
+    }
+    state.say(&text);
 }
 
 /// Every screen and dialog worth a picture: a name and the state.

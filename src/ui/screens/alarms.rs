@@ -12,12 +12,12 @@ use crate::ui::theme::Role;
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const ALARMS: &[Column] = &[
-    Column::words("!", 2, 2, 0),
-    Column::words("RAISED", 8, 8, 3),
+    Column::words("!", (2, 2, 2), 0),
+    Column::words("RAISED", (8, 8, 8), 3),
     Column::figures("AGE", 7, 5),
-    Column::words("SITE", 10, 20, 2),
-    Column::words("WHAT", 10, 70, 1),
-    Column::words("STATE", 14, 14, 4),
+    Column::words("SITE", (9, 12, 20), 2),
+    Column::words("WHAT", (10, 40, 120), 1),
+    Column::words("STATE", (14, 14, 14), 4),
 ];
 
 /// Draws the table.

@@ -22,7 +22,7 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Layout, Row, heads, row};
 
 const PLAN: &[Column] = &[
-    Column::words("SITE", 10, 24, 0),
+    Column::words("SITE", (9, 12, 24), 0),
     Column::figures("NOW MW", 9, 4),
     Column::figures("AFTER", 9, 3),
     Column::figures("SHED", 9, 1),
@@ -40,12 +40,12 @@ const PLAN_UP: &[Column] = &[
 ];
 
 const SELECT: &[Column] = &[
-    Column::words("SITE", 10, 24, 0),
+    Column::words("SITE", (9, 12, 24), 0),
     Column::figures("NOW MW", 9, 1),
-    Column::figures("10 s", 9, 4),
-    Column::figures("30 s", 9, 3),
-    Column::figures("5 min", 9, 2),
-    Column::figures("15 min", 9, 5),
+    Column::figures("IN 10 s", 9, 4),
+    Column::figures("IN 30 s", 9, 3),
+    Column::figures("IN 5 min", 9, 2),
+    Column::figures("IN 15 min", 9, 5),
 ];
 
 const SELECT_UP: &[Column] = &[

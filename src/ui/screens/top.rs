@@ -119,6 +119,7 @@ fn frequency(state: &State) -> Vec<Fact> {
     facts.push(Fact {
         weight: 9,
         forms: vec![vec![Part::Spark(11, trend, 49.9, 50.1)]],
+        keeps: None,
     });
     facts
 }
@@ -185,7 +186,11 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
 fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals) {
     let mut left = Vec::new();
     if totals.sites > 0 {
-        left.push(Fact::words(4, Role::TextDim, "sheddable"));
+        left.push(Fact::words(0, Role::TextDim, "sheddable").or(Fact::words(
+            0,
+            Role::TextDim,
+            "shed",
+        )));
         for (at, (within, power)) in WITHIN.iter().zip(totals.sheddable).enumerate() {
             let unit = if at + 1 == WITHIN.len() { "MW" } else { "" };
             let figure = format::whole_megawatts(power);
@@ -242,5 +247,6 @@ fn alarms(state: &State) -> Fact {
     Fact {
         weight: 0,
         forms: vec![parts, brief],
+        keeps: None,
     }
 }

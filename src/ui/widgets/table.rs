@@ -21,7 +21,9 @@ pub struct Column {
     pub head: &'static str,
     /// It is left out rather than narrower.
     pub least: u16,
-    /// It takes so much where there is room.
+    /// It takes so much before a less important column comes in.
+    pub good: u16,
+    /// It takes so much where there is room to spare.
     pub best: u16,
     /// Figures stand at the right.
     pub right: bool,
@@ -31,10 +33,15 @@ pub struct Column {
 
 impl Column {
     /// Words, at the left.
-    pub const fn words(head: &'static str, least: u16, best: u16, weight: u8) -> Self {
+    pub const fn words(
+        head: &'static str,
+        (least, good, best): (u16, u16, u16),
+        weight: u8,
+    ) -> Self {
         Self {
             head,
             least,
+            good,
             best,
             right: false,
             weight,
@@ -46,6 +53,7 @@ impl Column {
         Self {
             head,
             least: width,
+            good: width,
             best: width,
             right: true,
             weight,
@@ -105,19 +113,26 @@ impl Layout {
             } else {
                 0
             };
-            if column.least.saturating_add(gap) <= room {
-                widths[at] = Some(column.least);
-                room -= column.least + gap;
-            } else if column.weight == 0 && room > gap {
-                widths[at] = Some(room - gap);
-                room = 0;
+            let room_here = room.saturating_sub(gap);
+            if column.least <= room_here || (column.weight == 0 && room_here > 0) {
+                let width = column.good.max(column.least).min(room_here);
+                widths[at] = Some(width);
+                room -= width + gap;
             }
         }
-        for at in order {
-            if let Some(width) = &mut widths[at] {
-                let more = columns[at].best.saturating_sub(*width).min(room);
-                *width += more;
-                room -= more;
+        // What is left is shared out evenly, the more important first.
+        while room > 0 {
+            let before = room;
+            for &at in &order {
+                if let Some(width) = widths[at].as_mut().filter(|w| **w < columns[at].best)
+                    && room > 0
+                {
+                    *width += 1;
+                    room -= 1;
+                }
+            }
+            if room == before {
+                break;
             }
         }
         let mut x = GUTTER;

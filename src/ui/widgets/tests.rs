@@ -42,9 +42,9 @@ fn history(values: &[f32]) -> History {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::words("SITE", 6, 10, 0),
+    Column::words("SITE", (6, 6, 10), 0),
     Column::figures("MW", 7, 1),
-    Column::words("STATE", 8, 12, 2),
+    Column::words("STATE", (8, 8, 12), 2),
     Column::figures("J/TH", 4, 3),
 ];
 
@@ -82,8 +82,8 @@ fn figures_stand_at_the_right_and_the_cursor_has_a_sign() {
     assert_eq!(
         got,
         [
-            "   SITE             MW▼ STATE",
-            "●> Biaroza-K…    112.4  ramping"
+            "   SITE           MW▼ STATE",
+            "●> Biaroza…    112.4  ramping"
         ]
     );
 }
@@ -187,6 +187,28 @@ fn a_line_gives_up_its_least_important_facts() {
     assert_eq!(at(26), "50.012 Hz  1 482  mining");
     assert_eq!(at(18), "50.012 Hz  mining");
     assert_eq!(at(5), "50.0…");
+}
+
+#[test]
+fn a_fact_that_keeps_its_form_outlives_lesser_ones_and_then_makes_room_for_them() {
+    let mut screens =
+        Fact::words(0, Role::Key, "1 Nation  2 Site").or(Fact::words(0, Role::Key, "1-2"));
+    screens.keeps = Some(2);
+    let facts = [
+        screens,
+        Fact::words(1, Role::Key, "? help"),
+        Fact::words(5, Role::Key, "s sort"),
+    ];
+    let at = |width| {
+        drawn(width, 1, Glyphs::Unicode, |pen| {
+            strip(pen, (0, 0, width), 2, &facts, &[]);
+        })[0]
+            .clone()
+    };
+    assert_eq!(at(40), "1 Nation  2 Site  ? help  s sort");
+    assert_eq!(at(30), "1 Nation  2 Site  ? help");
+    assert_eq!(at(20), "1-2  ? help  s sort");
+    assert_eq!(at(12), "1-2  ? help");
 }
 
 proptest! {
