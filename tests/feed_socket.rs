@@ -357,6 +357,28 @@ async fn the_server_speaks_its_own_subprotocol_only() {
 }
 
 #[tokio::test]
+async fn no_web_page_is_let_in() {
+    let hub = hub(&TestGateway::new(1));
+    let server = Server::start(&hub, ServeOptions::open("test"), None).await;
+    let mut request = format!("ws://{}/fleet", server.at)
+        .into_client_request()
+        .expect("a request");
+    let headers = request.headers_mut();
+    headers.insert(
+        SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    headers.insert("Origin", HeaderValue::from_static("http://evil.example"));
+    let stream = TcpStream::connect(server.at).await.expect("it accepts");
+    match tokio_tungstenite::client_async(request, stream).await {
+        Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => {
+            assert_eq!(answer.status().as_u16(), 403);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn the_console_demands_the_subprotocol() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = listener.local_addr().expect("bound");
