@@ -331,7 +331,7 @@ fn grid(second: i64, frequency: i64, dice: &mut Dice) -> Item {
             amount: Decimal::new(4_620, 2),
             currency: Currency(Arc::from("BYN")),
         }),
-        state: GridState::Normal,
+        state: Some(GridState::Normal),
         instructions: vec![Instruction {
             id: Arc::from("i-17"),
             target: Power::from_megawatts(1_200),

@@ -130,7 +130,7 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     let is_old = state.grid.quality >= Quality::Stale;
     let grid_role = value_role(state.grid.quality);
     let marked = |text: String| if is_old { format!("? {text}") } else { text };
-    match reading.map(|r| r.state).filter(|_| !is_old) {
+    match reading.and_then(|r| r.state).filter(|_| !is_old) {
         Some(GridState::Alert) => facts.push(Fact::words(0, Role::Alarm2, "grid alert")),
         Some(GridState::Emergency) => facts.push(Fact::words(0, Role::Alarm1, "grid EMERGENCY")),
         _ => {}
