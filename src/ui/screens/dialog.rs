@@ -405,58 +405,65 @@ fn sentence(reason: &Reason, pen: &Pen<'_>) -> String {
     }
 }
 
-/// The question of the step, and what is wrong above it.
+/// The question of the step; above it what is wrong, or what to type where that needs a line of its own.
 fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
-    let (error_line, line) = split(area, area.height - 1);
-    if let Some(error) = &dialog.error
-        && error_line.height > 0
-    {
-        let facts = [
-            Fact::words(0, Role::Alarm2, "!"),
-            Fact::words(0, Role::TextStrong, error.as_str()),
-        ];
-        strip(pen, inset(error_line), 1, &facts, &[]);
-    }
+    let (above, line) = split(area, area.height - 1);
+    let narrow = area.width < 60 && above.height > 0;
+    let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
+    let mut upper: Vec<Fact> = match &dialog.error {
+        Some(error) => vec![Fact::words(0, Role::Alarm2, "!"), strong(error)],
+        None => vec![],
+    };
     let facts = match &dialog.step {
-        Step::Select => {
-            let mut facts = vec![
-                Fact::figure(
-                    0,
-                    "MW, % or off >",
-                    Role::Input,
-                    &format!("{}_", dialog.amount),
-                    "",
-                ),
-                Fact::words(3, Role::TextDim, "within"),
-            ];
-            for (at, within) in WITHIN.iter().enumerate() {
-                facts.push(if at == dialog.within {
-                    Fact::words(1, Role::Chosen, format!("[{}]", span(*within)))
-                } else {
-                    Fact::words(2, Role::TextDim, format!(" {} ", span(*within)))
-                });
-            }
-            facts
-        }
+        Step::Select => amount(dialog),
         Step::Check => vec![
-            Fact::words(0, Role::TextStrong, "Nothing is sent yet."),
+            strong("Nothing is sent yet."),
             Fact::words(0, Role::Text, "a arms this plan for 10 s."),
         ],
         Step::Armed { typed, .. } => {
             let word = dialog.word().unwrap_or_default();
             let left = dialog.seconds_left(state.now).unwrap_or(0);
-            let armed = if dialog.is_deaf(state.now) {
-                "Arming."
+            let deaf = dialog.is_deaf(state.now);
+            let armed = Fact::words(3, Role::Danger, if deaf { " Arming. " } else { " Armed. " });
+            let what = Fact::figure(0, "type", Role::TextStrong, &word, "and Enter to send")
+                .or(Fact::figure(0, "type", Role::TextStrong, &word, ""));
+            let time = strong(&format!("{left} s"));
+            // What was typed is seen to its end, however little room there is.
+            let input = Fact::figure(0, ">", Role::Input, &format!("{typed}_"), "");
+            if narrow {
+                if upper.is_empty() {
+                    upper = vec![what, armed];
+                }
+                vec![input, time]
             } else {
-                "Armed."
-            };
-            vec![
-                Fact::words(3, Role::Danger, format!(" {armed} ")),
-                Fact::figure(0, "type", Role::TextStrong, &word, "and Enter to send"),
-                Fact::words(0, Role::TextStrong, format!("{left} s")),
-                Fact::figure(0, ">", Role::Input, &format!("{typed}_"), ""),
-            ]
+                vec![armed, what, time, input]
+            }
         }
     };
+    if above.height > 0 {
+        let gap = if narrow { 2 } else { 1 };
+        strip(pen, inset(above), gap, &upper, &[]);
+    }
     strip(pen, inset(line), 2, &facts, &[]);
+}
+
+fn amount(dialog: &Dialog) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::figure(
+            0,
+            "MW, % or off >",
+            Role::Input,
+            &format!("{}_", dialog.amount),
+            "",
+        ),
+        Fact::words(3, Role::TextDim, "within"),
+    ];
+    for (at, within) in WITHIN.iter().enumerate() {
+        facts.push(if at == dialog.within {
+            Fact::words(1, Role::Chosen, format!("[{}]", span(*within)))
+        } else {
+            Fact::words(2, Role::TextDim, format!(" {} ", span(*within)))
+        });
+    }
+    facts
 }
