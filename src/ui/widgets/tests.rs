@@ -106,16 +106,16 @@ fn a_spark_has_eight_heights_and_gaps() {
     let mut line = history(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     line.samples[3] = None;
     let got = drawn(8, 1, Glyphs::Unicode, |pen| {
-        spark(pen, 0, 0, 8, &line, 0.0, 7.0)
+        spark(pen, 0, 0, 8, &line, 0.0, 7.0);
     });
     assert_eq!(got, ["▁▂▃ ▅▆▇█"]);
     let got = drawn(8, 1, Glyphs::Ascii, |pen| {
-        spark(pen, 0, 0, 8, &line, 0.0, 7.0)
+        spark(pen, 0, 0, 8, &line, 0.0, 7.0);
     });
     assert_eq!(got, ["__. =+*#"]);
     line.capacity = 16;
     let got = drawn(16, 1, Glyphs::Unicode, |pen| {
-        spark(pen, 0, 0, 16, &line, 0.0, 7.0)
+        spark(pen, 0, 0, 16, &line, 0.0, 7.0);
     });
     assert_eq!(
         got,
@@ -152,11 +152,11 @@ fn a_chart_follows_its_history() {
         guides: vec![],
     };
     let got = drawn(4, 2, Glyphs::Unicode, |pen| {
-        chart(pen, Rect::new(0, 0, 4, 2), &rising, &scale)
+        chart(pen, Rect::new(0, 0, 4, 2), &rising, &scale);
     });
     assert_eq!(got, ["  ⡠⠊", "⡠⠊"]);
     let got = drawn(8, 3, Glyphs::Ascii, |pen| {
-        chart(pen, Rect::new(0, 0, 8, 3), &rising, &scale)
+        chart(pen, Rect::new(0, 0, 8, 3), &rising, &scale);
     });
     assert!(got[0].ends_with('\''), "{got:?}");
     assert!(got[2].starts_with('.'), "{got:?}");
@@ -178,7 +178,7 @@ fn a_line_gives_up_its_least_important_facts() {
     let right = [Fact::words(3, Role::Text, "13:45")];
     let at = |width| {
         drawn(width, 1, Glyphs::Unicode, |pen| {
-            strip(pen, (0, 0, width), 2, &facts, &right)
+            strip(pen, (0, 0, width), 2, &facts, &right);
         })[0]
             .clone()
     };
