@@ -357,6 +357,28 @@ async fn the_server_speaks_its_own_subprotocol_only() {
 }
 
 #[tokio::test]
+async fn no_web_page_is_let_in() {
+    let hub = hub(&TestGateway::new(1));
+    let server = Server::start(&hub, ServeOptions::open("test"), None).await;
+    let mut request = format!("ws://{}/fleet", server.at)
+        .into_client_request()
+        .expect("a request");
+    let headers = request.headers_mut();
+    headers.insert(
+        SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    headers.insert("Origin", HeaderValue::from_static("http://evil.example"));
+    let stream = TcpStream::connect(server.at).await.expect("it accepts");
+    match tokio_tungstenite::client_async(request, stream).await {
+        Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => {
+            assert_eq!(answer.status().as_u16(), 403);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn the_console_demands_the_subprotocol() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = listener.local_addr().expect("bound");
@@ -595,4 +617,96 @@ async fn wss_trusts_the_configured_authority_and_no_other() {
             "{cause:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn servers_over_one_gateway_are_stopped_alone() {
+    let gateway = TestGateway::new(1);
+    let hub = hub(&gateway);
+    let of = |topics: &[Topic]| {
+        let mut options = ServeOptions::open("test");
+        options.admission.topics = topics.to_vec();
+        options
+    };
+    let fleet = Server::start(&hub, of(&[Topic::Fleet, Topic::Alarm, Topic::Order]), None).await;
+    let grid = Server::start(&hub, of(&[Topic::Grid]), None).await;
+    let mut fleet_console = Console::to(fleet.at, "/fleet");
+    let mut grid_console = Console::to(grid.at, "/grid");
+    fleet_console.live().await;
+    grid_console.live().await;
+    grid.stop().await;
+    assert_eq!(grid_console.down().await, DownCause::Closed);
+    let moved = feed_support::block("biaroza", "b0", 123, now());
+    gateway.lock().set_block(moved);
+    let watts = fleet_console
+        .wait("the fleet to go on", |event| match event {
+            FeedEvent::Update {
+                topic: Topic::Fleet,
+                items,
+            } => items.iter().find_map(|item| match item {
+                Item::Block(block) => block.power,
+                _ => None,
+            }),
+            FeedEvent::Link(state) => panic!("the fleet's link changed: {state:?}"),
+            _ => None,
+        })
+        .await;
+    assert_eq!(watts.watts(), 123);
+}
+
+#[tokio::test]
+async fn a_console_that_does_not_read_holds_up_nobody() {
+    let gateway = TestGateway::new(2_000);
+    let hub = hub(&gateway);
+    let server = Server::start(&hub, ServeOptions::open("test"), None).await;
+    let mut stuck = raw(server.at, SUBPROTOCOL).await.expect("it lets us in");
+    let subscribe = r#"{"type":"subscribe","id":"s1","topics":["fleet"]}"#;
+    stuck
+        .send(Message::text(subscribe))
+        .await
+        .expect("it is read");
+    let mut console = Console::to(server.at, "/fleet");
+    console.live().await;
+    // Tens of megabytes, far more than any socket's buffers hold.
+    for round in 1..=30_i64 {
+        for n in 0..2_000 {
+            let block = feed_support::block("biaroza", &format!("b{n}"), round, now());
+            gateway.lock().set_block(block);
+        }
+        console
+            .wait("this round", |event| match event {
+                FeedEvent::Update { items, .. } => items.iter().find_map(|item| match item {
+                    Item::Block(block) if block.power.is_some_and(|p| p.watts() == round) => {
+                        Some(())
+                    }
+                    _ => None,
+                }),
+                FeedEvent::Link(LinkState::Down { detail, .. }) => panic!("down: {detail}"),
+                _ => None,
+            })
+            .await;
+    }
+    // It reads at last: what it gets is old, then the latest at once, and nothing is out of order.
+    let mut last = 0;
+    let caught_up = timeout(PATIENCE, async {
+        while let Some(Ok(message)) = stuck.next().await {
+            let text = message.into_text().expect("text");
+            let seq = text
+                .split("\"seq\":")
+                .nth(1)
+                .and_then(|rest| rest.split(',').next())
+                .and_then(|seq| seq.parse::<u64>().ok());
+            if text.starts_with("{\"type\":\"update\"") {
+                let seq = seq.expect("updates are numbered");
+                assert!(seq >= last, "{seq} after {last}");
+                last = seq;
+                if text.contains("\"power_w\":30,") {
+                    return;
+                }
+            }
+        }
+        // On a very slow machine it was given up meanwhile, which is as good.
+    })
+    .await;
+    assert!(caught_up.is_ok());
 }

@@ -227,7 +227,7 @@ fn an_order_goes_from_the_key_to_delivered_by_three_separate_facts() {
     assert_eq!(order.targets[0].site_seq, 8, "above what the site has seen");
     assert_eq!(
         order.expires_at,
-        (state.now + Duration::from_secs(60)).shifted(250),
+        (state.now + Duration::from_mins(1)).shifted(250),
         "by the gateway's clock"
     );
     assert_eq!(state.orders[0].life, Life::Sent);

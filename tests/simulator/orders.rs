@@ -307,3 +307,25 @@ fn a_lapsed_lease_holds_and_alarms() {
         BlockState::Curtailed
     );
 }
+
+#[test]
+fn the_progress_of_a_large_order_is_told_once_a_second_and_its_end_at_once() {
+    let mut desk = Desk::default();
+    let many: Vec<Block> = desk
+        .blocks()
+        .into_iter()
+        .filter(|b| ["lukoml", "astravets"].contains(&b.site.as_str()))
+        .filter(|b| b.limits.must_run == Power::ZERO)
+        .collect();
+    assert!(many.len() > 30);
+    desk.curtail(1, &many);
+    let seconds = desk.until_over(1, 60.0);
+    let said = desk.orders.len() as f64;
+    assert!(
+        (4.0..=5.0 + seconds).contains(&said),
+        "{said} in {seconds} s"
+    );
+    let last = desk.orders.last().expect("an answer");
+    assert_eq!(last.phase, Phase::Delivered);
+    assert!(last.targets.iter().all(|t| t.phase == Phase::Delivered));
+}

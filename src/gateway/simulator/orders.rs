@@ -207,13 +207,13 @@ impl Desk {
             let targets = &status.targets;
             job.tasks.retain(|task| !targets[task.row].phase.is_final());
             job.unsaid |= status.targets != before;
-            let turned = before.iter().zip(targets).any(|(b, t)| b.phase != t.phase);
             let patience = progress_every(status.targets.len());
-            if turned || (job.unsaid && job.said_at.age(moment.now) >= patience) {
+            let over = job.tasks.is_empty();
+            if over || (job.unsaid && job.said_at.age(moment.now) >= patience) {
                 job.unsaid = false;
                 job.said_at = moment.now;
                 status.at = moment.now;
-                close(status, job.tasks.is_empty());
+                close(status, over);
                 said.push(status.clone());
             }
         }

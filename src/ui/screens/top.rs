@@ -190,18 +190,14 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
 fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals) {
     let mut left = Vec::new();
     if totals.sites > 0 {
-        left.push(Fact::words(0, Role::TextDim, "sheddable").or(Fact::words(
-            0,
-            Role::TextDim,
-            "shed",
-        )));
+        let name = |words: &str| Fact::words(0, Role::TextDim, words);
+        left.push(name("sheddable MW").or(name("shed MW")));
         for (at, (within, power)) in WITHIN.iter().zip(totals.sheddable).enumerate() {
-            let unit = if at + 1 == WITHIN.len() { "MW" } else { "" };
             let figure = format::whole_megawatts(power);
             // The longest time says the least.
             let weight = if at + 1 == WITHIN.len() { 3 } else { 1 };
             let name = span(*within);
-            left.push(Fact::figure(weight, &name, Role::Value, &figure, unit));
+            left.push(Fact::figure(weight, &name, Role::Value, &figure, ""));
         }
     }
     let mut right = Vec::new();

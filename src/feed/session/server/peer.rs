@@ -1,17 +1,18 @@
 //! One console at the serving end: what it subscribed to, and what waits to be sent to it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::book::{Batch, Snapshot, WireText};
+use super::stream::{MAX_WAITING, Stream};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{HallId, SiteId};
 use crate::domain::link::{FeedInfo, Request, Topic};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
-    ClientMessage, Encoded, Hello, ItemKey, MAX_WRITE_BUFFER, Resume, ServerMessage, Subscribe,
-    VERSION, close, read_client, update_texts, write_server,
+    ClientMessage, Hello, Resume, ServerMessage, Subscribe, VERSION, close, read_client,
+    write_server,
 };
 use crate::feed::session::client::about;
 
@@ -19,8 +20,6 @@ use crate::feed::session::client::about;
 const SILENCE: Duration = Duration::from_secs(30);
 /// Halls watched at a time.
 const MAX_WATCHES: usize = 8;
-/// Most messages that wait to be sent beside telemetry.
-const MAX_WAITING: usize = 4_096;
 /// More than this is not replayed: the snapshot alone tells where everything stands, and says that it does not continue.
 const MAX_REPLAY: usize = 1_000;
 /// Small things first, so that a page of blocks never holds back a trip of the grid.
@@ -74,74 +73,6 @@ pub enum PeerOut {
     },
     /// Close the link.
     Close(u16, String),
-}
-
-/// What waits of one topic.
-#[derive(Debug, Default)]
-struct Stream {
-    /// Texts in order; with the last text of a numbered message, its number.
-    queue: VecDeque<(WireText, Option<u64>)>,
-    bytes: usize,
-    /// The number after everything in the queue.
-    queued: u64,
-    /// The number after everything sent.
-    sent: u64,
-    /// Latest values that did not go into the queue, by what they are about.
-    pending: Vec<Encoded>,
-    places: HashMap<ItemKey, usize>,
-    pending_seq: u64,
-    /// No telemetry before this (`max_hz`).
-    due: Timestamp,
-}
-
-impl Stream {
-    fn push(&mut self, texts: &[WireText], seq: u64) {
-        for (index, text) in texts.iter().enumerate() {
-            self.bytes += text.len();
-            let last = index + 1 == texts.len();
-            self.queue.push_back((text.clone(), last.then_some(seq)));
-        }
-        self.queued = seq;
-    }
-
-    fn merge(&mut self, batch: &Batch) {
-        for item in &batch.items {
-            if let Some(place) = self.places.get(&item.key) {
-                self.pending[*place] = item.clone();
-            } else {
-                self.places.insert(item.key.clone(), self.pending.len());
-                self.pending.push(item.clone());
-            }
-        }
-        self.pending_seq = batch.seq;
-    }
-
-    fn pop(&mut self, topic: Topic, now: Timestamp, spacing: Option<Duration>) -> Option<WireText> {
-        if self.queue.is_empty() && !self.pending.is_empty() && self.due <= now {
-            let items: Vec<&Encoded> = self.pending.iter().collect();
-            let texts: Vec<WireText> =
-                update_texts(topic, self.pending_seq, self.queued, now, &items)
-                    .into_iter()
-                    .map(WireText::from)
-                    .collect();
-            self.pending.clear();
-            self.places.clear();
-            self.push(&texts, self.pending_seq);
-        }
-        let (text, seq) = self.queue.pop_front()?;
-        self.bytes -= text.len();
-        if let Some(seq) = seq {
-            self.sent = seq;
-            if let Some(spacing) = spacing {
-                self.due = now + spacing;
-            }
-        }
-        Some(text)
-    }
-
-    fn ready(&self, now: Timestamp) -> bool {
-        !self.queue.is_empty() || (!self.pending.is_empty() && self.due <= now)
-    }
 }
 
 #[derive(Debug)]
@@ -315,6 +246,7 @@ impl Peer {
             stream.push(&batch.texts, batch.seq);
         }
         stream.push(&snapshot.texts, snapshot.seq);
+        stream.begun = (stream.queue.len(), stream.bytes);
         self.streams.insert(snapshot.topic, stream);
     }
 
@@ -328,9 +260,7 @@ impl Peer {
         }
         if !batch.topic.is_telemetry() {
             stream.push(&batch.texts, batch.seq);
-            if stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER {
-                self.overflow = true;
-            }
+            self.overflow |= stream.overflows();
         } else if stream.ready(now) || !stream.pending.is_empty() || stream.due > now {
             stream.merge(batch);
         } else {
@@ -344,8 +274,7 @@ impl Peer {
             Some(stream) => {
                 stream.bytes += text.len();
                 stream.queue.push_back((text.into(), None));
-                self.overflow |=
-                    stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER;
+                self.overflow |= stream.overflows();
             }
             None if self.control.len() >= MAX_WAITING => self.overflow = true,
             None => self.control.push_back(text.into()),
