@@ -17,7 +17,7 @@ use crate::ui::screens::cells::{power, site_name};
 use crate::ui::screens::{inset, split};
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
-use crate::ui::widgets::table::{Cell, Column, Layout, Row, heads, row};
+use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, heads, row};
 
 const PLAN: &[Column] = &[
     Column::words("SITE", (9, 12, 24), 0),
@@ -63,7 +63,7 @@ pub(super) fn selection(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &D
         OrderKind::Restore => SELECT_UP,
     };
     let inner = Rect {
-        width: area.width.saturating_sub(1),
+        width: area.width.saturating_sub(EDGE),
         ..area
     };
     let layout = Layout::fit(columns, inner.width);
@@ -134,7 +134,7 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
         OrderKind::Restore => PLAN_UP,
     };
     let inner = Rect {
-        width: area.width.saturating_sub(1),
+        width: area.width.saturating_sub(EDGE),
         ..area
     };
     let layout = Layout::fit(columns, inner.width);
@@ -160,7 +160,7 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
 /// Lines from `scroll` on; where not all fit, the last says how many are below.
 fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scroll: usize) {
     let height = usize::from(area.height);
-    let layout = Layout::fit(columns, area.width.saturating_sub(1));
+    let layout = Layout::fit(columns, area.width.saturating_sub(EDGE));
     let first = scroll.min(lines.len().saturating_sub(height));
     let more = lines.len() - first > height;
     let shown = height.saturating_sub(usize::from(more));
@@ -168,7 +168,7 @@ fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scrol
         let place = Rect {
             y: area.y + at as u16,
             height: 1,
-            width: area.width.saturating_sub(1),
+            width: area.width.saturating_sub(EDGE),
             ..area
         };
         match line {
