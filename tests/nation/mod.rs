@@ -641,10 +641,6 @@ fn order(state: &mut State, second: i64) -> Option<Order> {
     press(state, "c36\na");
     update(state, Msg::Tick(at(second + 1)));
     let word = state.dialog.as_ref().and_then(Dialog::word)?;
-    let word = state
-        .dialog
-        .as_ref()
-        .and_then(baseload::app::curtail::Dialog::word)?;
     press(state, &word);
     press(state, "\n");
     let id = OrderId(0x019c_0b5e_11d4_8a31_77c0_2f6d_93e4_b5a7);
