@@ -6,7 +6,7 @@ use crate::ui::theme::Role;
 
 use ratatui::layout::Rect;
 
-use super::gauge::bar;
+use super::bar::bar;
 use super::spark::{History, spark};
 
 /// Columns between columns.

@@ -140,7 +140,11 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
     let layout = Layout::fit(columns, inner.width);
     heads(pen, inner, columns, &layout, None);
     let mut lines: Vec<Line> = Vec::new();
-    let shares = plan.by_site();
+    let shares: Vec<SiteShare> = plan
+        .by_site()
+        .into_iter()
+        .map(|share| of_whole_site(state, plan.ask.kind, share))
+        .collect();
     lines.extend(
         shares
             .iter()
@@ -189,6 +193,27 @@ fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scrol
             Role::TextDim,
             &words,
         );
+    }
+}
+
+/// What the site as a whole draws now and after, where that is known: that is what an operator knows it by.
+fn of_whole_site(state: &State, kind: OrderKind, share: SiteShare) -> SiteShare {
+    let whole = state
+        .fleet
+        .sites
+        .get(&share.site)
+        .and_then(|v| v.summary.power);
+    let Some(now) = whole else {
+        return share;
+    };
+    let after = match kind {
+        OrderKind::Curtail => now - share.moved,
+        OrderKind::Restore => now + share.moved,
+    };
+    SiteShare {
+        now,
+        after,
+        ..share
     }
 }
 
