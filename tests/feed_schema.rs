@@ -9,7 +9,7 @@ use baseload::domain::ids::BootId;
 use baseload::domain::time::Timestamp;
 use baseload::feed::protocol::{
     Encoded, ServerMessage, asyncapi, encode_item, message_schema, read_client, read_server,
-    snapshot_texts, update_texts, write_client, write_server,
+    snapshot_texts, update_texts, write_client, write_order_status, write_server,
 };
 use serde_json::Value;
 
@@ -77,6 +77,7 @@ fn rewritten(text: &str) -> Value {
             assert_eq!(texts.len(), 1);
             value(&texts[0])
         }
+        ServerMessage::OrderStatus { status, .. } => value(&write_order_status(status)[0]),
         other => value(&write_server(other).expect("it can be written")),
     }
 }

@@ -1,9 +1,9 @@
-//! This machine behind the gateway trait. The engine here is a counter on a switch: what is tested is the gateway's
-//! word, not the hashing.
+//! This machine behind the gateway trait. Most tests use a counter on a switch, whose clock they turn: they test the
+//! gateway's word. The last one stops and starts the real engine.
 #![allow(missing_docs, reason = "tests speak by their names")]
 
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use baseload::domain::fleet::{Block, BlockState, MachineState};
 use baseload::domain::ids::{BlockId, GatewayId, HallId, OrderId, SiteId};
@@ -13,6 +13,8 @@ use baseload::domain::order::{
 };
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::{Hashrate, Power};
+use baseload::engine::job::Job;
+use baseload::engine::{Engine as RealEngine, Options};
 use baseload::gateway::Gateway;
 use baseload::gateway::local::{BLOCK, EngineReading, GATEWAY, HALL, Hashing, Local, SITE};
 
@@ -254,4 +256,56 @@ fn a_later_order_overtakes_the_one_under_way() {
     };
     assert_eq!(of(2), Some(Phase::Failed));
     assert_eq!(of(3), Some(Phase::Delivered));
+}
+
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let since = since.expect("a clock after 1970");
+    Timestamp::from_millis(i64::try_from(since.as_millis()).expect("a clock of this age"))
+}
+
+/// Advances until the order is over; the deadline is for a machine under heavy load.
+fn until_over(gateway: &mut Local<Arc<Mutex<RealEngine>>>, id: u128) -> Phase {
+    let began = Instant::now();
+    loop {
+        gateway.advance(wall());
+        let items = gateway.snapshot(Topic::Order);
+        let status = items.into_iter().find_map(|item| match item {
+            Item::Order(status) if status.id == OrderId(id) => Some(*status),
+            _ => None,
+        });
+        match status.map(|status| status.phase) {
+            Some(phase) if phase.is_final() => return phase,
+            _ => std::thread::yield_now(),
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "still under way");
+    }
+}
+
+#[test]
+fn the_real_engine_stops_and_goes_on_by_order() {
+    let options = Options {
+        threads: 2,
+        ..Options::default()
+    };
+    let (mut engine, _finds) = RealEngine::start(options).expect("two threads");
+    engine.set_job(Job::synthetic(1, 7, 1_795_334_400, 1.0));
+    let engine = Arc::new(Mutex::new(engine));
+    let mut gateway = Local::new(engine.clone(), "Belarus", wall());
+    let curtail = order(1, OrderKind::Curtail, 1, wall());
+    let curtail = Request::Order(Box::new(curtail));
+    gateway.request(curtail, wall()).expect("an answer");
+    assert_eq!(until_over(&mut gateway, 1), Phase::Delivered);
+    let hashes = || {
+        let mut engine = engine.lock().expect("nobody panicked");
+        engine.status(wall()).hashes
+    };
+    let stopped_at = hashes();
+    gateway.advance(wall());
+    assert_eq!(hashes(), stopped_at, "delivered, so it stands still");
+    let restore = order(2, OrderKind::Restore, 2, wall());
+    let restore = Request::Order(Box::new(restore));
+    gateway.request(restore, wall()).expect("an answer");
+    assert_eq!(until_over(&mut gateway, 2), Phase::Delivered);
+    assert!(hashes() > stopped_at);
 }

@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use super::look::{Environment, look};
-use super::{Failure, demo, places, tokio_runtime};
+use super::{Failure, own_engine, places, tokio_runtime};
 use crate::app::feeds::Feed;
 use crate::app::{Desk, Size, State};
-use crate::cli::{ConsoleArgs, DemoArgs};
+use crate::cli::ConsoleArgs;
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
@@ -20,32 +20,6 @@ use crate::runtime::run::{Pace, Wiring, run as show};
 
 /// Events that wait for the screen; feeds wait in turn when it is full.
 const EVENTS: usize = 1_024;
-
-/// No arguments: the desk of the config file; where there has never been one, the demo.
-pub fn bare() -> Result<(), Failure> {
-    let usual = places::config_file();
-    if usual.as_deref().is_some_and(Path::is_file) {
-        return run(&ConsoleArgs::default());
-    }
-    if let Some(gone) = places::once_configured().filter(|gone| !gone.is_file()) {
-        return Err(Failure::Usage(format!(
-            "{}: the config of this desk is gone, and the demo never opens in its place; put it back, or say `baseload demo`",
-            gone.display()
-        )));
-    }
-    if let Some(there) = places::once_configured() {
-        return run(&ConsoleArgs {
-            config: Some(there),
-            ..ConsoleArgs::default()
-        });
-    }
-    demo::run(&DemoArgs {
-        sites: 12,
-        seed: 1,
-        speed: 1.0,
-        look: crate::cli::LookArgs::default(),
-    })
-}
 
 /// The config that the arguments name, with the feeds that they add.
 pub fn configured(
@@ -132,7 +106,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         show(state, &look, pace, move || {
             let mut wiring = join(targets);
             if own {
-                wiring.engine = Some(demo::engine_wiring(&demo::own_engine()?));
+                wiring.engine = Some(own_engine::wiring(&own_engine::start()?));
             }
             Ok(wiring)
         })
@@ -152,7 +126,7 @@ pub fn desk(config: &Config, read_only: bool) -> Desk {
                 .operator
                 .clone()
                 .or_else(user)
-                .unwrap_or_else(|| "operator".to_owned()),
+                .unwrap_or_else(|| "this desk".to_owned()),
         ),
         role: Arc::from(role),
         read_only: read_only || config.read_only || role == "viewer",

@@ -3,65 +3,26 @@
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener as StdListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
 use super::console::{desk, join};
 use super::look::{Environment, look};
-use super::{Failure, places, tokio_runtime};
+use super::{Failure, own_engine, places, tokio_runtime};
 use crate::app::feeds::Feed;
-use crate::app::{EngineRequest, Size, State};
+use crate::app::{Size, State};
 use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::Topic;
-use crate::domain::time::Timestamp;
-use crate::engine::job::Job;
-use crate::engine::worker::{Engine, Options};
 use crate::feed::socket::{Admission, FeedTarget};
 use crate::gateway::Gateway;
-use crate::gateway::local::{EngineReading, Hashing, Local};
+use crate::gateway::local::Local;
 use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
 use crate::gateway::simulator::{NATION, Simulator, SimulatorOptions};
 use crate::runtime::clock;
-use crate::runtime::run::{EngineWiring, Pace, Wiring, run as show};
-
-/// This machine's engine, shared by its gateway and the Engine screen.
-pub type OwnEngine = Arc<Mutex<Engine>>;
-
-/// The engine as its gateway needs it.
-struct Shared(OwnEngine);
-
-impl Hashing for Shared {
-    fn pause(&mut self) {
-        locked(&self.0).pause();
-    }
-
-    fn resume(&mut self) {
-        locked(&self.0).resume();
-    }
-
-    fn read(&mut self, now: Timestamp) -> EngineReading {
-        let status = locked(&self.0).status(now);
-        EngineReading {
-            hashes: status.hashes,
-            rate: status.rates.second,
-            threads: status.threads.len(),
-            paused: status.paused,
-            idle: status.idle,
-        }
-    }
-}
-
-/// A thread that panicked with the lock ends the whole process, so a poisoned lock still holds a sound engine.
-fn locked(engine: &OwnEngine) -> MutexGuard<'_, Engine> {
-    engine.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Share difficulty of the made-up job: about one find in 2^27 headers.
-const SHARE_DIFFICULTY: f64 = 1.0 / 32.0;
+use crate::runtime::run::{Pace, Wiring, run as show};
 
 /// Runs the demo.
 pub fn run(args: &DemoArgs) -> Result<(), Failure> {
@@ -106,12 +67,8 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
 /// Starts the servers and opens their feeds.
 fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
     let nation = start_hub(Box::new(Simulator::new(options)));
-    let engine = own_engine()?;
-    let own = start_hub(Box::new(Local::new(
-        Shared(engine.clone()),
-        NATION,
-        clock::now(),
-    )));
+    let engine = own_engine::start()?;
+    let own = start_hub(Box::new(Local::new(engine.clone(), NATION, clock::now())));
     let servers = [
         (
             &nation,
@@ -152,51 +109,10 @@ fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
         ));
     }
     let mut wiring = join(targets);
-    wiring.engine = Some(engine_wiring(&engine));
+    wiring.engine = Some(own_engine::wiring(&engine));
     Ok(wiring)
 }
 
 fn start_hub(gateway: Box<dyn Gateway>) -> Hub {
     Hub::start(gateway, HubOptions::new(Arc::new(clock::now)))
-}
-
-/// Starts this machine's engine on a made-up job: it hashes for real, but what it finds belongs to no chain.
-pub fn own_engine() -> io::Result<OwnEngine> {
-    let (mut engine, finds) = Engine::start(Options::default())?;
-    let seconds = u32::try_from(clock::now().millis() / 1_000).unwrap_or(u32::MAX);
-    engine.set_job(Job::synthetic(1, rand::random(), seconds, SHARE_DIFFICULTY));
-    // Finds of a made-up job are only counted, by the engine itself; they are fetched so that none is ever kept back.
-    thread::Builder::new()
-        .name("baseload-finds".into())
-        .spawn(move || {
-            while let Ok(find) = finds.recv() {
-                tracing::info!(difficulty = find.difficulty, hash = %find.hash, "a share of the made-up job");
-            }
-        })?;
-    Ok(Arc::new(Mutex::new(engine)))
-}
-
-/// Joins the engine to the loop.
-pub fn engine_wiring(engine: &OwnEngine) -> EngineWiring {
-    let (asked, told) = (engine.clone(), engine.clone());
-    EngineWiring {
-        status: Box::new(move |now| {
-            asked
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .status(now)
-        }),
-        request: Box::new(move |request| {
-            let mut engine = locked(&told);
-            match request {
-                EngineRequest::Pause => engine.pause(),
-                EngineRequest::Resume => engine.resume(),
-                EngineRequest::Threads(threads) => {
-                    if let Err(error) = engine.set_threads(threads) {
-                        tracing::warn!(%error, "the number of threads stays as it is");
-                    }
-                }
-            }
-        }),
-    }
 }

@@ -40,6 +40,9 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                 script: script.as_deref().map(read_script).transpose()?,
                 blocks_per_site: blocks.map(usize::from),
             });
+            if let (Some(error), Some(file)) = (simulator.script_errors().first(), &script) {
+                return Err(Failure::Usage(format!("{}: {error}", file.display())));
+            }
             serve_one(
                 &listen,
                 "simulator",

@@ -3,11 +3,13 @@
 //! Invariant: an error that reaches the person is one sentence: what, where, the mend. Exit codes: 0 done, 1 failed at
 //! run time, 2 usage or config.
 
+pub mod bare;
 pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod gateway;
 pub mod look;
+pub mod own_engine;
 pub mod papers;
 pub mod places;
 pub mod verify_headers;
@@ -50,7 +52,7 @@ impl From<crate::config::ConfigError> for Failure {
 /// Runs what the command line says.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        None => console::bare(),
+        None => bare::run(),
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),

@@ -34,17 +34,12 @@ impl Glyphs {
 
     /// Stands for what can't be shown.
     pub const fn replacement(self) -> char {
-        self.pick('\u{fffd}', '?')
+        self.pick('¿', '?')
     }
 
     /// A line across.
     pub const fn rule(self) -> char {
         self.pick('─', '-')
-    }
-
-    /// A mark on a scale.
-    pub const fn tick(self) -> char {
-        self.pick('┼', '+')
     }
 
     /// A line down.
@@ -70,11 +65,6 @@ impl Glyphs {
     /// A marked row.
     pub const fn mark(self) -> char {
         self.pick('●', '*')
-    }
-
-    /// A value's place on a scale.
-    pub const fn pointer(self) -> char {
-        self.pick('◆', '#')
     }
 
     /// The part that is done.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Everything observed is waited for at most so long; loaded machines are slow.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// The binary under test.
 pub fn binary() -> &'static str {
@@ -35,7 +35,7 @@ pub struct Terminal {
     /// Its home folder.
     pub home: PathBuf,
     hung_up: Arc<AtomicBool>,
-    _scratch: Option<tempfile::TempDir>,
+    scratch: Option<tempfile::TempDir>,
 }
 
 fn not_zero(n: u16) -> NonZeroU16 {
@@ -48,7 +48,7 @@ impl Terminal {
         let scratch = tempfile::tempdir().expect("a scratch folder");
         let home = scratch.path().to_owned();
         let mut this = Self::start_in(&home, args, columns, rows, &[]);
-        this._scratch = Some(scratch);
+        this.scratch = Some(scratch);
         this
     }
 
@@ -111,7 +111,7 @@ impl Terminal {
         let hung_up = Arc::new(AtomicBool::new(false));
         let stop = hung_up.clone();
         thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             while let Ok(count) = reader.read(&mut buffer) {
                 if count == 0 || stop.load(Ordering::SeqCst) {
                     break;
@@ -128,7 +128,7 @@ impl Terminal {
             child,
             home: home.to_owned(),
             hung_up,
-            _scratch: None,
+            scratch: None,
         }
     }
 

@@ -125,14 +125,15 @@ fn restoring_is_accepted_and_the_site_comes_back() {
         terminal.keys(ESC);
         terminal.wait("no dialog", |s| !s.contains("leaves nothing behind"));
     }
+    let (_, low) = site(&terminal.text(), "Lukoml").unwrap_or((0.0, before));
     let word = execute(&mut terminal);
     assert!(word.starts_with("RESTORE "), "{word}");
-    terminal.wait("on its way up", |s| {
+    let up = terminal.wait("on its way up", |s| {
         line(s, "Lukoml").is_some_and(|row| row.contains("restoring"))
+            && site(s, "Lukoml").is_some_and(|(_, target)| target > low.min(before - 30.0))
     });
-    terminal.wait("more MW", |s| {
-        site(s, "Lukoml").is_some_and(|(now, target)| target > before - 10.0 && now < target)
-    });
+    let (now, target) = site(&up, "Lukoml").expect("its MW");
+    assert!(now < target + 5.0, "slower than it went: {up}");
     terminal.keys("4");
     terminal.wait("the second order, executing or done", |s| {
         s.contains("2 in all")

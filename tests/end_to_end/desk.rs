@@ -145,7 +145,7 @@ pub(crate) fn only(terminal: &mut Terminal, name: &str) {
 
 /// The state of the first order on the Curtail screen: the word after its megawatts.
 pub(crate) fn state_of_the_order(screen: &str) -> Option<String> {
-    const STATES: [&str; 11] = [
+    const STATES: [&str; 12] = [
         "sent",
         "not",
         "unknown",
@@ -157,6 +157,7 @@ pub(crate) fn state_of_the_order(screen: &str) -> Option<String> {
         "failed",
         "expired",
         "not_seen",
+        "forgotten",
     ];
     if !screen.contains("Orders of this desk") {
         return None;

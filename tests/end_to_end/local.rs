@@ -79,7 +79,7 @@ fn curtailing_local_stops_the_hashing_threads_and_restoring_starts_them() {
         s.contains("0 under way, 1 in all") && s.contains("delivered")
     });
     cursor_on_local(&mut terminal);
-    plan(&mut terminal, "r", "100%");
+    plan(&mut terminal, "r", "all");
     assert_eq!(execute(&mut terminal), "RESTORE LOCAL");
     let before = hashing(pid).0;
     until("the threads at work again", || hashing(pid).0 > before + 10);

@@ -32,7 +32,7 @@ fn a_cut_line_makes_the_fate_unknown_and_the_mended_line_tells_it() {
 }
 
 #[test]
-fn a_gateway_that_lost_its_memory_says_not_seen() {
+fn a_gateway_that_lost_its_memory_ends_the_doubt_without_an_outcome() {
     let place = format!("127.0.0.1:{}", quiet_port());
     let server = Server::simulator(&place);
     let mut terminal = live(&server.at);
@@ -40,7 +40,7 @@ fn a_gateway_that_lost_its_memory_says_not_seen() {
     server.kill();
     order_becomes(&terminal, "unknown");
     let _server = Server::simulator(&place);
-    order_becomes(&terminal, "not_seen");
+    order_becomes(&terminal, "forgotten");
     terminal.wait_for("0 under way");
     // The same blocks can be ordered again.
     terminal.keys("1");

@@ -106,6 +106,39 @@ pub(super) struct StatusWire {
     detail: LongText,
     #[serde(default)]
     targets: Vec<TargetStatusWire>,
+    /// Further targets of the status just before: one of very many blocks takes several messages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) continues: bool,
+}
+
+/// Far below the limit of a message, so that a status shares it with others.
+const STATUS_BYTES: usize = 256 << 10;
+
+/// A status as JSON objects, as many as it takes; all but the first continue it.
+pub(super) fn status_pieces(status: &OrderStatus) -> Vec<String> {
+    let wire = StatusWire::from(status);
+    let mut pieces = Vec::new();
+    cut(wire, &mut pieces);
+    pieces
+}
+
+fn cut(mut wire: StatusWire, pieces: &mut Vec<String>) {
+    // Our own types can always be written.
+    let text = serde_json::to_string(&wire).unwrap_or_default();
+    if text.len() <= STATUS_BYTES || wire.targets.len() < 2 {
+        pieces.push(text);
+        return;
+    }
+    let rest = StatusWire {
+        id: wire.id,
+        phase: wire.phase,
+        at: wire.at,
+        detail: wire.detail.clone(),
+        targets: wire.targets.split_off(wire.targets.len() / 2),
+        continues: true,
+    };
+    cut(wire, pieces);
+    cut(rest, pieces);
 }
 
 fn nothing() -> LongText {
@@ -279,6 +312,7 @@ impl From<&OrderStatus> for StatusWire {
                     measured_at: target.measured_at.map(Time),
                 })
                 .collect(),
+            continues: false,
         }
     }
 }

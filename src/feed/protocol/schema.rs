@@ -12,7 +12,7 @@ use super::message::client::{
 };
 use super::message::server::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
 use super::order::{OrderWire, StatusWire};
-use super::reserve::AccountWire;
+use super::reserve::{AccountWire, NetworkWire};
 use super::words::TopicWord;
 use super::{PATHS, SUBPROTOCOL, topics_at};
 use crate::domain::link::Topic;
@@ -44,6 +44,7 @@ struct BodyShape {
     blocks: Option<Vec<BlockWire>>,
     grid: Option<GridWire>,
     accounts: Option<Vec<AccountWire>>,
+    networks: Option<Vec<NetworkWire>>,
     alarms: Option<Vec<AlarmWire>>,
     orders: Option<Vec<StatusWire>>,
 }
@@ -75,6 +76,7 @@ enum ItemShape {
     Block(BlockWire),
     Grid(GridWire),
     Account(AccountWire),
+    Network(NetworkWire),
     Alarm(AlarmWire),
     Order(StatusWire),
 }

@@ -8,7 +8,7 @@ use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::header::{
-    AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL, WWW_AUTHENTICATE,
+    AUTHORIZATION, ORIGIN, SEC_WEBSOCKET_PROTOCOL, WWW_AUTHENTICATE,
 };
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -104,7 +104,7 @@ fn refuse(status: StatusCode, why: &str) -> ErrorResponse {
     response
 }
 
-/// Upgrades a connection, or answers it with HTTP 401 (token), 404 (path) or 426 (subprotocol). The caller puts a
+/// Upgrades a connection, or answers it with HTTP 401 (token), 403 (a web page), 404 (path) or 426 (subprotocol). The caller puts a
 /// time limit around it.
 ///
 /// # Errors
@@ -125,6 +125,10 @@ pub async fn accept(
         reason = "the shape of the upgrade's callback is given"
     )]
     let check = |request: &Request, mut response: Response| {
+        // Only browsers send it: a page must not reach a feed on this machine behind its user's back.
+        if request.headers().contains_key(ORIGIN) {
+            return Err(refuse(StatusCode::FORBIDDEN, "no web page is let in"));
+        }
         let Some(role) = admission.role(request.headers()) else {
             return Err(refuse(StatusCode::UNAUTHORIZED, "a token is needed here"));
         };

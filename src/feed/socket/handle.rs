@@ -191,11 +191,12 @@ impl Feed {
                 biased;
                 request = self.inbox.recv() => self.session.request(&request.ok_or(Gone)?),
                 why = &mut broken => break why.unwrap_or_else(|_| closed("the link broke")),
+                // Before reading, or a feed that never pauses would keep our pings from it.
+                _ = ticks.tick() => self.session.tick((self.clock)()),
                 read = stream.next() => match self.heard(read) {
                     Ok(outputs) => outputs,
                     Err(ended) => break ended,
                 },
-                _ = ticks.tick() => self.session.tick((self.clock)()),
             };
             if let Some(ended) = self.carry_out(outputs, &mut link).await? {
                 break ended;

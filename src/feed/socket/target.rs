@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-use super::tls::TlsIdentity;
+use super::tls::{self, TlsError, TlsIdentity};
 use crate::domain::link::Topic;
 
 /// One configured feed.
@@ -68,6 +68,17 @@ impl FeedTarget {
     /// Checks the address without going there.
     pub fn check(&self) -> Result<(), TargetError> {
         self.address().map(|_| ())
+    }
+
+    /// Reads the certificates and the key that are named, as dialling would; plain `ws` needs none.
+    ///
+    /// # Errors
+    /// Which file cannot be used, and why.
+    pub fn check_files(&self) -> Result<(), TlsError> {
+        if self.url.trim_start().starts_with("wss://") {
+            tls::client(self.ca.as_deref(), self.identity.as_ref())?;
+        }
+        Ok(())
     }
 
     pub(super) fn address(&self) -> Result<Address, TargetError> {

@@ -5,6 +5,7 @@
 //! the kind of an order decides, and its target in watts can only be zero.
 
 mod item;
+mod own;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -141,6 +141,9 @@ impl Client {
                 message,
                 about,
             }) => self.peer.fail(code, &message, Some(about)),
+            None if self.asks.is_closed() => {
+                return Err(End(close::AWAY, "the gateway has ended".to_owned()));
+            }
             None => return Err(End(close::TOO_SLOW, "too much waits for you".to_owned())),
         }
         Ok(())

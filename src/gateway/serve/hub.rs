@@ -233,8 +233,9 @@ impl State {
                 for item in items {
                     match item {
                         Item::Order(status) => {
-                            let text = write_order_status(&status);
-                            self.tell(id, Tell::Answer(Topic::Order, text));
+                            for text in write_order_status(&status) {
+                                self.tell(id, Tell::Answer(Topic::Order, text));
+                            }
                         }
                         // Alarms and telemetry reach the asker with everybody else's.
                         other => tracing::debug!(?other, "an answer that no message carries"),

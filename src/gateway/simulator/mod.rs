@@ -5,11 +5,13 @@
 //! only by a meter.
 //!
 //! Its time may run faster than the wall's ([`SimulatorOptions::speed`]); what it sends bears the wall's time. Physics
-//! advances in fixed steps of 250 ms (frequency: 50 ms), so the nation does not depend on how often it is asked.
+//! advances in fixed steps of 250 ms (frequency: 50 ms), so loads and frequency do not depend on how often it is asked.
 
+mod admit;
 mod alarms;
 mod chance;
 mod clock;
+mod curves;
 mod faults;
 mod frequency;
 mod interlock;
@@ -17,6 +19,7 @@ mod load;
 mod machines;
 mod nation;
 mod orders;
+mod physics;
 mod plants;
 mod progress;
 mod reserve;
@@ -52,15 +55,6 @@ const REPORT_MS: i64 = 1_000;
 /// Blocks on their way, and the grid, are read more often.
 const QUICK_MS: i64 = 250;
 const GRID_MS: i64 = 500;
-/// A step of the physics.
-const STEP_MS: i64 = 250;
-/// A longer leap of the world (a machine that slept) is not integrated.
-const LEAP_MS: i64 = 6 * 3_600_000;
-/// The fleet may rise so fast, W/s: 120 MW/min.
-const FLEET_RISE_W_S: f64 = 2e6;
-/// Share of its machines that fails in an hour, and how long one stays down, h: about 1.5 % are down.
-const FAILS_AN_HOUR: f64 = 0.002;
-const REPAIR_HOURS: f64 = 5.0;
 /// More sites than this are not laid out.
 const MOST_SITES: usize = 5_000;
 const MOST_BLOCKS: usize = 100;
@@ -187,85 +181,10 @@ impl Simulator {
         }
     }
 
-    fn step(&mut self) {
-        self.world_ms += STEP_MS;
-        self.play();
-        self.mend();
-        let moment = self.moment();
-        self.desk.begin(&mut self.fleet, moment);
-        self.move_loads(STEP_MS);
-        if self.world_ms % 1_000 == 0 {
-            self.count(1.0);
-        }
-        if self.world_ms % 10_000 == 0 {
-            self.fail_some(10.0);
-        }
-        let mining_mw = self.fleet.mining_w() / 1e6;
-        self.world
-            .step(self.world_ms, STEP_MS, mining_mw, self.clock);
-    }
-
-    /// All blocks fall as they may; those that rise share what the fleet may rise by.
-    fn move_loads(&mut self, dt_ms: i64) {
-        let world_ms = self.world_ms;
-        let mut rising: Vec<(usize, f64)> = Vec::new();
-        for (index, load) in self.fleet.loads.iter_mut().enumerate() {
-            let rise = load.fall(world_ms, dt_ms);
-            if rise > 0.0 {
-                rising.push((index, rise));
-            }
-        }
-        let wanted: f64 = rising.iter().map(|rise| rise.1).sum();
-        let part = (FLEET_RISE_W_S * dt_ms as f64 / 1_000.0 / wanted.max(1.0)).min(1.0);
-        for (index, rise) in rising {
-            self.fleet.loads[index].power_w += rise * part;
-        }
-        for load in &mut self.fleet.loads {
-            load.judge(world_ms);
-        }
-    }
-
-    fn count(&mut self, seconds: f64) {
-        let mut exahash = Vec::with_capacity(self.fleet.stations.len());
-        for station in &self.fleet.stations {
-            let blocks = self
-                .fleet
-                .loads
-                .get_mut(station.blocks.clone())
-                .unwrap_or_default();
-            let mut terahash = 0.0;
-            for load in blocks {
-                load.count_shares(seconds, station.late_part);
-                terahash += f64::from(load.counts().hashing) * load.class.terahash * load.tune;
-                if load.target_w < load.nameplate_w {
-                    load.shed_ms += (seconds * 1_000.0) as i64;
-                }
-            }
-            exahash.push(terahash / 1e6);
-        }
-        self.reserve
-            .mine(&exahash, seconds, self.world_ms, self.clock);
-    }
-
-    /// Machines fail and come back.
-    fn fail_some(&mut self, seconds: f64) {
-        let hours = seconds / 3_600.0;
-        for load in &mut self.fleet.loads {
-            let fails = f64::from(load.counts().hashing) * FAILS_AN_HOUR * hours;
-            let returns = f64::from(load.faulted) / REPAIR_HOURS * hours;
-            let draw = self.failures.unit();
-            if draw < fails {
-                load.faulted += 1;
-            } else if draw > 1.0 - returns && load.condition != load::Condition::Faulted {
-                load.faulted = load.faulted.saturating_sub(1);
-            }
-        }
-    }
-
     /// Reads the instruments: all of them, or only where something moves.
     fn read(&mut self, all: bool) {
         let (now, world_ms) = (self.now, self.world_ms);
-        let outside = World::outside(self.clock, world_ms);
+        let outside = curves::outside(self.clock, world_ms);
         // Below 12 degrees outside, warm air is fed back.
         let air_c = (outside + 5.0).max(17.0);
         for site in 0..self.fleet.stations.len() {
@@ -354,21 +273,7 @@ impl Gateway for Simulator {
             return;
         }
         self.now = now;
-        let until = self.clock.world(now);
-        if until - self.world_ms > LEAP_MS {
-            let leap = until - until % STEP_MS - self.world_ms;
-            self.world_ms += leap;
-            self.play();
-            self.mend();
-            let moment = self.moment();
-            self.desk.begin(&mut self.fleet, moment);
-            self.move_loads(leap);
-            let mining_mw = self.fleet.mining_w() / 1e6;
-            self.world.leap(self.world_ms, mining_mw, self.clock);
-        }
-        while self.world_ms + STEP_MS <= until {
-            self.step();
-        }
+        self.run_to(self.clock.world(now));
         let since = |at: Timestamp| now.millis() - at.millis();
         if since(self.read_at) >= REPORT_MS {
             self.read_at = now;

@@ -1,32 +1,37 @@
 //! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::domain::ids::{BlockKey, OrderId};
+use crate::domain::ids::OrderId;
 use crate::domain::link::Item;
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus, span};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 
+use super::admit::accept;
 use super::clock::Clock;
-use super::interlock::reasons;
 use super::nation::Fleet;
 use super::progress::{Task, look};
 use crate::gateway::Refusal;
 use crate::gateway::ledger::{Ledger, stated};
 
-/// A restore wakes its blocks this far apart.
-const STAGGER_MS: i64 = 1_500;
-/// And spreads them over no more than this.
-const STAGGER_MOST_MS: i64 = 60_000;
-
 /// An order under way.
 #[derive(Debug)]
-pub(super) struct Job {
-    pub(super) order: Order,
-    pub(super) tasks: Vec<Task>,
-    lease_until: Option<i64>,
+struct Job {
+    order: Order,
+    tasks: Vec<Task>,
+    /// When its progress was said last, and whether there is more to say.
+    said_at: Timestamp,
+    unsaid: bool,
+}
+
+/// An order that holds only for a time.
+#[derive(Debug)]
+struct Lease {
+    id: OrderId,
+    until: i64,
+    loads: Vec<usize>,
+    lapsed: bool,
 }
 
 /// Everything the gateway knows of orders.
@@ -34,7 +39,7 @@ pub(super) struct Job {
 pub(super) struct Desk {
     ledger: Ledger,
     jobs: Vec<Job>,
-    leases: Vec<(OrderId, i64)>,
+    leases: Vec<Lease>,
 }
 
 /// Where and when an order is judged.
@@ -71,13 +76,20 @@ impl Desk {
                 fleet.loads[task.load].pending = true;
             }
             let lease = i64::try_from(order.lease.as_millis()).unwrap_or(i64::MAX);
+            if lease > 0 {
+                let world = (lease as f64 * moment.clock.speed()) as i64;
+                self.leases.push(Lease {
+                    id: order.id,
+                    until: moment.world_ms.saturating_add(world),
+                    loads: tasks.iter().map(|task| task.load).collect(),
+                    lapsed: false,
+                });
+            }
             self.jobs.push(Job {
-                lease_until: (lease > 0).then(|| {
-                    let world = lease as f64 * moment.clock.speed();
-                    moment.world_ms.saturating_add(world as i64)
-                }),
                 order,
                 tasks,
+                said_at: moment.now,
+                unsaid: false,
             });
         }
         self.ledger.say(status);
@@ -118,7 +130,7 @@ impl Desk {
                 said.push(status.clone());
             }
         }
-        self.end_jobs(moment.world_ms);
+        self.jobs.retain(|job| !job.tasks.is_empty());
         for status in said {
             self.ledger.say(status);
         }
@@ -171,7 +183,7 @@ impl Desk {
                 said.push(status.clone());
             }
         }
-        self.end_jobs(moment.world_ms);
+        self.jobs.retain(|job| !job.tasks.is_empty());
         for status in said {
             self.ledger.say(status);
         }
@@ -194,13 +206,18 @@ impl Desk {
             }
             let targets = &status.targets;
             job.tasks.retain(|task| !targets[task.row].phase.is_final());
-            if status.targets != before {
+            job.unsaid |= status.targets != before;
+            let patience = progress_every(status.targets.len());
+            let over = job.tasks.is_empty();
+            if over || (job.unsaid && job.said_at.age(moment.now) >= patience) {
+                job.unsaid = false;
+                job.said_at = moment.now;
                 status.at = moment.now;
-                close(status, job.tasks.is_empty());
+                close(status, over);
                 said.push(status.clone());
             }
         }
-        self.end_jobs(moment.world_ms);
+        self.jobs.retain(|job| !job.tasks.is_empty());
         for status in said {
             self.ledger.say(status);
         }
@@ -229,18 +246,33 @@ impl Desk {
         status.phase = Phase::Cancelled;
         status.detail = "called back before it began".into();
         status.at = moment.now;
-        // A lease begins with the load's change; here nothing has changed.
         self.jobs.retain(|job| job.order.id != id);
+        self.leases.retain(|lease| lease.id != id);
         self.ledger.say(status.clone());
         Ok(status)
     }
 
-    /// Orders whose lease has lapsed since the last call.
-    pub(super) fn lapsed(&mut self, world_ms: i64) -> Vec<OrderId> {
-        let gone = self.leases.iter().filter(|lease| lease.1 <= world_ms);
-        let ids = gone.map(|lease| lease.0).collect();
-        self.leases.retain(|lease| lease.1 > world_ms);
-        ids
+    /// Orders whose lease has lapsed since the last call, and lapsed ones whose blocks have all been restored since.
+    pub(super) fn lapsed(&mut self, fleet: &Fleet, world_ms: i64) -> (Vec<OrderId>, Vec<OrderId>) {
+        let (mut lapsed, mut over) = (Vec::new(), Vec::new());
+        self.leases.retain_mut(|lease| {
+            let restored = lease.loads.iter().all(|&load| {
+                let load = &fleet.loads[load];
+                !load.pending && load.target_w >= load.nameplate_w
+            });
+            if restored {
+                if lease.lapsed {
+                    over.push(lease.id);
+                }
+                return false;
+            }
+            if !lease.lapsed && lease.until <= world_ms {
+                lease.lapsed = true;
+                lapsed.push(lease.id);
+            }
+            true
+        });
+        (lapsed, over)
     }
 
     /// What is under way, and the latest of what is over.
@@ -252,99 +284,15 @@ impl Desk {
     pub(super) fn said(&mut self) -> Vec<Item> {
         self.ledger.said()
     }
-
-    fn end_jobs(&mut self, world_ms: i64) {
-        let leases = &mut self.leases;
-        self.jobs.retain(|job| {
-            if !job.tasks.is_empty() {
-                return true;
-            }
-            if let Some(until) = job.lease_until {
-                leases.push((job.order.id, until.max(world_ms)));
-            }
-            false
-        });
-    }
 }
 
-/// Judges each target; gives those that can be done as tasks and writes the answer.
-fn accept(order: &Order, fleet: &mut Fleet, moment: Moment, status: &mut OrderStatus) -> Vec<Task> {
-    let mut tasks: Vec<Task> = Vec::new();
-    let mut seen = HashSet::new();
-    let mut sequences: HashMap<usize, (u64, u64)> = HashMap::new();
-    let mut notice_ms = 0;
-    for (row, target) in order.targets.iter().enumerate() {
-        let key = BlockKey::new(&target.site, &target.block);
-        let mut answer = TargetStatus {
-            site: target.site.clone(),
-            block: target.block.clone(),
-            phase: Phase::Rejected,
-            reasons: Vec::new(),
-            delivered: None,
-            measured_at: None,
-        };
-        match (fleet.site(&target.site), fleet.block(&key)) {
-            (Some(site), Some(index)) if seen.insert(index) => {
-                let station = &fleet.stations[site];
-                let load = &fleet.loads[index];
-                let (before, highest) = sequences
-                    .entry(site)
-                    .or_insert((station.site_seq, station.site_seq));
-                answer.reasons = reasons(order, target, station, load, *before, moment);
-                if answer.reasons.is_empty() {
-                    *highest = (*highest).max(target.site_seq);
-                    answer.phase = Phase::Accepted;
-                    let wait = match order.kind {
-                        OrderKind::Curtail => load.limits.notice_ms,
-                        OrderKind::Restore => 0,
-                    };
-                    notice_ms = notice_ms.max(wait);
-                    let place = i64::try_from(tasks.len()).unwrap_or(i64::MAX);
-                    tasks.push(Task::new(
-                        index,
-                        row,
-                        load,
-                        target.target.watts() as f64,
-                        moment.world_ms + wait,
-                        (place * STAGGER_MS) % STAGGER_MOST_MS,
-                    ));
-                }
-            }
-            (Some(_), Some(_)) => answer.reasons.push(Reason::BadTarget),
-            _ => answer.reasons.push(Reason::Unknown),
-        }
-        status.targets.push(answer);
+/// How often the progress of an order is told: a large answer less often, as none of them is ever dropped on its way.
+fn progress_every(targets: usize) -> Duration {
+    match targets {
+        0..=16 => Duration::ZERO,
+        17..=256 => Duration::from_secs(1),
+        _ => Duration::from_secs(5),
     }
-    for (site, (_, highest)) in sequences {
-        fleet.stations[site].site_seq = highest;
-    }
-    let refused = order.targets.len() - tasks.len();
-    status.phase = if tasks.is_empty() {
-        Phase::Rejected
-    } else {
-        Phase::Accepted
-    };
-    status.detail = accepted_detail(
-        refused,
-        order.targets.len(),
-        moment.clock.wall_span(notice_ms),
-    );
-    tasks
-}
-
-fn accepted_detail(refused: usize, all: usize, notice: Duration) -> Arc<str> {
-    let mut words = String::new();
-    if refused > 0 {
-        words = format!("{refused} of {all} blocks refused");
-    }
-    if !notice.is_zero() && refused < all {
-        if !words.is_empty() {
-            words.push_str("; ");
-        }
-        words.push_str("begins after notice of ");
-        words.push_str(&span(notice));
-    }
-    words.into()
 }
 
 /// The phase of the whole, once nothing of it is under way any more.

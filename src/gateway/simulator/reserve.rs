@@ -156,7 +156,6 @@ impl Reserve {
         }
     }
 
-    /// All accounts as they stand.
     /// The network that the nation mines in: its difficulty is what makes that hashrate find six blocks an hour.
     pub(super) fn network(&self, now: Timestamp) -> Network {
         Network {
@@ -167,6 +166,7 @@ impl Reserve {
         }
     }
 
+    /// All accounts as they stand.
     pub(super) fn accounts(&self, clock: Clock, now: Timestamp) -> Vec<Account> {
         let as_of = AsOf {
             height: self.height,

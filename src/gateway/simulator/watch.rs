@@ -22,14 +22,14 @@ impl Simulator {
         self.watch_blocks();
         self.watch_sites();
         self.watch_grid();
-        for id in self.desk.lapsed(self.world_ms) {
-            self.alarms.raise(
-                About::Lease(id.0),
-                Priority::P2,
-                None,
-                || "the lease of an order has lapsed; its blocks hold until restored".into(),
-                self.now,
-            );
+        let (lapsed, over) = self.desk.lapsed(&self.fleet, self.world_ms);
+        for id in lapsed {
+            let text = || "the lease of an order has lapsed; its blocks hold until restored".into();
+            self.alarms
+                .raise(About::Lease(id.0), Priority::P2, None, text, self.now);
+        }
+        for id in over {
+            self.alarms.clear(&About::Lease(id.0), self.now);
         }
         self.alarms.unshelve(self.now);
     }

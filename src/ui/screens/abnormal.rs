@@ -16,7 +16,7 @@ use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-use crate::ui::widgets::gauge::bar;
+use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::strip::{Fact, strip};
 
 enum Line<'a> {
@@ -72,37 +72,46 @@ fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
     wrong
 }
 
-/// How a link that is not live stands, as words.
+/// How a link stands, in a few words.
 pub(super) fn link_words(feed: &Feed, state: &State) -> (Role, String) {
+    let since = feed
+        .down_since
+        .map_or_else(String::new, |at| format!(" {}", format::age(at, state.now)));
     match &feed.link {
         LinkState::Live => (Role::Text, "live".to_owned()),
-        LinkState::Connecting => (Role::Text, "connecting".to_owned()),
-        LinkState::Syncing => (Role::Text, "waiting for its snapshot".to_owned()),
-        LinkState::Down {
-            detail, retry_at, ..
-        } => {
-            let wait = retry_at.millis().saturating_sub(state.now.millis());
-            let next = if wait <= 0 {
-                "trying again".to_owned()
-            } else {
-                format!("next try in {} s", wait.saturating_add(999) / 1_000)
-            };
-            (Role::Alarm2, format!("down: {detail}, {next}"))
-        }
+        LinkState::Connecting => (Role::TextStrong, format!("connecting{since}")),
+        LinkState::Syncing => (Role::TextStrong, "waiting for its snapshot".to_owned()),
+        LinkState::Down { .. } => (Role::Alarm2, format!("!2 down{since}")),
     }
+}
+
+/// Why it is down, and when it is tried again.
+pub(super) fn link_why(feed: &Feed, state: &State) -> Option<(String, String)> {
+    let LinkState::Down {
+        detail, retry_at, ..
+    } = &feed.link
+    else {
+        return None;
+    };
+    let wait = retry_at.millis().saturating_sub(state.now.millis());
+    let next = if wait <= 0 {
+        "trying again".to_owned()
+    } else {
+        format!("next try in {} s", wait.saturating_add(999) / 1_000)
+    };
+    Some((detail.to_string(), next))
 }
 
 fn link(pen: &mut Pen<'_>, line: (u16, u16, u16), feed: &Feed, state: &State) {
     let (role, words) = link_words(feed, state);
-    let sign = if role == Role::Alarm2 { "!2" } else { "  " };
-    let since = feed.down_since.map_or_else(String::new, |at| {
-        format!(" for {}", format::age(at, state.now))
-    });
-    let facts = [
-        Fact::words(0, role, sign),
-        Fact::words(2, Role::Text, format!("feed {}", feed.label)),
-        Fact::words(0, Role::TextStrong, format!("{words}{since}")),
+    let mut facts = vec![
+        Fact::words(0, role, words),
+        Fact::words(0, Role::TextStrong, feed.label.as_ref()),
     ];
+    if let Some((why, next)) = link_why(feed, state) {
+        facts.push(Fact::words(1, Role::Text, why));
+        facts.push(Fact::words(2, Role::TextDim, next));
+    }
     strip(pen, line, 2, &facts, &[]);
 }
 
@@ -169,7 +178,7 @@ pub(super) fn share(record: &Record) -> f64 {
 /// The role of an order's state: what went wrong or is not known stands out.
 pub(super) const fn life_role(life: Life) -> Role {
     match life {
-        Life::Unknown | Life::NotSent => Role::Alarm2,
+        Life::Unknown | Life::NotSent | Life::Forgotten => Role::Alarm2,
         Life::Said(Phase::Failed | Phase::Rejected | Phase::Expired | Phase::NotSeen) => {
             Role::Alarm2
         }

@@ -15,10 +15,10 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const THREADS: &[Column] = &[
-    Column::words("THREAD", 6, 8, 0),
+    Column::words("THREAD", (6, 6, 8), 0),
     Column::figures("HASHRATE", 11, 1),
     Column::figures("HEADERS", 17, 3),
-    Column::words("SCHEDULED", 10, 12, 2),
+    Column::words("SCHEDULED", (9, 10, 12), 2),
 ];
 
 /// Draws figures, the last 15 minutes, and the threads.

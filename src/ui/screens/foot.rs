@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
+use crate::app::nav::Screen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::ui::pen::Pen;
@@ -22,6 +23,9 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
     let left = match state.overlay {
+        Overlay::QuitAsk if width < 56 => {
+            Some((Role::Danger, "Orders under way: y quits".to_owned()))
+        }
         Overlay::QuitAsk => Some((
             Role::Danger,
             "Orders are under way. y quits, any other key stays.".to_owned(),
@@ -91,6 +95,7 @@ fn key(weight: u8, key: &str, label: &str) -> Fact {
             Part::Words(Role::Key, key.to_owned()),
             Part::Words(Role::KeyLabel, format!(" {label}")),
         ]],
+        keeps: None,
     }
 }
 
@@ -125,6 +130,7 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let mut facts = vec![Fact {
         weight: 0,
         forms: vec![full, brief, shortest],
+        keeps: Some(2),
     }];
     facts.extend(
         ACTIONS
@@ -147,9 +153,10 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Help => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
-        Action::Drill => 3,
-        Action::Filter => 4,
+        Action::Filter => 3,
+        Action::Drill => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
+        Action::Back if state.nav.screen == Screen::Nation => return None,
         Action::Back => 6,
         Action::Sort => 7,
         Action::Freeze => 8,

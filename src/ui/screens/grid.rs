@@ -17,12 +17,12 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const UNITS: &[Column] = &[
-    Column::words("GENERATION", 10, 28, 0),
-    Column::words("KIND", 8, 10, 3),
+    Column::words("GENERATION", (9, 14, 28), 0),
+    Column::words("KIND", (8, 8, 12), 3),
     Column::figures("MW", 9, 1),
     Column::figures("CAPACITY", 8, 4),
-    Column::words("STATE", 9, 12, 2),
-    Column::words("LOAD", 10, 24, 5),
+    Column::words("STATE", (8, 9, 14), 2),
+    Column::words("LOAD", (8, 12, 40), 5),
 ];
 
 /// Draws the chart above, figures and units below.
@@ -41,7 +41,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let chart_height = if area.height < 10 {
         0
     } else {
-        (area.height / 2).clamp(5, 14)
+        (area.height * 2 / 5).clamp(5, 14)
     };
     let (top, rest) = split(area, chart_height);
     if chart_height > 0 {
@@ -157,9 +157,10 @@ fn balance(pen: &mut Pen<'_>, area: Rect, state: &State, reading: &GridReading) 
             format!("? stale {}", span(state.grid.age)),
         ),
         (_, Quality::Bad) => (Role::ValueBad, "? bad data".to_owned()),
-        (GridState::Normal, _) => (Role::Text, "grid normal".to_owned()),
-        (GridState::Alert, _) => (Role::Alarm2, "grid alert".to_owned()),
-        (GridState::Emergency, _) => (Role::Alarm1, "grid EMERGENCY".to_owned()),
+        (None, _) => (Role::TextDim, "grid state not stated".to_owned()),
+        (Some(GridState::Normal), _) => (Role::Text, "grid normal".to_owned()),
+        (Some(GridState::Alert), _) => (Role::Alarm2, "grid alert".to_owned()),
+        (Some(GridState::Emergency), _) => (Role::Alarm1, "grid EMERGENCY".to_owned()),
     };
     let mut second: Vec<Fact> = [
         mw(2, "tie-line deviation", reading.tie_line_deviation),

@@ -4,24 +4,69 @@ use ratatui::layout::Rect;
 
 use super::{inset, split};
 use crate::app::State;
-use crate::app::actions::{ACTIONS, Danger, Spec, works_on};
+use crate::app::actions::{ACTIONS, Action, Danger, works_on};
 use crate::ui::pen::Pen;
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
 
-/// Columns of one list of keys.
-const LIST: u16 = 58;
+/// Columns of the keys in a list.
+const KEYS: u16 = 10;
+/// Columns below which a list is too narrow to be read.
+const LEAST: u16 = 28;
 
-const LETTERS: &[(&str, &str)] = &[
-    ("?", "old or unusable: what was last known"),
-    ("f", "claimed by firmware, not metered"),
-    ("n", "from the data sheet, not measured"),
-    ("!1 to !4", "alarm, 1 the most urgent"),
+const LETTERS: [(&str, &str); 4] = [
+    ("?", "stale or bad: last known"),
+    ("f", "firmware claims, no meter"),
+    ("n", "data sheet, not measured"),
+    ("!1 to !4", "alarms, 1 most urgent"),
 ];
 
-/// Draws keys in as many lists as there is room for.
+/// A key with what it does, at length and in brief.
+struct Entry {
+    key: &'static str,
+    long: String,
+    brief: String,
+}
+
+fn entries(state: &State) -> Vec<Entry> {
+    let at = state.nav.screen;
+    let letters = LETTERS.iter().map(|(key, words)| Entry {
+        key,
+        long: (*words).to_owned(),
+        brief: (*words).to_owned(),
+    });
+    let keys = ACTIONS
+        .iter()
+        .filter(|spec| works_on(spec, at) && !matches!(spec.action, Action::Show(_)))
+        .map(|spec| {
+            let tail = match spec.danger {
+                Danger::Orders => " (order)",
+                Danger::Machine => " (acts)",
+                Danger::None => "",
+            };
+            Entry {
+                key: spec.shown,
+                long: format!("{}{tail}", spec.help),
+                brief: format!("{}{tail}", spec.label),
+            }
+        });
+    let screens = Entry {
+        key: "1-8",
+        long: "the screens, by their numbers".to_owned(),
+        brief: "screens".to_owned(),
+    };
+    let gap = Entry {
+        key: "",
+        long: String::new(),
+        brief: String::new(),
+    };
+    keys.chain([screens, gap]).chain(letters).collect()
+}
+
+/// Draws keys in as many lists as they need.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let (head, rest) = split(area, if area.height >= 20 { 2 } else { 1 });
+    let (head, rest) = split(area, if area.height >= 16 { 2 } else { 1 });
     let title = [
         Fact::words(
             0,
@@ -31,58 +76,31 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Fact::words(
             1,
             Role::TextDim,
-            "what ends in an order is armed and typed first",
+            "(order): armed and typed first; (acts): at once",
         ),
     ];
     strip(pen, inset(head), 3, &title, &[]);
-    let specs: Vec<&Spec> = ACTIONS
+    let (x, _, width) = inset(rest);
+    let entries = entries(state);
+    let lines = usize::from(rest.height).max(1);
+    let needed = u16::try_from(entries.len().div_ceil(lines)).unwrap_or(u16::MAX);
+    let lists = needed.clamp(1, (width / LEAST).max(1));
+    let list = width / lists;
+    let per_list = entries.len().div_ceil(usize::from(lists)).min(lines);
+    for (at, entry) in entries
         .iter()
-        .filter(|spec| works_on(spec, state.nav.screen))
-        .collect();
-    let lists = (rest.width / LIST).clamp(1, 4);
-    let lines = specs.len() + LETTERS.len() + 1;
-    let height = usize::from(rest.height);
-    // Letters first where not all fits: without them figures are misread, while every key has its place in the footer.
-    let per_list = lines.div_ceil(usize::from(lists)).min(height.max(1));
-    for at in 0..(per_list * usize::from(lists)).min(lines) {
-        let list = at / per_list;
-        let x = rest.x + list as u16 * LIST + 1;
+        .enumerate()
+        .take(per_list * usize::from(lists))
+    {
+        let x = x + (at / per_list) as u16 * list;
         let y = rest.y + (at % per_list) as u16;
         if y >= rest.bottom() {
             continue;
         }
-        if let Some(spec) = specs.get(at) {
-            line(pen, (x, y), rest, Some(spec.danger), spec.shown, spec.help);
-        } else if let Some((letter, words)) = at
-            .checked_sub(specs.len() + 1)
-            .and_then(|at| LETTERS.get(at))
-        {
-            line(pen, (x, y), rest, None, letter, words);
-        }
+        pen.text(x, y, list.min(KEYS - 1), Role::Key, entry.key);
+        let room = list.saturating_sub(KEYS + 2);
+        let fits = text::width(&entry.long, 200) <= room;
+        let words = if fits { &entry.long } else { &entry.brief };
+        pen.text(x + KEYS, y, room, Role::Text, words);
     }
-}
-
-fn line(
-    pen: &mut Pen<'_>,
-    (x, y): (u16, u16),
-    area: Rect,
-    danger: Option<Danger>,
-    key: &str,
-    words: &str,
-) {
-    let room = area.right().saturating_sub(x);
-    pen.text(x, y, room.min(9), Role::Key, key);
-    let sign = match danger {
-        Some(Danger::Orders) => "order",
-        Some(Danger::Machine) => "acts",
-        _ => "",
-    };
-    pen.text(
-        x + 10,
-        y,
-        room.saturating_sub(10).min(40),
-        Role::Text,
-        words,
-    );
-    pen.text(x + 51, y, room.saturating_sub(51), Role::TextStrong, sign);
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::abnormal::link_words;
+use super::abnormal::{link_why, link_words};
 use super::{inset, split};
 use crate::app::State;
 use crate::app::feeds::Feed;
@@ -15,19 +15,19 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const FEEDS: &[Column] = &[
-    Column::words("FEED", 10, 34, 0),
-    Column::words("LINK", 8, 40, 1),
-    Column::words("SERVES", 10, 26, 5),
+    Column::words("FEED", (10, 28, 44), 0),
+    Column::words("LINK", (8, 20, 60), 1),
+    Column::words("SERVES", (8, 20, 30), 5),
     Column::figures("SKEW ms", 9, 3),
     Column::figures("BAD ITEMS", 9, 4),
-    Column::figures("MESSAGES", 8, 6),
-    Column::words("LAST GAP", 14, 16, 7),
+    Column::figures("MESSAGES", 8, 7),
+    Column::words("LAST GAP", (14, 16, 20), 6),
 ];
 
 const NOTES: &[Column] = &[
-    Column::words("AT", 8, 8, 0),
-    Column::words("ABOUT", 5, 6, 2),
-    Column::words("WHAT", 10, 110, 1),
+    Column::words("AT", (8, 8, 8), 0),
+    Column::words("ABOUT", (5, 5, 6), 2),
+    Column::words("WHAT", (10, 60, 200), 1),
 ];
 
 /// Draws the feeds above, the notes below.
@@ -50,18 +50,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             .iter()
             .filter_map(|f| f.info.as_ref())
             .any(|i| !i.durable_orders);
-        let words = if forgetful {
-            "No journal is kept yet: notes live in this console, orders live in the gateway's memory."
+        let say = |words: &str| Fact::words(0, Role::TextStrong, words);
+        let fact = if forgetful {
+            say("No journal is kept yet: notes live in this console, order ids in the gateway's memory.")
+                .or(say("No journal yet: notes live here, order ids in the gateway's memory."))
+                .or(say("No journal yet: order ids in memory"))
         } else {
-            "No journal is kept yet: notes live in this console's memory and go with it."
+            say("No journal is kept yet: notes live in this console's memory and go with it.")
+                .or(say("No journal yet: notes go with this console"))
         };
-        strip(
-            pen,
-            inset(head),
-            2,
-            &[Fact::words(0, Role::TextStrong, words)],
-            &[],
-        );
+        strip(pen, inset(head), 2, &[fact], &[]);
     }
     let notes = &state.notes;
     let shown = Shown {
@@ -93,6 +91,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 fn feed(feed: &Feed, state: &State) -> Row {
     let (role, words) = link_words(feed, state);
+    let mut link = vec![(role, words)];
+    if let Some((why, next)) = link_why(feed, state) {
+        link.push((Role::Text, format!(" {why}, {next}")));
+    }
+    let link = Cell::Mixed(link);
     let serves = feed.info.as_ref().map_or_else(String::new, |info| {
         let words: Vec<&str> = info.serves.iter().map(|t| t.word()).collect();
         words.join(", ")
@@ -122,7 +125,7 @@ fn feed(feed: &Feed, state: &State) -> Row {
     Row {
         cells: vec![
             Cell::new(Role::Text, feed.label.as_ref()),
-            Cell::new(role, words),
+            link,
             Cell::new(Role::TextDim, serves),
             skew,
             bad(feed.bad_items),

@@ -15,18 +15,18 @@ use crate::ui::format;
 use crate::ui::look::Glyphs;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-use crate::ui::widgets::table::{Cell, Column, Layout, Row, Shown, row, table};
+use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, row, table};
 
 const COLUMNS: &[Column] = &[
-    Column::words("SITE", 10, 24, 0),
+    Column::words("SITE", (10, 12, 24), 0),
     Column::figures("HASHRATE", 10, 3),
     Column::figures("MW", 9, 1),
     Column::figures("TARGET", 7, 4),
     Column::figures("J/TH", 4, 6),
-    Column::words("STATE", 12, 20, 2),
+    Column::words("STATE", (11, 18, 24), 2),
     Column::figures("MACHINES", 17, 7),
-    Column::words("QUALITY", 9, 9, 5),
-    Column::words("15 MIN", 9, 60, 8),
+    Column::words("QUALITY", (9, 9, 9), 5),
+    Column::words("15 MIN", (9, 12, 60), 8),
 ];
 
 /// The column that each order of rows belongs to.
@@ -93,7 +93,7 @@ fn empty(pen: &mut Pen<'_>, area: Rect, state: &State) {
 fn name(state: &State, view: &SiteView) -> String {
     let name = cells::site_name(state, &view.site.id);
     match view.realm {
-        Realm::ThisMachine => format!("{name} (this machine)"),
+        Realm::ThisMachine => "this machine".to_owned(),
         Realm::Simulated if state.realm() == Realm::Real => format!("{name} (simulated)"),
         _ => name,
     }
@@ -108,7 +108,8 @@ fn site_row(state: &State, view: &SiteView, glyphs: Glyphs) -> Row {
     } else {
         0.0
     };
-    let high = trend.range().map_or(1.0, |(_, most)| most.max(nameplate));
+    // Room above, so that a steady site is a calm line and not a solid bar.
+    let high = 1.6 * trend.range().map_or(1.0, |(_, most)| most.max(nameplate));
     let alarm = cells::worst_alarm(state, &view.site.id);
     let target = if measured || sum.target.watts() > 0 {
         Cell::new(Role::Text, format::megawatts(sum.target))
@@ -142,14 +143,14 @@ fn site_row(state: &State, view: &SiteView, glyphs: Glyphs) -> Row {
 
 /// The last line: all sites of the realm, with what the sum is worth.
 fn total(pen: &mut Pen<'_>, area: Rect, state: &State, totals: &Totals) {
-    let layout = Layout::fit(COLUMNS, area.width.saturating_sub(1));
+    let layout = Layout::fit(COLUMNS, area.width.saturating_sub(EDGE));
     let quality = if totals.stale > 0 {
         Quality::Stale
     } else {
         Quality::Good
     };
     let trend = cells::history(&state.grid.mining);
-    let high = trend.range().map_or(1.0, |(_, most)| most * 1.2);
+    let high = trend.range().map_or(1.0, |(_, most)| most * 1.6);
     let words = Row {
         cells: vec![
             Cell::new(Role::TextStrong, "nation"),

@@ -19,29 +19,29 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const ORDERS: &[Column] = &[
-    Column::words("ORDER", 6, 6, 0),
-    Column::words("WHERE", 9, 20, 4),
+    Column::words("ORDER", (6, 6, 6), 0),
+    Column::words("WHERE", (9, 10, 20), 4),
     Column::figures("MW", 9, 1),
-    Column::words("STATE", 9, 9, 2),
-    Column::words("SENT", 8, 8, 7),
-    Column::words("ACCEPTED", 8, 8, 6),
+    Column::words("STATE", (9, 9, 9), 2),
+    Column::words("SENT", (8, 8, 8), 7),
+    Column::words("ACCEPTED", (8, 8, 8), 6),
     Column::figures("DELIVERED", 9, 3),
-    Column::words("PROGRESS", 8, 18, 5),
-    Column::words("DETAIL", 10, 40, 8),
+    Column::words("PROGRESS", (8, 12, 18), 5),
+    Column::words("DETAIL", (10, 16, 60), 8),
 ];
 
 const TARGETS: &[Column] = &[
-    Column::words("SITE", 9, 20, 0),
-    Column::words("BLOCK", 8, 16, 1),
-    Column::words("STATE", 9, 9, 2),
+    Column::words("SITE", (9, 11, 20), 0),
+    Column::words("BLOCK", (8, 8, 16), 1),
+    Column::words("STATE", (9, 9, 9), 2),
     Column::figures("DELIVERED MW", 12, 3),
-    Column::words("METERED", 8, 8, 5),
-    Column::words("WHY", 10, 60, 4),
+    Column::words("METERED", (8, 8, 8), 5),
+    Column::words("WHY", (10, 24, 80), 4),
 ];
 
 /// Draws orders above, the chosen one's blocks below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let (head, rest) = split(area, 1);
+    let (head, rest) = split(area, if area.height >= 14 { 2 } else { 1 });
     heading(pen, head, state);
     if state.orders.is_empty() {
         let words = [

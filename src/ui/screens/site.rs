@@ -22,41 +22,41 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const HALLS: &[Column] = &[
-    Column::words("HALL", 10, 20, 0),
+    Column::words("HALL", (8, 12, 24), 0),
     Column::figures("HASHRATE", 10, 3),
     Column::figures("MW", 9, 1),
     Column::figures("TARGET", 7, 4),
     Column::figures("J/TH", 4, 6),
-    Column::words("STATE", 12, 20, 2),
+    Column::words("STATE", (11, 16, 22), 2),
     Column::figures("MACHINES", 17, 7),
-    Column::words("QUALITY", 9, 9, 5),
+    Column::words("QUALITY", (9, 9, 9), 5),
     Column::figures("INLET °C", 8, 8),
 ];
 
 const BLOCKS: &[Column] = &[
-    Column::words("BLOCK", 8, 20, 0),
+    Column::words("BLOCK", (8, 10, 20), 0),
     Column::figures("HASHRATE", 10, 4),
     Column::figures("MW", 9, 1),
     Column::figures("TARGET", 6, 3),
     Column::figures("J/TH", 4, 7),
-    Column::words("STATE", 12, 14, 2),
-    Column::figures("FOR", 7, 6),
-    Column::words("SOURCE", 9, 9, 9),
+    Column::words("STATE", (11, 12, 16), 2),
+    Column::figures("FOR", 7, 8),
+    Column::words("SOURCE", (9, 9, 9), 9),
     Column::figures("FAULTED", 7, 10),
-    Column::words("QUALITY", 9, 9, 5),
-    Column::words("NOTES", 8, 30, 8),
+    Column::words("QUALITY", (9, 9, 9), 5),
+    Column::words("NOTES", (10, 18, 60), 6),
 ];
 
 const MACHINES: &[Column] = &[
-    Column::words("MACHINE", 10, 16, 0),
-    Column::words("BLOCK", 6, 12, 5),
-    Column::words("MODEL", 6, 12, 4),
+    Column::words("MACHINE", (8, 10, 16), 0),
+    Column::words("BLOCK", (8, 8, 14), 5),
+    Column::words("MODEL", (6, 6, 14), 6),
     Column::figures("TH/S", 7, 2),
     Column::figures("KW CLAIMED", 10, 3),
-    Column::figures("J/TH", 4, 6),
-    Column::words("STATE", 9, 9, 1),
+    Column::figures("J/TH", 4, 8),
+    Column::words("STATE", (9, 9, 12), 1),
     Column::figures("BOARD °C", 8, 7),
-    Column::words("FAULT", 8, 40, 2),
+    Column::words("FAULT", (8, 23, 60), 4),
 ];
 
 /// ASCII terminals have no degree sign.

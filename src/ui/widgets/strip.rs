@@ -31,6 +31,9 @@ pub struct Fact {
     pub weight: u8,
     /// Forms.
     pub forms: Vec<Vec<Part>>,
+    /// It keeps its full form until facts of a greater weight than this have gone; none: it is shortened before any
+    /// fact goes.
+    pub keeps: Option<u8>,
 }
 
 impl Fact {
@@ -39,6 +42,7 @@ impl Fact {
         Self {
             weight,
             forms: vec![vec![Part::Words(role, words.into())]],
+            keeps: None,
         }
     }
 
@@ -55,6 +59,7 @@ impl Fact {
         Self {
             weight,
             forms: vec![parts],
+            keeps: None,
         }
     }
 
@@ -93,10 +98,22 @@ fn chosen(facts: &[&Fact], width: u16, gap: u16) -> Vec<Option<usize>> {
                 .filter(|&at| may(at))
                 .max_by_key(|&at| facts[at].weight)
         };
-        let longer = heaviest(&|at| forms[at].is_some_and(|form| form + 1 < facts[at].forms.len()));
         let present = heaviest(&|at| forms[at].is_some() && facts[at].weight > 0);
+        let least_gone = present.map_or(0, |at| facts[at].weight);
+        let longer = heaviest(&|at| {
+            forms[at].is_some_and(|form| form + 1 < facts[at].forms.len())
+                && facts[at].keeps.is_none_or(|weight| least_gone <= weight)
+        });
         match (longer, present) {
-            (Some(at), _) => forms[at] = forms[at].map(|form| form + 1),
+            (Some(at), _) => {
+                forms[at] = forms[at].map(|form| form + 1);
+                if facts[at].keeps.is_some() {
+                    // Facts that had to go for its full form get another try.
+                    for (form, fact) in forms.iter_mut().zip(facts) {
+                        *form = form.or((!fact.forms.is_empty()).then_some(0));
+                    }
+                }
+            }
             (None, Some(at)) => forms[at] = None,
             (None, None) => return forms,
         }

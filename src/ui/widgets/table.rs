@@ -6,13 +6,15 @@ use crate::ui::theme::Role;
 
 use ratatui::layout::Rect;
 
-use super::gauge::bar;
+use super::bar::bar;
 use super::spark::{History, spark};
 
 /// Columns between columns.
 const GAP: u16 = 2;
 /// Columns before the first: the signs of mark and cursor.
 pub const GUTTER: u16 = 3;
+/// Columns behind the last: air, and the line that says which part of all rows is shown.
+pub const EDGE: u16 = 2;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +23,9 @@ pub struct Column {
     pub head: &'static str,
     /// It is left out rather than narrower.
     pub least: u16,
-    /// It takes so much where there is room.
+    /// It takes so much before a less important column comes in.
+    pub good: u16,
+    /// It takes so much where there is room to spare.
     pub best: u16,
     /// Figures stand at the right.
     pub right: bool,
@@ -31,10 +35,15 @@ pub struct Column {
 
 impl Column {
     /// Words, at the left.
-    pub const fn words(head: &'static str, least: u16, best: u16, weight: u8) -> Self {
+    pub const fn words(
+        head: &'static str,
+        (least, good, best): (u16, u16, u16),
+        weight: u8,
+    ) -> Self {
         Self {
             head,
             least,
+            good,
             best,
             right: false,
             weight,
@@ -46,6 +55,7 @@ impl Column {
         Self {
             head,
             least: width,
+            good: width,
             best: width,
             right: true,
             weight,
@@ -105,19 +115,26 @@ impl Layout {
             } else {
                 0
             };
-            if column.least.saturating_add(gap) <= room {
-                widths[at] = Some(column.least);
-                room -= column.least + gap;
-            } else if column.weight == 0 && room > gap {
-                widths[at] = Some(room - gap);
-                room = 0;
+            let room_here = room.saturating_sub(gap);
+            if column.least <= room_here || (column.weight == 0 && room_here > 0) {
+                let width = column.good.max(column.least).min(room_here);
+                widths[at] = Some(width);
+                room -= width + gap;
             }
         }
-        for at in order {
-            if let Some(width) = &mut widths[at] {
-                let more = columns[at].best.saturating_sub(*width).min(room);
-                *width += more;
-                room -= more;
+        // What is left is shared out evenly, the more important first.
+        while room > 0 {
+            let before = room;
+            for &at in &order {
+                if let Some(width) = widths[at].as_mut().filter(|w| **w < columns[at].best)
+                    && room > 0
+                {
+                    *width += 1;
+                    room -= 1;
+                }
+            }
+            if room == before {
+                break;
             }
         }
         let mut x = GUTTER;
@@ -216,7 +233,7 @@ pub fn table(
         return;
     }
     let inner = Rect {
-        width: area.width.saturating_sub(1),
+        width: area.width.saturating_sub(EDGE),
         ..area
     };
     let layout = Layout::fit(columns, inner.width);

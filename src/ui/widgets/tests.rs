@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::bar::bar;
 use super::chart::{Scale, chart};
-use super::gauge::{bar, gauge};
 use super::spark::{History, spark};
 use super::strip::{Fact, strip};
 use super::table::{Cell, Column, Layout, Row, first_row, heads, row};
@@ -42,9 +42,9 @@ fn history(values: &[f32]) -> History {
 }
 
 const COLUMNS: &[Column] = &[
-    Column::words("SITE", 6, 10, 0),
+    Column::words("SITE", (6, 6, 10), 0),
     Column::figures("MW", 7, 1),
-    Column::words("STATE", 8, 12, 2),
+    Column::words("STATE", (8, 8, 12), 2),
     Column::figures("J/TH", 4, 3),
 ];
 
@@ -82,8 +82,8 @@ fn figures_stand_at_the_right_and_the_cursor_has_a_sign() {
     assert_eq!(
         got,
         [
-            "   SITE             MW▼ STATE",
-            "●> Biaroza-K…    112.4  ramping"
+            "   SITE           MW▼ STATE",
+            "●> Biaroza…    112.4  ramping"
         ]
     );
 }
@@ -106,16 +106,16 @@ fn a_spark_has_eight_heights_and_gaps() {
     let mut line = history(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     line.samples[3] = None;
     let got = drawn(8, 1, Glyphs::Unicode, |pen| {
-        spark(pen, 0, 0, 8, &line, 0.0, 7.0)
+        spark(pen, 0, 0, 8, &line, 0.0, 7.0);
     });
     assert_eq!(got, ["▁▂▃ ▅▆▇█"]);
     let got = drawn(8, 1, Glyphs::Ascii, |pen| {
-        spark(pen, 0, 0, 8, &line, 0.0, 7.0)
+        spark(pen, 0, 0, 8, &line, 0.0, 7.0);
     });
     assert_eq!(got, ["__. =+*#"]);
     line.capacity = 16;
     let got = drawn(16, 1, Glyphs::Unicode, |pen| {
-        spark(pen, 0, 0, 16, &line, 0.0, 7.0)
+        spark(pen, 0, 0, 16, &line, 0.0, 7.0);
     });
     assert_eq!(
         got,
@@ -136,14 +136,6 @@ fn a_bar_is_full_only_when_all_is_done() {
 }
 
 #[test]
-fn a_gauge_shows_where_a_value_lies() {
-    let got = drawn(11, 1, Glyphs::Unicode, |pen| {
-        gauge(pen, (0, 0, 11), (0.0, 10.0), &[0.0, 5.0, 10.0], Some(8.0));
-    });
-    assert_eq!(got, ["┼────┼──◆─┼"]);
-}
-
-#[test]
 fn a_chart_follows_its_history() {
     let rising = history(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     let scale = Scale {
@@ -152,11 +144,11 @@ fn a_chart_follows_its_history() {
         guides: vec![],
     };
     let got = drawn(4, 2, Glyphs::Unicode, |pen| {
-        chart(pen, Rect::new(0, 0, 4, 2), &rising, &scale)
+        chart(pen, Rect::new(0, 0, 4, 2), &rising, &scale);
     });
     assert_eq!(got, ["  ⡠⠊", "⡠⠊"]);
     let got = drawn(8, 3, Glyphs::Ascii, |pen| {
-        chart(pen, Rect::new(0, 0, 8, 3), &rising, &scale)
+        chart(pen, Rect::new(0, 0, 8, 3), &rising, &scale);
     });
     assert!(got[0].ends_with('\''), "{got:?}");
     assert!(got[2].starts_with('.'), "{got:?}");
@@ -178,7 +170,7 @@ fn a_line_gives_up_its_least_important_facts() {
     let right = [Fact::words(3, Role::Text, "13:45")];
     let at = |width| {
         drawn(width, 1, Glyphs::Unicode, |pen| {
-            strip(pen, (0, 0, width), 2, &facts, &right)
+            strip(pen, (0, 0, width), 2, &facts, &right);
         })[0]
             .clone()
     };
@@ -187,6 +179,28 @@ fn a_line_gives_up_its_least_important_facts() {
     assert_eq!(at(26), "50.012 Hz  1 482  mining");
     assert_eq!(at(18), "50.012 Hz  mining");
     assert_eq!(at(5), "50.0…");
+}
+
+#[test]
+fn a_fact_that_keeps_its_form_outlives_lesser_ones_and_then_makes_room_for_them() {
+    let mut screens =
+        Fact::words(0, Role::Key, "1 Nation  2 Site").or(Fact::words(0, Role::Key, "1-2"));
+    screens.keeps = Some(2);
+    let facts = [
+        screens,
+        Fact::words(1, Role::Key, "? help"),
+        Fact::words(5, Role::Key, "s sort"),
+    ];
+    let at = |width| {
+        drawn(width, 1, Glyphs::Unicode, |pen| {
+            strip(pen, (0, 0, width), 2, &facts, &[]);
+        })[0]
+            .clone()
+    };
+    assert_eq!(at(40), "1 Nation  2 Site  ? help  s sort");
+    assert_eq!(at(30), "1 Nation  2 Site  ? help");
+    assert_eq!(at(20), "1-2  ? help  s sort");
+    assert_eq!(at(12), "1-2  ? help");
 }
 
 proptest! {
@@ -207,7 +221,6 @@ proptest! {
                 chart(pen, area, &line, &scale);
                 spark(pen, x, y, w, &line, low as f32, high as f32);
                 bar(pen, x, y, w, low);
-                gauge(pen, (x, y, w), (low, high), &[0.0, low], Some(high));
                 strip(pen, (x, y, w), h, &[Fact::words(0, Role::Text, name.clone())], &[Fact::words(1, Role::Text, name.clone())]);
                 let layout = Layout::fit(COLUMNS, w);
                 heads(pen, area, COLUMNS, &layout, Some((0, true)));

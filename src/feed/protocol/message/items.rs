@@ -18,7 +18,7 @@ use crate::feed::protocol::MAX_MESSAGE;
 use crate::feed::protocol::field::{IdText, Time};
 use crate::feed::protocol::fleet::{BlockWire, HallWire, SiteWire};
 use crate::feed::protocol::grid::{AlarmWire, GridWire};
-use crate::feed::protocol::order::StatusWire;
+use crate::feed::protocol::order::{StatusWire, status_pieces};
 use crate::feed::protocol::reserve::{AccountWire, NetworkWire};
 
 /// What an item is about; a later item with the same key takes the place of an earlier one.
@@ -42,13 +42,13 @@ pub enum ItemKey {
     Order(OrderId),
 }
 
-/// An item as JSON, without its braces' `kind`, shared by every client that gets it.
+/// An item as JSON, shared by every client that gets it.
 #[derive(Debug, Clone)]
 pub struct Encoded {
     /// What it is about.
     pub key: ItemKey,
-    /// `{"kind":...}`.
-    pub json: Arc<str>,
+    /// `{"kind":...}`; more than one only where it is too long for a message.
+    pub json: Vec<Arc<str>>,
 }
 
 impl ItemKey {
@@ -105,15 +105,20 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
             ItemKey::Alarm(alarm.id.clone()),
             json(&AlarmWire::from(&**alarm)),
         ),
-        Item::Order(status) => (
-            ItemKey::Order(status.id),
-            json(&StatusWire::from(&**status)),
-        ),
+        Item::Order(status) => {
+            let key = ItemKey::Order(status.id);
+            let pieces = status_pieces(status);
+            let json = pieces.iter().map(|piece| of_kind(&key, piece)).collect();
+            return Some(Encoded { key, json });
+        }
         Item::BadBlock(_) | Item::BadSite(_) | Item::BadGrid => return None,
     };
-    let fields = body?;
-    let json = format!("{{\"kind\":\"{}\",{}", key.kind(), &fields[1..]).into();
+    let json = vec![of_kind(&key, &body?)];
     Some(Encoded { key, json })
+}
+
+fn of_kind(key: &ItemKey, object: &str) -> Arc<str> {
+    format!("{{\"kind\":\"{}\",{}", key.kind(), &object[1..]).into()
 }
 
 fn json<T: Serialize>(value: &T) -> Option<String> {
@@ -124,23 +129,29 @@ fn json<T: Serialize>(value: &T) -> Option<String> {
 /// Room for a message's head.
 const HEAD: usize = 1024;
 
+/// A piece of an item, with the list that it belongs to.
+type Piece<'a> = (&'static str, &'a str);
+
 /// Cuts items into runs that fit into one message each. Always at least one run.
-fn runs<'a>(items: &[&'a Encoded]) -> Vec<Vec<&'a Encoded>> {
+fn runs<'a>(items: &[&'a Encoded]) -> Vec<Vec<Piece<'a>>> {
     let mut all = vec![Vec::new()];
     let mut size = HEAD;
-    for &item in items {
-        let cost = item.json.len() + 1;
-        if HEAD + cost > MAX_MESSAGE {
-            tracing::warn!(key = ?item.key, bytes = item.json.len(), "an item too long for the wire was left out");
-            continue;
-        }
-        if size + cost > MAX_MESSAGE {
-            all.push(Vec::new());
-            size = HEAD;
-        }
-        size += cost;
-        if let Some(run) = all.last_mut() {
-            run.push(item);
+    for item in items {
+        for json in &item.json {
+            // Room for the name of a list, and for a comma.
+            let cost = json.len() + 16;
+            if HEAD + cost > MAX_MESSAGE {
+                tracing::error!(key = ?item.key, bytes = json.len(), "an item too long for the wire was left out");
+                continue;
+            }
+            if size + cost > MAX_MESSAGE {
+                all.push(Vec::new());
+                size = HEAD;
+            }
+            size += cost;
+            if let Some(run) = all.last_mut() {
+                run.push((item.key.list(), &**json));
+            }
         }
     }
     all
@@ -164,18 +175,18 @@ pub fn update_texts(
     runs.iter()
         .enumerate()
         .map(|(part, run)| {
-            let size: usize = run.iter().map(|item| item.json.len() + 1).sum();
+            let size: usize = run.iter().map(|(_, json)| json.len() + 1).sum();
             let mut text = String::with_capacity(size + 200);
             let _ = write!(
                 text,
                 "{{\"type\":\"update\",\"topic\":\"{}\",\"seq\":{seq},\"prev\":{prev},\"time_sent\":{time_sent},\"part\":{part},\"parts\":{parts},\"items\":[",
                 topic.word()
             );
-            for (index, item) in run.iter().enumerate() {
+            for (index, (_, json)) in run.iter().enumerate() {
                 if index > 0 {
                     text.push(',');
                 }
-                text.push_str(&item.json);
+                text.push_str(json);
             }
             text.push_str("]}");
             text
@@ -204,7 +215,7 @@ pub fn snapshot_texts(
     runs.iter()
         .enumerate()
         .map(|(part, run)| {
-            let size: usize = run.iter().map(|item| item.json.len() + 1).sum();
+            let size: usize = run.iter().map(|(_, json)| json.len() + 1).sum();
             let mut text = String::with_capacity(size + 300);
             let _ = write!(
                 text,
@@ -219,11 +230,10 @@ pub fn snapshot_texts(
 }
 
 /// `{sites:[..],halls:[..]}`; the grid is a single object.
-fn push_body(text: &mut String, run: &[&Encoded]) {
+fn push_body(text: &mut String, run: &[Piece<'_>]) {
     text.push('{');
     let mut open: Option<&str> = None;
-    for item in run {
-        let list = item.key.list();
+    for &(list, json) in run {
         if open == Some(list) {
             text.push(',');
         } else {
@@ -237,7 +247,7 @@ fn push_body(text: &mut String, run: &[&Encoded]) {
             open = Some(list);
         }
         // In a list that says what it holds, `kind` would be noise, but it costs nothing and the text is shared.
-        text.push_str(&item.json);
+        text.push_str(json);
     }
     if open.is_some_and(|list| list != "grid") {
         text.push(']');
@@ -250,6 +260,8 @@ fn push_body(text: &mut String, run: &[&Encoded]) {
 pub(super) struct Read {
     pub(super) items: Vec<Item>,
     pub(super) bad: u64,
+    /// The first item continues the last one of the part before.
+    pub(super) joins: bool,
 }
 
 impl Read {
@@ -305,12 +317,27 @@ impl Read {
                 |wire: AlarmWire| wire.try_into().ok().map(|a| Item::Alarm(Box::new(a))),
                 |_| None,
             ),
-            (Topic::Order, "order") => self.wire(
-                raw,
-                |wire: StatusWire| Some(Item::Order(Box::new(OrderStatus::from(wire)))),
-                |_| None,
-            ),
+            (Topic::Order, "order") => self.status(raw),
             _ => {}
+        }
+    }
+
+    fn status(&mut self, raw: &str) {
+        let Ok(wire) = serde_json::from_str::<StatusWire>(raw) else {
+            self.bad += 1;
+            return;
+        };
+        let continues = wire.continues;
+        let status = OrderStatus::from(wire);
+        match self.items.last_mut() {
+            Some(Item::Order(before)) if continues && before.id == status.id => {
+                before.targets.extend(status.targets);
+            }
+            Some(_) if continues => self.bad += 1,
+            _ => {
+                self.joins |= continues;
+                self.items.push(Item::Order(Box::new(status)));
+            }
         }
     }
 

@@ -80,6 +80,10 @@ impl Track {
         self.assembly = None;
     }
 
+    pub(super) fn clock_went_back(&mut self, now: Timestamp) {
+        self.asked_at = self.asked_at.map(|_| now);
+    }
+
     /// Not whole, and either not asked for or asked for in vain.
     pub(super) fn needs_asking(&self, now: Timestamp, patience: Duration) -> bool {
         !self.current && self.asked_at.is_none_or(|at| at.age(now) >= patience)
@@ -94,6 +98,9 @@ impl Track {
 
     /// Puts a part to the ones before it; the whole once it is there, an error where it does not fit.
     fn assemble(&mut self, prev: Option<u64>, part: Part) -> Result<Option<Vec<Item>>, Step> {
+        if part.part == 0 && part.joins {
+            return Err(Step::Hostile("a status that continues none"));
+        }
         if part.parts == 1 {
             self.assembly = None;
             return Ok(Some(part.items));
@@ -115,7 +122,18 @@ impl Track {
             return Err(Step::Nothing);
         };
         assembly.next += 1;
-        assembly.items.extend(part.items);
+        let mut items = part.items.into_iter();
+        if part.joins
+            && let Some(Item::Order(further)) = items.next()
+        {
+            match assembly.items.last_mut() {
+                Some(Item::Order(status)) if status.id == further.id => {
+                    status.targets.extend(further.targets);
+                }
+                _ => return Err(Step::Hostile("a status that continues none")),
+            }
+        }
+        assembly.items.extend(items);
         if assembly.items.len() > MAX_ITEMS {
             return Err(Step::Hostile("more items than a nation can have"));
         }

@@ -2,6 +2,7 @@
 
 mod book;
 mod peer;
+mod stream;
 
 pub use book::{Batch, Book, Snapshot, WireText};
 pub use peer::{Peer, PeerConfig, PeerOut, Role};

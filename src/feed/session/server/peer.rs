@@ -1,17 +1,18 @@
 //! One console at the serving end: what it subscribed to, and what waits to be sent to it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::book::{Batch, Snapshot, WireText};
+use super::stream::{MAX_WAITING, Stream};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{HallId, SiteId};
 use crate::domain::link::{FeedInfo, Request, Topic};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
-    ClientMessage, Encoded, Hello, ItemKey, MAX_WRITE_BUFFER, Resume, ServerMessage, Subscribe,
-    VERSION, close, read_client, update_texts, write_server,
+    ClientMessage, Hello, Resume, ServerMessage, Subscribe, VERSION, close, read_client,
+    write_server,
 };
 use crate::feed::session::client::about;
 
@@ -19,8 +20,8 @@ use crate::feed::session::client::about;
 const SILENCE: Duration = Duration::from_secs(30);
 /// Halls watched at a time.
 const MAX_WATCHES: usize = 8;
-/// Most messages that wait to be sent beside telemetry.
-const MAX_WAITING: usize = 4_096;
+/// More than this is not replayed: the snapshot alone tells where everything stands, and says that it does not continue.
+const MAX_REPLAY: usize = 1_000;
 /// Small things first, so that a page of blocks never holds back a trip of the grid.
 const URGENT_FIRST: [Topic; 5] = [
     Topic::Order,
@@ -74,74 +75,6 @@ pub enum PeerOut {
     Close(u16, String),
 }
 
-/// What waits of one topic.
-#[derive(Debug, Default)]
-struct Stream {
-    /// Texts in order; with the last text of a numbered message, its number.
-    queue: VecDeque<(WireText, Option<u64>)>,
-    bytes: usize,
-    /// The number after everything in the queue.
-    queued: u64,
-    /// The number after everything sent.
-    sent: u64,
-    /// Latest values that did not go into the queue, by what they are about.
-    pending: Vec<Encoded>,
-    places: HashMap<ItemKey, usize>,
-    pending_seq: u64,
-    /// No telemetry before this (`max_hz`).
-    due: Timestamp,
-}
-
-impl Stream {
-    fn push(&mut self, texts: &[WireText], seq: u64) {
-        for (index, text) in texts.iter().enumerate() {
-            self.bytes += text.len();
-            let last = index + 1 == texts.len();
-            self.queue.push_back((text.clone(), last.then_some(seq)));
-        }
-        self.queued = seq;
-    }
-
-    fn merge(&mut self, batch: &Batch) {
-        for item in &batch.items {
-            if let Some(place) = self.places.get(&item.key) {
-                self.pending[*place] = item.clone();
-            } else {
-                self.places.insert(item.key.clone(), self.pending.len());
-                self.pending.push(item.clone());
-            }
-        }
-        self.pending_seq = batch.seq;
-    }
-
-    fn pop(&mut self, topic: Topic, now: Timestamp, spacing: Option<Duration>) -> Option<WireText> {
-        if self.queue.is_empty() && !self.pending.is_empty() && self.due <= now {
-            let items: Vec<&Encoded> = self.pending.iter().collect();
-            let texts: Vec<WireText> =
-                update_texts(topic, self.pending_seq, self.queued, now, &items)
-                    .into_iter()
-                    .map(WireText::from)
-                    .collect();
-            self.pending.clear();
-            self.places.clear();
-            self.push(&texts, self.pending_seq);
-        }
-        let (text, seq) = self.queue.pop_front()?;
-        self.bytes -= text.len();
-        if let Some(seq) = seq {
-            self.sent = seq;
-            if let Some(spacing) = spacing {
-                self.due = now + spacing;
-            }
-        }
-        Some(text)
-    }
-
-    fn ready(&self, now: Timestamp) -> bool {
-        !self.queue.is_empty() || (!self.pending.is_empty() && self.due <= now)
-    }
-}
-
 #[derive(Debug)]
 struct Watch {
     site: SiteId,
@@ -160,6 +93,7 @@ pub struct Peer {
     watches: Vec<Watch>,
     heard_at: Timestamp,
     sent_at: Timestamp,
+    ticked_at: Timestamp,
     overflow: bool,
 }
 
@@ -179,6 +113,7 @@ impl Peer {
             watches: Vec::new(),
             heard_at: now,
             sent_at: now,
+            ticked_at: now,
             overflow: false,
         };
         peer.say(&hello);
@@ -206,7 +141,7 @@ impl Peer {
     pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<PeerOut> {
         self.heard_at = now;
         match read_client(text) {
-            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe, now),
+            Ok(ClientMessage::Subscribe(subscribe)) => self.subscribe(subscribe),
             Ok(ClientMessage::Ping { id, sent }) => {
                 self.say(&ServerMessage::Pong {
                     id,
@@ -231,7 +166,7 @@ impl Peer {
         }
     }
 
-    fn subscribe(&mut self, subscribe: Subscribe, now: Timestamp) -> Vec<PeerOut> {
+    fn subscribe(&mut self, subscribe: Subscribe) -> Vec<PeerOut> {
         if subscribe.version != VERSION {
             let why = format!("this server speaks version {VERSION}");
             return vec![PeerOut::Close(close::VERSION, why)];
@@ -253,7 +188,6 @@ impl Peer {
             // What was waiting belongs to the old subscription.
             self.streams.remove(topic);
         }
-        let _ = now;
         vec![PeerOut::Subscribe {
             topics: subscribe.topics,
             resume: subscribe.resume,
@@ -308,10 +242,11 @@ impl Peer {
     /// Begins a topic: what was missed, where that is known, then all there is.
     pub fn begin(&mut self, missed: &[Arc<Batch>], snapshot: &Snapshot) {
         let mut stream = Stream::default();
-        for batch in missed {
+        for batch in missed.iter().filter(|_| missed.len() <= MAX_REPLAY) {
             stream.push(&batch.texts, batch.seq);
         }
         stream.push(&snapshot.texts, snapshot.seq);
+        stream.begun = (stream.queue.len(), stream.bytes);
         self.streams.insert(snapshot.topic, stream);
     }
 
@@ -325,9 +260,7 @@ impl Peer {
         }
         if !batch.topic.is_telemetry() {
             stream.push(&batch.texts, batch.seq);
-            if stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER {
-                self.overflow = true;
-            }
+            self.overflow |= stream.overflows();
         } else if stream.ready(now) || !stream.pending.is_empty() || stream.due > now {
             stream.merge(batch);
         } else {
@@ -341,8 +274,7 @@ impl Peer {
             Some(stream) => {
                 stream.bytes += text.len();
                 stream.queue.push_back((text.into(), None));
-                self.overflow |=
-                    stream.queue.len() > MAX_WAITING || stream.bytes > MAX_WRITE_BUFFER;
+                self.overflow |= stream.overflows();
             }
             None if self.control.len() >= MAX_WAITING => self.overflow = true,
             None => self.control.push_back(text.into()),
@@ -388,6 +320,17 @@ impl Peer {
 
     /// Time has passed; call at least ten times a second.
     pub fn tick(&mut self, now: Timestamp) -> Vec<PeerOut> {
+        if now < self.ticked_at {
+            // The clock was set back: spans that run begin anew.
+            (self.heard_at, self.sent_at) = (now, now);
+            for stream in self.streams.values_mut() {
+                stream.due = now;
+            }
+            for watch in &mut self.watches {
+                watch.due = now;
+            }
+        }
+        self.ticked_at = now;
         if self.overflow {
             let why = "what waits must not be dropped, and too much waits".to_owned();
             return vec![PeerOut::Close(close::TOO_SLOW, why)];

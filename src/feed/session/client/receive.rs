@@ -1,0 +1,210 @@
+//! What a server says, message by message.
+
+use std::collections::BTreeMap;
+
+use super::shift::shift_items;
+use super::topic::Step;
+use super::{Client, Output, Stage};
+use crate::domain::ids::BootId;
+use crate::domain::link::{FeedEvent, Item, LinkState, Topic};
+use crate::domain::order::OrderStatus;
+use crate::domain::time::Timestamp;
+use crate::feed::protocol::{Hello, Part, ServerMessage, VERSION, close, read_server};
+
+impl Client {
+    /// A text message came.
+    pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<Output> {
+        if matches!(self.stage, Stage::Down | Stage::Closed) {
+            return Vec::new();
+        }
+        self.heard_at = now;
+        match read_server(text) {
+            Ok(message) => self.message(message, now),
+            Err(bad) => self.refuse(&bad.0),
+        }
+    }
+
+    /// Something came that is no text message.
+    pub fn refuse(&mut self, why: &str) -> Vec<Output> {
+        self.bad_messages += 1;
+        self.stage = Stage::Closed;
+        vec![
+            self.counted(),
+            Output::Close(close::BAD_MESSAGE, why.to_owned()),
+        ]
+    }
+
+    fn counted(&self) -> Output {
+        Output::Event(FeedEvent::Counted {
+            bad_items: self.bad_items,
+            bad_messages: self.bad_messages,
+        })
+    }
+
+    fn message(&mut self, message: ServerMessage, now: Timestamp) -> Vec<Output> {
+        match (self.stage, message) {
+            (Stage::Opened, ServerMessage::Hello(hello)) => self.hello(&hello, now),
+            (Stage::Opened, ServerMessage::Unknown) => Vec::new(),
+            (Stage::Opened, _) => self.refuse("the first message is not hello"),
+            (_, ServerMessage::Hello(_)) => self.refuse("a second hello"),
+            (
+                _,
+                ServerMessage::Pong {
+                    id,
+                    ping_received,
+                    sent,
+                    ..
+                },
+            ) => self.pong(id, ping_received, sent, now),
+            (_, ServerMessage::Snapshot { boot, part }) => self.snapshot(&boot, part, now),
+            (_, ServerMessage::Update { prev, part }) => self.update(prev, part, now),
+            (_, ServerMessage::Heartbeat { seq, .. }) => self.heartbeat(&seq, now),
+            (_, ServerMessage::Machines(mut page)) => {
+                page.measured_at = page.measured_at.shifted(-self.offset_ms());
+                vec![Output::Event(FeedEvent::Machines(page))]
+            }
+            (_, ServerMessage::OrderStatus { status, continues }) => {
+                self.answer(*status, continues)
+            }
+            (
+                _,
+                ServerMessage::Error {
+                    code,
+                    message,
+                    about,
+                },
+            ) => vec![Output::Event(FeedEvent::Error {
+                code,
+                message,
+                about,
+            })],
+            (_, ServerMessage::Unknown) => Vec::new(),
+        }
+    }
+
+    /// An answer for us alone. One of very many blocks comes in several messages, and grows with each.
+    fn answer(&mut self, status: OrderStatus, continues: bool) -> Vec<Output> {
+        let whole = match self.answered.take() {
+            Some(mut before) if continues && before.id == status.id => {
+                before.targets.extend(status.targets);
+                before
+            }
+            _ if continues => return self.refuse("a status that continues none"),
+            _ => status,
+        };
+        self.answered = Some(whole.clone());
+        let mut items = vec![Item::Order(Box::new(whole))];
+        shift_items(&mut items, -self.offset_ms());
+        vec![Output::Event(FeedEvent::Update {
+            topic: Topic::Order,
+            items,
+        })]
+    }
+
+    fn hello(&mut self, hello: &Hello, now: Timestamp) -> Vec<Output> {
+        if hello.version != VERSION {
+            self.stage = Stage::Closed;
+            let why = format!("the server speaks version {}, not {VERSION}", hello.version);
+            return vec![Output::Close(close::VERSION, why)];
+        }
+        let info = hello.info.clone();
+        self.heartbeat = info.heartbeat;
+        self.rough_offset_ms = hello.time.millis().saturating_sub(now.millis());
+        if self.boot.as_ref() != Some(&info.boot) {
+            for track in self.tracks.values_mut() {
+                track.server_restarted();
+            }
+            self.boot = Some(info.boot.clone());
+        }
+        let wanted: Vec<Topic> = info
+            .serves
+            .iter()
+            .copied()
+            .filter(|topic| self.wants.topics.is_empty() || self.wants.topics.contains(topic))
+            .collect();
+        self.tracks.retain(|topic, _| wanted.contains(topic));
+        for topic in wanted {
+            self.tracks.entry(topic).or_default();
+        }
+        self.stage = Stage::Greeted { at: now };
+        let mut out = vec![
+            Output::Event(FeedEvent::Hello(Box::new(info))),
+            Output::Event(FeedEvent::Link(LinkState::Syncing)),
+        ];
+        out.extend(self.ping(now));
+        out
+    }
+
+    fn snapshot(&mut self, boot: &BootId, part: Part, now: Timestamp) -> Vec<Output> {
+        if self.boot.as_ref() != Some(boot) {
+            return self.refuse("a snapshot of another life of the server");
+        }
+        let (topic, bad) = (part.topic, part.bad);
+        let Some(track) = self.tracks.get_mut(&topic) else {
+            return Vec::new();
+        };
+        let step = track.snapshot(part, now);
+        let mut out = self.step(topic, step, now);
+        out.extend(self.count(bad));
+        out.extend(self.judge_live());
+        out
+    }
+
+    fn update(&mut self, prev: u64, part: Part, now: Timestamp) -> Vec<Output> {
+        let (topic, bad) = (part.topic, part.bad);
+        let Some(track) = self.tracks.get_mut(&topic) else {
+            return Vec::new();
+        };
+        let step = track.update(prev, part, now);
+        let mut out = self.step(topic, step, now);
+        out.extend(self.count(bad));
+        out
+    }
+
+    fn heartbeat(&mut self, seq: &BTreeMap<Topic, u64>, now: Timestamp) -> Vec<Output> {
+        let mut out = Vec::new();
+        for (topic, seq) in seq {
+            if let Some(track) = self.tracks.get_mut(topic)
+                && track.lost_tail(*seq)
+            {
+                out.extend(self.step(*topic, Step::Gap, now));
+            }
+        }
+        out
+    }
+
+    fn step(&mut self, topic: Topic, step: Step, now: Timestamp) -> Vec<Output> {
+        let offset = -self.offset_ms();
+        match step {
+            Step::Nothing => Vec::new(),
+            Step::Apply(mut items) => {
+                shift_items(&mut items, offset);
+                vec![Output::Event(FeedEvent::Update { topic, items })]
+            }
+            Step::Replace {
+                mut items,
+                continuous,
+            } => {
+                shift_items(&mut items, offset);
+                vec![Output::Event(FeedEvent::Snapshot {
+                    topic,
+                    items,
+                    continuous,
+                })]
+            }
+            Step::Gap => {
+                let mut out = vec![Output::Event(FeedEvent::Gap(topic))];
+                out.extend(self.mend(now));
+                out
+            }
+            Step::Hostile(why) => self.refuse(why),
+        }
+    }
+
+    fn count(&mut self, bad: u64) -> Option<Output> {
+        (bad > 0).then(|| {
+            self.bad_items = self.bad_items.saturating_add(bad);
+            self.counted()
+        })
+    }
+}

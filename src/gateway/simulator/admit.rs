@@ -1,0 +1,103 @@
+//! Takes an order apart: what of it can be done, and why the rest can't.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::ids::BlockKey;
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus, span};
+
+use super::interlock::reasons;
+use super::nation::Fleet;
+use super::orders::Moment;
+use super::progress::Task;
+
+/// A restore wakes its blocks this far apart.
+const STAGGER_MS: i64 = 1_500;
+/// And spreads them over no more than this.
+const STAGGER_MOST_MS: i64 = 60_000;
+
+/// Judges each target; gives those that can be done as tasks and writes the answer.
+pub(super) fn accept(
+    order: &Order,
+    fleet: &mut Fleet,
+    moment: Moment,
+    status: &mut OrderStatus,
+) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut sequences: HashMap<usize, (u64, u64)> = HashMap::new();
+    let mut notice_ms = 0;
+    for (row, target) in order.targets.iter().enumerate() {
+        let key = BlockKey::new(&target.site, &target.block);
+        let mut answer = TargetStatus {
+            site: target.site.clone(),
+            block: target.block.clone(),
+            phase: Phase::Rejected,
+            reasons: Vec::new(),
+            delivered: None,
+            measured_at: None,
+        };
+        match (fleet.site(&target.site), fleet.block(&key)) {
+            (Some(site), Some(index)) if seen.insert(index) => {
+                let station = &fleet.stations[site];
+                let load = &fleet.loads[index];
+                let (before, highest) = sequences
+                    .entry(site)
+                    .or_insert((station.site_seq, station.site_seq));
+                answer.reasons = reasons(order, target, station, load, *before, moment);
+                if answer.reasons.is_empty() {
+                    *highest = (*highest).max(target.site_seq);
+                    answer.phase = Phase::Accepted;
+                    let wait = match order.kind {
+                        OrderKind::Curtail => load.limits.notice_ms,
+                        OrderKind::Restore => 0,
+                    };
+                    notice_ms = notice_ms.max(wait);
+                    let place = i64::try_from(tasks.len()).unwrap_or(i64::MAX);
+                    tasks.push(Task::new(
+                        index,
+                        row,
+                        load,
+                        target.target.watts() as f64,
+                        moment.world_ms + wait,
+                        (place * STAGGER_MS) % STAGGER_MOST_MS,
+                    ));
+                }
+            }
+            (Some(_), Some(_)) => answer.reasons.push(Reason::BadTarget),
+            _ => answer.reasons.push(Reason::Unknown),
+        }
+        status.targets.push(answer);
+    }
+    for (site, (_, highest)) in sequences {
+        fleet.stations[site].site_seq = highest;
+    }
+    let refused = order.targets.len() - tasks.len();
+    status.phase = if tasks.is_empty() {
+        Phase::Rejected
+    } else {
+        Phase::Accepted
+    };
+    status.detail = accepted_detail(
+        refused,
+        order.targets.len(),
+        moment.clock.wall_span(notice_ms),
+    );
+    tasks
+}
+
+fn accepted_detail(refused: usize, all: usize, notice: Duration) -> Arc<str> {
+    let mut words = String::new();
+    if refused > 0 {
+        words = format!("{refused} of {all} blocks refused");
+    }
+    if !notice.is_zero() && refused < all {
+        if !words.is_empty() {
+            words.push_str("; ");
+        }
+        words.push_str("begins after notice of ");
+        words.push_str(&span(notice));
+    }
+    words.into()
+}

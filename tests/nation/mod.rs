@@ -1,0 +1,1025 @@
+//! A made-up afternoon of a nation, told to the console message by message, the same each time: for snapshots,
+//! property tests and screenshots. Integers only, so that every machine comes to the same figures.
+
+#![allow(
+    dead_code,
+    reason = "each test that shares this file uses a part of it"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baseload::app::curtail::Dialog;
+use baseload::app::feeds::Feed;
+use baseload::app::key::{Code, Key};
+use baseload::app::{Desk, Effect, Msg, Size, State, update};
+use baseload::domain::alarm::{Alarm, AlarmState, Priority};
+use baseload::domain::fleet::{
+    Authority, Block, BlockLimits, BlockState, Hall, Machine, MachineCounts, MachinePage,
+    MachineState, PowerSource, Site, Tag,
+};
+use baseload::domain::grid::{GenerationUnit, GridReading, GridState, Instruction};
+use baseload::domain::hashing::{EngineStatus, RateWindows, Scheduling, ThreadStatus};
+use baseload::domain::ids::{
+    AccountId, AlarmId, BlockId, BootId, FeedId, GatewayId, HallId, MachineId, OrderId, SiteId,
+};
+use baseload::domain::link::{DownCause, FeedEvent, FeedInfo, Item, LinkState, Request, Topic};
+use baseload::domain::order::{Order, OrderStatus, Phase, TargetStatus};
+use baseload::domain::quality::Quality;
+use baseload::domain::reserve::{Account, AsOf, BalanceSource, Currency, Money, Network};
+use baseload::domain::time::Timestamp;
+use baseload::domain::units::{Celsius, Hashrate, Hertz, Power, Sats};
+use rust_decimal::Decimal;
+
+/// 13:45:01 UTC on a November afternoon.
+pub(crate) const NOW: i64 = 1_795_355_101_000;
+/// Seconds told before that.
+const TOLD: i64 = 900;
+
+const FLEET: FeedId = FeedId(0);
+const GRID: FeedId = FeedId(1);
+const RESERVE: FeedId = FeedId(2);
+const LOCAL: FeedId = FeedId(3);
+
+/// Name, region, node, MW by data sheet, blocks, J/TH in tenths.
+type Plant = (&'static str, &'static str, &'static str, i64, i64, i64);
+
+const PLANTS: [Plant; 12] = [
+    ("Astravets", "Hrodna", "AEC-330", 420, 14, 167),
+    ("Lukoml", "Vitebsk", "LUK-330", 205, 8, 185),
+    ("Biaroza", "Brest", "BIA-330", 112, 6, 184),
+    ("Mazyr", "Homel", "MAZ-110", 96, 4, 172),
+    ("Polatsk", "Vitebsk", "POL-110", 90, 4, 186),
+    ("Hrodna", "Hrodna", "HRO-110", 82, 4, 185),
+    ("Salihorsk", "Minsk", "SAL-110", 72, 6, 179),
+    ("Navapolatsk", "Vitebsk", "NAV-110", 108, 5, 181),
+    ("Babrujsk", "Mahilioŭ", "BAB-110", 64, 3, 190),
+    ("Minsk CHP-5", "Minsk", "TEC-5", 120, 5, 175),
+    ("Zhodzina", "Minsk", "ZHO-110", 48, 2, 188),
+    ("Svietlahorsk", "Homel", "SVE-110", 33, 2, 201),
+];
+
+/// A small generator with the same numbers everywhere.
+struct Dice(u64);
+
+impl Dice {
+    /// -reach to reach.
+    fn throw(&mut self, reach: i64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from((self.0 >> 33) % u64::try_from(2 * reach + 1).unwrap_or(1)).unwrap_or(0)
+            - reach
+    }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis(NOW + second * 1_000)
+}
+
+fn site_id(name: &str) -> SiteId {
+    SiteId::new(&name.to_lowercase().replace(' ', "-"))
+}
+
+fn send(state: &mut State, feed: FeedId, event: FeedEvent) {
+    update(state, Msg::Feed(feed, event));
+}
+
+fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEvent {
+    FeedEvent::Hello(Box::new(FeedInfo {
+        feed: Arc::from(feed),
+        gateway: GatewayId::new(gateway),
+        nation: Arc::from("Belarus"),
+        serves: serves.to_vec(),
+        boot: BootId::new("b00t"),
+        heartbeat: Duration::from_secs(1),
+        report_period: Duration::from_secs(1),
+        simulated,
+        durable_orders: false,
+    }))
+}
+
+/// A console that has heard nothing yet.
+pub(crate) fn silent(size: Size) -> State {
+    let desk = Desk {
+        name: Arc::from("desk A"),
+        operator: Arc::from("operator 7"),
+        role: Arc::from("dispatcher"),
+        read_only: false,
+    };
+    let feeds = [
+        (FLEET, "ws://127.0.0.1:7411/fleet"),
+        (GRID, "ws://127.0.0.1:7412/grid"),
+        (RESERVE, "ws://127.0.0.1:7413/reserve"),
+        (LOCAL, "ws://127.0.0.1:7414/fleet"),
+    ];
+    let feeds = feeds
+        .iter()
+        .map(|(id, label)| Feed::new(*id, label))
+        .collect();
+    State::new(desk, feeds, size, at(-TOLD))
+}
+
+/// How a block does at a second of the story.
+fn load(
+    plant: usize,
+    block: i64,
+    second: i64,
+    nameplate: i64,
+    dice: &mut Dice,
+) -> (i64, i64, BlockState) {
+    let steady = nameplate * 98 / 100 + dice.throw(nameplate / 200);
+    let down = |since: i64, seconds: i64| {
+        steady * (seconds - (second - since)).clamp(0, seconds) / seconds
+    };
+    match PLANTS[plant].0 {
+        // Off by order since ten minutes ago.
+        "Mazyr" if second > -600 => (
+            down(-600, 120).max(nameplate / 80),
+            0,
+            BlockState::Curtailed,
+        ),
+        // One block failed and draws on.
+        "Salihorsk" if block == 3 && second > -400 => (steady * 9 / 10, 0, BlockState::Faulted),
+        // The order that is under way.
+        "Biaroza" if block <= 2 && second > -21 => (down(-21, 38), 0, BlockState::Ramping),
+        "Babrujsk" if block == 1 && second > -300 => (
+            steady * (second + 300).clamp(60, 280) / 280,
+            nameplate,
+            BlockState::Restoring,
+        ),
+        "Minsk CHP-5" if block == 5 => (steady, nameplate, BlockState::Local),
+        _ => (steady, nameplate, BlockState::Hashing),
+    }
+}
+
+fn block(plant: usize, number: i64, second: i64, dice: &mut Dice) -> Item {
+    let (name, _, _, megawatts, blocks, joules) = PLANTS[plant];
+    let nameplate = megawatts * 1_000_000 / blocks;
+    let (power, target, state) = load(plant, number, second, nameplate, dice);
+    let works = !matches!(state, BlockState::Faulted);
+    let hashing = if works { power } else { power * 6 / 10 };
+    let total = u32::try_from(nameplate / 3_570).unwrap_or(0);
+    let awake = u32::try_from(hashing / 3_600).unwrap_or(0).min(total);
+    let measured = if name == "Polatsk" {
+        second.min(-40)
+    } else {
+        second
+    };
+    let asleep = matches!(state, BlockState::Curtailed | BlockState::Ramping);
+    Item::Block(Box::new(Block {
+        site: site_id(name),
+        id: BlockId::new(&format!("b{number}")),
+        hall: HallId::new(&format!("h{}", 1 + (number - 1) / 3)),
+        name: Arc::from(format!("block {number}")),
+        hashrate: Hashrate::from_hs(if asleep && power < nameplate / 20 {
+            0.0
+        } else {
+            (hashing * 10 / joules) as f64 * 1e12
+        }),
+        power: Some(Power::from_watts(power)),
+        power_source: if name == "Zhodzina" {
+            PowerSource::Firmware
+        } else {
+            PowerSource::Meter
+        },
+        target: Power::from_watts(target),
+        floor: Power::from_watts(nameplate / 100),
+        steps: vec![],
+        nameplate: Power::from_watts(nameplate),
+        state,
+        state_since: at(if works { -2_400 } else { -400 }),
+        machines: MachineCounts {
+            total,
+            hashing: if asleep && power < nameplate / 20 {
+                0
+            } else {
+                awake
+            },
+            curtailed: if asleep { total - awake } else { 0 },
+            faulted: if works {
+                u32::try_from(number).unwrap_or(0) * 3
+            } else {
+                total / 5
+            },
+            offline: 0,
+        },
+        inlet: Some(Celsius::from_degrees(18.5 + (number % 4) as f64)),
+        accepted: 10_000,
+        rejected: 12,
+        stale: 3,
+        quality: match name {
+            "Zhodzina" => Quality::Uncertain,
+            "Salihorsk" if !works => Quality::Uncertain,
+            _ => Quality::Good,
+        },
+        tags: if name == "Navapolatsk" && number == 2 {
+            vec![Tag {
+                kind: Arc::from("maintenance"),
+                owner: Arc::from("A. Kavaliova"),
+                reason: Arc::from("busbar"),
+            }]
+        } else {
+            vec![]
+        },
+        limits: BlockLimits {
+            ramp_down_w_s: Power::from_watts(nameplate / 25),
+            ramp_up_w_s: Power::from_watts(nameplate / 180),
+            min_off: Duration::from_mins(15),
+            min_on: Duration::from_mins(5),
+            starts_per_hour: Some(4),
+            must_run: if name == "Salihorsk" && number == 2 {
+                Power::from_watts(nameplate * 7 / 10)
+            } else {
+                Power::ZERO
+            },
+            must_run_until: Some(at(55_800)),
+            notice: Duration::from_secs(if name == "Astravets" { 20 } else { 0 }),
+            ..BlockLimits::default()
+        },
+        measured_at: at(measured),
+    }))
+}
+
+fn sites(second: i64) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (name, region, node, megawatts, blocks, _) in PLANTS {
+        let measured = if name == "Polatsk" {
+            second.min(-40)
+        } else {
+            second
+        };
+        items.push(Item::Site(Box::new(Site {
+            id: site_id(name),
+            name: Arc::from(name),
+            region: Arc::from(region),
+            grid_node: Arc::from(node),
+            node_limit: Some(Power::from_megawatts(megawatts * 12 / 10)),
+            tariff: None,
+            contract: Some(Arc::from("B")),
+            meter: None,
+            authority: Authority {
+                holder: Some(Arc::from(if name == "Svietlahorsk" {
+                    "operator 3"
+                } else {
+                    "operator 7"
+                })),
+                epoch: 4,
+            },
+            site_seq: 11,
+            quality: Quality::Good,
+            measured_at: at(measured),
+        })));
+        for hall in 1..=1 + (blocks - 1) / 3 {
+            items.push(Item::Hall(Box::new(Hall {
+                site: site_id(name),
+                id: HallId::new(&format!("h{hall}")),
+                name: Arc::from(format!("Hall {hall}")),
+            })));
+        }
+    }
+    items
+}
+
+fn blocks(second: i64, dice: &mut Dice) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (plant, spec) in PLANTS.iter().enumerate() {
+        for number in 1..=spec.4 {
+            items.push(block(plant, number, second, dice));
+        }
+    }
+    items
+}
+
+fn unit(unit: &str, kind: &str, power: i64, capacity: i64, state: &str) -> GenerationUnit {
+    GenerationUnit {
+        unit: Arc::from(unit),
+        kind: Arc::from(kind),
+        power: Power::from_megawatts(power),
+        capacity: Power::from_megawatts(capacity),
+        state: Arc::from(state),
+    }
+}
+
+fn grid(second: i64, frequency: i64, dice: &mut Dice) -> Item {
+    let mw = |mw: i64| {
+        Some(Power::from_watts(
+            mw * 1_000_000 + dice_free(second) * 10_000,
+        ))
+    };
+    let demand = 4_210 + second / 60;
+    let unit_power = 1_108 + dice.throw(1);
+    Item::Grid(Box::new(GridReading {
+        frequency: Some(Hertz::from_millihertz(frequency)),
+        tie_line_deviation: mw(-14),
+        demand: mw(demand),
+        mining: mw(1_391),
+        export: mw(212),
+        generation: vec![
+            unit("Astravets 1", "nuclear", unit_power, 1_110, "running"),
+            unit("Astravets 2", "nuclear", 1_109, 1_110, "running"),
+            unit("Lukoml", "gas", 1_820, 2_889, "running"),
+            unit("Biaroza", "gas", 642, 1_095, "running"),
+            unit("Minsk CHP-4", "gas", 704, 1_035, "running"),
+            unit("Minsk CHP-5", "gas", 0, 720, "tripped"),
+            unit("wind", "wind", 66, 120, "running"),
+            unit("hydro", "hydro", 41, 95, "running"),
+            unit("storage", "storage", -20, 40, "running"),
+        ],
+        surplus: mw(1_482 - second / 60),
+        price: Some(Money {
+            amount: Decimal::new(4_620, 2),
+            currency: Currency(Arc::from("BYN")),
+        }),
+        state: Some(GridState::Normal),
+        instructions: vec![Instruction {
+            id: Arc::from("i-17"),
+            target: Power::from_megawatts(1_200),
+            from: at(900),
+            to: Some(at(4_500)),
+            ramp_w_s: Power::from_watts(500_000),
+            reason: Arc::from("evening peak"),
+        }],
+        quality: Quality::Good,
+        measured_at: at(second),
+    }))
+}
+
+/// A wobble that needs no dice.
+fn dice_free(second: i64) -> i64 {
+    (second * 7_919).rem_euclid(37)
+}
+
+fn account(
+    id: &str,
+    label: &str,
+    site: Option<&str>,
+    currency: &str,
+    mature: Decimal,
+    source: BalanceSource,
+) -> Item {
+    let bitcoin = currency == "BTC";
+    Item::Account(Box::new(Account {
+        id: AccountId::new(id),
+        label: Arc::from(label),
+        site: site.map(site_id),
+        currency: Currency(Arc::from(currency)),
+        mature,
+        immature: if bitcoin {
+            Decimal::new(937_500_000, 8)
+        } else {
+            Decimal::ZERO
+        },
+        pending: if bitcoin {
+            Decimal::new(41_230_511, 8)
+        } else {
+            Decimal::ZERO
+        },
+        as_of: bitcoin.then(|| AsOf {
+            height: 975_104,
+            hash: Arc::from("00000000000000000001d3f0c1a2"),
+            time: at(-312),
+        }),
+        source,
+        measured_at: at(-12),
+    }))
+}
+
+fn accounts() -> Vec<Item> {
+    use BalanceSource::{Claimed, Node};
+    vec![
+        account(
+            "a1",
+            "Cold vault",
+            None,
+            "BTC",
+            Decimal::new(1_100_000_000_000, 8),
+            Node,
+        ),
+        account(
+            "a2",
+            "Operations",
+            None,
+            "BTC",
+            Decimal::new(86_313_552_511, 8),
+            Node,
+        ),
+        account(
+            "a3",
+            "Astravets payouts",
+            Some("Astravets"),
+            "BTC",
+            Decimal::new(31_870_000_000, 8),
+            Node,
+        ),
+        account(
+            "a4",
+            "Lukoml pool",
+            Some("Lukoml"),
+            "BTC",
+            Decimal::new(19_744_500_000, 8),
+            Claimed,
+        ),
+        account(
+            "a5",
+            "Treasury",
+            None,
+            "BYN",
+            Decimal::new(1_884_200_050, 2),
+            Claimed,
+        ),
+        account(
+            "a6",
+            "Digital rouble",
+            None,
+            "BYN-D",
+            Decimal::new(250_000_000, 2),
+            Claimed,
+        ),
+        Item::Network(Box::new(Network {
+            difficulty: 146_472_570_619_930.8,
+            reward: Sats::from_sat(314_210_000),
+            height: 975_104,
+            measured_at: at(-40),
+        })),
+    ]
+}
+
+fn alarms() -> Vec<Item> {
+    use AlarmState::{Acknowledged, ReturnedUnacknowledged, Unacknowledged};
+
+    let alarm = |id: &str, priority, state, site: &str, text: &str, second| {
+        Item::Alarm(Box::new(Alarm {
+            id: AlarmId::new(id),
+            priority,
+            state,
+            site: Some(site_id(site)),
+            text: Arc::from(text),
+            raised: at(second),
+            cleared: None,
+        }))
+    };
+    vec![
+        alarm(
+            "n1",
+            Priority::P2,
+            Unacknowledged,
+            "Salihorsk",
+            "block 3: draws 10.6 MW against a target of 0 for 62 s",
+            -49,
+        ),
+        alarm(
+            "n2",
+            Priority::P3,
+            Unacknowledged,
+            "Polatsk",
+            "telemetry lost",
+            -28,
+        ),
+        alarm(
+            "n3",
+            Priority::P3,
+            Acknowledged,
+            "Minsk CHP-5",
+            "block 5 switched to local",
+            -5_400,
+        ),
+        alarm(
+            "n4",
+            Priority::P4,
+            Unacknowledged,
+            "Zhodzina",
+            "firmware claims are 9 % below the last audit",
+            -18_000,
+        ),
+        alarm(
+            "n5",
+            Priority::P3,
+            ReturnedUnacknowledged,
+            "Hrodna",
+            "inlet above 30 °C",
+            -9_000,
+        ),
+    ]
+}
+
+fn engine(second: i64) -> EngineStatus {
+    let rate = |base: f64| Hashrate::from_hs(base + (dice_free(second) * 10_000) as f64);
+    let thread = |hashes| ThreadStatus {
+        rate: rate(9.1e6),
+        hashes,
+        scheduling: Scheduling::Idle,
+    };
+    EngineStatus {
+        kernel: Arc::from("sha2"),
+        threads: (0..8)
+            .map(|n| thread(7_710_000_000 + n * 1_234_567))
+            .collect(),
+        paused: false,
+        idle: false,
+        work: baseload::domain::hashing::WorkKind::Synthetic,
+        rates: RateWindows {
+            second: rate(72.9e6),
+            minute: rate(72.8e6),
+            quarter_hour: rate(71.9e6),
+        },
+        best_difficulty: Some(14.218_3),
+        hashes: 61_714_567_890,
+        finds: 2,
+        finds_lost: 0,
+    }
+}
+
+fn own_site(second: i64) -> Vec<Item> {
+    let status = engine(second);
+    vec![
+        Item::Site(Box::new(Site {
+            id: SiteId::new("local"),
+            name: Arc::from("local"),
+            region: Arc::from(""),
+            grid_node: Arc::from(""),
+            node_limit: None,
+            tariff: None,
+            contract: None,
+            meter: None,
+            authority: Authority::default(),
+            site_seq: 0,
+            quality: Quality::Good,
+            measured_at: at(second),
+        })),
+        Item::Hall(Box::new(Hall {
+            site: SiteId::new("local"),
+            id: HallId::new("cpu"),
+            name: Arc::from("CPU"),
+        })),
+        Item::Block(Box::new(Block {
+            site: SiteId::new("local"),
+            id: BlockId::new("engine"),
+            hall: HallId::new("cpu"),
+            name: Arc::from("engine"),
+            hashrate: status.rates.second,
+            power: None,
+            power_source: PowerSource::Nameplate,
+            target: Power::ZERO,
+            floor: Power::ZERO,
+            steps: vec![],
+            nameplate: Power::ZERO,
+            state: BlockState::Hashing,
+            state_since: at(-900),
+            machines: MachineCounts {
+                total: 1,
+                hashing: 1,
+                ..MachineCounts::default()
+            },
+            inlet: None,
+            accepted: 0,
+            rejected: 0,
+            stale: 0,
+            quality: Quality::Good,
+            tags: vec![],
+            limits: BlockLimits::default(),
+            measured_at: at(second),
+        })),
+    ]
+}
+
+fn live(state: &mut State) {
+    let fleet = [Topic::Fleet, Topic::Alarm, Topic::Order];
+    let hellos = [
+        (FLEET, hello("demo", "sim-by", &fleet, true)),
+        (GRID, hello("demo", "sim-by", &[Topic::Grid], true)),
+        (RESERVE, hello("demo", "sim-by", &[Topic::Reserve], true)),
+        (LOCAL, hello("this machine", "local", &fleet, false)),
+    ];
+    for (offset_ms, (feed, hello)) in (1i64..).zip(hellos) {
+        send(state, feed, hello);
+        send(state, feed, FeedEvent::Link(LinkState::Live));
+        let uncertainty_ms = 1;
+        send(
+            state,
+            feed,
+            FeedEvent::Skew {
+                offset_ms,
+                uncertainty_ms,
+            },
+        );
+    }
+}
+
+/// Presses keys, written as characters; `\n` is Enter, `\u{1b}` Esc, `\u{f700}` Up, `\u{f701}` Down.
+pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for c in keys.chars() {
+        let key = match c {
+            '\n' => Key::plain(Code::Enter),
+            '\u{1b}' => Key::plain(Code::Esc),
+            '\u{f700}' => Key::plain(Code::Up),
+            '\u{f701}' => Key::plain(Code::Down),
+            c => Key::char(c),
+        };
+        effects.extend(update(state, Msg::Key(key)));
+    }
+    effects
+}
+
+/// Puts the nation's cursor on a site.
+pub(crate) fn choose(state: &mut State, name: &str) {
+    press(state, "1gg");
+    let id = site_id(name);
+    for _ in 0..PLANTS.len() {
+        if baseload::app::rows::site_at_cursor(state).as_ref() == Some(&id) {
+            return;
+        }
+        press(state, "j");
+    }
+}
+
+/// Gives the order for Biaroza through the dialog, as a person would.
+fn order(state: &mut State, second: i64) -> Option<Order> {
+    choose(state, "Biaroza");
+    press(state, "c36\na");
+    update(state, Msg::Tick(at(second + 1)));
+    let word = state.dialog.as_ref().and_then(Dialog::word)?;
+    press(state, &word);
+    press(state, "\n");
+    let id = OrderId(0x019c_0b5e_11d4_8a31_77c0_2f6d_93e4_b5a7);
+    let effects = update(state, Msg::Minted(vec![id]));
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Send(_, Request::Order(order)) => Some(*order),
+        _ => None,
+    })
+}
+
+fn answer(state: &mut State, order: &Order, phase: Phase, second: i64, delivered: i64) {
+    let share = delivered / i64::try_from(order.targets.len().max(1)).unwrap_or(1);
+    let status = OrderStatus {
+        id: order.id,
+        phase,
+        at: at(second),
+        detail: Arc::from(""),
+        targets: order
+            .targets
+            .iter()
+            .map(|t| TargetStatus {
+                site: t.site.clone(),
+                block: t.block.clone(),
+                phase,
+                reasons: vec![],
+                delivered: Some(Power::from_watts(share)),
+                measured_at: Some(at(second)),
+            })
+            .collect(),
+    };
+    let items = vec![Item::Order(Box::new(status))];
+    send(
+        state,
+        FLEET,
+        FeedEvent::Update {
+            topic: Topic::Order,
+            items,
+        },
+    );
+}
+
+/// The afternoon, told up to [`NOW`]; the nation's screen with the cursor on Biaroza.
+pub(crate) fn told(size: Size) -> State {
+    let mut state = silent(size);
+    let mut dice = Dice(7);
+    live(&mut state);
+    let snapshot = |state: &mut State, feed, topic, items| {
+        send(
+            state,
+            feed,
+            FeedEvent::Snapshot {
+                topic,
+                items,
+                continuous: false,
+            },
+        );
+    };
+    let mut fleet = sites(-TOLD);
+    fleet.extend(blocks(-TOLD, &mut dice));
+    snapshot(&mut state, FLEET, Topic::Fleet, fleet);
+    snapshot(&mut state, LOCAL, Topic::Fleet, own_site(-TOLD));
+    snapshot(&mut state, RESERVE, Topic::Reserve, accounts());
+    let mut frequency = 50_000;
+    let mut given = None;
+    for second in 1 - TOLD..=0 {
+        // The grid feed was away for half a minute.
+        let away = (-480..-450).contains(&second);
+        frequency += dice.throw(4) - (frequency - 50_004) / 20;
+        if second % 5 == 0 || second > -30 {
+            let mut items = sites(second);
+            items.extend(blocks(second, &mut dice));
+            send(
+                &mut state,
+                FLEET,
+                FeedEvent::Update {
+                    topic: Topic::Fleet,
+                    items,
+                },
+            );
+        }
+        if !away {
+            let items = vec![grid(second, frequency, &mut dice)];
+            send(
+                &mut state,
+                GRID,
+                FeedEvent::Update {
+                    topic: Topic::Grid,
+                    items,
+                },
+            );
+        }
+        let items = own_site(second);
+        send(
+            &mut state,
+            LOCAL,
+            FeedEvent::Update {
+                topic: Topic::Fleet,
+                items,
+            },
+        );
+        update(&mut state, Msg::Engine(Box::new(engine(second))));
+        update(&mut state, Msg::Tick(at(second)));
+        if second == -22 {
+            given = order(&mut state, second);
+        }
+        if let Some(order) = &given {
+            match second {
+                -20 => answer(&mut state, order, Phase::Accepted, second, 0),
+                -19..=0 => answer(
+                    &mut state,
+                    order,
+                    Phase::Executing,
+                    second,
+                    (second + 21) * 36_600_000 / 38,
+                ),
+                _ => {}
+            }
+        }
+    }
+    send(
+        &mut state,
+        FLEET,
+        FeedEvent::Update {
+            topic: Topic::Alarm,
+            items: alarms(),
+        },
+    );
+    update(&mut state, Msg::Tick(at(0)));
+    choose(&mut state, "Biaroza");
+    state
+}
+
+/// The grid's server was killed 20 s ago.
+pub(crate) fn grid_lost(state: &mut State) {
+    let down = LinkState::Down {
+        cause: DownCause::Unreachable,
+        detail: Arc::from("connection refused"),
+        retry_at: at(24),
+    };
+    send(state, GRID, FeedEvent::Link(down));
+    let mut dice = Dice(11);
+    for second in 1..=20 {
+        let mut items = sites(second);
+        items.extend(blocks(second, &mut dice));
+        send(
+            state,
+            FLEET,
+            FeedEvent::Update {
+                topic: Topic::Fleet,
+                items,
+            },
+        );
+        let items = own_site(second);
+        send(
+            state,
+            LOCAL,
+            FeedEvent::Update {
+                topic: Topic::Fleet,
+                items,
+            },
+        );
+        update(state, Msg::Tick(at(second)));
+    }
+}
+
+/// A page of machines of the hall that is watched.
+pub(crate) fn machines(state: &mut State) {
+    let Some(watch) = state.watch.clone() else {
+        return;
+    };
+    let mut dice = Dice(3);
+    let rows = (1..=500)
+        .map(|number| {
+            let state = match number % 41 {
+                7 => MachineState::Faulted,
+                19 => MachineState::Offline,
+                30 => MachineState::Waking,
+                _ => MachineState::Hashing,
+            };
+            let works = state == MachineState::Hashing;
+            Machine {
+                id: MachineId::new(&format!("h1-{number:05}")),
+                block: BlockId::new(&format!("b{}", 1 + number % 3)),
+                model: Arc::from(if number % 3 == 0 { "M66S" } else { "S21" }),
+                state,
+                hashrate: Hashrate::from_hs(if works {
+                    1e9 * (200_000 + dice.throw(3_000)) as f64
+                } else {
+                    0.0
+                }),
+                power: Power::from_watts(if works { 3_500 + dice.throw(60) } else { 25 }),
+                board: works.then(|| Celsius::from_degrees((640 + dice.throw(60)) as f64 / 10.0)),
+                fault: Arc::from(if state == MachineState::Faulted {
+                    "chain 2: 0 of 108 chips"
+                } else {
+                    ""
+                }),
+            }
+        })
+        .collect();
+    let page = MachinePage {
+        site: watch.site,
+        hall: watch.hall,
+        page: watch.page,
+        pages: 46,
+        total: 22_870,
+        rows,
+        measured_at: at(0),
+    };
+    send(state, watch.feed, FeedEvent::Machines(Box::new(page)));
+}
+
+/// Changes every figure of the fleet, the grid and the reserve, a second later.
+pub(crate) fn churned(state: &mut State) {
+    let more = |value: i64| value * 10_837 / 10_000 + 111_111;
+    let later = at(1);
+    for view in state.fleet.sites.values_mut() {
+        view.site.measured_at = later;
+        for block in view.blocks.values_mut() {
+            let block = &mut block.block;
+            block.measured_at = later;
+            block.hashrate = Hashrate::from_hs(block.hashrate.hs() * 1.083_7 + 1.1e6);
+            block.power = block.power.map(|p| Power::from_watts(more(p.watts())));
+            block.target = Power::from_watts(more(block.target.watts()));
+            block.machines.hashing = block.machines.hashing * 97 / 100 + 1;
+            block.machines.total += 311;
+        }
+    }
+    if let Some((_, reading)) = &mut state.grid.reading {
+        reading.measured_at = later;
+        reading.frequency = Some(Hertz::from_millihertz(50_038));
+        reading.surplus = reading.surplus.map(|p| Power::from_watts(more(p.watts())));
+        reading.demand = reading.demand.map(|p| Power::from_watts(more(p.watts())));
+        for unit in &mut reading.generation {
+            unit.power = Power::from_watts(more(unit.power.watts()));
+        }
+    }
+    for account in state.reserve.values_mut() {
+        account.mature += Decimal::new(123_456_789, 8);
+    }
+    update(state, Msg::Tick(later));
+}
+
+/// Puts a text into every place that a feed can write to.
+pub(crate) fn tampered(state: &mut State, text: &str) {
+    let text: Arc<str> = Arc::from(text);
+    state.nation = Some(text.clone());
+    for view in state.fleet.sites.values_mut() {
+        view.site.name = text.clone();
+        view.site.region = text.clone();
+        view.site.grid_node = text.clone();
+        view.site.authority.holder = Some(text.clone());
+        for hall in view.halls.values_mut() {
+            hall.name = text.clone();
+        }
+        for block in view.blocks.values_mut() {
+            block.block.name = text.clone();
+            block.block.tags = vec![Tag {
+                kind: text.clone(),
+                owner: text.clone(),
+                reason: text.clone(),
+            }];
+        }
+    }
+    for alarm in state.alarms.values_mut() {
+        alarm.text = text.clone();
+        alarm.site = Some(SiteId::new(&text));
+    }
+    if let Some((_, reading)) = &mut state.grid.reading {
+        for unit in &mut reading.generation {
+            unit.unit = text.clone();
+            unit.kind = text.clone();
+            unit.state = text.clone();
+        }
+        for instruction in &mut reading.instructions {
+            instruction.reason = text.clone();
+        }
+        if let Some(price) = &mut reading.price {
+            price.currency = Currency(text.clone());
+        }
+    }
+    for account in state.reserve.values_mut() {
+        account.label = text.clone();
+        account.currency = Currency(text.clone());
+    }
+    for feed in &mut state.feeds {
+        feed.label = text.clone();
+        feed.link = LinkState::Down {
+            cause: DownCause::Closed,
+            detail: text.clone(),
+            retry_at: at(100),
+        };
+    }
+    for record in &mut state.orders {
+        record.detail = text.clone();
+        record.order.gateway = GatewayId::new(&text);
+    }
+    for note in &mut state.notes {
+        note.text = text.clone();
+    }
+    if let Some(page) = &mut state.machines {
+        for machine in &mut page.rows {
+            machine.fault = text.clone();
+            machine.model = text.clone();
+        }
+    }
+    if let Some(engine) = &mut state.engine {
+        engine.kernel = text.clone();
+    }
+    if let Some(dialog) = &mut state.dialog {
+        dialog.error = Some(text.to_string());
+    }
+    state.say(&text);
+}
+
+/// Every screen and dialog worth a picture: a name and the state.
+pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
+    let told = told(size);
+    let with = |tell: &dyn Fn(&mut State)| {
+        let mut state = told.clone();
+        tell(&mut state);
+        state
+    };
+    let marked = |state: &mut State, amount: &str| {
+        press(state, "1");
+        for name in ["Lukoml", "Hrodna", "Salihorsk", "Polatsk"] {
+            choose(state, name);
+            press(state, " ");
+        }
+        press(state, "c");
+        press(state, amount);
+    };
+    vec![
+        ("nation", told.clone()),
+        (
+            "site",
+            with(&|s| {
+                choose(s, "Salihorsk");
+                press(s, "\n");
+            }),
+        ),
+        (
+            "blocks",
+            with(&|s| {
+                choose(s, "Astravets");
+                press(s, "\n\n  j");
+            }),
+        ),
+        (
+            "machines",
+            with(&|s| {
+                choose(s, "Lukoml");
+                press(s, "\n\n\n");
+                machines(s);
+                press(s, "jjjj");
+            }),
+        ),
+        ("grid", with(&|s| drop(press(s, "3")))),
+        ("orders", with(&|s| drop(press(s, "4")))),
+        ("curtail-select", with(&|s| marked(s, "180"))),
+        ("curtail-check", with(&|s| marked(s, "180\n"))),
+        (
+            "curtail-armed",
+            with(&|s| {
+                marked(s, "180\na");
+                update(s, Msg::Tick(at(2)));
+                press(s, "SHED 1");
+            }),
+        ),
+        ("curtail-refused", with(&|s| marked(s, "900\n"))),
+        ("reserve", with(&|s| drop(press(s, "5")))),
+        ("engine", with(&|s| drop(press(s, "6")))),
+        ("alarms", with(&|s| drop(press(s, "7j")))),
+        ("journal", with(&|s| drop(press(s, "8")))),
+        ("help", with(&|s| drop(press(s, "?")))),
+        ("grid-lost", with(&grid_lost)),
+        ("frozen", with(&|s| drop(press(s, "/lu\nf")))),
+        ("filter", with(&|s| drop(press(s, "sss/o")))),
+        ("quit", with(&|s| drop(press(s, "q")))),
+        ("silent", silent(size)),
+    ]
+}

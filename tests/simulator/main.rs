@@ -1,0 +1,8 @@
+//! The simulated nation as a console meets it: through the gateway trait, at made-up times.
+#![allow(missing_docs, reason = "tests speak by their names")]
+
+mod desk;
+mod nation;
+mod orders;
+mod properties;
+mod scripts;
