@@ -214,7 +214,7 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         3,
         "accepted",
         Role::Text,
-        &when(record.answered_at),
+        &when(record.accepted_at()),
         "",
     ));
     let delivered = format!(
