@@ -11,6 +11,9 @@ use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{Hello, Part, ServerMessage, VERSION, close, read_server};
 
+/// Blocks that one order is answered for, at most.
+const MAX_TARGETS: usize = 100_000;
+
 impl Client {
     /// A text message came.
     pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<Output> {
@@ -74,7 +77,12 @@ impl Client {
                     about,
                 },
             ) => vec![Output::Event(FeedEvent::Error {
-                code,
+                // `not_sent` is our own end's word for what never left; no server may say that of an order it has.
+                code: if &*code == "not_sent" {
+                    "refused".into()
+                } else {
+                    code
+                },
                 message,
                 about,
             })],
@@ -87,6 +95,9 @@ impl Client {
         let whole = match self.answered.take() {
             Some(mut before) if continues && before.id == status.id => {
                 before.targets.extend(status.targets);
+                if before.targets.len() > MAX_TARGETS {
+                    return self.refuse("more targets than an order can have");
+                }
                 before
             }
             _ if continues => return self.refuse("a status that continues none"),
