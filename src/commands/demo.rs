@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::console::{desk, join};
 use super::look::{Environment, look};
-use super::{Failure, own_engine, places, tokio_runtime};
+use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::{Size, State};
 use crate::cli::DemoArgs;
@@ -60,7 +60,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         speed: args.speed,
         ..SimulatorOptions::at(clock::now())
     };
-    tokio_runtime()?.block_on(async { show(state, &look, pace, move || nation(options)).await })?;
+    block_on(async { show(state, &look, pace, move || nation(options)).await })??;
     Ok(())
 }
 
