@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fleet::LOCAL_GATEWAY;
 use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, orders};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
@@ -15,7 +16,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
     match event {
         FeedEvent::Link(link) => return on_link(state, index, &link),
         FeedEvent::Hello(info) => {
-            state.nation.get_or_insert_with(|| info.nation.clone());
+            // The nation is whose fleet it is; a feed of measured grid data may name itself otherwise.
+            if state.nation.is_none()
+                || info.serves.contains(&Topic::Fleet) && info.gateway.as_str() != LOCAL_GATEWAY
+            {
+                state.nation = Some(info.nation.clone());
+            }
             state.feeds[index].info = Some(*info);
         }
         FeedEvent::Snapshot { topic, items, .. } => {

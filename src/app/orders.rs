@@ -59,6 +59,7 @@ fn made(
     moves: &[Move],
     id: OrderId,
 ) -> Order {
+    let feed_info = state.feed(feed).and_then(|f| f.info.clone());
     let offset = state
         .feeds
         .iter()
@@ -97,7 +98,7 @@ fn made(
     Order {
         id,
         plan: plan.hash,
-        nation: state.nation.clone().unwrap_or_else(|| Arc::from("")),
+        nation: feed_info.map_or_else(|| Arc::from(""), |i| i.nation.clone()),
         gateway,
         kind: plan.ask.kind,
         targets,

@@ -553,6 +553,30 @@ fn grid_values_age_and_the_gap_stays_in_the_trend() {
     assert_eq!(state.grid.frequency.samples().last(), Some(None));
 }
 
+#[test]
+fn an_order_names_the_nation_of_the_gateway_that_it_goes_to() {
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "measured"));
+    let replay = FeedInfo {
+        nation: Arc::from("replay"),
+        serves: vec![Topic::Grid],
+        ..info("replay", true)
+    };
+    feed(&mut state, FeedId(1), FeedEvent::Hello(Box::new(replay)));
+    assert_eq!(
+        state.nation.as_deref(),
+        Some("Belarus"),
+        "a grid feed does not rename the nation"
+    );
+    state.nation = Some(Arc::from("another"));
+    order_40_mw(&mut state);
+    let sent = update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let [Effect::Send(FLEET, Request::Order(order))] = sent.as_slice() else {
+        panic!("one order leaves: {sent:?}");
+    };
+    assert_eq!(&*order.nation, "Belarus");
+}
+
 fn error(state: &State) -> String {
     state
         .dialog

@@ -16,7 +16,7 @@ use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-use crate::ui::widgets::gauge::bar;
+use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::strip::{Fact, strip};
 
 enum Line<'a> {
