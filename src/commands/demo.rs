@@ -114,5 +114,5 @@ fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
 }
 
 fn start_hub(gateway: Box<dyn Gateway>) -> Hub {
-    Hub::start(gateway, HubOptions::new(Arc::new(clock::now)))
+    Hub::start(gateway, HubOptions::new(Arc::new(clock::steady())))
 }

@@ -117,7 +117,7 @@ fn serve_one(
         papers::print(&format!(
             "{feed}{simulated}: serving {scheme}://{at}/{paths}\n"
         ))?;
-        let hub = Hub::start(gateway, HubOptions::new(Arc::new(clock::now)));
+        let hub = Hub::start(gateway, HubOptions::new(Arc::new(clock::steady())));
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
