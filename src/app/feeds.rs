@@ -70,6 +70,11 @@ impl Feed {
         self.link == LinkState::Live
     }
 
+    /// Is what it serves simulated, as far as is known?
+    pub fn is_simulated(&self) -> bool {
+        self.info.as_ref().is_some_and(|i| i.simulated)
+    }
+
     /// How often its items are repeated at least.
     pub fn period(&self) -> Duration {
         self.info

@@ -168,24 +168,24 @@ pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effec
     })
 }
 
-/// The other end would not take the order at all and said why: nothing was done. Where the gateway has said anything
-/// of it before, the error is about a question, and the order stands as it was.
-pub fn refused(state: &mut State, feed: FeedId, id: OrderId, why: &Arc<str>) -> Vec<Effect> {
-    let refusal = OrderStatus {
+/// The link refused an order: it never left.
+pub fn not_sent(state: &mut State, id: OrderId) -> Vec<Effect> {
+    each(state, &Event::NotSent, |r| r.order.id == id)
+}
+
+/// The server has answered an order with an error: what it can't read or may not do is not done (FEED.md). Of an order
+/// that it has spoken of, or was asked about, such an error says nothing.
+pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) {
+    let status = OrderStatus {
         id,
         phase: Phase::Rejected,
         at: state.now,
         detail: why.clone(),
         targets: Vec::new(),
     };
-    each(state, &Event::Status(refusal), |r| {
-        r.order.id == id && r.feed == feed && r.life == Life::Sent
-    })
-}
-
-/// The link refused an order: it never left.
-pub fn not_sent(state: &mut State, id: OrderId) -> Vec<Effect> {
-    each(state, &Event::NotSent, |r| r.order.id == id)
+    each(state, &Event::Status(status), |r| {
+        r.order.id == id && r.life == Life::Sent && r.asked.is_none()
+    });
 }
 
 /// A feed's link is gone or back.
@@ -196,6 +196,15 @@ pub fn link(state: &mut State, feed: FeedId, live: bool) -> Vec<Effect> {
         Event::LinkLost
     };
     each(state, &event, |r| r.feed == feed)
+}
+
+/// Time has passed: asks about orders that a live link has brought no word of.
+pub fn tick(state: &mut State) -> Vec<Effect> {
+    if state.orders.iter().all(|r| r.life.is_final()) {
+        return Vec::new();
+    }
+    let live = state.live();
+    each(state, &Event::LinkStands, |r| live.contains(&r.feed))
 }
 
 /// Orders that are not finished.

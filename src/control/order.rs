@@ -4,6 +4,8 @@
 //! gateway has been asked; what the gateway says is believed in the order of its phases, so a late or doubled answer
 //! can't take an order back.
 
+use std::time::Duration;
+
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::order::{Order, OrderStatus, Phase, TargetStatus};
 use crate::domain::time::Timestamp;
@@ -71,8 +73,8 @@ pub struct Record {
     pub detail: std::sync::Arc<str>,
     /// By block, as last stated.
     pub targets: Vec<TargetStatus>,
-    /// The gateway was asked and has not answered yet.
-    pub asked: bool,
+    /// When the gateway was asked, where it has not answered yet.
+    pub asked: Option<Timestamp>,
 }
 
 /// What can happen to an order.
@@ -86,6 +88,8 @@ pub enum Event {
     LinkLost,
     /// The link is back.
     LinkBack,
+    /// The link is live and time has passed.
+    LinkStands,
 }
 
 /// What shall be done about it.
@@ -110,7 +114,7 @@ impl Record {
             ended_at: None,
             detail: std::sync::Arc::from(""),
             targets: Vec::new(),
-            asked: false,
+            asked: None,
         }
     }
 
@@ -137,6 +141,10 @@ const fn rank(phase: Phase) -> u8 {
     }
 }
 
+/// An order or a question about one that brings no word for so long over a live link is asked about (again), or its
+/// blocks would be barred for good. Asking is safe: an id that the gateway never saw is dead from then on.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// Applies what happened at `now`.
 pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
     match event {
@@ -155,13 +163,27 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
         Event::LinkLost => {
             if !record.life.is_final() {
                 record.life = Life::Unknown;
-                record.asked = false;
+                record.asked = None;
             }
             None
         }
         Event::LinkBack => {
-            if record.life == Life::Unknown && !record.asked {
-                record.asked = true;
+            if record.life == Life::Unknown && record.asked.is_none() {
+                record.asked = Some(now);
+                Some(Ask::Query(record.order.id))
+            } else {
+                None
+            }
+        }
+        Event::LinkStands => {
+            let since = match record.life {
+                Life::Sent => Some(record.asked.unwrap_or(record.sent_at)),
+                // It has come back without a return of the link, or the question was lost.
+                Life::Unknown => record.asked,
+                Life::NotSent | Life::Forgotten | Life::Said(_) => None,
+            };
+            if since.is_some_and(|since| since.age(now) >= ANSWER_WITHIN || now < since) {
+                record.asked = Some(now);
                 Some(Ask::Query(record.order.id))
             } else {
                 None
@@ -180,7 +202,7 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     if status.phase == Phase::NotSeen && record.stated.is_some() {
         if !ended {
             record.life = Life::Forgotten;
-            record.asked = false;
+            record.asked = None;
             record.ended_at = Some(now);
             record.detail =
                 "the gateway has restarted and no longer knows it: judge by the meters".into();
@@ -194,7 +216,7 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     }
     record.stated = Some(status.phase);
     record.life = Life::Said(status.phase);
-    record.asked = false;
+    record.asked = None;
     record.detail = status.detail;
     if !status.targets.is_empty() {
         record.targets = status.targets;

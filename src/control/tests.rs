@@ -378,6 +378,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => (0..PHASES.len()).prop_map(|i| said(PHASES[i])),
         1 => Just(Event::LinkLost),
         1 => Just(Event::LinkBack),
+        1 => Just(Event::LinkStands),
         1 => Just(Event::NotSent),
     ];
     prop::collection::vec(one, 0..20)

@@ -231,6 +231,33 @@ impl Terminal {
         self.master = None;
     }
 
+    /// The other end stops reading, as a stalled ssh does, until whole screens have filled all that lies between; then
+    /// the program gets the signal. Gives its exit code.
+    #[allow(
+        dead_code,
+        reason = "not every test file that shares this stalls a terminal"
+    )]
+    pub fn ended_unread(&mut self, name: &str) -> u32 {
+        let seen = self.seen.clone();
+        // The reader waits for this lock.
+        let held = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..150 {
+            self.keys("\x0c");
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.signal(name);
+        let until = Instant::now() + DEADLINE;
+        let code = loop {
+            if let Some(status) = self.child.try_wait().expect("it can be asked") {
+                break status.exit_code();
+            }
+            assert!(Instant::now() < until, "it never ended");
+            thread::sleep(Duration::from_millis(10));
+        };
+        drop(held);
+        code
+    }
+
     /// Waits for its end and gives the exit code.
     pub fn ended(&mut self) -> u32 {
         let until = Instant::now() + DEADLINE;
