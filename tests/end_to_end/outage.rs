@@ -66,6 +66,9 @@ fn a_killed_server_makes_its_values_old_and_its_return_makes_them_live() {
         back.elapsed().as_millis()
     );
     terminal.keys("8");
+    terminal.wait("one note of the fall", |s| {
+        s.lines().filter(|l| l.contains("/fleet: down")).count() == 1
+    });
     terminal.wait("the gap", |s| {
         s.contains("back after") && s.contains(" ago")
     });
