@@ -963,3 +963,15 @@ fn a_flood_of_errors_leaves_what_was_ordered() {
         .filter(|n| n.about == super::notes::About::Order);
     assert_eq!(about_orders.count(), 1);
 }
+
+#[test]
+fn off_typed_into_a_restore_switches_nothing_on() {
+    let mut state = live();
+    typed(&mut state, "roff");
+    press(&mut state, Code::Enter);
+    let dialog = state.dialog.as_ref().expect("it stays open");
+    assert_eq!(dialog.step, curtail::Step::Select);
+    assert!(dialog.plan.is_none());
+    let error = dialog.error.clone().unwrap_or_default();
+    assert!(error.contains("type all"), "{error}");
+}
