@@ -12,7 +12,7 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 /// A backend that collects a frame's bytes; it asks the terminal nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Painter {
     size: Size,
     bytes: Vec<u8>,
@@ -183,6 +183,57 @@ impl Painter {
         self.at = Some((x, y));
     }
 
+    /// Everything of one pen, then everything of the next. A blank goes with what stands before it.
+    fn put_by_pen(&mut self, changed: &[(u16, u16, &Cell)]) {
+        let mut pens = vec![self.pen];
+        let mut last = self.pen;
+        let mut groups: Vec<Vec<(u16, u16, &Cell)>> = vec![Vec::new()];
+        for &(x, y, cell) in changed {
+            last = last.for_cell(cell);
+            let at = pens.iter().position(|p| *p == last).unwrap_or(pens.len());
+            if at == pens.len() {
+                pens.push(last);
+                groups.push(Vec::new());
+            }
+            groups[at].push((x, y, cell));
+        }
+        for (x, y, cell) in groups.into_iter().flatten() {
+            self.put(x, y, cell);
+        }
+    }
+
+    /// One cell, where it is not shown already.
+    fn put(&mut self, x: u16, y: u16, cell: &Cell) {
+        let place = self.place(x, y);
+        if let Some(Some(shown)) = self.shown.get(place)
+            && look_the_same(shown, cell)
+        {
+            return;
+        }
+        let pen = self.pen.for_cell(cell);
+        self.go(x, y, pen);
+        self.dip(pen);
+        let symbol = cell.symbol();
+        self.bytes.extend_from_slice(symbol.as_bytes());
+        let width = u16::try_from(symbol.width()).unwrap_or(1).max(1);
+        let next = x.saturating_add(width);
+        // Over the second half of a wide character the first one goes too.
+        if x > 0 && self.shown.get(place).is_some_and(Option::is_none) {
+            self.shown[place - 1] = None;
+        }
+        for (at, shown) in self
+            .shown
+            .iter_mut()
+            .skip(place)
+            .take(usize::from(width))
+            .enumerate()
+        {
+            *shown = (at == 0).then(|| cell.clone());
+        }
+        // At the right edge terminals differ in where the cursor is; it is placed anew.
+        self.at = (next < self.size.width).then_some((next, y));
+    }
+
     fn escape(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a Vec can't fail.
         let _ = self.bytes.write_fmt(text);
@@ -323,35 +374,16 @@ impl Backend for Painter {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        for (x, y, cell) in content {
-            let place = self.place(x, y);
-            if let Some(Some(shown)) = self.shown.get(place)
-                && look_the_same(shown, cell)
-            {
-                continue;
-            }
-            let pen = self.pen.for_cell(cell);
-            self.go(x, y, pen);
-            self.dip(pen);
-            let symbol = cell.symbol();
-            self.bytes.extend_from_slice(symbol.as_bytes());
-            let width = u16::try_from(symbol.width()).unwrap_or(1).max(1);
-            let next = x.saturating_add(width);
-            // Over the second half of a wide character the first one goes too.
-            if x > 0 && self.shown.get(place).is_some_and(Option::is_none) {
-                self.shown[place - 1] = None;
-            }
-            for (at, shown) in self
-                .shown
-                .iter_mut()
-                .skip(place)
-                .take(usize::from(width))
-                .enumerate()
-            {
-                *shown = (at == 0).then(|| cell.clone());
-            }
-            // At the right edge terminals differ in where the cursor is; it is placed anew.
-            self.at = (next < self.size.width).then_some((next, y));
+        let changed: Vec<(u16, u16, &Cell)> = content.collect();
+        // From left to right the pen changes often, pen by pen the cursor moves often: which is shorter depends on
+        // the screen, and both are made in no time.
+        let mut by_pen = self.clone();
+        by_pen.put_by_pen(&changed);
+        for (x, y, cell) in changed {
+            self.put(x, y, cell);
+        }
+        if by_pen.bytes.len() < self.bytes.len() {
+            *self = by_pen;
         }
         Ok(())
     }

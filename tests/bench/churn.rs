@@ -1,6 +1,5 @@
 //! A nation whose every telemetry value moves from frame to frame, and the bytes that its frames take.
 
-use baseload::app::key::Key;
 use baseload::app::{Msg, Size, State, update};
 use baseload::domain::fleet::MachineCounts;
 use baseload::domain::hashing::EngineStatus;
@@ -91,18 +90,21 @@ pub(crate) fn moved(told: &State, state: &mut State, dice: &mut Dice, seconds: i
         reading.export = any(was.export);
         reading.surplus = any(was.surplus);
         reading.tie_line_deviation = any(was.tie_line_deviation);
-        reading.frequency = Some(Hertz::from_millihertz(49_960 + dice.below(80) as i64));
+        reading.frequency = Some(Hertz::from_millihertz(
+            49_960 + dice.below(80).cast_signed(),
+        ));
         for (unit, was) in reading.generation.iter_mut().zip(&was.generation) {
             unit.power = dice.power(was.power);
         }
         if let (Some(price), Some(was)) = (&mut reading.price, &was.price) {
-            price.amount = was.amount + Decimal::new(dice.below(999) as i64, 2);
+            price.amount = was.amount + Decimal::new(dice.below(999).cast_signed(), 2);
         }
         reading.measured_at = now;
     }
     for (key, account) in &mut state.reserve {
         let scale = if account.currency.is_btc() { 8 } else { 2 };
-        let mut add = |amount: Decimal| amount + Decimal::new(dice.below(99_999_999) as i64, scale);
+        let mut add =
+            |amount: Decimal| amount + Decimal::new(dice.below(99_999_999).cast_signed(), scale);
         if let Some(was) = told.reserve.get(key) {
             account.mature = add(was.mature);
             account.immature = add(was.immature);
@@ -189,9 +191,4 @@ pub(crate) fn frames(told: &State, look: &Look, frames: usize, seconds: i64) -> 
         worst: sizes.iter().copied().max().unwrap_or(0),
         unchanged: drawn(&state),
     }
-}
-
-/// The key that opens a screen, pressed.
-pub(crate) fn show(state: &mut State, key: char) {
-    update(state, Msg::Key(Key::char(key)));
 }
