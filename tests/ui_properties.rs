@@ -9,6 +9,7 @@ use std::num::NonZero;
 use std::sync::OnceLock;
 
 use baseload::app::{Size, State};
+use baseload::runtime::paint::Painter;
 use baseload::ui::look::{Glyphs, Look};
 use baseload::ui::theme::{self, Tier, built_in};
 use proptest::prelude::*;
@@ -115,6 +116,38 @@ fn sent(state: &State, look: &Look, width: u16, height: u16) -> Vec<u8> {
             .expect("writing into memory does not fail");
     }
     bytes
+}
+
+/// The bytes of the same frame once more, and of another state's after it, as the console sends them.
+fn frames(before: &State, after: &State, look: &Look, (width, height): (u16, u16)) -> [usize; 2] {
+    let mut terminal = Terminal::new(Painter::new(width, height)).expect("a painter can't fail");
+    let [_, same, changed] = [before, before, after].map(|state| {
+        terminal
+            .draw(|frame| baseload::ui::view(state, look, frame))
+            .expect("a painter can't fail");
+        terminal.backend_mut().take().map_or(0, |bytes| bytes.len())
+    });
+    [same, changed]
+}
+
+#[test]
+fn a_frame_is_no_larger_than_a_slow_link_bears() {
+    // Sorted by a figure, such a change also moves every row to another place: that is more than every value changing.
+    for (name, before) in states().iter().filter(|(name, _)| *name != "filter") {
+        let mut after = before.clone();
+        nation::churned(&mut after);
+        for tier in TIERS {
+            let look = look(theme::DEFAULT, tier, Glyphs::Unicode);
+            for (size, most) in [((120, 36), 3_500), ((80, 24), 2_000)] {
+                let [same, changed] = frames(before, &after, &look, size);
+                assert!(
+                    same <= 30,
+                    "{name} {tier:?} {size:?}: {same} bytes unchanged"
+                );
+                assert!(changed <= most, "{name} {tier:?} {size:?}: {changed} bytes");
+            }
+        }
+    }
 }
 
 /// Only text, cursor moves, styles and the cursor's visibility may be in what is sent.

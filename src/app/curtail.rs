@@ -1,7 +1,7 @@
 //! The dialog that ends in an order: select, check, arm, execute. Enter alone never commits, Esc leaves nothing
 //! behind, and what is typed names the scope.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::{Effect, State};
 use crate::control::amount::Amount;
-use crate::control::plan::{Ask, Excluded, NoPlan, Plan, plan};
+use crate::control::interlock::reasons;
+use crate::control::plan::{Ask, Excluded, Move, NoPlan, Plan, moves, plan};
 use crate::control::sheddable::WITHIN;
-use crate::domain::ids::{BlockKey, SiteId};
-use crate::domain::order::OrderKind;
+use crate::domain::ids::{BlockId, BlockKey, SiteId};
+use crate::domain::order::{OrderKind, Reason};
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 
 /// What an order is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,8 +232,10 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
                 Scope::Blocks(keys) => keys.contains(&block.key()),
             },
         );
+    let gone = gone(state, &dialog.scope);
     match plan(ask, &candidates, &state.desk.operator, state.now) {
-        Ok(made) => {
+        Ok(mut made) => {
+            made.excluded.extend(gone);
             dialog.plan = Some(made);
             dialog.error = None;
             dialog.step = Step::Check;
@@ -240,11 +244,35 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             dialog.error = Some(why.to_string());
             dialog.step = Step::Select;
             dialog.excluded = match why {
-                NoPlan::Nothing(excluded) | NoPlan::TooMuch { excluded, .. } => excluded,
+                NoPlan::Nothing(excluded)
+                | NoPlan::Unmeasured(excluded)
+                | NoPlan::TooMuch { excluded, .. } => excluded,
             };
+            dialog.excluded.extend(gone);
         }
     }
     dialog
+}
+
+/// What was selected and is in no feed any more: it is left out, and that is said.
+fn gone(state: &State, scope: &Scope) -> Vec<Excluded> {
+    let missing = |key: BlockKey| Excluded {
+        key,
+        reasons: vec![Reason::Unknown],
+    };
+    match scope {
+        Scope::Nation => Vec::new(),
+        Scope::Sites(sites) => sites
+            .iter()
+            .filter(|id| !state.fleet.sites.contains_key(*id))
+            .map(|id| missing(BlockKey::new(id, &BlockId::new(""))))
+            .collect(),
+        Scope::Blocks(keys) => keys
+            .iter()
+            .filter(|key| state.fleet.block(key).is_none())
+            .map(|key| missing(key.clone()))
+            .collect(),
+    }
 }
 
 /// A key while the dialog is open.
@@ -281,13 +309,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
             Code::Backspace | Code::Left => dialog.step = Step::Select,
             Code::Up => dialog.scroll = dialog.scroll.saturating_sub(1),
             Code::Down => dialog.scroll = dialog.scroll.saturating_add(1).min(10_000),
-            Code::Char('a') if !key.ctrl && !key.alt => {
-                dialog.step = Step::Armed {
-                    at: now,
-                    typed: String::new(),
-                };
-                return vec![Effect::DropInput];
-            }
+            Code::Char('a') if !key.ctrl && !key.alt => return arm(state),
             _ => {}
         },
         Step::Armed { at, typed } => {
@@ -313,7 +335,92 @@ fn is_amount_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | ',' | '%' | ' ' | '-')
 }
 
-/// Enter on an armed plan: the word must stand, and the same plan must come out of what is known now.
+/// Arms the plan that is shown, unless it is no longer what it was when it was made: a preview may stand for an hour.
+fn arm(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(shown) = state.dialog.as_ref().and_then(|d| d.plan.clone()) else {
+        return Vec::new();
+    };
+    if let Some(obstacle) = obstacle(state, &shown) {
+        refuse(state, &format!("not armed: {obstacle}"));
+    } else if let Some(dialog) = state.dialog.as_mut() {
+        dialog.error = None;
+        dialog.step = Step::Armed {
+            at: now,
+            typed: String::new(),
+        };
+    }
+    // What was typed ahead was typed before this answer could be read.
+    vec![Effect::DropInput]
+}
+
+/// Says why nothing was done, over a plan made from what is known now.
+fn refuse(state: &mut State, why: &str) {
+    replan(state);
+    if let Some(dialog) = state.dialog.as_mut() {
+        dialog.error = Some(match dialog.error.take() {
+            Some(error) => format!("{why}; {error}"),
+            None => format!("{why} (the plan is made anew)"),
+        });
+    }
+}
+
+/// What the megawatts of a plan may differ by between its making and its sending: a tenth, meters being what they are.
+const DRIFT: i64 = 10;
+/// Less than this is no difference.
+const NO_DRIFT: Power = Power::from_watts(100_000);
+
+/// What speaks against sending exactly this plan now: an interlock of one of its blocks, another way to it, or other
+/// megawatts than were read and typed.
+fn obstacle(state: &State, plan: &Plan) -> Option<String> {
+    let parts: BTreeMap<&BlockKey, &Move> = plan.moves.iter().map(|m| (&m.key, m)).collect();
+    let candidates = state
+        .fleet
+        .candidates(&state.feeds, state.now, &|_, block| {
+            parts.contains_key(&block.key())
+        });
+    let mut would = Power::ZERO;
+    for candidate in &candidates {
+        let Some(part) = parts.get(&candidate.block.key()) else {
+            continue;
+        };
+        let operator = &state.desk.operator;
+        if let Some(reason) = reasons(candidate, plan.ask.kind, operator, state.now).first() {
+            return Some(format!(
+                "{} {}: {}",
+                candidate.site.name,
+                candidate.block.name,
+                reason.sentence()
+            ));
+        }
+        if part.epoch != candidate.site.authority.epoch {
+            return Some(format!(
+                "{}: authority has changed hands",
+                candidate.site.name
+            ));
+        }
+        if part.feed != candidate.feed || part.gateway != *candidate.gateway {
+            return Some(format!(
+                "{} answers over another feed now",
+                candidate.site.name
+            ));
+        }
+        would += moves(candidate.block, plan.ask.kind, part.target);
+    }
+    if candidates.len() < parts.len() {
+        return Some("a block is gone".to_owned());
+    }
+    let difference = (would - plan.moved).watts().abs();
+    (difference > (plan.moved.watts() / DRIFT).max(NO_DRIFT.watts())).then(|| {
+        format!(
+            "it would move {:.1} MW now, not {:.1}",
+            would.megawatts(),
+            plan.moved.megawatts()
+        )
+    })
+}
+
+/// Enter on an armed plan: the word must stand, and the plan must still be what was read.
 fn execute(state: &mut State) -> Vec<Effect> {
     let Some(dialog) = state.dialog.as_mut() else {
         return Vec::new();
@@ -333,48 +440,8 @@ fn execute(state: &mut State) -> Vec<Effect> {
     let Some(armed) = dialog.plan.clone() else {
         return Vec::new();
     };
-    // Interlocks again, at the last moment, on exactly the blocks that were armed.
-    let keys: BTreeSet<BlockKey> = armed.moves.iter().map(|m| m.key.clone()).collect();
-    let candidates = state
-        .fleet
-        .candidates(&state.feeds, state.now, &|_, block| {
-            keys.contains(&block.key())
-        });
-    let mut barred: Vec<String> = Vec::new();
-    for candidate in &candidates {
-        let found = crate::control::interlock::reasons(
-            candidate,
-            armed.ask.kind,
-            &state.desk.operator,
-            state.now,
-        );
-        let changed = armed
-            .moves
-            .iter()
-            .any(|m| m.key == candidate.block.key() && m.epoch != candidate.site.authority.epoch);
-        if let Some(reason) = found.first() {
-            barred.push(format!(
-                "{} {}: {}",
-                candidate.site.name,
-                candidate.block.name,
-                reason.sentence()
-            ));
-        } else if changed {
-            barred.push(format!(
-                "{}: authority has changed hands",
-                candidate.site.name
-            ));
-        }
-    }
-    if candidates.len() < keys.len() {
-        barred.push("a block is gone".to_owned());
-    }
-    if let Some(first) = barred.first() {
-        let error = format!("not sent: {first} (the plan is made anew)");
-        replan(state);
-        if let Some(dialog) = state.dialog.as_mut() {
-            dialog.error = Some(error);
-        }
+    if let Some(obstacle) = obstacle(state, &armed) {
+        refuse(state, &format!("not sent: {obstacle}"));
         return Vec::new();
     }
     let gateways: BTreeSet<(crate::domain::ids::FeedId, Arc<str>)> = armed
@@ -393,7 +460,8 @@ pub fn tick(state: &mut State) {
     let now = state.now;
     if let Some(dialog) = state.dialog.as_mut()
         && let Step::Armed { at, .. } = dialog.step
-        && at.age(now) >= ARMED_FOR
+        // A clock that was set back would keep it armed, and deaf, until it has caught up.
+        && (at.age(now) >= ARMED_FOR || now < at)
     {
         dialog.step = Step::Check;
         dialog.error = Some("not sent: the 10 s are over; a arms again".to_owned());

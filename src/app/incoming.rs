@@ -1,5 +1,6 @@
 //! What feeds say, taken into the state.
 
+use super::fleet::LOCAL_GATEWAY;
 use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, orders};
 use crate::domain::ids::FeedId;
 use crate::domain::link::{DownCause, FeedEvent, Item, LinkState, Topic};
@@ -12,7 +13,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
     match event {
         FeedEvent::Link(link) => return on_link(state, index, &link),
         FeedEvent::Hello(info) => {
-            state.nation.get_or_insert_with(|| info.nation.clone());
+            // The nation is whose fleet it is; a feed of measured grid data may name itself otherwise.
+            if state.nation.is_none()
+                || info.serves.contains(&Topic::Fleet) && info.gateway.as_str() != LOCAL_GATEWAY
+            {
+                state.nation = Some(info.nation.clone());
+            }
             state.feeds[index].info = Some(*info);
         }
         FeedEvent::Snapshot { topic, items, .. } => {

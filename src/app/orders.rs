@@ -9,10 +9,10 @@ use crate::control::order::{self, Ask, Event, Record};
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
 use crate::domain::link::Request;
-use crate::domain::order::{Order, OrderStatus, OrderTarget};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget};
 use crate::domain::units::Power;
 
-/// A gateway does not begin an order older than this.
+/// A gateway does not begin an order older than this, beside the contract's notice.
 pub const EXPIRES_AFTER: Duration = Duration::from_mins(1);
 
 /// Ended orders that are kept; ones under way are always kept.
@@ -59,21 +59,33 @@ fn made(
     moves: &[Move],
     id: OrderId,
 ) -> Order {
+    let feed_info = state.feed(feed).and_then(|f| f.info.clone());
     let offset = state
         .feeds
         .iter()
         .find(|f| f.id == feed)
         .and_then(|f| f.skew)
         .map_or(0, |s| s.offset_ms);
+    // A gateway begins after the contract's notice; the order must not have expired by then.
+    let notice = match plan.ask.kind {
+        OrderKind::Curtail => moves
+            .iter()
+            .filter_map(|m| state.fleet.block(&m.key))
+            .map(|view| view.block.limits.notice)
+            .max()
+            .unwrap_or_default(),
+        OrderKind::Restore => Duration::ZERO,
+    };
     let mut targets = Vec::with_capacity(moves.len());
     let mut seqs = BTreeMap::new();
     for part in moves {
         let seq = *seqs.entry(part.key.site.clone()).or_insert_with(|| {
             let used = state.fleet.sites.get_mut(&part.key.site).map(|view| {
-                view.used_seq = view.used_seq.max(view.site.site_seq) + 1;
+                // A gateway may state any number; none of them may stop the console.
+                view.used_seq = view.used_seq.max(view.site.site_seq).saturating_add(1);
                 view.used_seq
             });
-            used.unwrap_or(part.site_seq + 1)
+            used.unwrap_or(part.site_seq.saturating_add(1))
         });
         targets.push(OrderTarget {
             site: part.key.site.clone(),
@@ -86,7 +98,7 @@ fn made(
     Order {
         id,
         plan: plan.hash,
-        nation: state.nation.clone().unwrap_or_else(|| Arc::from("")),
+        nation: feed_info.map_or_else(|| Arc::from(""), |i| i.nation.clone()),
         gateway,
         kind: plan.ask.kind,
         targets,
@@ -97,7 +109,7 @@ fn made(
         countersigned_by: None,
         issued_at: state.now,
         // The gateway judges by its own clock, so its skew is added here.
-        expires_at: (state.now + EXPIRES_AFTER).shifted(offset),
+        expires_at: (state.now + EXPIRES_AFTER + notice).shifted(offset),
         lease: Duration::ZERO,
         signature: None,
         countersignature: None,

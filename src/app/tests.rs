@@ -552,3 +552,195 @@ fn grid_values_age_and_the_gap_stays_in_the_trend() {
     assert_eq!(state.grid.quality, Quality::Stale);
     assert_eq!(state.grid.frequency.samples().last(), Some(None));
 }
+
+#[test]
+fn an_order_names_the_nation_of_the_gateway_that_it_goes_to() {
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "measured"));
+    let replay = FeedInfo {
+        nation: Arc::from("replay"),
+        serves: vec![Topic::Grid],
+        ..info("replay", true)
+    };
+    feed(&mut state, FeedId(1), FeedEvent::Hello(Box::new(replay)));
+    assert_eq!(
+        state.nation.as_deref(),
+        Some("Belarus"),
+        "a grid feed does not rename the nation"
+    );
+    state.nation = Some(Arc::from("another"));
+    order_40_mw(&mut state);
+    let sent = update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let [Effect::Send(FLEET, Request::Order(order))] = sent.as_slice() else {
+        panic!("one order leaves: {sent:?}");
+    };
+    assert_eq!(&*order.nation, "Belarus");
+}
+
+fn error(state: &State) -> String {
+    state
+        .dialog
+        .as_ref()
+        .and_then(|d| d.error.clone())
+        .unwrap_or_default()
+}
+
+/// Astravets block 2 as it stands, changed.
+fn change(state: &mut State, how: impl FnOnce(&mut Block)) {
+    let key = crate::domain::ids::BlockKey::new(
+        &SiteId::new("astravets"),
+        &crate::domain::ids::BlockId::new("2"),
+    );
+    let mut block = state.fleet.block(&key).expect("it is there").block.clone();
+    how(&mut block);
+    feed(
+        state,
+        FLEET,
+        FeedEvent::Update {
+            topic: Topic::Fleet,
+            items: vec![Item::Block(Box::new(block))],
+        },
+    );
+}
+
+#[test]
+fn a_preview_that_has_grown_old_is_not_armed() {
+    let mut state = live();
+    typed(&mut state, "c40");
+    press(&mut state, Code::Enter);
+    later(&mut state, 3_600_000);
+    refresh(&mut state);
+    change(&mut state, |b| b.power = Some(Power::from_megawatts(60)));
+    typed(&mut state, "a");
+    let dialog = state.dialog.as_ref().expect("still open");
+    assert_eq!(dialog.step, curtail::Step::Check, "60 MW, not the 100 read");
+    assert_eq!(
+        dialog.plan.as_ref().map(|p| p.moved),
+        Some(Power::from_megawatts(60)),
+        "the plan is made anew"
+    );
+    assert!(error(&state).contains("60.0 MW now, not 100.0"));
+    typed(&mut state, "a");
+    assert!(
+        state
+            .dialog
+            .is_some_and(|d| d.seconds_left(state.now).is_some())
+    );
+}
+
+#[test]
+fn an_armed_plan_whose_megawatts_have_changed_is_not_sent() {
+    let mut state = live();
+    typed(&mut state, "c40");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "a");
+    later(&mut state, 400);
+    typed(&mut state, "SHED 100");
+    change(&mut state, |b| b.power = Some(Power::from_megawatts(300)));
+    assert!(press(&mut state, Code::Enter).is_empty());
+    assert!(error(&state).starts_with("not sent: it would move 300.0 MW"));
+}
+
+#[test]
+fn an_armed_plan_never_leaves_by_another_way_than_was_checked() {
+    let mut state = live();
+    typed(&mut state, "c40");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "a");
+    later(&mut state, 400);
+    typed(&mut state, "SHED 100");
+    // The server is another one now, under the same address.
+    connect(&mut state, FLEET, "other", false);
+    refresh(&mut state);
+    assert!(press(&mut state, Code::Enter).is_empty());
+    assert!(error(&state).contains("another feed"), "{}", error(&state));
+}
+
+#[test]
+fn a_clock_set_back_disarms_and_makes_old_values_stale() {
+    let mut state = live();
+    typed(&mut state, "c40");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "a");
+    later(&mut state, -3_600_000);
+    assert_eq!(
+        state.dialog.as_ref().map(|d| d.step.clone()),
+        Some(curtail::Step::Check),
+        "not armed for an hour"
+    );
+    assert_eq!(
+        state.totals().stale,
+        2,
+        "no value lives for an hour unheard"
+    );
+    refresh(&mut state);
+    assert_eq!(state.totals().stale, 0);
+}
+
+#[test]
+fn a_large_fleet_is_judged_after_the_clock_was_set_back() {
+    let mut state = live();
+    let mut items = vec![Item::Site(Box::new(sample::site("big")))];
+    items.extend(
+        (0..2_100).map(|i| Item::Block(Box::new(sample::block("big", &i.to_string(), 1, 18.0)))),
+    );
+    snapshot(&mut state, FLEET, items);
+    later(&mut state, -3_600_000);
+    assert_eq!(state.judged_at, state.now);
+}
+
+#[test]
+fn what_was_marked_and_has_gone_is_named() {
+    let mut state = live();
+    typed(&mut state, "*");
+    snapshot(
+        &mut state,
+        FLEET,
+        vec![
+            Item::Site(Box::new(sample::site("lukoml"))),
+            Item::Block(Box::new(sample::block("lukoml", "1", 50, 21.0))),
+        ],
+    );
+    state.nav.marked_sites.insert(SiteId::new("astravets"));
+    state.nav.marked_sites.insert(SiteId::new("lukoml"));
+    typed(&mut state, "coff");
+    press(&mut state, Code::Enter);
+    let plan = state.dialog.and_then(|d| d.plan).expect("lukoml can go");
+    assert_eq!(plan.excluded.len(), 1);
+    assert_eq!(plan.excluded[0].key.site, SiteId::new("astravets"));
+}
+
+#[test]
+fn a_sequence_without_end_does_not_stop_the_console() {
+    let mut state = live();
+    let site = Site {
+        site_seq: u64::MAX,
+        ..sample::site("astravets")
+    };
+    feed(
+        &mut state,
+        FLEET,
+        FeedEvent::Update {
+            topic: Topic::Fleet,
+            items: vec![Item::Site(Box::new(site))],
+        },
+    );
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    assert_eq!(state.orders[0].order.targets[0].site_seq, u64::MAX);
+}
+
+#[test]
+fn an_order_outlives_the_notice_of_its_contract() {
+    let mut state = live();
+    change(&mut state, |b| b.limits.notice = Duration::from_mins(3));
+    order_40_mw(&mut state);
+    let sent = update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let [Effect::Send(_, Request::Order(order))] = sent.as_slice() else {
+        panic!("one order leaves: {sent:?}");
+    };
+    assert_eq!(
+        order.expires_at,
+        (state.now + Duration::from_mins(4)).shifted(250)
+    );
+}

@@ -30,6 +30,10 @@ impl Trend {
         let step = i64::try_from(self.step.as_millis())
             .unwrap_or(i64::MAX)
             .max(1);
+        // A clock that was set back: the next sample follows the last one, whatever their times say.
+        if self.last.is_some_and(|last| now < last) {
+            self.last = Some(now);
+        }
         let due = match self.last {
             None => 1,
             Some(last) => (now.millis() - last.millis()) / step,

@@ -52,7 +52,10 @@ fn tick(state: &mut State) {
         state.said = None;
     }
     let blocks: usize = state.fleet.sites.values().map(|v| v.blocks.len()).sum();
-    if blocks > LARGE && state.judged_at.age(now) < std::time::Duration::from_secs(1) {
+    // Also where the clock was set back: nothing may stay unjudged until it has caught up.
+    let just_judged =
+        state.judged_at <= now && state.judged_at.age(now) < std::time::Duration::from_secs(1);
+    if blocks > LARGE && just_judged {
         return;
     }
     state.judged_at = now;

@@ -126,7 +126,7 @@ pub fn desk(config: &Config, read_only: bool) -> Desk {
                 .operator
                 .clone()
                 .or_else(user)
-                .unwrap_or_else(|| "operator".to_owned()),
+                .unwrap_or_else(|| "this desk".to_owned()),
         ),
         role: Arc::from(role),
         read_only: read_only || config.read_only || role == "viewer",

@@ -18,6 +18,8 @@ pub enum Life {
     NotSent,
     /// The link was lost with the order under way: its fate is not known.
     Unknown,
+    /// The gateway had it and has lost its memory since: nobody can say any more what became of it.
+    Forgotten,
     /// The gateway has said so.
     Said(Phase),
 }
@@ -29,6 +31,7 @@ impl Life {
             Self::Sent => "sent",
             Self::NotSent => "not sent",
             Self::Unknown => "unknown",
+            Self::Forgotten => "forgotten",
             Self::Said(phase) => phase.word(),
         }
     }
@@ -36,7 +39,7 @@ impl Life {
     /// Nothing more is to be expected.
     pub const fn is_final(self) -> bool {
         match self {
-            Self::NotSent => true,
+            Self::NotSent | Self::Forgotten => true,
             Self::Said(phase) => phase.is_final(),
             Self::Sent | Self::Unknown => false,
         }
@@ -136,7 +139,8 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             None
         }
         Event::NotSent => {
-            if record.life == Life::Sent && record.stated.is_none() {
+            // Also after the link was lost: whoever says so knows that it never left.
+            if matches!(record.life, Life::Sent | Life::Unknown) && record.stated.is_none() {
                 record.life = Life::NotSent;
                 record.ended_at = Some(now);
             }
@@ -164,13 +168,21 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     if status.id != record.order.id {
         return;
     }
-    // `not_seen` speaks of an id that the gateway never had; once it has stated anything else, that can't be.
+    let ended = record.stated.is_some_and(Phase::is_final);
+    // `not_seen` of an order that it has spoken of before: the gateway has lost its memory (`durable_orders: false`).
+    // Nobody will ever say what became of it, so it must not bar its blocks for good.
     if status.phase == Phase::NotSeen && record.stated.is_some() {
+        if !ended {
+            record.life = Life::Forgotten;
+            record.asked = false;
+            record.ended_at = Some(now);
+            record.detail =
+                "the gateway has restarted and no longer knows it: judge by the meters".into();
+        }
         return;
     }
     let known = record.stated.map_or(0, rank);
     let new = rank(status.phase);
-    let ended = record.stated.is_some_and(Phase::is_final);
     if ended || new < known {
         return;
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::amount::Amount;
 use super::interlock::{Candidate, lowest, reasons};
 use super::sheddable::arriving;
-use crate::domain::fleet::Block;
+use crate::domain::fleet::{Block, BlockState};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, SiteId};
 use crate::domain::order::{OrderKind, PlanHash, Reason};
 use crate::domain::time::Timestamp;
@@ -85,6 +85,9 @@ pub enum NoPlan {
     /// Nothing can be ordered at all.
     #[error("nothing here can be ordered now")]
     Nothing(Vec<Excluded>),
+    /// An amount in watts or a share is wanted of blocks that nothing measures.
+    #[error("nothing measures these blocks, so no share of them can be moved: type off")]
+    Unmeasured(Vec<Excluded>),
     /// Not so much.
     #[error("at most {:.1} MW can be moved in that time", most.megawatts())]
     TooMuch {
@@ -144,6 +147,9 @@ pub fn plan(
         Amount::All => whole,
         amount => amount.of(drawn),
     };
+    if wanted <= Power::ZERO && ask.amount != Amount::All {
+        return Err(NoPlan::Unmeasured(excluded));
+    }
     let chosen = if ask.amount == Amount::All {
         usable.iter().map(|c| fullest(c, ask, now)).collect()
     } else {
@@ -176,12 +182,29 @@ fn rank(block: &Block) -> f64 {
 
 /// All that the block could move.
 fn full(block: &Block, kind: OrderKind, now: Timestamp) -> Power {
+    match kind {
+        OrderKind::Curtail => moves(block, kind, lowest(block, now)),
+        OrderKind::Restore => moves(block, kind, block.nameplate),
+    }
+}
+
+/// What a target would move beyond what the block is on its way to already: another desk's order is not counted twice.
+pub fn moves(block: &Block, kind: OrderKind, target: Power) -> Power {
     let Some(power) = block.power else {
         return Power::ZERO;
     };
     match kind {
-        OrderKind::Curtail => (power - lowest(block, now)).or_zero(),
-        OrderKind::Restore => (block.nameplate - power).or_zero(),
+        OrderKind::Curtail => (settled(block, power) - target).or_zero(),
+        OrderKind::Restore => (target - settled(block, power)).or_zero(),
+    }
+}
+
+/// What the block draws once the order that it is following is done.
+fn settled(block: &Block, power: Power) -> Power {
+    match block.state {
+        BlockState::Ramping => power.min(block.target),
+        BlockState::Restoring => power.max(block.target),
+        _ => power,
     }
 }
 
@@ -196,10 +219,7 @@ fn fullest<'a>(candidate: &'a Candidate<'a>, ask: Ask, now: Timestamp) -> Choice
 
 fn option<'a>(candidate: &'a Candidate<'a>, target: Power, ask: Ask) -> Choice<'a> {
     let block = candidate.block;
-    let moved = block.power.map_or(Power::ZERO, |power| match ask.kind {
-        OrderKind::Curtail => (power - target).or_zero(),
-        OrderKind::Restore => (target - power).or_zero(),
-    });
+    let moved = moves(block, ask.kind, target);
     let counts = match ask.kind {
         OrderKind::Curtail => arriving(block, moved, ask.within),
         OrderKind::Restore => moved,
@@ -219,6 +239,11 @@ fn options<'a>(candidate: &'a Candidate<'a>, ask: Ask, now: Timestamp) -> Vec<Ch
         .steps
         .iter()
         .filter(|step| **step >= lowest(block, now) && **step <= block.nameplate)
+        // A curtailment never raises a target, a restore never lowers one.
+        .filter(|step| match ask.kind {
+            OrderKind::Curtail => **step < block.target,
+            OrderKind::Restore => **step > block.target,
+        })
         .map(|step| option(candidate, *step, ask))
         .chain([fullest(candidate, ask, now)])
         .filter(|o| o.counts > Power::ZERO)
@@ -374,9 +399,10 @@ impl Plan {
             if let Some(share) = shares.last_mut() {
                 let now = part.now.unwrap_or(Power::ZERO);
                 share.now += now;
-                share.after += match self.ask.kind {
-                    OrderKind::Curtail => now - part.moved,
-                    OrderKind::Restore => now + part.moved,
+                share.after += match (part.now, self.ask.kind) {
+                    (None, _) => Power::ZERO,
+                    (Some(now), OrderKind::Curtail) => now.min(part.target),
+                    (Some(now), OrderKind::Restore) => now.max(part.target),
                 };
                 share.moved += part.moved;
                 share.in_30_s += part.in_30_s;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::interlock::{Candidate, lowest, reasons};
+use super::plan::moves;
 use crate::domain::fleet::Block;
 use crate::domain::order::OrderKind;
 use crate::domain::time::Timestamp;
@@ -32,12 +33,9 @@ pub fn arriving(block: &Block, depth: Power, within: Duration) -> Power {
 /// What this block can shed in each of [`WITHIN`]; nothing where an interlock stands in the way.
 pub fn sheddable(candidate: &Candidate<'_>, operator: &str, now: Timestamp) -> [Power; 4] {
     let block = candidate.block;
-    let Some(power) = block.power else {
-        return [Power::ZERO; 4];
-    };
     if !reasons(candidate, OrderKind::Curtail, operator, now).is_empty() {
         return [Power::ZERO; 4];
     }
-    let depth = (power - lowest(block, now)).or_zero();
+    let depth = moves(block, OrderKind::Curtail, lowest(block, now));
     WITHIN.map(|within| arriving(block, depth, within))
 }

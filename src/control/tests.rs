@@ -323,6 +323,7 @@ proptest! {
                 prop_assert_eq!(most, possible);
                 prop_assert!(possible < wanted);
             }
+            Err(NoPlan::Unmeasured(_)) => prop_assert!(false, "every block here is measured"),
             Err(NoPlan::Nothing(excluded)) => prop_assert_eq!(excluded.len(), blocks.len()),
         }
     }
@@ -397,7 +398,7 @@ proptest! {
             if let Life::Said(phase) = record.life {
                 prop_assert!(heard.contains(&phase));
             }
-            if before.is_final() && before != Life::NotSent {
+            if before.is_final() && !matches!(before, Life::NotSent | Life::Forgotten) {
                 prop_assert_eq!(record.life, before);
             }
         }
@@ -432,4 +433,61 @@ fn a_lost_link_makes_the_fate_unknown_until_the_gateway_is_asked() {
         Life::Said(Phase::Delivered),
         "a late answer takes nothing back"
     );
+}
+
+#[test]
+fn another_desks_order_is_neither_undone_nor_counted_twice() {
+    let site = sample::site("s");
+    let mut block = sample::block("s", "1", 80, 18.0);
+    // On its way from 80 to 50 MW by someone's order.
+    block.state = BlockState::Ramping;
+    block.target = Power::from_megawatts(50);
+    block.steps = vec![Power::from_megawatts(60), Power::from_megawatts(20)];
+    let blocks = [block];
+    let made = planned(
+        &site,
+        &blocks,
+        Amount::Power(Power::from_megawatts(10)),
+        OrderKind::Curtail,
+    )
+    .expect("fits");
+    assert_eq!(made.moves[0].target, Power::from_megawatts(20));
+    assert_eq!(made.moved, Power::from_megawatts(30), "50 to 20");
+    assert_eq!(made.by_site()[0].after, Power::from_megawatts(20));
+    let gateway = gateway();
+    let open = sheddable(&candidate(&site, &blocks[0], &gateway, FRESH), "op", NOW);
+    assert_eq!(
+        open[3],
+        Power::from_megawatts(50),
+        "the rest is ordered already"
+    );
+}
+
+#[test]
+fn a_share_of_what_nothing_measures_is_no_plan() {
+    let site = sample::site("s");
+    let mut block = sample::block("s", "1", 1, 18.0);
+    block.power = None;
+    let none = planned(&site, &[block], Amount::Portion(500), OrderKind::Curtail);
+    assert!(matches!(none, Err(NoPlan::Unmeasured(_))), "{none:?}");
+}
+
+#[test]
+fn a_gateway_that_lost_its_memory_ends_the_doubt_without_an_outcome() {
+    let mut record = record();
+    order::apply(&mut record, said(Phase::Executing), NOW);
+    order::apply(&mut record, Event::LinkLost, NOW);
+    order::apply(&mut record, Event::LinkBack, NOW);
+    order::apply(&mut record, said(Phase::NotSeen), NOW);
+    assert_eq!(record.life, Life::Forgotten);
+    assert!(record.life.is_final(), "it bars its blocks no longer");
+    assert!(record.detail.contains("meters"));
+}
+
+#[test]
+fn what_never_left_is_not_unknown() {
+    let mut record = record();
+    order::apply(&mut record, Event::LinkLost, NOW);
+    order::apply(&mut record, Event::NotSent, NOW);
+    assert_eq!(record.life, Life::NotSent);
 }

@@ -81,8 +81,8 @@ pub struct GridReading {
     pub surplus: Option<Power>,
     /// Price of energy, per MWh.
     pub price: Option<Money>,
-    /// The grid operator's own state.
-    pub state: GridState,
+    /// The grid operator's own state; none where the feed does not say (a measured series holds none).
+    pub state: Option<GridState>,
     /// What the grid operator wants of us.
     pub instructions: Vec<Instruction>,
     /// The sender's own view of this reading.

@@ -33,9 +33,14 @@ impl Quality {
 /// A value is stale at this many report periods (DESIGN.md, curtailment).
 pub const STALE_PERIODS: u32 = 3;
 
-/// Is a value measured at `measured_at` (already corrected by the feed's skew) stale at `now`?
+/// A time that lies further ahead than clocks that were compared can differ is no time of a measurement.
+const AHEAD: Duration = Duration::from_secs(5);
+
+/// Is a value measured at `measured_at` (already corrected by the feed's skew) stale at `now`? One from the future is:
+/// its age is not known, as when a clock was set back, and it must not look live until that time comes.
 pub fn is_stale(measured_at: Timestamp, now: Timestamp, report_period: Duration) -> bool {
-    measured_at.age(now) >= report_period * STALE_PERIODS
+    let limit = report_period * STALE_PERIODS;
+    measured_at.age(now) >= limit || now.age(measured_at) >= limit.max(AHEAD)
 }
 
 /// The quality that is shown: what the sender said, or worse by age.
@@ -70,5 +75,18 @@ mod tests {
             Quality::Stale
         );
         assert_eq!(judged(Quality::Bad, at, now(90_000), period), Quality::Bad);
+    }
+
+    #[test]
+    fn a_value_from_the_future_is_not_live() {
+        let period = Duration::from_secs(1);
+        let at = Timestamp::from_millis(3_600_000);
+        let now = |ms| Timestamp::from_millis(ms);
+        assert_eq!(judged(Quality::Good, at, now(0), period), Quality::Stale);
+        assert_eq!(
+            judged(Quality::Good, at, now(3_599_000), period),
+            Quality::Good,
+            "clocks are compared to within seconds, not better"
+        );
     }
 }

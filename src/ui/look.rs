@@ -42,11 +42,6 @@ impl Glyphs {
         self.pick('─', '-')
     }
 
-    /// A mark on a scale.
-    pub const fn tick(self) -> char {
-        self.pick('┼', '+')
-    }
-
     /// A line down.
     pub const fn upright(self) -> char {
         self.pick('│', '|')
@@ -70,11 +65,6 @@ impl Glyphs {
     /// A marked row.
     pub const fn mark(self) -> char {
         self.pick('●', '*')
-    }
-
-    /// A value's place on a scale.
-    pub const fn pointer(self) -> char {
-        self.pick('◆', '#')
     }
 
     /// The part that is done.

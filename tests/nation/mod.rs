@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use baseload::app::curtail::Dialog;
 use baseload::app::feeds::Feed;
 use baseload::app::key::{Code, Key};
 use baseload::app::{Desk, Effect, Msg, Size, State, update};
@@ -331,7 +332,7 @@ fn grid(second: i64, frequency: i64, dice: &mut Dice) -> Item {
             amount: Decimal::new(4_620, 2),
             currency: Currency(Arc::from("BYN")),
         }),
-        state: GridState::Normal,
+        state: Some(GridState::Normal),
         instructions: vec![Instruction {
             id: Arc::from("i-17"),
             target: Power::from_megawatts(1_200),
@@ -639,10 +640,7 @@ fn order(state: &mut State, second: i64) -> Option<Order> {
     choose(state, "Biaroza");
     press(state, "c36\na");
     update(state, Msg::Tick(at(second + 1)));
-    let word = state
-        .dialog
-        .as_ref()
-        .and_then(baseload::app::curtail::Dialog::word)?;
+    let word = state.dialog.as_ref().and_then(Dialog::word)?;
     press(state, &word);
     press(state, "\n");
     let id = OrderId(0x019c_0b5e_11d4_8a31_77c0_2f6d_93e4_b5a7);
@@ -853,6 +851,37 @@ pub(crate) fn machines(state: &mut State) {
         measured_at: at(0),
     };
     send(state, watch.feed, FeedEvent::Machines(Box::new(page)));
+}
+
+/// Changes every figure of the fleet, the grid and the reserve, a second later.
+pub(crate) fn churned(state: &mut State) {
+    let more = |value: i64| value * 10_837 / 10_000 + 111_111;
+    let later = at(1);
+    for view in state.fleet.sites.values_mut() {
+        view.site.measured_at = later;
+        for block in view.blocks.values_mut() {
+            let block = &mut block.block;
+            block.measured_at = later;
+            block.hashrate = Hashrate::from_hs(block.hashrate.hs() * 1.083_7 + 1.1e6);
+            block.power = block.power.map(|p| Power::from_watts(more(p.watts())));
+            block.target = Power::from_watts(more(block.target.watts()));
+            block.machines.hashing = block.machines.hashing * 97 / 100 + 1;
+            block.machines.total += 311;
+        }
+    }
+    if let Some((_, reading)) = &mut state.grid.reading {
+        reading.measured_at = later;
+        reading.frequency = Some(Hertz::from_millihertz(50_038));
+        reading.surplus = reading.surplus.map(|p| Power::from_watts(more(p.watts())));
+        reading.demand = reading.demand.map(|p| Power::from_watts(more(p.watts())));
+        for unit in &mut reading.generation {
+            unit.power = Power::from_watts(more(unit.power.watts()));
+        }
+    }
+    for account in state.reserve.values_mut() {
+        account.mature += Decimal::new(123_456_789, 8);
+    }
+    update(state, Msg::Tick(later));
 }
 
 /// Puts a text into every place that a feed can write to.

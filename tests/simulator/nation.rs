@@ -43,7 +43,7 @@ fn the_default_nation_is_as_announced_and_calm() {
     let surplus = grid.surplus.expect("a surplus").megawatts();
     assert!((1_300.0..1_700.0).contains(&surplus), "{surplus} MW");
     assert!((49_950..50_050).contains(&desk.millihertz()));
-    assert_eq!(grid.state, GridState::Normal);
+    assert_eq!(grid.state, Some(GridState::Normal));
     assert_eq!(desk.alarms().len(), 1, "{:?}", desk.alarms());
 }
 
@@ -177,7 +177,7 @@ fn a_day_by_itself_is_calm_at_every_season() {
                 (49_940..50_060).contains(&frequency),
                 "{frequency} mHz, day {day}"
             );
-            assert_eq!(desk.grid().state, GridState::Normal, "day {day}");
+            assert_eq!(desk.grid().state, Some(GridState::Normal), "day {day}");
         }
         assert_eq!(desk.alarms().len(), 1, "{:?}, day {day}", desk.alarms());
     }

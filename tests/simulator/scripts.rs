@@ -21,7 +21,7 @@ fn a_tripped_unit_dips_the_frequency_and_the_dispatcher_wants_load_off() {
     desk.wait(9.0);
     assert!(desk.millihertz() < 49_850, "{}", desk.millihertz());
     let grid = desk.grid();
-    assert_eq!(grid.state, GridState::Emergency);
+    assert_eq!(grid.state, Some(GridState::Emergency));
     assert!(
         grid.instructions
             .iter()

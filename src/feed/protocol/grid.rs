@@ -62,7 +62,8 @@ pub(super) struct GridWire {
     /// Per MWh.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     price: Option<MoneyWire>,
-    state: GridWord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<GridWord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     instructions: Vec<InstructionWire>,
     quality: QualityWord,
@@ -106,7 +107,7 @@ impl From<&GridReading> for GridWire {
                 .collect(),
             surplus_w: grid.surplus.map(Watts),
             price: grid.price.as_ref().map(MoneyWire::from),
-            state: grid.state.into(),
+            state: grid.state.map(Into::into),
             instructions: grid
                 .instructions
                 .iter()
@@ -146,7 +147,7 @@ impl From<GridWire> for GridReading {
                 .collect(),
             surplus: wire.surplus_w.map(|w| w.0),
             price: wire.price.map(Into::into),
-            state: wire.state.into(),
+            state: wire.state.map(Into::into),
             instructions: wire
                 .instructions
                 .into_iter()

@@ -330,7 +330,7 @@ impl World {
             generation: self.plants.iter().map(unit).collect(),
             surplus: Some(megawatts(surplus)),
             price: Some(self.price()),
-            state: self.state,
+            state: Some(self.state),
             instructions: self.standing.clone(),
             quality: Quality::Good,
             measured_at: now,

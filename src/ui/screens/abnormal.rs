@@ -16,7 +16,7 @@ use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-use crate::ui::widgets::gauge::bar;
+use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::strip::{Fact, strip};
 
 enum Line<'a> {
@@ -178,7 +178,7 @@ pub(super) fn share(record: &Record) -> f64 {
 /// The role of an order's state: what went wrong or is not known stands out.
 pub(super) const fn life_role(life: Life) -> Role {
     match life {
-        Life::Unknown | Life::NotSent => Role::Alarm2,
+        Life::Unknown | Life::NotSent | Life::Forgotten => Role::Alarm2,
         Life::Said(Phase::Failed | Phase::Rejected | Phase::Expired | Phase::NotSeen) => {
             Role::Alarm2
         }

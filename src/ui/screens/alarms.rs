@@ -13,11 +13,11 @@ use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const ALARMS: &[Column] = &[
     Column::words("!", (2, 2, 2), 0),
-    Column::words("RAISED", (8, 8, 8), 3),
+    Column::words("RAISED", (8, 8, 8), 4),
     Column::figures("AGE", 7, 5),
-    Column::words("SITE", (9, 12, 20), 2),
-    Column::words("WHAT", (10, 40, 120), 1),
-    Column::words("STATE", (14, 14, 14), 4),
+    Column::words("SITE", (9, 12, 16), 3),
+    Column::words("WHAT", (10, 38, 120), 2),
+    Column::words("STATE", (7, 7, 7), 1),
 ];
 
 /// Draws the table.
@@ -53,9 +53,9 @@ const fn word(state: AlarmState) -> (Role, &'static str) {
     match state {
         AlarmState::Unacknowledged => (Role::TextStrong, "new"),
         AlarmState::Acknowledged => (Role::TextDim, "seen"),
-        AlarmState::ReturnedUnacknowledged => (Role::Text, "gone, not seen"),
+        AlarmState::ReturnedUnacknowledged => (Role::Text, "gone"),
         AlarmState::Shelved => (Role::TextDim, "shelved"),
-        AlarmState::Normal => (Role::TextDim, "gone"),
+        AlarmState::Normal => (Role::TextDim, "normal"),
     }
 }
 

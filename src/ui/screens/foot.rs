@@ -23,6 +23,9 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
     let left = match state.overlay {
+        Overlay::QuitAsk if width < 56 => {
+            Some((Role::Danger, "Orders under way: y quits".to_owned()))
+        }
         Overlay::QuitAsk => Some((
             Role::Danger,
             "Orders are under way. y quits, any other key stays.".to_owned(),

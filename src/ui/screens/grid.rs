@@ -157,9 +157,10 @@ fn balance(pen: &mut Pen<'_>, area: Rect, state: &State, reading: &GridReading) 
             format!("? stale {}", span(state.grid.age)),
         ),
         (_, Quality::Bad) => (Role::ValueBad, "? bad data".to_owned()),
-        (GridState::Normal, _) => (Role::Text, "grid normal".to_owned()),
-        (GridState::Alert, _) => (Role::Alarm2, "grid alert".to_owned()),
-        (GridState::Emergency, _) => (Role::Alarm1, "grid EMERGENCY".to_owned()),
+        (None, _) => (Role::TextDim, "grid state not stated".to_owned()),
+        (Some(GridState::Normal), _) => (Role::Text, "grid normal".to_owned()),
+        (Some(GridState::Alert), _) => (Role::Alarm2, "grid alert".to_owned()),
+        (Some(GridState::Emergency), _) => (Role::Alarm1, "grid EMERGENCY".to_owned()),
     };
     let mut second: Vec<Fact> = [
         mw(2, "tie-line deviation", reading.tie_line_deviation),

@@ -98,7 +98,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             continue;
         }
         pen.text(x, y, list.min(KEYS - 1), Role::Key, entry.key);
-        let room = list.saturating_sub(KEYS + 1);
+        let room = list.saturating_sub(KEYS + 2);
         let fits = text::width(&entry.long, 200) <= room;
         let words = if fits { &entry.long } else { &entry.brief };
         pen.text(x + KEYS, y, room, Role::Text, words);

@@ -50,18 +50,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             .iter()
             .filter_map(|f| f.info.as_ref())
             .any(|i| !i.durable_orders);
-        let words = if forgetful {
-            "No journal is kept yet: notes live in this console, orders live in the gateway's memory."
+        let say = |words: &str| Fact::words(0, Role::TextStrong, words);
+        let fact = if forgetful {
+            say("No journal is kept yet: notes live in this console, order ids in the gateway's memory.")
+                .or(say("No journal yet: notes live here, order ids in the gateway's memory."))
+                .or(say("No journal yet: order ids in memory"))
         } else {
-            "No journal is kept yet: notes live in this console's memory and go with it."
+            say("No journal is kept yet: notes live in this console's memory and go with it.")
+                .or(say("No journal yet: notes go with this console"))
         };
-        strip(
-            pen,
-            inset(head),
-            2,
-            &[Fact::words(0, Role::TextStrong, words)],
-            &[],
-        );
+        strip(pen, inset(head), 2, &[fact], &[]);
     }
     let notes = &state.notes;
     let shown = Shown {

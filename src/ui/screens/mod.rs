@@ -40,6 +40,8 @@ fn parts(area: Rect, whole_body: bool) -> Parts {
         0..=2 => (0, 0, 0, 0),
         3..=5 => (1, 0, 0, 0),
         6..=9 => (2, 0, 0, 1),
+        // What is being ordered needs the lines more than what stands on every other screen.
+        10..=15 if whole_body => (2, 0, 1, 1),
         10..=15 => (4, 0, 1, 1),
         16..=19 => (4, 2, 1, 1),
         20..=29 => (4, 4, 1, 1),

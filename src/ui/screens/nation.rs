@@ -15,7 +15,7 @@ use crate::ui::format;
 use crate::ui::look::Glyphs;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-use crate::ui::widgets::table::{Cell, Column, Layout, Row, Shown, row, table};
+use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, row, table};
 
 const COLUMNS: &[Column] = &[
     Column::words("SITE", (10, 12, 24), 0),
@@ -143,7 +143,7 @@ fn site_row(state: &State, view: &SiteView, glyphs: Glyphs) -> Row {
 
 /// The last line: all sites of the realm, with what the sum is worth.
 fn total(pen: &mut Pen<'_>, area: Rect, state: &State, totals: &Totals) {
-    let layout = Layout::fit(COLUMNS, area.width.saturating_sub(1));
+    let layout = Layout::fit(COLUMNS, area.width.saturating_sub(EDGE));
     let quality = if totals.stale > 0 {
         Quality::Stale
     } else {

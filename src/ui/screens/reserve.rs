@@ -16,15 +16,15 @@ use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 use rust_decimal::Decimal;
 
 const ACCOUNTS: &[Column] = &[
-    Column::words("ACCOUNT", (10, 18, 30), 0),
-    Column::words("UNIT", (5, 5, 6), 1),
+    Column::words("ACCOUNT", (10, 14, 30), 0),
+    Column::words("UNIT", (5, 5, 6), 2),
     Column::figures("MATURE", 18, 1),
-    Column::figures("IMMATURE", 16, 3),
-    Column::figures("PENDING", 16, 5),
-    Column::words("SAYS SO", (7, 8, 8), 2),
-    Column::figures("HEIGHT", 9, 6),
-    Column::figures("AGE", 7, 4),
-    Column::words("SITE", (9, 10, 20), 7),
+    Column::figures("IMMATURE", 16, 4),
+    Column::figures("PENDING", 16, 6),
+    Column::words("SAYS SO", (7, 8, 8), 3),
+    Column::figures("HEIGHT", 9, 7),
+    Column::figures("AGE", 7, 5),
+    Column::words("SITE", (9, 10, 20), 8),
 ];
 
 /// Draws totals above, accounts below.

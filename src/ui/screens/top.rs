@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use super::cells::{alarm_role, alarm_sign, history, value_role};
 use super::inset;
 use crate::app::State;
+use crate::app::feeds::Feed;
 use crate::app::summary::Totals;
 use crate::control::sheddable::WITHIN;
 use crate::domain::alarm::Priority;
 use crate::domain::grid::GridState;
+use crate::domain::link::Topic;
 use crate::domain::order::span;
 use crate::domain::quality::Quality;
 use crate::domain::units::{Hertz, Power};
@@ -69,16 +71,18 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         left.push(Fact::words(1, Role::TextStrong, "READ-ONLY"));
     }
     let utc = format::clock(state.now, &jiff::tz::TimeZone::UTC);
-    let here = format::clock(state.now, &look.zone);
     let mut right = vec![
         Fact::words(7, Role::TextDim, state.desk.name.as_ref()),
         Fact::words(6, Role::TextDim, state.desk.operator.as_ref()),
         Fact::words(4, Role::TextDim, state.desk.role.as_ref()),
-        Fact::figure(2, "", Role::Text, &utc, "UTC"),
     ];
-    if look.zone_name != "UTC" {
-        let hour = here.get(..5).unwrap_or_default();
-        right.push(Fact::figure(8, "", Role::Text, hour, &look.zone_name));
+    // Times on the screens are the desk's, so its clock is the one that stays.
+    if look.zone_name == "UTC" {
+        right.push(Fact::figure(2, "", Role::Text, &utc, "UTC"));
+    } else {
+        let here = format::clock(state.now, &look.zone);
+        right.push(Fact::figure(8, "", Role::Text, &utc, "UTC"));
+        right.push(Fact::figure(2, "", Role::Text, &here, &look.zone_name));
     }
     strip(pen, line, 2, &left, &right);
 }
@@ -130,7 +134,7 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     let is_old = state.grid.quality >= Quality::Stale;
     let grid_role = value_role(state.grid.quality);
     let marked = |text: String| if is_old { format!("? {text}") } else { text };
-    match reading.map(|r| r.state).filter(|_| !is_old) {
+    match reading.and_then(|r| r.state).filter(|_| !is_old) {
         Some(GridState::Alert) => facts.push(Fact::words(0, Role::Alarm2, "grid alert")),
         Some(GridState::Emergency) => facts.push(Fact::words(0, Role::Alarm1, "grid EMERGENCY")),
         _ => {}
@@ -186,15 +190,14 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
 fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals) {
     let mut left = Vec::new();
     if totals.sites > 0 {
-        left.push(Fact::words(0, Role::TextDim, "sheddable").or(Fact::words(
-            0,
-            Role::TextDim,
-            "shed",
-        )));
+        let name = |words: &str| Fact::words(0, Role::TextDim, words);
+        left.push(name("sheddable MW").or(name("shed MW")));
         for (at, (within, power)) in WITHIN.iter().zip(totals.sheddable).enumerate() {
-            let unit = if at + 1 == WITHIN.len() { "MW" } else { "" };
             let figure = format::whole_megawatts(power);
-            left.push(Fact::figure(1, &span(*within), Role::Value, &figure, unit));
+            // The longest time says the least.
+            let weight = if at + 1 == WITHIN.len() { 3 } else { 1 };
+            let name = span(*within);
+            left.push(Fact::figure(weight, &name, Role::Value, &figure, ""));
         }
     }
     let mut right = Vec::new();
@@ -214,9 +217,11 @@ fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Total
             Role::TextDim
         };
         let brief = format!("{} stale {}", totals.stale, span(totals.oldest));
-        let fact = Fact::words(3, role, words);
+        // What the figures are worth stays in sight where it is not all.
+        let weight = if totals.stale > 0 { 2 } else { 4 };
+        let fact = Fact::words(weight, role, words);
         right.push(if totals.stale > 0 {
-            fact.or(Fact::words(3, role, brief))
+            fact.or(Fact::words(weight, role, brief))
         } else {
             fact
         });
@@ -227,15 +232,26 @@ fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Total
 
 fn alarms(state: &State) -> Fact {
     let counts = state.alarm_counts();
+    // Who can't hear the alarms can't say that there are none.
+    let serves = |feed: &&Feed| feed.info.is_none() || feed.serves(Topic::Alarm);
+    let deaf = state
+        .feeds
+        .iter()
+        .filter(serves)
+        .any(|feed| !feed.is_live());
+    let mark = if deaf { "? " } else { "" };
     let all = [Priority::P1, Priority::P2, Priority::P3, Priority::P4];
     if counts == [0; 4] {
+        if deaf {
+            return Fact::words(2, Role::ValueStale, "? alarms not known");
+        }
         return Fact::words(2, Role::TextDim, "no new alarms").or(Fact::words(
             2,
             Role::TextDim,
             "no alarms",
         ));
     }
-    let mut parts = vec![Part::Words(Role::TextDim, "alarms".to_owned())];
+    let mut parts = vec![Part::Words(Role::TextDim, format!("{mark}alarms"))];
     for (priority, count) in all.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
         parts.push(Part::Words(Role::TextDim, " ".to_owned()));
         parts.push(Part::Words(
@@ -243,7 +259,9 @@ fn alarms(state: &State) -> Fact {
             format!("{count}x {}", alarm_sign(priority)),
         ));
     }
-    let brief = parts.iter().skip(2).cloned().collect();
+    let brief = std::iter::once(Part::Words(Role::TextDim, mark.to_owned()))
+        .chain(parts.iter().skip(2).cloned())
+        .collect();
     Fact {
         weight: 0,
         forms: vec![parts, brief],

@@ -1,7 +1,7 @@
 //! Parts that screens are made of. Each draws within the area it is given, whatever its size.
 
+pub mod bar;
 pub mod chart;
-pub mod gauge;
 pub mod spark;
 pub mod strip;
 pub mod table;

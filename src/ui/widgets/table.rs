@@ -6,13 +6,15 @@ use crate::ui::theme::Role;
 
 use ratatui::layout::Rect;
 
-use super::gauge::bar;
+use super::bar::bar;
 use super::spark::{History, spark};
 
 /// Columns between columns.
 const GAP: u16 = 2;
 /// Columns before the first: the signs of mark and cursor.
 pub const GUTTER: u16 = 3;
+/// Columns behind the last: air, and the line that says which part of all rows is shown.
+pub const EDGE: u16 = 2;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,7 +233,7 @@ pub fn table(
         return;
     }
     let inner = Rect {
-        width: area.width.saturating_sub(1),
+        width: area.width.saturating_sub(EDGE),
         ..area
     };
     let layout = Layout::fit(columns, inner.width);

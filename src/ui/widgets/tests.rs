@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::bar::bar;
 use super::chart::{Scale, chart};
-use super::gauge::{bar, gauge};
 use super::spark::{History, spark};
 use super::strip::{Fact, strip};
 use super::table::{Cell, Column, Layout, Row, first_row, heads, row};
@@ -136,14 +136,6 @@ fn a_bar_is_full_only_when_all_is_done() {
 }
 
 #[test]
-fn a_gauge_shows_where_a_value_lies() {
-    let got = drawn(11, 1, Glyphs::Unicode, |pen| {
-        gauge(pen, (0, 0, 11), (0.0, 10.0), &[0.0, 5.0, 10.0], Some(8.0));
-    });
-    assert_eq!(got, ["┼────┼──◆─┼"]);
-}
-
-#[test]
 fn a_chart_follows_its_history() {
     let rising = history(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     let scale = Scale {
@@ -229,7 +221,6 @@ proptest! {
                 chart(pen, area, &line, &scale);
                 spark(pen, x, y, w, &line, low as f32, high as f32);
                 bar(pen, x, y, w, low);
-                gauge(pen, (x, y, w), (low, high), &[0.0, low], Some(high));
                 strip(pen, (x, y, w), h, &[Fact::words(0, Role::Text, name.clone())], &[Fact::words(1, Role::Text, name.clone())]);
                 let layout = Layout::fit(COLUMNS, w);
                 heads(pen, area, COLUMNS, &layout, Some((0, true)));

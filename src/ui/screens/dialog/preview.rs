@@ -1,25 +1,23 @@
-//! Select, check, arm, execute: one question a line, what it gives up and what it leaves out beside the number.
+//! What a plan does, site by site, and what it leaves out; before there is one, what there is to choose from.
 
 use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use super::cells::site_name;
-use super::{inset, split};
 use crate::app::State;
-use crate::app::curtail::{Dialog, Scope, Step, scope_words};
+use crate::app::curtail::{Dialog, Scope};
 use crate::app::fleet::SiteView;
-use crate::control::amount::Amount;
 use crate::control::plan::{Excluded, Plan, SiteShare};
-use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, Reason, span};
-use crate::domain::units::Power;
+use crate::domain::units::{Hashrate, Power};
 use crate::ui::format;
 use crate::ui::pen::Pen;
+use crate::ui::screens::cells::{power, site_name};
+use crate::ui::screens::{inset, split};
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
-use crate::ui::widgets::table::{Cell, Column, Layout, Row, heads, row};
+use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, heads, row};
 
 const PLAN: &[Column] = &[
     Column::words("SITE", (9, 12, 24), 0),
@@ -55,93 +53,8 @@ const SELECT_UP: &[Column] = &[
     Column::figures("NAMEPLATE", 9, 2),
 ];
 
-/// Draws the dialog over the body.
-pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
-    if area.height == 0 {
-        return;
-    }
-    // The question stands at the bottom, where a small terminal keeps it too.
-    let ask = if area.height >= 4 { 2 } else { 1 };
-    let (above, below) = split(area, area.height - ask);
-    question(pen, below, state, dialog);
-    let roomy = above.height >= 12;
-    let (steps_line, rest) = split(above, if roomy { 2 } else { 1 });
-    steps(pen, steps_line, dialog);
-    let (wants, rest) = split(rest, if roomy { 2 } else { 1 });
-    if wants.height > 0 {
-        what(pen, wants, state, dialog);
-    }
-    match &dialog.plan {
-        Some(plan) => preview(pen, rest, state, dialog, plan),
-        None => selection(pen, rest, state, dialog),
-    }
-}
-
-fn steps(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
-    if area.height == 0 {
-        return;
-    }
-    let at = match dialog.step {
-        Step::Select => 0,
-        Step::Check => 1,
-        Step::Armed { .. } => 2,
-    };
-    let title = match dialog.kind {
-        OrderKind::Curtail => "Curtail",
-        OrderKind::Restore => "Restore",
-    };
-    let mut facts = vec![Fact::words(1, Role::Title, title)];
-    for (step, name) in ["1 select", "2 check", "3 arm", "4 execute"]
-        .into_iter()
-        .enumerate()
-    {
-        // Brackets beside the colour: the step is seen without any.
-        facts.push(if step == at {
-            Fact::words(0, Role::Chosen, format!("[{name}]"))
-        } else {
-            Fact::words(2, Role::TextDim, format!(" {name} "))
-        });
-    }
-    strip(pen, inset(area), 2, &facts, &[]);
-}
-
-/// What is asked, in one line.
-fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
-    let verb = match dialog.kind {
-        OrderKind::Curtail => "Shed",
-        OrderKind::Restore => "Give back",
-    };
-    let scope = scope_words(state, &dialog.scope);
-    let within = span(dialog.within());
-    let facts = match &dialog.plan {
-        Some(plan) => {
-            let amount = match plan.ask.amount {
-                Amount::All => "all that can be moved".to_owned(),
-                _ => format!("{} MW", format::megawatts(plan.wanted)),
-            };
-            let hash = Fact::figure(3, "plan", Role::TextDim, &plan.short_hash(), "");
-            let words = format!("{verb} {amount} within {within}");
-            (
-                vec![
-                    Fact::words(0, Role::TextStrong, words),
-                    Fact::words(1, Role::Text, scope),
-                ],
-                vec![hash],
-            )
-        }
-        None => (
-            vec![
-                Fact::words(0, Role::TextStrong, format!("{verb} how much?")),
-                Fact::words(1, Role::Text, scope),
-            ],
-            vec![],
-        ),
-    };
-    strip(pen, inset(area), 3, &facts.0, &facts.1);
-}
-
 /// What can be chosen from, before there is a plan.
-fn selection(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
+pub(super) fn selection(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     if area.height == 0 {
         return;
     }
@@ -150,7 +63,7 @@ fn selection(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
         OrderKind::Restore => SELECT_UP,
     };
     let inner = Rect {
-        width: area.width.saturating_sub(1),
+        width: area.width.saturating_sub(EDGE),
         ..area
     };
     let layout = Layout::fit(columns, inner.width);
@@ -181,7 +94,7 @@ fn select_row(state: &State, view: &SiteView, kind: OrderKind) -> Row {
     let sum = &view.summary;
     let mut cells = vec![
         Cell::new(Role::Text, site_name(state, &view.site.id)),
-        super::cells::power(sum.power, sum.source, sum.quality),
+        power(sum.power, sum.source, sum.quality),
     ];
     match kind {
         OrderKind::Curtail => {
@@ -212,7 +125,7 @@ enum Line {
 }
 
 /// The plan by site, what it gives up, what it leaves out.
-fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog, plan: &Plan) {
+pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog, plan: &Plan) {
     if area.height == 0 {
         return;
     }
@@ -221,13 +134,17 @@ fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog, plan: 
         OrderKind::Restore => PLAN_UP,
     };
     let inner = Rect {
-        width: area.width.saturating_sub(1),
+        width: area.width.saturating_sub(EDGE),
         ..area
     };
     let layout = Layout::fit(columns, inner.width);
     heads(pen, inner, columns, &layout, None);
     let mut lines: Vec<Line> = Vec::new();
-    let shares = plan.by_site();
+    let shares: Vec<SiteShare> = plan
+        .by_site()
+        .into_iter()
+        .map(|share| of_whole_site(state, plan.ask.kind, share))
+        .collect();
     lines.extend(
         shares
             .iter()
@@ -247,7 +164,7 @@ fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog, plan: 
 /// Lines from `scroll` on; where not all fit, the last says how many are below.
 fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scroll: usize) {
     let height = usize::from(area.height);
-    let layout = Layout::fit(columns, area.width.saturating_sub(1));
+    let layout = Layout::fit(columns, area.width.saturating_sub(EDGE));
     let first = scroll.min(lines.len().saturating_sub(height));
     let more = lines.len() - first > height;
     let shown = height.saturating_sub(usize::from(more));
@@ -255,7 +172,7 @@ fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scrol
         let place = Rect {
             y: area.y + at as u16,
             height: 1,
-            width: area.width.saturating_sub(1),
+            width: area.width.saturating_sub(EDGE),
             ..area
         };
         match line {
@@ -276,6 +193,27 @@ fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scrol
             Role::TextDim,
             &words,
         );
+    }
+}
+
+/// What the site as a whole draws now and after, where that is known: that is what an operator knows it by.
+fn of_whole_site(state: &State, kind: OrderKind, share: SiteShare) -> SiteShare {
+    let whole = state
+        .fleet
+        .sites
+        .get(&share.site)
+        .and_then(|v| v.summary.power);
+    let Some(now) = whole else {
+        return share;
+    };
+    let after = match kind {
+        OrderKind::Curtail => now - share.moved,
+        OrderKind::Restore => now + share.moved,
+    };
+    SiteShare {
+        now,
+        after,
+        ..share
     }
 }
 
@@ -302,7 +240,7 @@ fn total_row(shares: &[SiteShare]) -> Row {
         moved: sum(|s| s.moved),
         in_30_s: sum(|s| s.in_30_s),
         blocks,
-        hashrate: crate::domain::units::Hashrate::ZERO,
+        hashrate: Hashrate::ZERO,
     };
     figures(
         Cell::new(Role::TextStrong, "total"),
@@ -403,60 +341,4 @@ fn sentence(reason: &Reason, pen: &Pen<'_>) -> String {
         }
         other => other.sentence(),
     }
-}
-
-/// The question of the step, and what is wrong above it.
-fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
-    let (error_line, line) = split(area, area.height - 1);
-    if let Some(error) = &dialog.error
-        && error_line.height > 0
-    {
-        let facts = [
-            Fact::words(0, Role::Alarm2, "!"),
-            Fact::words(0, Role::TextStrong, error.as_str()),
-        ];
-        strip(pen, inset(error_line), 1, &facts, &[]);
-    }
-    let facts = match &dialog.step {
-        Step::Select => {
-            let mut facts = vec![
-                Fact::figure(
-                    0,
-                    "MW, % or off >",
-                    Role::Input,
-                    &format!("{}_", dialog.amount),
-                    "",
-                ),
-                Fact::words(3, Role::TextDim, "within"),
-            ];
-            for (at, within) in WITHIN.iter().enumerate() {
-                facts.push(if at == dialog.within {
-                    Fact::words(1, Role::Chosen, format!("[{}]", span(*within)))
-                } else {
-                    Fact::words(2, Role::TextDim, format!(" {} ", span(*within)))
-                });
-            }
-            facts
-        }
-        Step::Check => vec![
-            Fact::words(0, Role::TextStrong, "Nothing is sent yet."),
-            Fact::words(0, Role::Text, "a arms this plan for 10 s."),
-        ],
-        Step::Armed { typed, .. } => {
-            let word = dialog.word().unwrap_or_default();
-            let left = dialog.seconds_left(state.now).unwrap_or(0);
-            let armed = if dialog.is_deaf(state.now) {
-                "Arming."
-            } else {
-                "Armed."
-            };
-            vec![
-                Fact::words(3, Role::Danger, format!(" {armed} ")),
-                Fact::figure(0, "type", Role::TextStrong, &word, "and Enter to send"),
-                Fact::words(0, Role::TextStrong, format!("{left} s")),
-                Fact::figure(0, ">", Role::Input, &format!("{typed}_"), ""),
-            ]
-        }
-    };
-    strip(pen, inset(line), 2, &facts, &[]);
 }

@@ -1,9 +1,7 @@
-//! A share as a bar, and a value's place on a scale.
+//! A share as a bar.
 
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-
-use super::spark::place;
 
 /// A bar that is full to `share` (0 to 1). Not quite all never looks like all.
 pub fn bar(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, share: f64) {
@@ -26,32 +24,5 @@ pub fn bar(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, share: f64) {
         } else {
             pen.sign(x, y, Role::ProgressRest, glyphs.rest());
         }
-    }
-}
-
-/// A scale from `low` to `high` with ticks, and a sign where `value` lies. A value off the scale sits at its end.
-pub fn gauge(
-    pen: &mut Pen<'_>,
-    (x, y, width): (u16, u16, u16),
-    (low, high): (f64, f64),
-    ticks: &[f64],
-    value: Option<f64>,
-) {
-    if width == 0 {
-        return;
-    }
-    let glyphs = pen.look().glyphs;
-    let at = |value: f64| {
-        let cell = place(value, low, high) * f64::from(width - 1);
-        x.saturating_add(cell.round() as u16)
-    };
-    for cell in 0..width {
-        pen.sign(x.saturating_add(cell), y, Role::TrendBand, glyphs.rule());
-    }
-    for tick in ticks {
-        pen.sign(at(*tick), y, Role::Trend, glyphs.tick());
-    }
-    if let Some(value) = value {
-        pen.sign(at(value), y, Role::Value, glyphs.pointer());
     }
 }
