@@ -36,9 +36,9 @@ fn once() -> Duration {
     std::thread::sleep(Duration::from_secs(2));
     terminal.keys("G");
     terminal.keys("c");
-    terminal.wait_for("Select");
+    terminal.wait_for("[1 select]");
     terminal.keys("off\r");
-    std::thread::sleep(Duration::from_millis(500));
+    terminal.wait_for("[2 check]");
     terminal.keys("a");
     terminal.wait_for("SHED LOCAL");
     // Keys are not heard just after arming.

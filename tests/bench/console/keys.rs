@@ -144,7 +144,7 @@ pub(crate) fn run() {
     let args = ["console", "--config", &config, "--feed", &url];
     let mut terminal = Terminal::start_in(home.path(), &args, 120, 36, &[]);
     let pid = terminal.child.process_id().expect("it runs");
-    terminal.wait("all sites", |s| s.contains("of 100 hashing"));
+    terminal.wait("all sites", |s| s.contains("of 100 "));
     let mut hashing = Vec::new();
     let mut quiet = Vec::new();
     let (from, before) = (Instant::now(), sent.load(Ordering::Relaxed));
