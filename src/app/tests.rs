@@ -309,6 +309,30 @@ fn an_interlock_that_appears_after_arming_stops_the_order() {
 }
 
 #[test]
+fn a_link_that_stays_down_is_noted_once_for_each_reason() {
+    let mut state = live();
+    let notes = state.notes.len();
+    let tries = |state: &mut State, cause| {
+        for _ in 0..5 {
+            feed(state, FLEET, FeedEvent::Link(LinkState::Connecting));
+            let link = LinkState::Down {
+                cause,
+                detail: Arc::from("no"),
+                retry_at: NOW,
+            };
+            feed(state, FLEET, FeedEvent::Link(link));
+        }
+    };
+    tries(&mut state, DownCause::Unreachable);
+    assert_eq!(state.notes.len(), notes + 1);
+    tries(&mut state, DownCause::Unauthorized);
+    assert_eq!(state.notes.len(), notes + 2, "another reason is news");
+    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    tries(&mut state, DownCause::Unauthorized);
+    assert_eq!(state.notes.len(), notes + 4, "back, and down again");
+}
+
+#[test]
 fn a_lost_link_leaves_the_order_unknown_and_its_return_asks() {
     let mut state = live();
     order_40_mw(&mut state);

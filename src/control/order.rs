@@ -118,6 +118,12 @@ impl Record {
         }
     }
 
+    /// When the gateway accepted it; none where it never did, a refusal being no acceptance.
+    pub fn accepted_at(&self) -> Option<Timestamp> {
+        self.answered_at
+            .filter(|_| self.stated != Some(Phase::Rejected))
+    }
+
     /// What the meters say has moved so far, as the gateway reports it.
     pub fn delivered(&self) -> Power {
         self.targets.iter().filter_map(|t| t.delivered).sum()

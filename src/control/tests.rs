@@ -492,3 +492,15 @@ fn what_never_left_is_not_unknown() {
     order::apply(&mut record, Event::NotSent, NOW);
     assert_eq!(record.life, Life::NotSent);
 }
+
+#[test]
+fn a_refusal_is_no_acceptance() {
+    let mut record = record();
+    order::apply(&mut record, said(Phase::Received), NOW);
+    assert_eq!(record.accepted_at(), None);
+    let mut refused = record.clone();
+    order::apply(&mut refused, said(Phase::Rejected), NOW);
+    assert_eq!((refused.accepted_at(), refused.ended_at), (None, Some(NOW)));
+    order::apply(&mut record, said(Phase::Accepted), NOW);
+    assert_eq!(record.accepted_at(), Some(NOW));
+}
