@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,11 +23,15 @@ pub fn binary() -> &'static str {
 struct Seen {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// When the last bytes came.
+    at: Instant,
 }
 
 /// A program in a terminal.
 pub struct Terminal {
     seen: Arc<Mutex<Seen>>,
+    /// Told of all that comes.
+    news: Arc<Condvar>,
     master: Option<Box<dyn MasterPty + Send>>,
     writer: Option<Box<dyn Write + Send>>,
     /// The program.
@@ -106,7 +110,10 @@ impl Terminal {
         let seen = Arc::new(Mutex::new(Seen {
             parser: vt100::Parser::new(not_zero(model.0), not_zero(model.1), 0),
             raw: Vec::new(),
+            at: Instant::now(),
         }));
+        let news = Arc::new(Condvar::new());
+        let tell = news.clone();
         let sink = seen.clone();
         let hung_up = Arc::new(AtomicBool::new(false));
         let stop = hung_up.clone();
@@ -116,13 +123,18 @@ impl Terminal {
                 if count == 0 || stop.load(Ordering::SeqCst) {
                     break;
                 }
+                let at = Instant::now();
                 let mut seen = sink.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.parser.process(&buffer[..count]);
                 seen.raw.extend_from_slice(&buffer[..count]);
+                seen.at = at;
+                drop(seen);
+                tell.notify_all();
             }
         });
         Self {
             seen,
+            news,
             master: Some(pair.master),
             writer: Some(writer),
             child,
@@ -134,6 +146,30 @@ impl Terminal {
 
     fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the screen as it is.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        self.seen(|s| look(s.parser.screen()))
+    }
+
+    /// When those bytes came that made the screen as wanted; none where that is not before the limit.
+    pub fn when(
+        &self,
+        limit: Duration,
+        wanted: impl Fn(&vt100::Screen) -> bool,
+    ) -> Option<Instant> {
+        let until = Instant::now() + limit;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        while !wanted(seen.parser.screen()) {
+            let left = until.checked_duration_since(Instant::now())?;
+            seen = self
+                .news
+                .wait_timeout(seen, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        Some(seen.at)
     }
 
     /// The text on the screen.
