@@ -6,7 +6,7 @@ use super::fleet::LOCAL_GATEWAY;
 use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, orders};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
-use crate::domain::link::{DownCause, FeedEvent, Item, LinkState, Topic};
+use crate::domain::link::{FeedEvent, Item, LinkState, Topic};
 
 /// An event of a feed.
 pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Effect> {
@@ -105,11 +105,8 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
         }
         LinkState::Live => Some(format!("{label}: live")),
         LinkState::Down { detail, cause, .. } => {
-            let same = matches!(&was, LinkState::Down { cause: before, .. } if before == cause);
-            let repeated = same
-                || (matches!(was, LinkState::Connecting)
-                    && !state.feeds[index].was_live
-                    && *cause == DownCause::Unreachable);
+            // Once for each cause, however often it is tried again.
+            let repeated = state.feeds[index].noted.replace(*cause) == Some(*cause);
             (!repeated).then(|| format!("{label}: down: {detail}"))
         }
         LinkState::Connecting | LinkState::Syncing => None,
