@@ -850,13 +850,11 @@ fn the_reserve_counts_an_account_once_and_nothing_simulated_beside_real() {
     }
     let total = state.bitcoin();
     assert_eq!(total.mature, rust_decimal::Decimal::from(10));
-    assert_eq!((total.accounts, total.stale), (1, 0));
-    later(&mut state, 3_000);
-    assert_eq!(
-        state.bitcoin().stale,
-        1,
-        "an old balance says that it is old"
-    );
+    assert_eq!((total.accounts, total.unheard), (1, 0));
+    for id in [FLEET, FeedId(1)] {
+        feed(&mut state, id, FeedEvent::Link(down()));
+    }
+    assert_eq!(state.bitcoin().unheard, 1, "it does not look live");
 }
 
 #[test]

@@ -227,7 +227,8 @@ impl Feed {
             // Pings of the websocket itself are answered below us.
             Some(Ok(_)) => Ok(Vec::new()),
             // A server that died says no more; that is no bad message of its.
-            Some(Err(tungstenite::Error::Protocol(
+            None
+            | Some(Err(tungstenite::Error::Protocol(
                 ProtocolError::ResetWithoutClosingHandshake,
             ))) => Err(closed("the link ended without a close")),
             Some(Err(error)) => match error {
@@ -236,7 +237,6 @@ impl Feed {
                 | tungstenite::Error::Utf8(_) => Ok(self.session.refuse(&error.to_string())),
                 error => Err(closed(&error.to_string())),
             },
-            None => Err(closed("the link ended without a close")),
         }
     }
 
