@@ -94,6 +94,8 @@ pub struct Config {
     pub role: Option<String>,
     /// A built-in theme's name or a path.
     pub theme: Option<String>,
+    /// Where the theme is named: `file:line: `theme``, for whoever finds that there is no such theme.
+    pub theme_at: Option<String>,
     /// Frames a second for data, 1..=30.
     pub fps: Option<u8>,
     /// ASCII only.
@@ -114,7 +116,7 @@ struct RawConfig {
     desk: Option<Spanned<String>>,
     operator: Option<Spanned<String>>,
     role: Option<Spanned<String>>,
-    theme: Option<String>,
+    theme: Option<Spanned<String>>,
     fps: Option<Spanned<i64>>,
     #[serde(default)]
     ascii: bool,
@@ -217,7 +219,11 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         desk: name(&place, raw.desk, "desk")?,
         operator: name(&place, raw.operator, "operator")?,
         role: raw.role.map(Spanned::into_inner),
-        theme: raw.theme,
+        theme_at: raw
+            .theme
+            .as_ref()
+            .map(|t| format!("{}:{}: `theme`", file.display(), place.line(&t.span()))),
+        theme: raw.theme.map(Spanned::into_inner),
         fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
         ascii: raw.ascii,
         color: raw.color,

@@ -143,8 +143,7 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
                         | Item::BadSite(_)
                 )
             });
-            let feed = state.feeds[index].clone();
-            state.fleet.snapshot(&feed, fleet);
+            state.fleet.snapshot(&state.feeds[index], fleet);
             let effects = apply(state, index, rest);
             // What has just arrived is judged at once, so that no total is ever shown unjudged.
             let operator = state.desk.operator.clone();
@@ -201,11 +200,10 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
         }
     }
     if !fleet.is_empty() {
-        let live = state.live();
-        let feed = state.feeds[index].clone();
-        state
-            .fleet
-            .update(&feed, fleet, &|other| live.contains(&other));
+        let feeds = &state.feeds;
+        state.fleet.update(&feeds[index], fleet, &|other| {
+            feeds.iter().any(|f| f.id == other && f.is_live())
+        });
     }
     effects
 }

@@ -325,6 +325,38 @@ fn a_lost_link_leaves_the_order_unknown_and_its_return_asks() {
 }
 
 #[test]
+fn an_order_that_the_other_end_will_not_take_is_over_with_its_reason() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let error = |code: &str| FeedEvent::Error {
+        code: Arc::from(code),
+        message: Arc::from("this token may only look"),
+        about: Some(Arc::from(ulid::Ulid(9).to_string())),
+    };
+    feed(&mut state, FLEET, error("read_only"));
+    assert_eq!(state.orders[0].life, Life::Said(Phase::Rejected));
+    assert_eq!(&*state.orders[0].detail, "this token may only look");
+    assert!(state.fleet.pending.is_empty(), "its blocks are free again");
+}
+
+#[test]
+fn an_error_about_a_question_takes_no_order_back() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    answer(&mut state, status(OrderId(9), Phase::Executing, 60));
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    let error = FeedEvent::Error {
+        code: Arc::from("read_only"),
+        message: Arc::from("this token may only look"),
+        about: Some(Arc::from(ulid::Ulid(9).to_string())),
+    };
+    feed(&mut state, FLEET, error);
+    assert_eq!(state.orders[0].life, Life::Unknown);
+}
+
+#[test]
 fn a_block_under_order_is_not_ordered_again() {
     let mut state = live();
     order_40_mw(&mut state);

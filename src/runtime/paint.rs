@@ -1,5 +1,6 @@
 //! Changed cells to bytes: only what differs, in as few bytes as it takes, wrapped in synchronized output (CSI 2026).
-//! A frame without a change is no bytes at all.
+//! A frame without a change is no bytes at all. What stands between two changes is written again where that is shorter
+//! than a move over it.
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -11,13 +12,15 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 /// A backend that collects a frame's bytes; it asks the terminal nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Painter {
     size: Size,
     bytes: Vec<u8>,
     /// Where the terminal's cursor is, where that is known.
     at: Option<(u16, u16)>,
     pen: Pen,
+    /// What the terminal shows, by row; none where that is not known or is the second half of a wide character.
+    shown: Vec<Option<Cell>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,43 @@ struct Pen {
     fg: Color,
     bg: Color,
     modifier: Modifier,
+}
+
+/// Modifiers that show on a blank, in the colour of its foreground.
+const LINES: Modifier = Modifier::REVERSED
+    .union(Modifier::UNDERLINED)
+    .union(Modifier::CROSSED_OUT);
+
+impl Pen {
+    const fn of(cell: &Cell) -> Self {
+        Self {
+            fg: cell.fg,
+            bg: cell.bg,
+            modifier: cell.modifier,
+        }
+    }
+
+    /// The pen that draws a cell with the least change of this one: of a blank only the ground is seen, and lines.
+    fn for_cell(self, cell: &Cell) -> Self {
+        let wanted = Self::of(cell);
+        if cell.symbol() == " " && !(self.modifier | wanted.modifier).intersects(LINES) {
+            Self {
+                bg: wanted.bg,
+                ..self
+            }
+        } else {
+            wanted
+        }
+    }
+
+    fn draws(self, cell: &Cell) -> bool {
+        self.for_cell(cell) == self
+    }
+}
+
+/// Nobody could tell them apart.
+fn look_the_same(a: &Cell, b: &Cell) -> bool {
+    a.symbol() == b.symbol() && Pen::of(a).draws(b)
 }
 
 const PLAIN: Pen = Pen {
@@ -44,12 +84,15 @@ impl Painter {
             bytes: Vec::new(),
             at: None,
             pen: PLAIN,
+            shown: blank(columns, rows),
         }
     }
 
-    /// The screen has another size now.
+    /// The screen has another size now; what it shows is not known until it has been cleared.
     pub fn resized(&mut self, columns: u16, rows: u16) {
         self.size = Size::new(columns, rows);
+        self.shown = vec![None; usize::from(columns) * usize::from(rows)];
+        self.at = None;
     }
 
     /// The bytes of the frame, or none where nothing changed.
@@ -70,15 +113,61 @@ impl Painter {
         self.bytes.clear();
         self.at = None;
         self.pen = PLAIN;
+        self.shown = blank(self.size.width, self.size.height);
         self.bytes.extend_from_slice(b"\x1b[0m\x1b[2J");
     }
 
-    fn go(&mut self, x: u16, y: u16) {
+    fn place(&self, x: u16, y: u16) -> usize {
+        usize::from(y) * usize::from(self.size.width) + usize::from(x)
+    }
+
+    /// Writes what stands before `x` again, where that takes no more than `most` bytes and no pen but the present one
+    /// and then `next`, which is dipped in any case.
+    fn rewrite(&mut self, (from, y): (u16, u16), x: u16, next: Pen, most: usize) -> bool {
+        let gap = self.place(from, y)..self.place(x, y);
+        let Some(cells) = self.shown.get(gap.clone()) else {
+            return false;
+        };
+        let mut taken = 0;
+        let mut turn = gap.end;
+        for (at, cell) in gap.clone().zip(cells) {
+            let Some(cell) = cell else { return false };
+            taken += cell.symbol().len();
+            let pen = if at < turn { self.pen } else { next };
+            if !pen.draws(cell) {
+                if at >= turn || !next.draws(cell) {
+                    return false;
+                }
+                turn = at;
+            }
+        }
+        if taken > most {
+            return false;
+        }
+        for at in gap {
+            if at == turn {
+                self.dip(next);
+            }
+            if let Some(Some(cell)) = self.shown.get(at) {
+                self.bytes.extend_from_slice(cell.symbol().as_bytes());
+            }
+        }
+        true
+    }
+
+    fn go(&mut self, x: u16, y: u16, next: Pen) {
         match self.at {
             Some((cx, cy)) if cy == y && cx == x => {}
             Some((cx, cy)) if cy == y && cx < x => {
                 let by = x - cx;
-                if by == 1 {
+                let move_bytes = match by {
+                    1 => 3,
+                    2..=9 => 4,
+                    10..=99 => 5,
+                    _ => 6,
+                };
+                if self.rewrite((cx, cy), x, next, move_bytes) {
+                } else if by == 1 {
                     self.bytes.extend_from_slice(b"\x1b[C");
                 } else {
                     self.escape(format_args!("\x1b[{by}C"));
@@ -94,6 +183,57 @@ impl Painter {
         self.at = Some((x, y));
     }
 
+    /// Everything of one pen, then everything of the next. A blank goes with what stands before it.
+    fn put_by_pen(&mut self, changed: &[(u16, u16, &Cell)]) {
+        let mut pens = vec![self.pen];
+        let mut last = self.pen;
+        let mut groups: Vec<Vec<(u16, u16, &Cell)>> = vec![Vec::new()];
+        for &(x, y, cell) in changed {
+            last = last.for_cell(cell);
+            let at = pens.iter().position(|p| *p == last).unwrap_or(pens.len());
+            if at == pens.len() {
+                pens.push(last);
+                groups.push(Vec::new());
+            }
+            groups[at].push((x, y, cell));
+        }
+        for (x, y, cell) in groups.into_iter().flatten() {
+            self.put(x, y, cell);
+        }
+    }
+
+    /// One cell, where it is not shown already.
+    fn put(&mut self, x: u16, y: u16, cell: &Cell) {
+        let place = self.place(x, y);
+        if let Some(Some(shown)) = self.shown.get(place)
+            && look_the_same(shown, cell)
+        {
+            return;
+        }
+        let pen = self.pen.for_cell(cell);
+        self.go(x, y, pen);
+        self.dip(pen);
+        let symbol = cell.symbol();
+        self.bytes.extend_from_slice(symbol.as_bytes());
+        let width = u16::try_from(symbol.width()).unwrap_or(1).max(1);
+        let next = x.saturating_add(width);
+        // Over the second half of a wide character the first one goes too.
+        if x > 0 && self.shown.get(place).is_some_and(Option::is_none) {
+            self.shown[place - 1] = None;
+        }
+        for (at, shown) in self
+            .shown
+            .iter_mut()
+            .skip(place)
+            .take(usize::from(width))
+            .enumerate()
+        {
+            *shown = (at == 0).then(|| cell.clone());
+        }
+        // At the right edge terminals differ in where the cursor is; it is placed anew.
+        self.at = (next < self.size.width).then_some((next, y));
+    }
+
     fn escape(&mut self, text: std::fmt::Arguments<'_>) {
         // Writing to a Vec can't fail.
         let _ = self.bytes.write_fmt(text);
@@ -103,26 +243,31 @@ impl Painter {
         if pen == self.pen {
             return;
         }
-        let mut codes: Vec<String> = Vec::new();
-        let mut from = self.pen;
-        let gone = from.modifier - pen.modifier;
-        if pen == PLAIN || !gone.is_empty() {
-            codes.push(String::new());
-            from = PLAIN;
-        }
-        for (flag, code) in MODIFIERS {
-            if pen.modifier.contains(*flag) && !from.modifier.contains(*flag) {
-                codes.push((*code).to_owned());
-            }
-        }
-        if pen.fg != from.fg {
-            codes.push(colour(pen.fg, false));
-        }
-        if pen.bg != from.bg {
-            codes.push(colour(pen.bg, true));
-        }
-        let joined = codes.join(";");
-        self.escape(format_args!("\x1b[{joined}m"));
+        let gone = self.pen.modifier - pen.modifier;
+        let anew = codes(PLAIN, pen);
+        let anew = if anew.is_empty() {
+            String::new()
+        } else {
+            format!("0;{anew}")
+        };
+        let step = ends(gone, pen.modifier).map(|ends| {
+            let kept = Pen {
+                modifier: self.pen.modifier & pen.modifier,
+                ..self.pen
+            };
+            let rest = codes(kept, pen);
+            let gap = if ends.is_empty() || rest.is_empty() {
+                ""
+            } else {
+                ";"
+            };
+            format!("{ends}{gap}{rest}")
+        });
+        let shorter = match step {
+            Some(step) if step.len() <= anew.len() => step,
+            _ => anew,
+        };
+        self.escape(format_args!("\x1b[{shorter}m"));
         self.pen = pen;
     }
 }
@@ -137,6 +282,51 @@ const MODIFIERS: &[(Modifier, &str)] = &[
     (Modifier::REVERSED, "7"),
     (Modifier::HIDDEN, "8"),
     (Modifier::CROSSED_OUT, "9"),
+];
+
+fn blank(columns: u16, rows: u16) -> Vec<Option<Cell>> {
+    vec![Some(Cell::default()); usize::from(columns) * usize::from(rows)]
+}
+
+/// The SGR parameters that lead from one pen to another with no fewer modifiers.
+fn codes(from: Pen, to: Pen) -> String {
+    let mut codes: Vec<String> = Vec::new();
+    for (flag, code) in MODIFIERS {
+        if to.modifier.contains(*flag) && !from.modifier.contains(*flag) {
+            codes.push((*code).to_owned());
+        }
+    }
+    if to.fg != from.fg {
+        codes.push(colour(to.fg, false));
+    }
+    if to.bg != from.bg {
+        codes.push(colour(to.bg, true));
+    }
+    codes.join(";")
+}
+
+/// The SGR parameters that end modifiers one by one; none where one that stays would end with them, as bold and dim do.
+fn ends(gone: Modifier, kept: Modifier) -> Option<String> {
+    let mut codes: Vec<&str> = Vec::new();
+    for (flags, code) in ENDS {
+        if gone.intersects(*flags) {
+            if kept.intersects(*flags) {
+                return None;
+            }
+            codes.push(code);
+        }
+    }
+    Some(codes.join(";"))
+}
+
+const ENDS: &[(Modifier, &str)] = &[
+    (Modifier::BOLD.union(Modifier::DIM), "22"),
+    (Modifier::ITALIC, "23"),
+    (Modifier::UNDERLINED, "24"),
+    (Modifier::SLOW_BLINK.union(Modifier::RAPID_BLINK), "25"),
+    (Modifier::REVERSED, "27"),
+    (Modifier::HIDDEN, "28"),
+    (Modifier::CROSSED_OUT, "29"),
 ];
 
 /// The SGR parameter of a colour (ECMA-48, and xterm's 38/48).
@@ -184,19 +374,16 @@ impl Backend for Painter {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        for (x, y, cell) in content {
-            self.go(x, y);
-            self.dip(Pen {
-                fg: cell.fg,
-                bg: cell.bg,
-                modifier: cell.modifier,
-            });
-            let symbol = cell.symbol();
-            self.bytes.extend_from_slice(symbol.as_bytes());
-            let width = u16::try_from(symbol.width()).unwrap_or(1).max(1);
-            let next = x.saturating_add(width);
-            // At the right edge terminals differ in where the cursor is; it is placed anew.
-            self.at = (next < self.size.width).then_some((next, y));
+        let changed: Vec<(u16, u16, &Cell)> = content.collect();
+        // From left to right the pen changes often, pen by pen the cursor moves often: which is shorter depends on
+        // the screen, and both are made in no time.
+        let mut by_pen = self.clone();
+        by_pen.put_by_pen(&changed);
+        for (x, y, cell) in changed {
+            self.put(x, y, cell);
+        }
+        if by_pen.bytes.len() < self.bytes.len() {
+            *self = by_pen;
         }
         Ok(())
     }
@@ -340,9 +527,13 @@ mod tests {
                         let shown = screen.screen().cell(y, x).expect("inside");
                         let text = if shown.contents().is_empty() { " " } else { shown.contents() };
                         prop_assert_eq!(text, cell.symbol());
-                        prop_assert_eq!(shown.fgcolor(), expected(cell.fg));
+                        // Of a blank without lines only the ground is seen.
+                        if cell.symbol() != " " || cell.modifier.intersects(LINES) {
+                            prop_assert_eq!(shown.fgcolor(), expected(cell.fg));
+                            prop_assert_eq!(shown.bold(), cell.modifier.contains(Modifier::BOLD));
+                            prop_assert_eq!(shown.underline(), cell.modifier.contains(Modifier::UNDERLINED));
+                        }
                         prop_assert_eq!(shown.bgcolor(), expected(cell.bg));
-                        prop_assert_eq!(shown.bold(), cell.modifier.contains(Modifier::BOLD));
                         prop_assert_eq!(shown.inverse(), cell.modifier.contains(Modifier::REVERSED));
                     }
                 }

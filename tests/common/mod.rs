@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,11 +23,15 @@ pub fn binary() -> &'static str {
 struct Seen {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// When the last bytes came.
+    at: Instant,
 }
 
 /// A program in a terminal.
 pub struct Terminal {
     seen: Arc<Mutex<Seen>>,
+    /// Told of all that comes.
+    news: Arc<Condvar>,
     master: Option<Box<dyn MasterPty + Send>>,
     writer: Option<Box<dyn Write + Send>>,
     /// The program.
@@ -106,7 +110,10 @@ impl Terminal {
         let seen = Arc::new(Mutex::new(Seen {
             parser: vt100::Parser::new(not_zero(model.0), not_zero(model.1), 0),
             raw: Vec::new(),
+            at: Instant::now(),
         }));
+        let news = Arc::new(Condvar::new());
+        let tell = news.clone();
         let sink = seen.clone();
         let hung_up = Arc::new(AtomicBool::new(false));
         let stop = hung_up.clone();
@@ -116,13 +123,18 @@ impl Terminal {
                 if count == 0 || stop.load(Ordering::SeqCst) {
                     break;
                 }
+                let at = Instant::now();
                 let mut seen = sink.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.parser.process(&buffer[..count]);
                 seen.raw.extend_from_slice(&buffer[..count]);
+                seen.at = at;
+                drop(seen);
+                tell.notify_all();
             }
         });
         Self {
             seen,
+            news,
             master: Some(pair.master),
             writer: Some(writer),
             child,
@@ -134,6 +146,30 @@ impl Terminal {
 
     fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the screen as it is.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        self.seen(|s| look(s.parser.screen()))
+    }
+
+    /// When those bytes came that made the screen as wanted; none where that is not before the limit.
+    pub fn when(
+        &self,
+        limit: Duration,
+        wanted: impl Fn(&vt100::Screen) -> bool,
+    ) -> Option<Instant> {
+        let until = Instant::now() + limit;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        while !wanted(seen.parser.screen()) {
+            let left = until.checked_duration_since(Instant::now())?;
+            seen = self
+                .news
+                .wait_timeout(seen, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        Some(seen.at)
     }
 
     /// The text on the screen.
@@ -295,11 +331,22 @@ pub fn environment(home: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A port that nobody listens on, below those that the system gives to outgoing connections: while a server on it is
+/// down, nobody else is given it.
+pub fn quiet_port() -> u16 {
+    (0..200)
+        .map(|_| 15_000 + rand::random_range(0..15_000))
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
+}
+
 /// A gateway process on loopback.
 pub struct Server {
     child: Process,
     /// `127.0.0.1:port`.
     pub at: String,
+    /// The lines that it printed before it served, and the one that says so.
+    pub said: Vec<String>,
 }
 
 impl Server {
@@ -315,18 +362,30 @@ impl Server {
             .expect("the gateway starts");
         let out = child.stdout.take().expect("its output");
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out));
+        let mut said = Vec::new();
         let at = loop {
             let line = lines
                 .next()
                 .expect("it says where it serves")
                 .expect("text");
-            if let Some((_, rest)) = line.split_once("serving ws://") {
-                break rest.split('/').next().expect("an address").to_owned();
+            let place = line
+                .split_once("serving ws")
+                .and_then(|(_, rest)| rest.split_once("://"))
+                .and_then(|(_, rest)| rest.split('/').next())
+                .map(str::to_owned);
+            said.push(line);
+            if let Some(place) = place {
+                break place;
             }
         };
         // What it prints later is read, so that it never waits for us.
         thread::spawn(move || lines.for_each(drop));
-        Self { child, at }
+        Self { child, at, said }
+    }
+
+    /// The simulator with its usual nation.
+    pub fn simulator(listen: &str) -> Self {
+        Self::start(&["simulator"], listen)
     }
 
     /// Ends it at once, as a crash would.
