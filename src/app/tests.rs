@@ -1017,3 +1017,15 @@ fn a_link_that_stays_down_is_noted_once() {
     let said_down = state.notes.iter().filter(|n| n.text.contains("down"));
     assert_eq!(said_down.count(), 1);
 }
+
+#[test]
+fn off_typed_into_a_restore_switches_nothing_on() {
+    let mut state = live();
+    typed(&mut state, "roff");
+    press(&mut state, Code::Enter);
+    let dialog = state.dialog.as_ref().expect("it stays open");
+    assert_eq!(dialog.step, curtail::Step::Select);
+    assert!(dialog.plan.is_none());
+    let error = dialog.error.clone().unwrap_or_default();
+    assert!(error.contains("type all"), "{error}");
+}
