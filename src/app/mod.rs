@@ -34,7 +34,6 @@ use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, OrderId, SiteId};
 use crate::domain::link::{FeedEvent, Request};
-use crate::domain::quality::is_stale;
 use crate::domain::reserve::Account;
 use crate::domain::time::Timestamp;
 use feeds::Feed;
@@ -333,7 +332,7 @@ impl State {
         counts
     }
 
-    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or old.
+    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or unheard of.
     /// An account on two feeds counts once, and simulated ones only where no real one is known.
     pub fn bitcoin(&self) -> BitcoinTotal {
         let simulated = |id: FeedId| self.feed(id).is_some_and(Feed::is_simulated);
@@ -357,9 +356,9 @@ impl State {
             if account.source == crate::domain::reserve::BalanceSource::Claimed {
                 total.claimed += 1;
             }
-            let period = self.feed(id).map_or(feeds::DEFAULT_PERIOD, Feed::period);
-            if is_stale(account.measured_at, self.now, period) {
-                total.stale += 1;
+            // A statement may be hours old and still the last one; without its feed nobody knows.
+            if !self.feed(id).is_some_and(Feed::is_live) {
+                total.unheard += 1;
             }
         }
         total
@@ -409,6 +408,6 @@ pub struct BitcoinTotal {
     pub accounts: usize,
     /// Accounts that are only claimed.
     pub claimed: usize,
-    /// Accounts whose balance is too old.
-    pub stale: usize,
+    /// Accounts whose feed is down.
+    pub unheard: usize,
 }

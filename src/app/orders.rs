@@ -150,10 +150,13 @@ fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<E
             effects.push(Effect::Send(record.feed, Request::OrderQuery(id)));
         }
         if record.life != before {
-            notes.push(Note::of_record(record));
+            notes.push((Note::of_record(record), record.life.went_wrong()));
         }
     }
-    for note in notes {
+    for (note, wrong) in notes {
+        if wrong {
+            state.say(&note.text);
+        }
         state.note(note);
     }
     pending(state);
@@ -205,6 +208,18 @@ pub fn tick(state: &mut State) -> Vec<Effect> {
     }
     let live = state.live();
     each(state, &Event::LinkStands, |r| live.contains(&r.feed))
+}
+
+/// An order that ended otherwise than ordered stays in sight so long: nobody may take its going for success.
+pub const IN_SIGHT: Duration = Duration::from_mins(5);
+
+/// Orders that want to be seen on every screen: those under way, and those that have lately gone wrong.
+pub fn in_sight(state: &State) -> impl Iterator<Item = &Record> {
+    let lately = |r: &Record| r.ended_at.is_some_and(|at| at.age(state.now) < IN_SIGHT);
+    state
+        .orders
+        .iter()
+        .filter(move |r| !r.life.is_final() || (r.life.went_wrong() && lately(r)))
 }
 
 /// Orders that are not finished.

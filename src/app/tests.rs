@@ -906,13 +906,11 @@ fn the_reserve_counts_an_account_once_and_nothing_simulated_beside_real() {
     }
     let total = state.bitcoin();
     assert_eq!(total.mature, rust_decimal::Decimal::from(10));
-    assert_eq!((total.accounts, total.stale), (1, 0));
-    later(&mut state, 3_000);
-    assert_eq!(
-        state.bitcoin().stale,
-        1,
-        "an old balance says that it is old"
-    );
+    assert_eq!((total.accounts, total.unheard), (1, 0));
+    for id in [FLEET, FeedId(1)] {
+        feed(&mut state, id, FeedEvent::Link(down()));
+    }
+    assert_eq!(state.bitcoin().unheard, 1, "it does not look live");
 }
 
 #[test]
@@ -962,6 +960,62 @@ fn a_flood_of_errors_leaves_what_was_ordered() {
         .iter()
         .filter(|n| n.about == super::notes::About::Order);
     assert_eq!(about_orders.count(), 1);
+}
+
+#[test]
+fn the_word_is_never_zero_megawatts_and_always_typable() {
+    let mut state = live();
+    change(&mut state, |b| {
+        b.power = Some(Power::from_watts(300_000));
+    });
+    typed(&mut state, "c0.2");
+    press(&mut state, Code::Enter);
+    let mut dialog = state.dialog.expect("open");
+    assert_eq!(dialog.word().as_deref(), Some("SHED 300 KW"));
+    let plan = dialog.plan.as_mut().expect("planned");
+    plan.moved = Power::ZERO;
+    let other = crate::control::plan::Move {
+        key: crate::domain::ids::BlockKey::new(
+            &SiteId::new("Мазыр"),
+            &crate::domain::ids::BlockId::new("1"),
+        ),
+        ..plan.moves[0].clone()
+    };
+    plan.moves.push(other);
+    assert_eq!(dialog.word().as_deref(), Some("SHED 2 SITES"));
+    let plan = dialog.plan.as_mut().expect("planned");
+    plan.moves.remove(0);
+    assert_eq!(dialog.word().as_deref(), Some("SHED 1 SITE"));
+    dialog.scope = curtail::Scope::Nation;
+    assert_eq!(dialog.word().as_deref(), Some("SHED NATION"));
+}
+
+#[test]
+fn an_order_that_goes_wrong_is_said_and_stays_in_sight() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    answer(&mut state, status(OrderId(9), Phase::Rejected, 0));
+    assert!(
+        state
+            .said
+            .as_ref()
+            .is_some_and(|(_, s)| s.contains("rejected"))
+    );
+    assert_eq!(super::orders::in_sight(&state).count(), 1);
+    later(&mut state, 300_000);
+    assert_eq!(super::orders::in_sight(&state).count(), 0);
+}
+
+#[test]
+fn a_link_that_stays_down_is_noted_once() {
+    let mut state = live();
+    for _ in 0..50 {
+        feed(&mut state, FLEET, FeedEvent::Link(LinkState::Connecting));
+        feed(&mut state, FLEET, FeedEvent::Link(down()));
+    }
+    let said_down = state.notes.iter().filter(|n| n.text.contains("down"));
+    assert_eq!(said_down.count(), 1);
 }
 
 #[test]

@@ -38,6 +38,17 @@ impl Life {
         }
     }
 
+    /// It has ended, and not as ordered.
+    pub const fn went_wrong(self) -> bool {
+        match self {
+            Self::NotSent | Self::Forgotten => true,
+            Self::Said(phase) => {
+                phase.is_final() && !matches!(phase, Phase::Delivered | Phase::Cancelled)
+            }
+            Self::Sent | Self::Unknown => false,
+        }
+    }
+
     /// Nothing more is to be expected.
     pub const fn is_final(self) -> bool {
         match self {

@@ -226,17 +226,17 @@ impl Feed {
             }
             // Pings of the websocket itself are answered below us.
             Some(Ok(_)) => Ok(Vec::new()),
+            // A server that died says no more; that is no bad message of its.
+            None
+            | Some(Err(tungstenite::Error::Protocol(
+                ProtocolError::ResetWithoutClosingHandshake,
+            ))) => Err(closed("the link ended without a close")),
             Some(Err(error)) => match error {
-                // A server that died says nothing more; that is no message, and none of it was bad.
-                tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                    Err(closed("the link broke off"))
-                }
                 tungstenite::Error::Capacity(_)
                 | tungstenite::Error::Protocol(_)
                 | tungstenite::Error::Utf8(_) => Ok(self.session.refuse(&error.to_string())),
                 error => Err(closed(&error.to_string())),
             },
-            None => Err(closed("the link ended without a close")),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{inset, split};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::notes::short;
-use crate::app::orders::under_way;
+use crate::app::orders::in_sight;
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::link::LinkState;
@@ -64,7 +64,7 @@ fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
         .filter(|a| is_active(a))
         .map(Line::Alarm);
     let mut wrong: Vec<Line<'_>> = down.chain(alarms).collect();
-    let mut orders: Vec<Line<'_>> = under_way(state).map(Line::Order).collect();
+    let mut orders: Vec<Line<'_>> = in_sight(state).map(Line::Order).collect();
     orders.reverse();
     let kept = room.saturating_sub(orders.len().min(room.div_ceil(2)));
     wrong.truncate(kept);
@@ -188,12 +188,10 @@ pub(super) fn share(record: &Record) -> f64 {
 
 /// The role of an order's state: what went wrong or is not known stands out.
 pub(super) const fn life_role(life: Life) -> Role {
-    match life {
-        Life::Unknown | Life::NotSent | Life::Forgotten => Role::Alarm2,
-        Life::Said(Phase::Failed | Phase::Rejected | Phase::Expired | Phase::NotSeen) => {
-            Role::Alarm2
-        }
-        _ => Role::TextStrong,
+    if matches!(life, Life::Unknown) || life.went_wrong() {
+        Role::Alarm2
+    } else {
+        Role::TextStrong
     }
 }
 
@@ -213,6 +211,15 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
             Role::Alarm2,
             "? unknown: link lost, asked when it is back",
         ));
+    } else if record.life.went_wrong() {
+        let words = format!("!2 {}", record.life.word());
+        let with_reason = format!("{words}: {}", record.detail);
+        let brief = Fact::words(0, Role::Alarm2, words);
+        facts.push(if record.detail.is_empty() {
+            brief
+        } else {
+            Fact::words(0, Role::Alarm2, with_reason).or(brief)
+        });
     }
     facts.push(Fact::figure(
         4,

@@ -173,7 +173,7 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     if bitcoin.accounts > 0 {
         let mut held = format::amount(&format!("{:.8}", bitcoin.mature + bitcoin.immature));
         let mut role = Role::Value;
-        if bitcoin.stale > 0 {
+        if bitcoin.unheard > 0 {
             (role, held) = (Role::ValueStale, format!("? {held}"));
         }
         let whole = held.split('.').next().unwrap_or_default().to_owned();
