@@ -4,6 +4,7 @@
 //! read: each is an error with its line, and the console does not start.
 
 use std::fs;
+use std::io::Read;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -93,6 +94,8 @@ pub struct Config {
     pub role: Option<String>,
     /// A built-in theme's name or a path.
     pub theme: Option<String>,
+    /// Where the theme is named: `file:line: `theme``, for whoever finds that there is no such theme.
+    pub theme_at: Option<String>,
     /// Frames a second for data, 1..=30.
     pub fps: Option<u8>,
     /// ASCII only.
@@ -113,7 +116,7 @@ struct RawConfig {
     desk: Option<Spanned<String>>,
     operator: Option<Spanned<String>>,
     role: Option<Spanned<String>>,
-    theme: Option<String>,
+    theme: Option<Spanned<String>>,
     fps: Option<Spanned<i64>>,
     #[serde(default)]
     ascii: bool,
@@ -174,7 +177,10 @@ pub fn load(file: &Path, url_rule: UrlRule<'_>) -> Result<Config, ConfigError> {
             "a config file has at most 1 MiB",
         ));
     }
-    let text = fs::read_to_string(file)
+    let mut text = String::new();
+    // A pipe or a device has no size to look at, and may never end.
+    fs::File::open(file)
+        .and_then(|f| f.take(MAX_BYTES).read_to_string(&mut text))
         .map_err(|e| whole(format!("cannot be read ({e})"), "it must be UTF-8 text"))?;
     parse(&text, file, url_rule)
 }
@@ -183,21 +189,6 @@ pub fn load(file: &Path, url_rule: UrlRule<'_>) -> Result<Config, ConfigError> {
 pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, ConfigError> {
     let place = Place { text, file };
     let raw: RawConfig = toml::from_str(text).map_err(|e| place.of_toml(&e))?;
-    let name = |field: Option<Spanned<String>>, key: &str| -> Result<Option<String>, ConfigError> {
-        let Some(field) = field else { return Ok(None) };
-        let plain = field.get_ref().chars().all(|c| !c.is_control())
-            && (1..=64).contains(&field.get_ref().chars().count());
-        if plain {
-            Ok(Some(field.into_inner()))
-        } else {
-            Err(place.error(
-                field.span(),
-                key,
-                "is no name",
-                "1 to 64 printable characters",
-            ))
-        }
-    };
     if let Some(role) = raw
         .role
         .as_ref()
@@ -225,10 +216,14 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         .map(|f| feed(&place, f.into_inner(), url_rule))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Config {
-        desk: name(raw.desk, "desk")?,
-        operator: name(raw.operator, "operator")?,
+        desk: name(&place, raw.desk, "desk")?,
+        operator: name(&place, raw.operator, "operator")?,
         role: raw.role.map(Spanned::into_inner),
-        theme: raw.theme,
+        theme_at: raw
+            .theme
+            .as_ref()
+            .map(|t| format!("{}:{}: `theme`", file.display(), place.line(&t.span()))),
+        theme: raw.theme.map(Spanned::into_inner),
         fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
         ascii: raw.ascii,
         color: raw.color,
@@ -236,6 +231,27 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         engine: raw.engine,
         feeds,
     })
+}
+
+/// A name as people give one: what a screen can show.
+fn name(
+    place: &Place<'_>,
+    field: Option<Spanned<String>>,
+    key: &str,
+) -> Result<Option<String>, ConfigError> {
+    let Some(field) = field else { return Ok(None) };
+    let plain = field.get_ref().chars().all(|c| !c.is_control())
+        && (1..=64).contains(&field.get_ref().chars().count());
+    if plain {
+        Ok(Some(field.into_inner()))
+    } else {
+        Err(place.error(
+            field.span(),
+            key,
+            "is no name",
+            "1 to 64 printable characters",
+        ))
+    }
 }
 
 fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedConfig, ConfigError> {
@@ -295,7 +311,7 @@ fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedCo
         ));
     }
     Ok(FeedConfig {
-        name: raw.name.map_or_else(|| label_of(&url), Spanned::into_inner),
+        name: name(place, raw.name, "feed.name")?.unwrap_or_else(|| label_of(&url)),
         url,
         token_file,
         ca: path(raw.ca, "feed.ca")?,
@@ -448,6 +464,9 @@ mod tests {
         );
         let fps = failing("fps = 900");
         assert!(fps.contains("fps") && fps.contains("1 to 30"), "{fps}");
+        let name =
+            failing("[[feed]]\nname = \"a\\u001b[2Jb\"\nurl = \"wss://example.org/fleet\"\n");
+        assert!(name.starts_with("desk.toml:2: `feed.name`:"), "{name}");
         let syntax = failing("desk = \"A\"\n[[feed]\n");
         assert!(syntax.starts_with("desk.toml:2"), "{syntax}");
     }

@@ -83,6 +83,13 @@ fn signals_end_it_and_the_terminal_is_given_back() {
 }
 
 #[test]
+fn signals_end_it_though_nobody_reads_the_terminal() {
+    for name in ["TERM", "HUP"] {
+        demo().ended_unread(name);
+    }
+}
+
+#[test]
 fn ctrl_c_quits() {
     let mut terminal = demo();
     terminal.keys("\x03");

@@ -4,7 +4,7 @@ use super::actions::Action;
 use super::nav::{Depth, Screen};
 use super::rows;
 use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, orders};
-use crate::domain::ids::{AlarmId, BlockId, BlockKey, HallId};
+use crate::domain::ids::{BlockId, BlockKey, HallId};
 use crate::domain::link::Request;
 use crate::domain::order::OrderKind;
 
@@ -44,7 +44,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
             if let Some(row) = row {
                 state.say("copied");
-                return vec![Effect::Copy(row.to_string())];
+                let of_feed = matches!(state.nav.screen, Screen::Alarms | Screen::Reserve);
+                let id = row.split_once('/').filter(|_| of_feed);
+                return vec![Effect::Copy(id.map_or(&*row, |(_, id)| id).to_owned())];
             }
         }
         Action::Help => state.overlay = Overlay::Help,
@@ -340,12 +342,11 @@ fn acknowledge(state: &mut State) -> Vec<Effect> {
     let Some(row) = rows::at_cursor(&state.nav.alarms, &rows::rows(state)) else {
         return Vec::new();
     };
-    let id = AlarmId::new(&row);
-    let feed = state
-        .alarms
-        .keys()
-        .find(|(_, a)| *a == id)
-        .map(|(feed, _)| *feed);
-    feed.map(|feed| vec![Effect::Send(feed, Request::AlarmAck(id))])
+    let chosen = state
+        .alarms_by_feed()
+        .into_iter()
+        .find(|(feed, alarm)| rows::of_feed(*feed, alarm.id.as_str()) == row);
+    chosen
+        .map(|(feed, alarm)| vec![Effect::Send(feed, Request::AlarmAck(alarm.id.clone()))])
         .unwrap_or_default()
 }

@@ -100,16 +100,23 @@ impl Dialog {
             OrderKind::Curtail => "SHED",
             OrderKind::Restore => "RESTORE",
         };
-        let mw = (plan.moved.megawatts()).round() as i64;
-        Some(match &self.scope {
-            Scope::Nation => format!("{verb} NATION {mw}"),
-            _ if mw > 0 => format!("{verb} {mw}"),
+        let figure = match plan.moved.watts() {
+            ..500 => None,
+            watts @ 500..500_000 => Some(format!("{} KW", (watts + 500) / 1_000)),
+            watts => Some(((watts + 500_000) / 1_000_000).to_string()),
+        };
+        let sites: BTreeSet<&SiteId> = plan.moves.iter().map(|m| &m.key.site).collect();
+        let scope = match (&self.scope, figure) {
+            (Scope::Nation, Some(figure)) => format!("NATION {figure}"),
+            (Scope::Nation, None) => "NATION".to_owned(),
+            (_, Some(figure)) => figure,
             // Nothing measures it: the word names the place instead of a figure.
-            _ => match plan.moves.first() {
-                Some(first) => format!("{verb} {}", plain_upper(first.key.site.as_str())),
-                None => verb.to_owned(),
+            (_, None) => match sites.first().filter(|_| sites.len() == 1) {
+                Some(site) => plain_upper(site.as_str()),
+                None => format!("{} SITES", sites.len()),
             },
-        })
+        };
+        Some(format!("{verb} {scope}"))
     }
 
     /// Seconds that an armed plan still waits, rounded up.
@@ -131,13 +138,18 @@ impl Dialog {
     }
 }
 
-/// A hostile site id can't make an untypable word: letters, digits and dashes only.
+/// A hostile site id can't make an untypable word: letters, digits and dashes only, and never nothing.
 fn plain_upper(text: &str) -> String {
-    text.chars()
+    let plain: String = text
+        .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .take(16)
-        .collect::<String>()
-        .to_ascii_uppercase()
+        .collect();
+    if plain.is_empty() {
+        "1 SITE".to_owned()
+    } else {
+        plain.to_ascii_uppercase()
+    }
 }
 
 /// What marks and cursor select on the screen shown.
@@ -209,6 +221,12 @@ fn replan(state: &mut State) {
 fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     dialog.plan = None;
     dialog.excluded = Vec::new();
+    // `off` is what a load becomes: who types it into a restore must not switch everything on.
+    if dialog.kind == OrderKind::Restore && dialog.amount.trim().eq_ignore_ascii_case("off") {
+        dialog.error = Some("off takes load off; to give everything back type all".to_owned());
+        dialog.step = Step::Select;
+        return dialog;
+    }
     let amount = match Amount::parse(&dialog.amount) {
         Ok(amount) => amount,
         Err(error) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::FeedId;
-use crate::domain::link::{FeedInfo, LinkState, Topic};
+use crate::domain::link::{DownCause, FeedInfo, LinkState, Topic};
 use crate::domain::time::Timestamp;
 
 /// What the clocks of a feed and this desk differ by.
@@ -42,6 +42,8 @@ pub struct Feed {
     pub last_gap: Option<(Timestamp, Timestamp)>,
     /// It has been live before.
     pub was_live: bool,
+    /// Why it is down, as last noted; none since it was live.
+    pub noted: Option<DownCause>,
 }
 
 /// The report period taken where a feed has not said its own.
@@ -62,12 +64,18 @@ impl Feed {
             down_since: None,
             last_gap: None,
             was_live: false,
+            noted: None,
         }
     }
 
     /// Is it live?
     pub fn is_live(&self) -> bool {
         self.link == LinkState::Live
+    }
+
+    /// Is what it serves simulated, as far as is known?
+    pub fn is_simulated(&self) -> bool {
+        self.info.as_ref().is_some_and(|i| i.simulated)
     }
 
     /// How often its items are repeated at least.
@@ -99,6 +107,7 @@ impl Feed {
                 self.last_gap = Some((since, now));
             }
             self.was_live = true;
+            self.noted = None;
         }
         back
     }

@@ -80,6 +80,10 @@ fn site_trend() -> Trend {
 pub const MAX_SITES: usize = 5_000;
 /// Blocks of one site.
 pub const MAX_BLOCKS: usize = 5_000;
+/// Halls of one site.
+pub const MAX_HALLS: usize = 500;
+/// Blocks in all: bounds memory, and keeps every sum of them far from overflow.
+pub const MAX_ALL_BLOCKS: usize = 250_000;
 
 impl Fleet {
     /// Takes a complete snapshot of a feed's fleet: what is not in it is gone.
@@ -130,20 +134,23 @@ impl Fleet {
     /// Takes items with absolute values. A site that another feed shows already stays with that feed while
     /// `live(other)`, and is flagged.
     pub fn update(&mut self, feed: &Feed, items: Vec<Item>, live: &dyn Fn(FeedId) -> bool) {
+        let mut room = MAX_ALL_BLOCKS.saturating_sub(self.block_count());
         for item in items {
             match item {
                 Item::Site(site) => self.site(feed, *site, live),
                 Item::Hall(hall) => {
                     if let Some(view) = self.owned(feed, &hall.site)
-                        && view.halls.len() < MAX_BLOCKS
+                        && (view.halls.len() < MAX_HALLS || view.halls.contains_key(&hall.id))
                     {
                         view.halls.insert(hall.id.clone(), *hall);
                     }
                 }
                 Item::Block(block) => {
                     if let Some(view) = self.owned(feed, &block.site)
-                        && (view.blocks.len() < MAX_BLOCKS || view.blocks.contains_key(&block.id))
+                        && (view.blocks.contains_key(&block.id)
+                            || (room > 0 && view.blocks.len() < MAX_BLOCKS))
                     {
+                        room -= usize::from(!view.blocks.contains_key(&block.id));
                         let quality = block.quality;
                         view.blocks.insert(
                             block.id.clone(),
@@ -172,6 +179,11 @@ impl Fleet {
         }
     }
 
+    /// Blocks of all sites.
+    pub fn block_count(&self) -> usize {
+        self.sites.values().map(|v| v.blocks.len()).sum()
+    }
+
     fn owned(&mut self, feed: &Feed, site: &SiteId) -> Option<&mut SiteView> {
         self.sites.get_mut(site).filter(|view| view.feed == feed.id)
     }
@@ -182,10 +194,16 @@ impl Fleet {
             if view.feed == feed.id {
                 view.site = site;
                 (view.realm, view.gateway) = (realm, gateway);
-            } else if live(view.feed) {
+            } else if !stands_in(realm, view.realm, live(view.feed)) {
                 view.also_on.insert(feed.id);
             } else {
                 let was = view.feed;
+                if realm != view.realm {
+                    // Nothing simulated stays behind in a real site.
+                    view.halls.clear();
+                    view.blocks.clear();
+                    view.trend = site_trend();
+                }
                 view.also_on.insert(was);
                 view.also_on.remove(&feed.id);
                 view.feed = feed.id;
@@ -291,6 +309,17 @@ pub fn candidate<'a>(
             order_pending: !pending.is_empty() && pending.contains(&block.block.key()),
             seen_twice: !view.also_on.is_empty(),
         },
+    }
+}
+
+/// Does a feed of realm `new` take a site over from one of realm `old`? Within a realm when the other is not live;
+/// a real feed always takes it from a simulated one, and never the other way round: a lost link must not turn the real
+/// nation into a simulated one.
+fn stands_in(new: Realm, old: Realm, live: bool) -> bool {
+    match (new, old) {
+        (Realm::Simulated, Realm::Real | Realm::ThisMachine) => false,
+        (Realm::Real | Realm::ThisMachine, Realm::Simulated) => true,
+        _ => !live,
     }
 }
 

@@ -54,9 +54,14 @@ impl Grid {
             None => false,
         };
         if !keep {
-            self.quality = reading.quality;
-            self.reading = Some((feed, reading));
+            self.replace(feed, reading);
         }
+    }
+
+    /// Takes a reading whatever stood before.
+    pub fn replace(&mut self, feed: FeedId, reading: GridReading) {
+        self.quality = reading.quality;
+        self.reading = Some((feed, reading));
     }
 
     /// A reading that could not be read.

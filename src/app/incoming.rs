@@ -1,9 +1,12 @@
 //! What feeds say, taken into the state.
 
+use std::collections::BTreeMap;
+
 use super::fleet::LOCAL_GATEWAY;
 use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, orders};
-use crate::domain::ids::FeedId;
-use crate::domain::link::{DownCause, FeedEvent, Item, LinkState, Topic};
+use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::ids::{AlarmId, FeedId};
+use crate::domain::link::{FeedEvent, Item, LinkState, Topic};
 
 /// An event of a feed.
 pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Effect> {
@@ -52,11 +55,15 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             message,
             about,
         } => {
-            // An order that the link could not take has never left.
+            // An order that the link could not take has never left. Only our own end says so: the session gives no such
+            // code of a server's on.
             if &*code == "not_sent"
-                && let Some(order) = about.as_deref().and_then(|a| of_ulid(state, a))
+                && let Some(order) = about.as_deref().and_then(|a| of_ulid(state, id, a))
             {
                 return orders::not_sent(state, order);
+            }
+            if let Some(order) = about.as_deref().and_then(|a| of_ulid(state, id, a)) {
+                orders::refused(state, order, &message);
             }
             let label = state.feeds[index].label.clone();
             state.note(Note::link(&format!("{label}: {message} ({code})")));
@@ -73,10 +80,14 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
     Vec::new()
 }
 
-/// The order of this desk that a text names by its ULID or its number.
-fn of_ulid(state: &State, text: &str) -> Option<crate::domain::ids::OrderId> {
+/// The order of this desk, sent over this feed, that a text names by its ULID.
+fn of_ulid(state: &State, feed: FeedId, text: &str) -> Option<crate::domain::ids::OrderId> {
     let id = ulid::Ulid::from_string(text).ok()?.0;
-    state.orders.iter().map(|r| r.order.id).find(|o| o.0 == id)
+    let record = state
+        .orders
+        .iter()
+        .find(|r| r.order.id.0 == id && r.feed == feed);
+    record.map(|r| r.order.id)
 }
 
 fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
@@ -94,11 +105,8 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
         }
         LinkState::Live => Some(format!("{label}: live")),
         LinkState::Down { detail, cause, .. } => {
-            let same = matches!(&was, LinkState::Down { cause: before, .. } if before == cause);
-            let repeated = same
-                || (matches!(was, LinkState::Connecting)
-                    && !state.feeds[index].was_live
-                    && *cause == DownCause::Unreachable);
+            // Once for each cause, however often it is tried again.
+            let repeated = state.feeds[index].noted.replace(*cause) == Some(*cause);
             (!repeated).then(|| format!("{label}: down: {detail}"))
         }
         LinkState::Connecting | LinkState::Syncing => None,
@@ -160,7 +168,24 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
     let mut fleet = Vec::with_capacity(items.len());
     for item in items {
         match item {
-            Item::Grid(reading) => state.grid.update(id, *reading),
+            Item::Grid(reading) => {
+                // A simulated grid never stands in for a real one, however old that is; a real one always does.
+                let simulated = |feed| {
+                    state
+                        .feed(feed)
+                        .is_some_and(super::feeds::Feed::is_simulated)
+                };
+                let from = state
+                    .grid
+                    .reading
+                    .as_ref()
+                    .map(|(from, _)| simulated(*from));
+                match (from, simulated(id)) {
+                    (Some(false), true) => {}
+                    (Some(true), false) => state.grid.replace(id, *reading),
+                    _ => state.grid.update(id, *reading),
+                }
+            }
             Item::BadGrid => state.grid.bad(id),
             Item::Account(account) => {
                 let key = (id, account.id.clone());
@@ -169,20 +194,7 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                 }
             }
             Item::Network(network) => state.network = Some(*network),
-            Item::Alarm(alarm) => {
-                let key = (id, alarm.id.clone());
-                if state.alarms.len() < MAX_ALARMS || state.alarms.contains_key(&key) {
-                    state.alarms.insert(key, *alarm);
-                } else if let Some(gone) = state
-                    .alarms
-                    .iter()
-                    .find(|(_, a)| a.state == crate::domain::alarm::AlarmState::Normal)
-                    .map(|(k, _)| k.clone())
-                {
-                    state.alarms.remove(&gone);
-                    state.alarms.insert(key, *alarm);
-                }
-            }
+            Item::Alarm(alarm) => take_alarm(&mut state.alarms, id, *alarm),
             Item::Order(status) => effects.extend(orders::status(state, id, *status)),
             other => fleet.push(other),
         }
@@ -194,4 +206,23 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
         });
     }
     effects
+}
+
+/// Takes an alarm. Each feed has room for [`MAX_ALARMS`] of its own, so that none drowns another's; where a feed has
+/// more, the least that matters goes.
+fn take_alarm(alarms: &mut BTreeMap<(FeedId, AlarmId), Alarm>, feed: FeedId, alarm: Alarm) {
+    let key = (feed, alarm.id.clone());
+    if !alarms.contains_key(&key) {
+        let weight = |a: &Alarm| (a.state == AlarmState::Normal, a.priority, a.raised);
+        let of_feed = || alarms.iter().filter(|((f, _), _)| *f == feed);
+        if alarms.len() >= MAX_ALARMS && of_feed().count() >= MAX_ALARMS {
+            let least = of_feed()
+                .max_by_key(|(_, a)| weight(a))
+                .filter(|(_, a)| weight(a) > weight(&alarm))
+                .map(|(key, _)| key.clone());
+            let Some(least) = least else { return };
+            alarms.remove(&least);
+        }
+    }
+    alarms.insert(key, alarm);
 }

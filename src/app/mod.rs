@@ -258,11 +258,7 @@ impl State {
 
     /// Is anything on the screen simulated? Then the word stands on every screen.
     pub fn is_simulated(&self) -> bool {
-        self.demo
-            || self
-                .feeds
-                .iter()
-                .any(|f| f.info.as_ref().is_some_and(|i| i.simulated))
+        self.demo || self.feeds.iter().any(Feed::is_simulated)
     }
 
     /// The realm that the nation's totals speak of: real sites where there are any, else simulated ones.
@@ -307,13 +303,19 @@ impl State {
 
     /// Alarms that want attention, the most urgent and then the oldest first.
     pub fn alarms_shown(&self) -> impl Iterator<Item = &Alarm> {
-        let mut shown: Vec<&Alarm> = self
+        self.alarms_by_feed().into_iter().map(|(_, alarm)| alarm)
+    }
+
+    /// The same, each with the feed that it came by: two gateways may give two alarms one id.
+    pub fn alarms_by_feed(&self) -> Vec<(FeedId, &Alarm)> {
+        let mut shown: Vec<(FeedId, &Alarm)> = self
             .alarms
-            .values()
-            .filter(|a| a.state != AlarmState::Normal)
+            .iter()
+            .filter(|(_, a)| a.state != AlarmState::Normal)
+            .map(|((feed, _), a)| (*feed, a))
             .collect();
-        shown.sort_by_key(|a| (a.priority, a.state, a.raised));
-        shown.into_iter()
+        shown.sort_by_key(|(_, a)| (a.priority, a.state, a.raised));
+        shown
     }
 
     /// Alarms not acknowledged, by priority 1 to 4.
@@ -330,16 +332,33 @@ impl State {
         counts
     }
 
-    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed.
+    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or unheard of.
+    /// An account on two feeds counts once, and simulated ones only where no real one is known.
     pub fn bitcoin(&self) -> BitcoinTotal {
+        let simulated = |id: FeedId| self.feed(id).is_some_and(Feed::is_simulated);
+        let real = self.reserve.keys().any(|(id, _)| !simulated(*id));
+        let mut counted: BTreeMap<&AccountId, (FeedId, &Account)> = BTreeMap::new();
+        for ((id, name), account) in &self.reserve {
+            if !account.currency.is_btc() || (real && simulated(*id)) {
+                continue;
+            }
+            let seen = counted.entry(name).or_insert((*id, account));
+            if account.measured_at > seen.1.measured_at {
+                *seen = (*id, account);
+            }
+        }
         let mut total = BitcoinTotal::default();
-        for account in self.reserve.values().filter(|a| a.currency.is_btc()) {
+        for (id, account) in counted.into_values() {
             total.accounts += 1;
             total.mature += account.mature;
             total.immature += account.immature;
             total.pending += account.pending;
             if account.source == crate::domain::reserve::BalanceSource::Claimed {
                 total.claimed += 1;
+            }
+            // A statement may be hours old and still the last one; without its feed nobody knows.
+            if !self.feed(id).is_some_and(Feed::is_live) {
+                total.unheard += 1;
             }
         }
         total
@@ -362,7 +381,12 @@ impl State {
     /// Notes what happened.
     pub fn note(&mut self, note: Note) {
         if self.notes.len() == notes::KEPT {
-            self.notes.pop_front();
+            // A feed that errs a thousand times must not push out what was ordered.
+            let oldest = self
+                .notes
+                .iter()
+                .position(|n| n.about == notes::About::Link);
+            self.notes.remove(oldest.unwrap_or(0));
         }
         self.notes.push_back(Note {
             at: self.now,
@@ -384,4 +408,6 @@ pub struct BitcoinTotal {
     pub accounts: usize,
     /// Accounts that are only claimed.
     pub claimed: usize,
+    /// Accounts whose feed is down.
+    pub unheard: usize,
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Effect, Note, State};
-use crate::control::order::{self, Ask, Event, Record};
+use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
 use crate::domain::link::Request;
-use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase};
 use crate::domain::units::Power;
 
 /// A gateway does not begin an order older than this, beside the contract's notice.
@@ -150,10 +150,13 @@ fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<E
             effects.push(Effect::Send(record.feed, Request::OrderQuery(id)));
         }
         if record.life != before {
-            notes.push(Note::of_record(record));
+            notes.push((Note::of_record(record), record.life.went_wrong()));
         }
     }
-    for note in notes {
+    for (note, wrong) in notes {
+        if wrong {
+            state.say(&note.text);
+        }
         state.note(note);
     }
     pending(state);
@@ -173,6 +176,21 @@ pub fn not_sent(state: &mut State, id: OrderId) -> Vec<Effect> {
     each(state, &Event::NotSent, |r| r.order.id == id)
 }
 
+/// The server has answered an order with an error: what it can't read or may not do is not done (FEED.md). Of an order
+/// that it has spoken of, or was asked about, such an error says nothing.
+pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) {
+    let status = OrderStatus {
+        id,
+        phase: Phase::Rejected,
+        at: state.now,
+        detail: why.clone(),
+        targets: Vec::new(),
+    };
+    each(state, &Event::Status(status), |r| {
+        r.order.id == id && r.life == Life::Sent && r.asked.is_none()
+    });
+}
+
 /// A feed's link is gone or back.
 pub fn link(state: &mut State, feed: FeedId, live: bool) -> Vec<Effect> {
     let event = if live {
@@ -181,6 +199,27 @@ pub fn link(state: &mut State, feed: FeedId, live: bool) -> Vec<Effect> {
         Event::LinkLost
     };
     each(state, &event, |r| r.feed == feed)
+}
+
+/// Time has passed: asks about orders that a live link has brought no word of.
+pub fn tick(state: &mut State) -> Vec<Effect> {
+    if state.orders.iter().all(|r| r.life.is_final()) {
+        return Vec::new();
+    }
+    let live = state.live();
+    each(state, &Event::LinkStands, |r| live.contains(&r.feed))
+}
+
+/// An order that ended otherwise than ordered stays in sight so long: nobody may take its going for success.
+pub const IN_SIGHT: Duration = Duration::from_mins(5);
+
+/// Orders that want to be seen on every screen: those under way, and those that have lately gone wrong.
+pub fn in_sight(state: &State) -> impl Iterator<Item = &Record> {
+    let lately = |r: &Record| r.ended_at.is_some_and(|at| at.age(state.now) < IN_SIGHT);
+    state
+        .orders
+        .iter()
+        .filter(move |r| !r.life.is_final() || (r.life.went_wrong() && lately(r)))
 }
 
 /// Orders that are not finished.

@@ -7,7 +7,7 @@ use super::State;
 use super::fleet::{BlockView, SiteView};
 use super::nav::{Depth, Screen, SortBy, Table};
 use super::summary::{self, Summary};
-use crate::domain::ids::{HallId, SiteId};
+use crate::domain::ids::{FeedId, HallId, SiteId};
 use crate::domain::quality::Quality;
 
 /// What a row is sorted by.
@@ -65,8 +65,8 @@ pub fn rows(state: &State) -> Vec<Arc<str>> {
         (Screen::Site, Depth::Blocks { hall }) => blocks(state, hall),
         (Screen::Site, Depth::Machines { .. }) => machines(state),
         (Screen::Curtail, _) => orders(state),
-        (Screen::Alarms, _) => state.alarms_shown().map(|a| a.id.text()).collect(),
-        (Screen::Reserve, _) => state.reserve.keys().map(|(_, id)| id.text()).collect(),
+        (Screen::Alarms, _) => alarms(state),
+        (Screen::Reserve, _) => accounts(state),
         _ => Vec::new(),
     }
 }
@@ -173,13 +173,33 @@ pub fn machines(state: &State) -> Vec<Arc<str>> {
     arranged(&state.nav.machines, found)
 }
 
+/// Alarms as rows: with their feed, as two gateways may use one id.
+pub fn alarms(state: &State) -> Vec<Arc<str>> {
+    let shown = state.alarms_by_feed();
+    shown
+        .iter()
+        .map(|(feed, a)| of_feed(*feed, a.id.as_str()))
+        .collect()
+}
+
+/// Accounts as rows: with their feed.
+pub fn accounts(state: &State) -> Vec<Arc<str>> {
+    let keys = state.reserve.keys();
+    keys.map(|(feed, id)| of_feed(*feed, id.as_str())).collect()
+}
+
+/// A row that is unique only together with its feed.
+pub fn of_feed(feed: FeedId, id: &str) -> Arc<str> {
+    Arc::from(format!("{}/{id}", feed.0))
+}
+
 /// Order ids, the youngest first.
 pub fn orders(state: &State) -> Vec<Arc<str>> {
     state
         .orders
         .iter()
         .rev()
-        .map(|r| Arc::from(r.order.id.0.to_string()))
+        .map(|r| Arc::from(ulid::Ulid(r.order.id.0).to_string()))
         .collect()
 }
 

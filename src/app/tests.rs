@@ -309,6 +309,30 @@ fn an_interlock_that_appears_after_arming_stops_the_order() {
 }
 
 #[test]
+fn a_link_that_stays_down_is_noted_once_for_each_reason() {
+    let mut state = live();
+    let notes = state.notes.len();
+    let tries = |state: &mut State, cause| {
+        for _ in 0..5 {
+            feed(state, FLEET, FeedEvent::Link(LinkState::Connecting));
+            let link = LinkState::Down {
+                cause,
+                detail: Arc::from("no"),
+                retry_at: NOW,
+            };
+            feed(state, FLEET, FeedEvent::Link(link));
+        }
+    };
+    tries(&mut state, DownCause::Unreachable);
+    assert_eq!(state.notes.len(), notes + 1);
+    tries(&mut state, DownCause::Unauthorized);
+    assert_eq!(state.notes.len(), notes + 2, "another reason is news");
+    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    tries(&mut state, DownCause::Unauthorized);
+    assert_eq!(state.notes.len(), notes + 4, "back, and down again");
+}
+
+#[test]
 fn a_lost_link_leaves_the_order_unknown_and_its_return_asks() {
     let mut state = live();
     order_40_mw(&mut state);
@@ -322,6 +346,38 @@ fn a_lost_link_leaves_the_order_unknown_and_its_return_asks() {
     );
     answer(&mut state, status(OrderId(9), Phase::NotSeen, 0));
     assert_eq!(state.orders[0].life, Life::Said(Phase::NotSeen));
+}
+
+#[test]
+fn an_order_that_the_other_end_will_not_take_is_over_with_its_reason() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let error = |code: &str| FeedEvent::Error {
+        code: Arc::from(code),
+        message: Arc::from("this token may only look"),
+        about: Some(Arc::from(ulid::Ulid(9).to_string())),
+    };
+    feed(&mut state, FLEET, error("read_only"));
+    assert_eq!(state.orders[0].life, Life::Said(Phase::Rejected));
+    assert_eq!(&*state.orders[0].detail, "this token may only look");
+    assert!(state.fleet.pending.is_empty(), "its blocks are free again");
+}
+
+#[test]
+fn an_error_about_a_question_takes_no_order_back() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    answer(&mut state, status(OrderId(9), Phase::Executing, 60));
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    let error = FeedEvent::Error {
+        code: Arc::from("read_only"),
+        message: Arc::from("this token may only look"),
+        about: Some(Arc::from(ulid::Ulid(9).to_string())),
+    };
+    feed(&mut state, FLEET, error);
+    assert_eq!(state.orders[0].life, Life::Unknown);
 }
 
 #[test]
@@ -743,4 +799,233 @@ fn an_order_outlives_the_notice_of_its_contract() {
         order.expires_at,
         (state.now + Duration::from_mins(4)).shifted(250)
     );
+}
+
+#[test]
+fn an_order_that_brings_no_word_is_asked_about_over_the_live_link() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let ask = [Effect::Send(FLEET, Request::OrderQuery(OrderId(9)))];
+    let at = |state: &State, ms| Msg::Tick(state.now.shifted(ms));
+    let soon = at(&state, 5_000);
+    assert!(update(&mut state, soon).is_empty());
+    let due = at(&state, 5_000);
+    assert_eq!(update(&mut state, due), ask);
+    let again = at(&state, 10_000);
+    assert_eq!(update(&mut state, again), ask, "the question was lost too");
+    answer(&mut state, status(OrderId(9), Phase::Accepted, 0));
+    let much_later = at(&state, 60_000);
+    assert!(update(&mut state, much_later).is_empty());
+}
+
+#[test]
+fn a_server_that_cannot_read_an_order_has_refused_it() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let error = FeedEvent::Error {
+        code: Arc::from("read_only"),
+        message: Arc::from("this token may only look; nothing is done"),
+        about: Some(Arc::from(ulid::Ulid(9).to_string())),
+    };
+    feed(&mut state, FLEET, error);
+    assert_eq!(state.orders[0].life, Life::Said(Phase::Rejected));
+    assert!(state.fleet.pending.is_empty());
+}
+
+fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item {
+    Item::Alarm(Box::new(crate::domain::alarm::Alarm {
+        id: crate::domain::ids::AlarmId::new(id),
+        priority,
+        state: crate::domain::alarm::AlarmState::Unacknowledged,
+        site: None,
+        text: Arc::from("t"),
+        raised: NOW,
+        cleared: None,
+    }))
+}
+
+fn alarms(state: &mut State, id: FeedId, items: Vec<Item>) {
+    let topic = Topic::Alarm;
+    feed(state, id, FeedEvent::Update { topic, items });
+}
+
+#[test]
+fn a_flood_of_alarms_drowns_no_other_feeds_and_no_urgent_one() {
+    use crate::domain::alarm::Priority;
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "other"));
+    let flood = (0..3_000).map(|i| alarm(&i.to_string(), Priority::P4));
+    alarms(&mut state, FLEET, flood.collect());
+    assert_eq!(state.alarms.len(), super::MAX_ALARMS);
+    alarms(&mut state, FeedId(1), vec![alarm("a", Priority::P1)]);
+    alarms(&mut state, FLEET, vec![alarm("b", Priority::P1)]);
+    assert_eq!(state.alarm_counts()[0], 2);
+    assert_eq!(state.alarms.len(), super::MAX_ALARMS + 1);
+}
+
+#[test]
+fn alarms_of_two_gateways_with_one_id_are_two_rows_and_each_is_acknowledged_where_it_stands() {
+    use crate::domain::alarm::Priority;
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "other"));
+    alarms(&mut state, FLEET, vec![alarm("1", Priority::P1)]);
+    alarms(&mut state, FeedId(1), vec![alarm("1", Priority::P2)]);
+    typed(&mut state, "7j");
+    let sent = typed(&mut state, "a");
+    let id = crate::domain::ids::AlarmId::new("1");
+    assert_eq!(sent, [Effect::Send(FeedId(1), Request::AlarmAck(id))]);
+}
+
+#[test]
+fn the_reserve_counts_an_account_once_and_nothing_simulated_beside_real() {
+    use crate::domain::reserve::{Account, BalanceSource, Currency};
+    let mut state = live();
+    for (id, simulated) in [(1, false), (2, true)] {
+        state.feeds.push(Feed::new(FeedId(id), "reserve"));
+        connect(&mut state, FeedId(id), "r", simulated);
+    }
+    let account = |id: &str| {
+        Item::Account(Box::new(Account {
+            id: crate::domain::ids::AccountId::new(id),
+            label: Arc::from(id),
+            site: None,
+            currency: Currency(Arc::from("BTC")),
+            mature: rust_decimal::Decimal::from(10),
+            immature: rust_decimal::Decimal::ZERO,
+            pending: rust_decimal::Decimal::ZERO,
+            as_of: None,
+            source: BalanceSource::Node,
+            measured_at: NOW,
+        }))
+    };
+    for (id, name) in [(FLEET, "a"), (FeedId(1), "a"), (FeedId(2), "toy")] {
+        let (topic, items) = (Topic::Reserve, vec![account(name)]);
+        feed(&mut state, id, FeedEvent::Update { topic, items });
+    }
+    let total = state.bitcoin();
+    assert_eq!(total.mature, rust_decimal::Decimal::from(10));
+    assert_eq!((total.accounts, total.unheard), (1, 0));
+    for id in [FLEET, FeedId(1)] {
+        feed(&mut state, id, FeedEvent::Link(down()));
+    }
+    assert_eq!(state.bitcoin().unheard, 1, "it does not look live");
+}
+
+#[test]
+fn a_simulated_feed_never_stands_in_for_a_real_one() {
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "training"));
+    connect(&mut state, FeedId(1), "sim", true);
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    let reading = |millihertz| {
+        Item::Grid(Box::new(GridReading {
+            frequency: Some(Hertz::from_millihertz(millihertz)),
+            measured_at: NOW,
+            ..GridReading::default()
+        }))
+    };
+    let grid = |state: &mut State, id, millihertz| {
+        let (topic, items) = (Topic::Grid, vec![reading(millihertz)]);
+        feed(state, id, FeedEvent::Update { topic, items });
+    };
+    grid(&mut state, FLEET, 49_900);
+    later(&mut state, 60_000);
+    grid(&mut state, FeedId(1), 50_000);
+    assert_eq!(state.grid.reading.as_ref().map(|r| r.0), Some(FLEET));
+    let (topic, site) = (Topic::Fleet, Item::Site(Box::new(sample::site("lukoml"))));
+    let items = vec![site];
+    feed(&mut state, FeedId(1), FeedEvent::Update { topic, items });
+    let view = &state.fleet.sites[&SiteId::new("lukoml")];
+    assert_eq!((view.realm, view.feed), (Realm::Real, FLEET));
+    assert!(!view.also_on.is_empty(), "but it is flagged");
+}
+
+#[test]
+fn a_flood_of_errors_leaves_what_was_ordered() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    for _ in 0..2_000 {
+        let error = FeedEvent::Error {
+            code: Arc::from("x"),
+            message: Arc::from("y"),
+            about: None,
+        };
+        feed(&mut state, FLEET, error);
+    }
+    let about_orders = state
+        .notes
+        .iter()
+        .filter(|n| n.about == super::notes::About::Order);
+    assert_eq!(about_orders.count(), 1);
+}
+
+#[test]
+fn the_word_is_never_zero_megawatts_and_always_typable() {
+    let mut state = live();
+    change(&mut state, |b| {
+        b.power = Some(Power::from_watts(300_000));
+    });
+    typed(&mut state, "c0.2");
+    press(&mut state, Code::Enter);
+    let mut dialog = state.dialog.expect("open");
+    assert_eq!(dialog.word().as_deref(), Some("SHED 300 KW"));
+    let plan = dialog.plan.as_mut().expect("planned");
+    plan.moved = Power::ZERO;
+    let other = crate::control::plan::Move {
+        key: crate::domain::ids::BlockKey::new(
+            &SiteId::new("Мазыр"),
+            &crate::domain::ids::BlockId::new("1"),
+        ),
+        ..plan.moves[0].clone()
+    };
+    plan.moves.push(other);
+    assert_eq!(dialog.word().as_deref(), Some("SHED 2 SITES"));
+    let plan = dialog.plan.as_mut().expect("planned");
+    plan.moves.remove(0);
+    assert_eq!(dialog.word().as_deref(), Some("SHED 1 SITE"));
+    dialog.scope = curtail::Scope::Nation;
+    assert_eq!(dialog.word().as_deref(), Some("SHED NATION"));
+}
+
+#[test]
+fn an_order_that_goes_wrong_is_said_and_stays_in_sight() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    answer(&mut state, status(OrderId(9), Phase::Rejected, 0));
+    assert!(
+        state
+            .said
+            .as_ref()
+            .is_some_and(|(_, s)| s.contains("rejected"))
+    );
+    assert_eq!(super::orders::in_sight(&state).count(), 1);
+    later(&mut state, 300_000);
+    assert_eq!(super::orders::in_sight(&state).count(), 0);
+}
+
+#[test]
+fn a_link_that_stays_down_is_noted_once() {
+    let mut state = live();
+    for _ in 0..50 {
+        feed(&mut state, FLEET, FeedEvent::Link(LinkState::Connecting));
+        feed(&mut state, FLEET, FeedEvent::Link(down()));
+    }
+    let said_down = state.notes.iter().filter(|n| n.text.contains("down"));
+    assert_eq!(said_down.count(), 1);
+}
+
+#[test]
+fn off_typed_into_a_restore_switches_nothing_on() {
+    let mut state = live();
+    typed(&mut state, "roff");
+    press(&mut state, Code::Enter);
+    let dialog = state.dialog.as_ref().expect("it stays open");
+    assert_eq!(dialog.step, curtail::Step::Select);
+    assert!(dialog.plan.is_none());
+    let error = dialog.error.clone().unwrap_or_default();
+    assert!(error.contains("type all"), "{error}");
 }

@@ -14,7 +14,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             state.now = now;
             tick(state);
-            Vec::new()
+            orders::tick(state)
         }
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
@@ -51,7 +51,7 @@ fn tick(state: &mut State) {
     {
         state.said = None;
     }
-    let blocks: usize = state.fleet.sites.values().map(|v| v.blocks.len()).sum();
+    let blocks = state.fleet.block_count();
     // Also where the clock was set back: nothing may stay unjudged until it has caught up.
     let just_judged =
         state.judged_at <= now && state.judged_at.age(now) < std::time::Duration::from_secs(1);

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use super::look::{Environment, look};
-use super::{Failure, own_engine, places, tokio_runtime};
+use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::{Desk, Size, State};
 use crate::cli::ConsoleArgs;
@@ -102,7 +102,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     let own = config.engine;
-    tokio_runtime()?.block_on(async {
+    block_on(async {
         show(state, &look, pace, move || {
             let mut wiring = join(targets);
             if own {
@@ -111,7 +111,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
             Ok(wiring)
         })
         .await
-    })?;
+    })??;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::console::{desk, join};
 use super::look::{Environment, look};
-use super::{Failure, own_engine, places, tokio_runtime};
+use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::{Size, State};
 use crate::cli::DemoArgs;
@@ -60,7 +60,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         speed: args.speed,
         ..SimulatorOptions::at(clock::now())
     };
-    tokio_runtime()?.block_on(async { show(state, &look, pace, move || nation(options)).await })?;
+    block_on(async { show(state, &look, pace, move || nation(options)).await })??;
     Ok(())
 }
 
@@ -114,5 +114,5 @@ fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
 }
 
 fn start_hub(gateway: Box<dyn Gateway>) -> Hub {
-    Hub::start(gateway, HubOptions::new(Arc::new(clock::now)))
+    Hub::start(gateway, HubOptions::new(Arc::new(clock::steady())))
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::console::{configured, target};
 use super::look::{Environment, look};
-use super::{Failure, papers, places, tokio_runtime};
+use super::{Failure, block_on, papers, places};
 use crate::cli::LookArgs;
 use crate::config::Config;
 use crate::domain::ids::FeedId;
@@ -91,7 +91,7 @@ pub fn run(file: Option<&Path>, feeds: &[String]) -> Result<(), Failure> {
             ),
         );
     } else {
-        tokio_runtime()?.block_on(async {
+        block_on(async {
             for feed in &config.feeds {
                 let verdict = match target(feed) {
                     Ok(target) => feed_verdict(target).await,
@@ -101,7 +101,7 @@ pub fn run(file: Option<&Path>, feeds: &[String]) -> Result<(), Failure> {
                 };
                 report.line("feed", prefixed(&feed.name, verdict));
             }
-        });
+        })?;
     }
     papers::print(&report.text)?;
     match report.bad {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, papers, tokio_runtime};
+use super::{Failure, block_on, papers};
 use crate::cli::{GatewayKind, ListenArgs};
 use crate::config;
 use crate::domain::link::Topic;
@@ -94,7 +94,7 @@ fn serve_one(
     gateway: Box<dyn Gateway>,
 ) -> Result<(), Failure> {
     let options = options(listen, feed, topics)?;
-    tokio_runtime()?.block_on(async {
+    block_on(async {
         let listener = TcpListener::bind(listen.listen).await.map_err(|error| {
             Failure::Run(format!(
                 "{}: {error}; choose another --listen",
@@ -117,7 +117,7 @@ fn serve_one(
         papers::print(&format!(
             "{feed}{simulated}: serving {scheme}://{at}/{paths}\n"
         ))?;
-        let hub = Hub::start(gateway, HubOptions::new(Arc::new(clock::now)));
+        let hub = Hub::start(gateway, HubOptions::new(Arc::new(clock::steady())));
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
@@ -130,7 +130,7 @@ fn serve_one(
         })
         .await;
         Ok(())
-    })
+    })?
 }
 
 fn options(listen: &ListenArgs, feed: &str, topics: Vec<Topic>) -> Result<ServeOptions, Failure> {

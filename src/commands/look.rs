@@ -98,7 +98,12 @@ pub fn look(args: &LookArgs, config: &Config, environment: &Environment) -> Resu
         environment.glyphs()
     };
     let named = args.theme.as_deref().or(config.theme.as_deref());
-    let theme = theme(named.unwrap_or(theme::DEFAULT))?;
+    let theme = theme(named.unwrap_or(theme::DEFAULT)).map_err(|error| {
+        match (&args.theme, &config.theme_at) {
+            (None, Some(place)) => Failure::Usage(format!("{place}: {error}")),
+            _ => error,
+        }
+    })?;
     Ok(Look::new(theme, tier, glyphs).in_zone(jiff::tz::TimeZone::system()))
 }
 

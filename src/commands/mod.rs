@@ -68,12 +68,37 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
+/// Runs to the end on a runtime of its own. Whatever still waits then (a name that is being resolved, say, which nobody
+/// can interrupt) does not keep the process.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio_runtime()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    Ok(done)
+}
+
 /// The runtime of sockets and timers. Two threads are enough for feeds; the screen has the main thread to itself.
-pub(crate) fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("baseload-feed")
         .enable_all()
         .build()
         .map_err(|error| Failure::Run(format!("the system gives no threads: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_hangs_does_not_keep_the_process() {
+        let (ends, hangs) = std::sync::mpsc::channel::<()>();
+        let done = block_on(async {
+            tokio::task::spawn_blocking(move || hangs.recv());
+            7
+        });
+        assert_eq!(done.ok(), Some(7));
+        drop(ends);
+    }
 }

@@ -1,6 +1,7 @@
 //! Where files are kept: config, log, and the mark that a desk was once configured here.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
@@ -39,10 +40,18 @@ pub fn once_configured() -> Option<PathBuf> {
         .map(|text| PathBuf::from(text.trim()))
 }
 
+/// Makes a folder for its owner alone: logs name feeds, orders and what operators did.
+fn private(folder: &Path) -> std::io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
 /// Notes that a desk runs here on this config file, so that the demo never opens in its place.
 pub fn note_configured(config: &Path) {
     let noted = mark().and_then(|mark| {
-        fs::create_dir_all(mark.parent()?).ok()?;
+        private(mark.parent()?).ok()?;
         fs::write(mark, config.display().to_string()).ok()
     });
     if noted.is_none() {
@@ -53,7 +62,7 @@ pub fn note_configured(config: &Path) {
 /// Starts the log file; nothing is ever logged to the screen. The guard writes what is left when it goes.
 pub fn log() -> Option<tracing_appender::non_blocking::WorkerGuard> {
     let folder = state()?;
-    fs::create_dir_all(&folder).ok()?;
+    private(&folder).ok()?;
     let file = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("baseload")
@@ -71,4 +80,24 @@ pub fn log() -> Option<tracing_appender::non_blocking::WorkerGuard> {
         .try_init()
         .ok()?;
     Some(guard)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn state_is_its_owners_alone() {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let folder = scratch.path().join("a/b");
+        private(&folder).expect("is made");
+        private(&folder).expect("is there already");
+        let mode = fs::metadata(&folder)
+            .expect("is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }

@@ -135,14 +135,15 @@ fn machines(block: &Block, kind: OrderKind, now: Timestamp, found: &mut Vec<Reas
     {
         found.push(Reason::StartsPerHour { limit });
     }
-    // A block that nothing measures (this machine's own engine) is judged by what it hashes.
+    // A block that nothing measures (this machine's own engine) is judged by its state: on a busy machine it may hash
+    // for a while without a single batch being done.
     let down = match block.power {
         Some(power) => power <= lowest(block, now) || block.target <= lowest(block, now),
-        None => block.hashrate.hs() <= 0.0,
+        None => block.state == BlockState::Curtailed,
     };
     let up = match block.power {
         Some(_) => block.target >= block.nameplate,
-        None => block.hashrate.hs() > 0.0,
+        None => block.state == BlockState::Hashing,
     };
     if kind == OrderKind::Curtail && down {
         let heat = block.must_run_at(now) > block.floor && block.target > block.floor;

@@ -4,6 +4,8 @@
 //! gateway has been asked; what the gateway says is believed in the order of its phases, so a late or doubled answer
 //! can't take an order back.
 
+use std::time::Duration;
+
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::order::{Order, OrderStatus, Phase, TargetStatus};
 use crate::domain::time::Timestamp;
@@ -33,6 +35,17 @@ impl Life {
             Self::Unknown => "unknown",
             Self::Forgotten => "forgotten",
             Self::Said(phase) => phase.word(),
+        }
+    }
+
+    /// It has ended, and not as ordered.
+    pub const fn went_wrong(self) -> bool {
+        match self {
+            Self::NotSent | Self::Forgotten => true,
+            Self::Said(phase) => {
+                phase.is_final() && !matches!(phase, Phase::Delivered | Phase::Cancelled)
+            }
+            Self::Sent | Self::Unknown => false,
         }
     }
 
@@ -71,8 +84,8 @@ pub struct Record {
     pub detail: std::sync::Arc<str>,
     /// By block, as last stated.
     pub targets: Vec<TargetStatus>,
-    /// The gateway was asked and has not answered yet.
-    pub asked: bool,
+    /// When the gateway was asked, where it has not answered yet.
+    pub asked: Option<Timestamp>,
 }
 
 /// What can happen to an order.
@@ -86,6 +99,8 @@ pub enum Event {
     LinkLost,
     /// The link is back.
     LinkBack,
+    /// The link is live and time has passed.
+    LinkStands,
 }
 
 /// What shall be done about it.
@@ -110,8 +125,14 @@ impl Record {
             ended_at: None,
             detail: std::sync::Arc::from(""),
             targets: Vec::new(),
-            asked: false,
+            asked: None,
         }
+    }
+
+    /// When the gateway accepted it; none where it never did, a refusal being no acceptance.
+    pub fn accepted_at(&self) -> Option<Timestamp> {
+        self.answered_at
+            .filter(|_| self.stated != Some(Phase::Rejected))
     }
 
     /// What the meters say has moved so far, as the gateway reports it.
@@ -131,6 +152,10 @@ const fn rank(phase: Phase) -> u8 {
     }
 }
 
+/// An order or a question about one that brings no word for so long over a live link is asked about (again), or its
+/// blocks would be barred for good. Asking is safe: an id that the gateway never saw is dead from then on.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// Applies what happened at `now`.
 pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
     match event {
@@ -149,13 +174,27 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
         Event::LinkLost => {
             if !record.life.is_final() {
                 record.life = Life::Unknown;
-                record.asked = false;
+                record.asked = None;
             }
             None
         }
         Event::LinkBack => {
-            if record.life == Life::Unknown && !record.asked {
-                record.asked = true;
+            if record.life == Life::Unknown && record.asked.is_none() {
+                record.asked = Some(now);
+                Some(Ask::Query(record.order.id))
+            } else {
+                None
+            }
+        }
+        Event::LinkStands => {
+            let since = match record.life {
+                Life::Sent => Some(record.asked.unwrap_or(record.sent_at)),
+                // It has come back without a return of the link, or the question was lost.
+                Life::Unknown => record.asked,
+                Life::NotSent | Life::Forgotten | Life::Said(_) => None,
+            };
+            if since.is_some_and(|since| since.age(now) >= ANSWER_WITHIN || now < since) {
+                record.asked = Some(now);
                 Some(Ask::Query(record.order.id))
             } else {
                 None
@@ -174,7 +213,7 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     if status.phase == Phase::NotSeen && record.stated.is_some() {
         if !ended {
             record.life = Life::Forgotten;
-            record.asked = false;
+            record.asked = None;
             record.ended_at = Some(now);
             record.detail =
                 "the gateway has restarted and no longer knows it: judge by the meters".into();
@@ -188,7 +227,7 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     }
     record.stated = Some(status.phase);
     record.life = Life::Said(status.phase);
-    record.asked = false;
+    record.asked = None;
     record.detail = status.detail;
     if !status.targets.is_empty() {
         record.targets = status.targets;

@@ -86,7 +86,7 @@ pub enum NoPlan {
     #[error("nothing here can be ordered now")]
     Nothing(Vec<Excluded>),
     /// An amount in watts or a share is wanted of blocks that nothing measures.
-    #[error("nothing measures these blocks, so no share of them can be moved: type off")]
+    #[error("nothing measures these blocks, so no share of them can be moved: type off or all")]
     Unmeasured(Vec<Excluded>),
     /// Not so much.
     #[error("at most {:.1} MW can be moved in that time", most.megawatts())]

@@ -378,6 +378,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => (0..PHASES.len()).prop_map(|i| said(PHASES[i])),
         1 => Just(Event::LinkLost),
         1 => Just(Event::LinkBack),
+        1 => Just(Event::LinkStands),
         1 => Just(Event::NotSent),
     ];
     prop::collection::vec(one, 0..20)
@@ -490,4 +491,16 @@ fn what_never_left_is_not_unknown() {
     order::apply(&mut record, Event::LinkLost, NOW);
     order::apply(&mut record, Event::NotSent, NOW);
     assert_eq!(record.life, Life::NotSent);
+}
+
+#[test]
+fn a_refusal_is_no_acceptance() {
+    let mut record = record();
+    order::apply(&mut record, said(Phase::Received), NOW);
+    assert_eq!(record.accepted_at(), None);
+    let mut refused = record.clone();
+    order::apply(&mut refused, said(Phase::Rejected), NOW);
+    assert_eq!((refused.accepted_at(), refused.ended_at), (None, Some(NOW)));
+    order::apply(&mut record, said(Phase::Accepted), NOW);
+    assert_eq!(record.accepted_at(), Some(NOW));
 }

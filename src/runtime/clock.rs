@@ -1,6 +1,6 @@
 //! The one place that asks what time it is.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::Timestamp;
 
@@ -10,4 +10,11 @@ pub fn now() -> Timestamp {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A clock that starts at this machine's time and never goes back, whatever is done to that: what a server's world and
+/// its orders run by. Consoles measure the difference, so it need not be right.
+pub fn steady() -> impl Fn() -> Timestamp + Send + Sync + 'static {
+    let (began, start) = (Instant::now(), now());
+    move || start + began.elapsed()
 }

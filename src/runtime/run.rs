@@ -193,8 +193,9 @@ impl Loop<'_> {
             },
             () = self.writer.done(), if busy => Next::On,
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
-            event = next_event(events) => self.heard(event),
+            // Before the feeds: under a flood of events time would stand still, and old values would look live.
             _ = ticks.tick() => self.tick(),
+            event = next_event(events) => self.heard(event),
         };
         if self.writer.has_failed() {
             return Next::Gone;
@@ -416,7 +417,9 @@ fn ulid() -> u128 {
 
 /// The terminal's clipboard sequence; long texts are cut, as terminals refuse them anyway.
 fn osc52(text: &str) -> Vec<u8> {
-    let text: String = text.chars().take(1_024).collect();
+    // From a feed, and on its way to wherever it is pasted: into a shell, say.
+    let plain = text.chars().filter(|c| !c.is_control());
+    let text: String = plain.take(1_024).collect();
     let mut out = b"\x1b]52;c;".to_vec();
     out.extend(data_encoding::BASE64.encode(text.as_bytes()).into_bytes());
     out.push(0x07);

@@ -55,9 +55,25 @@ pub fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // Not through the stdout lock: a writer that hangs in it must not keep the terminal.
-    let _ = rustix::io::write(rustix::stdio::stdout(), GIVE_BACK);
+    // Not through the stdout lock: a writer that hangs in it must not keep the terminal. And not at all where the other
+    // end takes nothing (a stalled ssh, a paused multiplexer): a process that was told to end must end.
+    if takes_bytes() {
+        let _ = rustix::io::write(rustix::stdio::stdout(), GIVE_BACK);
+    }
     let _ = crossterm::terminal::disable_raw_mode();
+}
+
+/// Does the terminal take bytes, or will it within a moment?
+fn takes_bytes() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdout = rustix::stdio::stdout();
+    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
+    let moment = Timespec {
+        tv_sec: 0,
+        tv_nsec: 100_000_000,
+    };
+    poll(&mut fds, Some(&moment)).is_ok_and(|ready| ready > 0)
+        && fds[0].revents().contains(PollFlags::OUT)
 }
 
 /// Columns and rows that the terminal has now; 0x0 where it does not know.

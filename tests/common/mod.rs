@@ -267,6 +267,33 @@ impl Terminal {
         self.master = None;
     }
 
+    /// The other end stops reading, as a stalled ssh does, until whole screens have filled all that lies between; then
+    /// the program gets the signal. Gives its exit code.
+    #[allow(
+        dead_code,
+        reason = "not every test file that shares this stalls a terminal"
+    )]
+    pub fn ended_unread(&mut self, name: &str) -> u32 {
+        let seen = self.seen.clone();
+        // The reader waits for this lock.
+        let held = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..150 {
+            self.keys("\x0c");
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.signal(name);
+        let until = Instant::now() + DEADLINE;
+        let code = loop {
+            if let Some(status) = self.child.try_wait().expect("it can be asked") {
+                break status.exit_code();
+            }
+            assert!(Instant::now() < until, "it never ended");
+            thread::sleep(Duration::from_millis(10));
+        };
+        drop(held);
+        code
+    }
+
     /// Waits for its end and gives the exit code.
     pub fn ended(&mut self) -> u32 {
         let until = Instant::now() + DEADLINE;
@@ -304,11 +331,22 @@ pub fn environment(home: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A port that nobody listens on, below those that the system gives to outgoing connections: while a server on it is
+/// down, nobody else is given it.
+pub fn quiet_port() -> u16 {
+    (0..200)
+        .map(|_| 15_000 + rand::random_range(0..15_000))
+        .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
+}
+
 /// A gateway process on loopback.
 pub struct Server {
     child: Process,
     /// `127.0.0.1:port`.
     pub at: String,
+    /// The lines that it printed before it served, and the one that says so.
+    pub said: Vec<String>,
 }
 
 impl Server {
@@ -324,18 +362,30 @@ impl Server {
             .expect("the gateway starts");
         let out = child.stdout.take().expect("its output");
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out));
+        let mut said = Vec::new();
         let at = loop {
             let line = lines
                 .next()
                 .expect("it says where it serves")
                 .expect("text");
-            if let Some((_, rest)) = line.split_once("serving ws://") {
-                break rest.split('/').next().expect("an address").to_owned();
+            let place = line
+                .split_once("serving ws")
+                .and_then(|(_, rest)| rest.split_once("://"))
+                .and_then(|(_, rest)| rest.split('/').next())
+                .map(str::to_owned);
+            said.push(line);
+            if let Some(place) = place {
+                break place;
             }
         };
         // What it prints later is read, so that it never waits for us.
         thread::spawn(move || lines.for_each(drop));
-        Self { child, at }
+        Self { child, at, said }
+    }
+
+    /// The simulator with its usual nation.
+    pub fn simulator(listen: &str) -> Self {
+        Self::start(&["simulator"], listen)
     }
 
     /// Ends it at once, as a crash would.

@@ -17,6 +17,8 @@ use crate::domain::units::Power;
 
 /// ±1 TW: more than any nation has.
 const MAX_WATTS: i64 = 1_000_000_000_000;
+/// A million million million of any currency.
+const MAX_AMOUNT: i64 = 1_000_000_000_000_000_000;
 /// A million times the world's hashrate of today.
 const MAX_HASHRATE: f64 = 1e27;
 
@@ -346,7 +348,12 @@ fn read_decimal(text: &str) -> Result<Decimal, String> {
     if text.len() > 40 {
         return Err("a decimal number is at most 40 bytes".to_owned());
     }
-    Decimal::from_str_exact(text).map_err(|_| "not a decimal number".to_owned())
+    let number = Decimal::from_str_exact(text).map_err(|_| "not a decimal number".to_owned())?;
+    // More than all the money there is, and far from where a sum of ten thousand such accounts would overflow.
+    if number.abs() > Decimal::from(MAX_AMOUNT) {
+        return Err(format!("an amount beyond {MAX_AMOUNT}"));
+    }
+    Ok(number)
 }
 
 fn read_hash(text: &str) -> Result<PlanHash, String> {
@@ -400,6 +407,7 @@ mod tests {
         assert!(serde_json::from_str::<Watts>("1000000000001").is_err());
         assert!(serde_json::from_str::<Rate>("1e999").is_err());
         assert!(serde_json::from_str::<Time>("\"9999-01-01T00:00:00Z\"").is_err());
+        assert!(serde_json::from_str::<Exact>("\"1000000000000000001\"").is_err());
         assert!(serde_json::from_str::<IdText>("\"\"").is_err());
         assert!(serde_json::from_str::<IdText>(&format!("\"{}\"", "x".repeat(65))).is_err());
     }

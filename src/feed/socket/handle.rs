@@ -7,6 +7,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -225,13 +226,17 @@ impl Feed {
             }
             // Pings of the websocket itself are answered below us.
             Some(Ok(_)) => Ok(Vec::new()),
+            // A server that died says no more; that is no bad message of its.
+            None
+            | Some(Err(tungstenite::Error::Protocol(
+                ProtocolError::ResetWithoutClosingHandshake,
+            ))) => Err(closed("the link ended without a close")),
             Some(Err(error)) => match error {
                 tungstenite::Error::Capacity(_)
                 | tungstenite::Error::Protocol(_)
                 | tungstenite::Error::Utf8(_) => Ok(self.session.refuse(&error.to_string())),
                 error => Err(closed(&error.to_string())),
             },
-            None => Err(closed("the link ended without a close")),
         }
     }
 

@@ -6,6 +6,7 @@ use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::hub::{Ask, ClientId, Hub, Tell};
@@ -159,7 +160,11 @@ impl Client {
             Some(Ok(Message::Binary(_))) => {
                 Err(Some(End(close::BAD_MESSAGE, "a binary message".to_owned())))
             }
-            Some(Ok(Message::Close(_))) | None => Err(None),
+            Some(
+                Ok(Message::Close(_))
+                | Err(tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)),
+            )
+            | None => Err(None),
             Some(Ok(_)) => Ok(Vec::new()),
             Some(Err(
                 error @ (tungstenite::Error::Capacity(_)

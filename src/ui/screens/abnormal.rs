@@ -7,7 +7,7 @@ use super::{inset, split};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::notes::short;
-use crate::app::orders::under_way;
+use crate::app::orders::in_sight;
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::link::LinkState;
@@ -15,6 +15,7 @@ use crate::domain::order::{OrderKind, Phase};
 use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::pen::Pen;
+use crate::ui::text::{clean, width};
 use crate::ui::theme::Role;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -63,7 +64,7 @@ fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
         .filter(|a| is_active(a))
         .map(Line::Alarm);
     let mut wrong: Vec<Line<'_>> = down.chain(alarms).collect();
-    let mut orders: Vec<Line<'_>> = under_way(state).map(Line::Order).collect();
+    let mut orders: Vec<Line<'_>> = in_sight(state).map(Line::Order).collect();
     orders.reverse();
     let kept = room.saturating_sub(orders.len().min(room.div_ceil(2)));
     wrong.truncate(kept);
@@ -79,7 +80,11 @@ pub(super) fn link_words(feed: &Feed, state: &State) -> (Role, String) {
         .map_or_else(String::new, |at| format!(" {}", format::age(at, state.now)));
     match &feed.link {
         LinkState::Live => (Role::Text, "live".to_owned()),
-        LinkState::Connecting => (Role::TextStrong, format!("connecting{since}")),
+        // A link that was there and is being dialled again is as dead as between two tries.
+        LinkState::Connecting if feed.down_since.is_some() => {
+            (Role::Alarm2, format!("!2 down{since}, connecting"))
+        }
+        LinkState::Connecting => (Role::TextStrong, "connecting".to_owned()),
         LinkState::Syncing => (Role::TextStrong, "waiting for its snapshot".to_owned()),
         LinkState::Down { .. } => (Role::Alarm2, format!("!2 down{since}")),
     }
@@ -102,17 +107,23 @@ pub(super) fn link_why(feed: &Feed, state: &State) -> Option<(String, String)> {
     Some((detail.to_string(), next))
 }
 
+/// Columns between the facts of a line.
+const GAP: u16 = 2;
+
 fn link(pen: &mut Pen<'_>, line: (u16, u16, u16), feed: &Feed, state: &State) {
     let (role, words) = link_words(feed, state);
+    let taken = width(&words, line.2) + width(&feed.label, line.2) + 2 * GAP;
     let mut facts = vec![
         Fact::words(0, role, words),
         Fact::words(0, Role::TextStrong, feed.label.as_ref()),
     ];
     if let Some((why, next)) = link_why(feed, state) {
+        // However long the reason is, what fits of it is shown: it says what to mend.
+        let why = clean(&why, line.2.saturating_sub(taken), pen.look().glyphs);
         facts.push(Fact::words(1, Role::Text, why));
         facts.push(Fact::words(2, Role::TextDim, next));
     }
-    strip(pen, line, 2, &facts, &[]);
+    strip(pen, line, GAP, &facts, &[]);
 }
 
 fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &Alarm, state: &State) {
@@ -177,12 +188,10 @@ pub(super) fn share(record: &Record) -> f64 {
 
 /// The role of an order's state: what went wrong or is not known stands out.
 pub(super) const fn life_role(life: Life) -> Role {
-    match life {
-        Life::Unknown | Life::NotSent | Life::Forgotten => Role::Alarm2,
-        Life::Said(Phase::Failed | Phase::Rejected | Phase::Expired | Phase::NotSeen) => {
-            Role::Alarm2
-        }
-        _ => Role::TextStrong,
+    if matches!(life, Life::Unknown) || life.went_wrong() {
+        Role::Alarm2
+    } else {
+        Role::TextStrong
     }
 }
 
@@ -202,6 +211,15 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
             Role::Alarm2,
             "? unknown: link lost, asked when it is back",
         ));
+    } else if record.life.went_wrong() {
+        let words = format!("!2 {}", record.life.word());
+        let with_reason = format!("{words}: {}", record.detail);
+        let brief = Fact::words(0, Role::Alarm2, words);
+        facts.push(if record.detail.is_empty() {
+            brief
+        } else {
+            Fact::words(0, Role::Alarm2, with_reason).or(brief)
+        });
     }
     facts.push(Fact::figure(
         4,
@@ -214,7 +232,7 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         3,
         "accepted",
         Role::Text,
-        &when(record.answered_at),
+        &when(record.accepted_at()),
         "",
     ));
     let delivered = format!(

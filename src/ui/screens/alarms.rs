@@ -34,7 +34,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         );
         return;
     }
-    let ids: Vec<_> = alarms.iter().map(|a| a.id.text()).collect();
+    let ids = rows::alarms(state);
     let shown = Shown {
         rows: alarms.len(),
         cursor: rows::cursor_index(&state.nav.alarms, &ids),

@@ -95,7 +95,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         return;
     }
     let accounts: Vec<&Account> = state.reserve.values().collect();
-    let ids: Vec<_> = state.reserve.keys().map(|(_, id)| id.text()).collect();
+    let ids = rows::accounts(state);
     let shown = Shown {
         rows: accounts.len(),
         cursor: rows::cursor_index(&state.nav.accounts, &ids),

@@ -171,16 +171,15 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     }
     let bitcoin = state.bitcoin();
     if bitcoin.accounts > 0 {
-        let held = format::amount(&format!("{:.8}", bitcoin.mature + bitcoin.immature));
+        let mut held = format::amount(&format!("{:.8}", bitcoin.mature + bitcoin.immature));
+        let mut role = Role::Value;
+        if bitcoin.unheard > 0 {
+            (role, held) = (Role::ValueStale, format!("? {held}"));
+        }
         let whole = held.split('.').next().unwrap_or_default().to_owned();
         facts.push(
-            Fact::figure(5, "reserve", Role::Value, &held, "BTC").or(Fact::figure(
-                5,
-                "reserve",
-                Role::Value,
-                &whole,
-                "BTC",
-            )),
+            Fact::figure(5, "reserve", role, &held, "BTC")
+                .or(Fact::figure(5, "reserve", role, &whole, "BTC")),
         );
     }
     strip(pen, line, 3, &facts, &[]);

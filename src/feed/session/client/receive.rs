@@ -11,6 +11,9 @@ use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{Hello, Part, ServerMessage, VERSION, close, read_server};
 
+/// Blocks that one order is answered for, at most.
+const MAX_TARGETS: usize = 100_000;
+
 impl Client {
     /// A text message came.
     pub fn text(&mut self, text: &str, now: Timestamp) -> Vec<Output> {
@@ -74,7 +77,12 @@ impl Client {
                     about,
                 },
             ) => vec![Output::Event(FeedEvent::Error {
-                code,
+                // `not_sent` is our own end's word for what never left; no server may say that of an order it has.
+                code: if &*code == "not_sent" {
+                    "refused".into()
+                } else {
+                    code
+                },
                 message,
                 about,
             })],
@@ -87,6 +95,9 @@ impl Client {
         let whole = match self.answered.take() {
             Some(mut before) if continues && before.id == status.id => {
                 before.targets.extend(status.targets);
+                if before.targets.len() > MAX_TARGETS {
+                    return self.refuse("more targets than an order can have");
+                }
                 before
             }
             _ if continues => return self.refuse("a status that continues none"),
@@ -206,5 +217,49 @@ impl Client {
             self.bad_items = self.bad_items.saturating_add(bad);
             self.counted()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Wants;
+    use super::*;
+
+    const HELLO: &str = include_str!("../../../../tests/fixtures/feed/hello.json");
+    const NOW: Timestamp = Timestamp::from_millis(1_768_484_701_007);
+
+    fn greeted() -> Client {
+        let mut client = Client::new(Wants::default());
+        client.opened(NOW);
+        client.text(HELLO, NOW);
+        client
+    }
+
+    #[test]
+    fn no_server_says_that_our_end_did_not_send() {
+        let spoof = r#"{"type":"error","code":"not_sent","message":"m","about":"01KF0Q7HZK3M5N7P9R1S3T5V7W"}"#;
+        let out = greeted().text(spoof, NOW);
+        let [Output::Event(FeedEvent::Error { code, .. })] = out.as_slice() else {
+            panic!("one event: {out:?}");
+        };
+        assert_eq!(&**code, "refused");
+    }
+
+    #[test]
+    fn an_answer_that_never_ends_ends_the_link() {
+        let part = |continues: bool| {
+            let target = r#"{"site":"s","block":"b","phase":"executing"}"#;
+            let targets = vec![target; 9_000].join(",");
+            format!(
+                r#"{{"type":"order_status","id":"01KF0Q7HZK3M5N7P9R1S3T5V7W","phase":"executing","at":"2026-01-15T13:45:01.007Z","detail":"","targets":[{targets}],"continues":{continues}}}"#
+            )
+        };
+        let mut client = greeted();
+        let out = client.text(&part(false), NOW);
+        assert!(matches!(out.as_slice(), [Output::Event(_)]), "it is read");
+        let last = (0..20)
+            .map(|_| client.text(&part(true), NOW))
+            .find(|out| out.iter().any(|o| matches!(o, Output::Close(..))));
+        assert!(last.is_some(), "180,000 blocks are no order");
     }
 }

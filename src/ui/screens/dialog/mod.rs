@@ -146,7 +146,10 @@ fn amount(dialog: &Dialog) -> Vec<Fact> {
     let mut facts = vec![
         Fact::figure(
             0,
-            "MW, % or off >",
+            match dialog.kind {
+                OrderKind::Curtail => "MW, % or off >",
+                OrderKind::Restore => "MW, % or all >",
+            },
             Role::Input,
             &format!("{}_", dialog.amount),
             "",

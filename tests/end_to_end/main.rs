@@ -1,0 +1,18 @@
+//! The main job on the real binary: gateways as processes, consoles in pseudo-terminals, real websockets between them,
+//! and what a person would see.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod access;
+mod curtail;
+mod desk;
+mod grid;
+mod hostile;
+mod local;
+mod many;
+mod orders;
+mod outage;
+mod papers;
+mod proxy;
+mod screens;
