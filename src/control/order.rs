@@ -129,6 +129,12 @@ impl Record {
         }
     }
 
+    /// When the gateway accepted it; none where it never did, a refusal being no acceptance.
+    pub fn accepted_at(&self) -> Option<Timestamp> {
+        self.answered_at
+            .filter(|_| self.stated != Some(Phase::Rejected))
+    }
+
     /// What the meters say has moved so far, as the gateway reports it.
     pub fn delivered(&self) -> Power {
         self.targets.iter().filter_map(|t| t.delivered).sum()
@@ -158,8 +164,8 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             None
         }
         Event::NotSent => {
-            // Also after the link was lost: whoever says so knows that it never left.
-            if matches!(record.life, Life::Sent | Life::Unknown) && record.stated.is_none() {
+            // Once a question was asked it may be the question, which bears the same id, that was not sent.
+            if record.life == Life::Sent && record.stated.is_none() && record.asked.is_none() {
                 record.life = Life::NotSent;
                 record.ended_at = Some(now);
             }

@@ -146,7 +146,7 @@ fn a_configured_authority_is_trusted_and_no_other() {
     let without = tempfile::tempdir().expect("a scratch folder");
     let doubting = config(without.path(), "wss", &server.at, "");
     let terminal = console_with(&doubting);
-    let screen = terminal.wait("the reason", |s| s.contains("TLS") && s.contains("down:"));
+    let screen = terminal.wait("the reason", |s| s.contains("TLS") && s.contains("!2 down"));
     let why = screen.lines().find(|l| l.contains("TLS")).expect("a line");
     assert!(
         why.contains("certificate") || why.contains("issuer"),

@@ -238,7 +238,7 @@ fn a_port_that_speaks_no_websocket_is_named_as_such() {
         }
     });
     let mut terminal = between(&good.at, &at);
-    terminal.wait("the reason", |s| s.contains(&at) && s.contains("down:"));
+    terminal.wait("the reason", |s| s.contains(&at) && s.contains("!2 down"));
     stays_alive(&mut terminal);
     assert!(!String::from_utf8_lossy(&terminal.raw()).contains("owned\x07"));
 }

@@ -15,6 +15,7 @@ use crate::domain::order::{OrderKind, Phase};
 use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::pen::Pen;
+use crate::ui::text::{clean, width};
 use crate::ui::theme::Role;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -79,7 +80,11 @@ pub(super) fn link_words(feed: &Feed, state: &State) -> (Role, String) {
         .map_or_else(String::new, |at| format!(" {}", format::age(at, state.now)));
     match &feed.link {
         LinkState::Live => (Role::Text, "live".to_owned()),
-        LinkState::Connecting => (Role::TextStrong, format!("connecting{since}")),
+        // A link that was there and is being dialled again is as dead as between two tries.
+        LinkState::Connecting if feed.down_since.is_some() => {
+            (Role::Alarm2, format!("!2 down{since}, connecting"))
+        }
+        LinkState::Connecting => (Role::TextStrong, "connecting".to_owned()),
         LinkState::Syncing => (Role::TextStrong, "waiting for its snapshot".to_owned()),
         LinkState::Down { .. } => (Role::Alarm2, format!("!2 down{since}")),
     }
@@ -102,17 +107,23 @@ pub(super) fn link_why(feed: &Feed, state: &State) -> Option<(String, String)> {
     Some((detail.to_string(), next))
 }
 
+/// Columns between the facts of a line.
+const GAP: u16 = 2;
+
 fn link(pen: &mut Pen<'_>, line: (u16, u16, u16), feed: &Feed, state: &State) {
     let (role, words) = link_words(feed, state);
+    let taken = width(&words, line.2) + width(&feed.label, line.2) + 2 * GAP;
     let mut facts = vec![
         Fact::words(0, role, words),
         Fact::words(0, Role::TextStrong, feed.label.as_ref()),
     ];
     if let Some((why, next)) = link_why(feed, state) {
+        // However long the reason is, what fits of it is shown: it says what to mend.
+        let why = clean(&why, line.2.saturating_sub(taken), pen.look().glyphs);
         facts.push(Fact::words(1, Role::Text, why));
         facts.push(Fact::words(2, Role::TextDim, next));
     }
-    strip(pen, line, 2, &facts, &[]);
+    strip(pen, line, GAP, &facts, &[]);
 }
 
 fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &Alarm, state: &State) {
@@ -221,7 +232,7 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         3,
         "accepted",
         Role::Text,
-        &when(record.answered_at),
+        &when(record.accepted_at()),
         "",
     ));
     let delivered = format!(

@@ -20,7 +20,7 @@ const FEEDS: &[Column] = &[
     Column::words("SERVES", (8, 20, 30), 5),
     Column::figures("SKEW ms", 9, 3),
     Column::figures("BAD ITEMS", 9, 4),
-    Column::figures("MESSAGES", 8, 7),
+    Column::figures("MESSAGES", 8, 4),
     Column::words("LAST GAP", (14, 16, 20), 6),
 ];
 

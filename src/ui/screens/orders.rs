@@ -144,7 +144,7 @@ fn order_row(record: &Record, state: &State, zone: &jiff::tz::TimeZone) -> Row {
             Cell::new(Role::Value, wanted(record)),
             Cell::new(life_role(record.life), record.life.word()),
             Cell::new(Role::Text, when(Some(record.sent_at), zone)),
-            Cell::new(Role::Text, when(record.answered_at, zone)),
+            Cell::new(Role::Text, when(record.accepted_at(), zone)),
             Cell::new(Role::Value, format::megawatts(record.delivered())),
             Cell::Bar(share(record)),
             Cell::new(Role::TextDim, words),
