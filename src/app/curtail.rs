@@ -166,6 +166,12 @@ fn replan(state: &mut State) {
 fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     dialog.plan = None;
     dialog.excluded = Vec::new();
+    // `off` is what a load becomes: who types it into a restore must not switch everything on.
+    if dialog.kind == OrderKind::Restore && dialog.amount.trim().eq_ignore_ascii_case("off") {
+        dialog.error = Some("off takes load off; to give everything back type all".to_owned());
+        dialog.step = Step::Select;
+        return dialog;
+    }
     let amount = match Amount::parse(&dialog.amount) {
         Ok(amount) => amount,
         Err(error) => {

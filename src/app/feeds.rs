@@ -42,8 +42,8 @@ pub struct Feed {
     pub last_gap: Option<(Timestamp, Timestamp)>,
     /// It has been live before.
     pub was_live: bool,
-    /// Why it is down, as last noted: a thousand tries for the same reason are one note.
-    pub told: Option<DownCause>,
+    /// Why it is down, as last noted; none since it was live.
+    pub noted: Option<DownCause>,
 }
 
 /// The report period taken where a feed has not said its own.
@@ -64,7 +64,7 @@ impl Feed {
             down_since: None,
             last_gap: None,
             was_live: false,
-            told: None,
+            noted: None,
         }
     }
 
@@ -107,7 +107,7 @@ impl Feed {
                 self.last_gap = Some((since, now));
             }
             self.was_live = true;
-            self.told = None;
+            self.noted = None;
         }
         back
     }

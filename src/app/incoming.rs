@@ -105,7 +105,8 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
         }
         LinkState::Live => Some(format!("{label}: live")),
         LinkState::Down { detail, cause, .. } => {
-            let repeated = state.feeds[index].told.replace(*cause) == Some(*cause);
+            // Once for each cause, however often it is tried again.
+            let repeated = state.feeds[index].noted.replace(*cause) == Some(*cause);
             (!repeated).then(|| format!("{label}: down: {detail}"))
         }
         LinkState::Connecting | LinkState::Syncing => None,

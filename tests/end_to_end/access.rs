@@ -27,11 +27,10 @@ fn shown(path: &Path) -> &str {
 
 /// A config with three feeds of one server, each with these lines.
 fn config(folder: &Path, scheme: &str, at: &str, lines: &str) -> PathBuf {
-    let mut text = "desk = \"A\"\noperator = \"7\"\n".to_owned();
-    for path in ["fleet", "grid", "reserve"] {
-        text +=
-            &format!("[[feed]]\nname = \"{path}\"\nurl = \"{scheme}://{at}/{path}\"\n{lines}\n");
-    }
+    let feeds = ["fleet", "grid", "reserve"].map(|path| {
+        format!("[[feed]]\nname = \"{path}\"\nurl = \"{scheme}://{at}/{path}\"\n{lines}\n")
+    });
+    let text = format!("desk = \"A\"\noperator = \"7\"\n{}", feeds.concat());
     file(folder, "desk.toml", &text, 0o644)
 }
 

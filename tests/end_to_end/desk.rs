@@ -103,7 +103,7 @@ pub(crate) fn word(screen: &str) -> Option<String> {
 /// Opens the dialog with a key, types the amount, and waits for the plan.
 pub(crate) fn plan(terminal: &mut Terminal, key: &str, amount: &str) -> String {
     terminal.keys(key);
-    terminal.wait_for("MW, % or off >");
+    terminal.wait_for("MW, % or ");
     terminal.keys(amount);
     terminal.wait_for(&format!("> {amount}_"));
     terminal.keys("\r");

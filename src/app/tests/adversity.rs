@@ -378,3 +378,15 @@ fn an_order_that_goes_wrong_is_said_and_stays_in_sight() {
     later(&mut state, 300_000);
     assert_eq!(crate::app::orders::in_sight(&state).count(), 0);
 }
+
+#[test]
+fn off_typed_into_a_restore_switches_nothing_on() {
+    let mut state = live();
+    typed(&mut state, "roff");
+    press(&mut state, Code::Enter);
+    let dialog = state.dialog.as_ref().expect("it stays open");
+    assert_eq!(dialog.step, curtail::Step::Select);
+    assert!(dialog.plan.is_none());
+    let error = dialog.error.clone().unwrap_or_default();
+    assert!(error.contains("type all"), "{error}");
+}

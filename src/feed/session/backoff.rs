@@ -7,8 +7,9 @@ use crate::domain::time::Timestamp;
 
 /// The first span, ms.
 const FIRST_MS: u64 = 250;
-/// The longest span while the link has been down for less than a minute, ms.
-const EARLY_CAP_MS: u64 = 1_000;
+/// The longest span while the link has been down for less than a minute, ms: short enough that dial and snapshot too
+/// are done within a second of the server's return.
+const EARLY_CAP_MS: u64 = 750;
 /// The longest span after that, ms.
 const LATE_CAP_MS: u64 = 10_000;
 /// A refused token is not made right by asking often.
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn doubles_to_one_second_and_after_a_minute_to_ten() {
+    fn doubles_to_below_a_second_and_after_a_minute_to_ten() {
         let mut state = Backoff::default();
         let mut now = 0;
         let mut waits = Vec::new();
@@ -90,8 +91,8 @@ mod tests {
             waits.push(wait.as_millis());
             now += i64::try_from(wait.as_millis()).expect("a short wait");
         }
-        assert_eq!(waits[..4], [250, 500, 1000, 1000]);
-        assert!(waits[..60].iter().all(|wait| *wait <= 1000));
+        assert_eq!(waits[..4], [250, 500, 750, 750]);
+        assert!(waits[..60].iter().all(|wait| *wait <= 750));
         assert_eq!(waits.last(), Some(&10_000));
     }
 
@@ -102,7 +103,7 @@ mod tests {
             state = state.down(DownCause::Closed, at(now), 0.5).0;
         }
         let (_, tired) = state.up(at(100)).down(DownCause::Closed, at(5_000), 1.0);
-        assert_eq!(tired.as_millis(), 1000);
+        assert_eq!(tired.as_millis(), 750);
         let (_, rested) = state.up(at(100)).down(DownCause::Closed, at(31_000), 1.0);
         assert_eq!(rested.as_millis(), 250);
         let (_, slow) = state.down(DownCause::Unauthorized, at(9), 0.0);

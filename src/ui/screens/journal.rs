@@ -15,8 +15,8 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const FEEDS: &[Column] = &[
-    Column::words("FEED", (10, 28, 44), 0),
-    Column::words("LINK", (8, 20, 60), 1),
+    Column::words("FEED", (10, 24, 44), 0),
+    Column::words("LINK", (8, 18, 60), 1),
     Column::words("SERVES", (8, 20, 30), 5),
     Column::figures("SKEW ms", 9, 3),
     Column::figures("BAD ITEMS", 9, 4),

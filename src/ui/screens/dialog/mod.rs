@@ -143,13 +143,17 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
 }
 
 fn amount(dialog: &Dialog) -> Vec<Fact> {
-    // "off" would be an odd word for giving everything back.
-    let prompt = match dialog.kind {
-        OrderKind::Curtail => "MW, % or off >",
-        OrderKind::Restore => "MW, % or all >",
-    };
     let mut facts = vec![
-        Fact::figure(0, prompt, Role::Input, &format!("{}_", dialog.amount), ""),
+        Fact::figure(
+            0,
+            match dialog.kind {
+                OrderKind::Curtail => "MW, % or off >",
+                OrderKind::Restore => "MW, % or all >",
+            },
+            Role::Input,
+            &format!("{}_", dialog.amount),
+            "",
+        ),
         Fact::words(3, Role::TextDim, "within"),
     ];
     for (at, within) in WITHIN.iter().enumerate() {
