@@ -7,4 +7,5 @@ pub mod clock;
 pub mod input;
 pub mod paint;
 pub mod run;
+mod sgr;
 pub mod terminal;

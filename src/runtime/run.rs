@@ -1,10 +1,11 @@
 //! The loop.
 
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use ratatui::Terminal;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -116,6 +117,8 @@ struct Loop<'a> {
     drawn_at: Instant,
     /// Goes out with the next frame (clipboard).
     aside: Vec<u8>,
+    /// Keys that are waiting now are to be thrown away.
+    deaf: bool,
 }
 
 /// Shows the console until a person or a signal ends it. `start` joins it to feeds and engine; it runs after the first
@@ -155,6 +158,7 @@ async fn looped(
         at_once: true,
         drawn_at: Instant::now(),
         aside: Vec::new(),
+        deaf: false,
     };
     this.draw();
     this.wiring = Some(start()?);
@@ -197,6 +201,9 @@ impl Loop<'_> {
             _ = ticks.tick() => self.tick(),
             event = next_event(events) => self.heard(event),
         };
+        if std::mem::take(&mut self.deaf) {
+            self.drop_input().await;
+        }
         if self.writer.has_failed() {
             return Next::Gone;
         }
@@ -204,6 +211,17 @@ impl Loop<'_> {
             self.draw();
         }
         next
+    }
+
+    /// Throws away what was typed ahead; never waits. The stream is asked with this task's own waker: asked with
+    /// another one it would wake nobody at the next key.
+    async fn drop_input(&mut self) {
+        let input = &mut self.input;
+        std::future::poll_fn(|context| {
+            while let Poll::Ready(Some(Ok(_))) = input.poll_next_unpin(context) {}
+            Poll::Ready(())
+        })
+        .await;
     }
 
     fn draw(&mut self) {
@@ -332,7 +350,7 @@ impl Loop<'_> {
                 let ids = (0..count).map(|_| OrderId(ulid())).collect();
                 return Done::Msg(Msg::Minted(ids));
             }
-            Effect::DropInput => while let Some(Some(Ok(_))) = self.input.next().now_or_never() {},
+            Effect::DropInput => self.deaf = true,
             Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
             Effect::Engine(request) => {
                 if let Some(engine) = self.wiring.as_mut().and_then(|w| w.engine.as_mut()) {

@@ -155,11 +155,17 @@ fn a_wrong_word_sends_nothing_and_esc_leaves_nothing_behind() {
     terminal.wait("no dialog", |s| !s.contains("leaves nothing behind"));
     terminal.keys("4");
     terminal.wait_for("No order has left this desk");
-    for steps in ["c", "c40", "c40\r", "c40\ra"] {
+    // Keys typed ahead of arming are dropped, Esc too: so each step is seen before it is left.
+    for (steps, seen) in [
+        ("c", "> _"),
+        ("c40", "> 40_"),
+        ("c40\r", "a arms this plan"),
+        ("c40\ra", "Armed."),
+    ] {
         terminal.keys("1");
         terminal.wait_for("15 MIN");
         terminal.keys(steps);
-        terminal.wait_for("leaves nothing behind");
+        terminal.wait_for(seen);
         terminal.keys(ESC);
         terminal.wait("no dialog", |s| !s.contains("leaves nothing behind"));
         terminal.keys("4");

@@ -179,3 +179,21 @@ pub(crate) fn order_becomes(terminal: &Terminal, word: &str) -> String {
         state_of_the_order(s).as_deref() == Some(word)
     })
 }
+
+/// The counter of refused messages on the feed's line of the Journal screen is above 0.
+pub(crate) fn bad_messages(screen: &str, feed: &str) -> bool {
+    const HEAD: &str = "MESSAGES";
+    let mut lines = screen.lines().skip_while(|l| !l.contains(HEAD));
+    let Some(head) = lines.next() else {
+        return false;
+    };
+    // Figures end where their head ends.
+    let before = head.split(HEAD).next().unwrap_or_default();
+    let end = before.chars().count() + HEAD.len();
+    let row = lines.find(|l| l.contains(feed));
+    row.is_some_and(|row| {
+        let cell: String = row.chars().take(end).collect();
+        let count = cell.split(' ').next_back().unwrap_or_default();
+        count.parse::<u64>().is_ok_and(|count| count > 0)
+    })
+}

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use crate::common::{DEADLINE, Terminal};
-use crate::desk::{console, is_live, live, simulator};
+use crate::desk::{bad_messages, console, is_live, live, simulator};
 
 const SUBPROTOCOL: &str = "baseload.feed.v1";
 
@@ -97,31 +97,12 @@ fn stays_alive(terminal: &mut Terminal) {
     assert_eq!(terminal.ended(), 0);
 }
 
-/// The counter of refused messages on the feed's line of the Journal screen is above 0.
-fn bad_messages(screen: &str, feed: &str) -> bool {
-    const HEAD: &str = "MESSAGES";
-    let mut lines = screen.lines().skip_while(|l| !l.contains(HEAD));
-    let Some(head) = lines.next() else {
-        return false;
-    };
-    // Figures end where their head ends.
-    let before = head.split(HEAD).next().unwrap_or_default();
-    let end = before.chars().count() + HEAD.len();
-    let row = lines.find(|l| l.contains(feed));
-    row.is_some_and(|row| {
-        let cell: String = row.chars().take(end).collect();
-        let count = cell.split(' ').next_back().unwrap_or_default();
-        count.parse::<u64>().is_ok_and(|count| count > 0)
-    })
-}
-
 #[test]
 fn garbage_closes_with_4400_and_is_counted_on_the_feeds_line() {
     let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let (open, shut) = ("[".repeat(64), "]".repeat(64));
     let nested = format!(
-        r#"{{"type":"heartbeat","time":"2026-01-15T13:45:01.007Z","seq":{{}},"x":{}1{}}}"#,
-        "[".repeat(64),
-        "]".repeat(64)
+        r#"{{"type":"heartbeat","time":"2026-01-15T13:45:01.007Z","seq":{{}},"x":{open}1{shut}}}"#
     );
     let server_good = simulator();
     for garbage in [
