@@ -84,8 +84,8 @@ fn signals_end_it_and_the_terminal_is_given_back() {
 
 #[test]
 fn signals_end_it_though_nobody_reads_the_terminal() {
-    for name in ["TERM", "HUP"] {
-        demo().ended_unread(name);
+    for names in [["CONT", "TERM"], ["CONT", "HUP"]] {
+        demo().ended_unread(&names);
     }
 }
 

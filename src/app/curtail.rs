@@ -1,32 +1,22 @@
 //! The dialog that ends in an order: select, check, arm, execute. Enter alone never commits, Esc leaves nothing
 //! behind, and what is typed names the scope.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::fleet::Realm;
 use super::key::{Code, Key};
+use super::obstacle::obstacle;
+use super::scope::gone;
+pub use super::scope::{Scope, scope_words, selected};
 use super::{Effect, State};
 use crate::control::amount::Amount;
-use crate::control::interlock::reasons;
-use crate::control::plan::{Ask, Excluded, Move, NoPlan, Plan, moves, plan};
+use crate::control::plan::{Ask, Excluded, NoPlan, Plan, plan};
 use crate::control::sheddable::WITHIN;
-use crate::domain::ids::{BlockId, BlockKey, SiteId};
-use crate::domain::order::{OrderKind, Reason};
+use crate::domain::ids::SiteId;
+use crate::domain::order::OrderKind;
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
-
-/// What an order is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// Every site of the nation (this machine's engine is no part of it).
-    Nation,
-    /// These sites.
-    Sites(BTreeSet<SiteId>),
-    /// These blocks.
-    Blocks(BTreeSet<BlockKey>),
-}
 
 /// How long an armed plan waits for its word.
 pub const ARMED_FOR: Duration = Duration::from_secs(10);
@@ -152,51 +142,6 @@ fn plain_upper(text: &str) -> String {
     }
 }
 
-/// What marks and cursor select on the screen shown.
-pub fn selected(state: &State, nation: bool) -> Option<Scope> {
-    use super::nav::{Depth, Screen};
-    use super::rows;
-    if nation {
-        return Some(Scope::Nation);
-    }
-    match state.nav.screen {
-        Screen::Nation if !state.nav.marked_sites.is_empty() => {
-            Some(Scope::Sites(state.nav.marked_sites.clone()))
-        }
-        Screen::Nation => rows::site_at_cursor(state).map(|id| Scope::Sites([id].into())),
-        Screen::Site => {
-            let view = state.site_shown()?;
-            if !state.nav.marked_blocks.is_empty() {
-                return Some(Scope::Blocks(state.nav.marked_blocks.clone()));
-            }
-            let row = rows::at_cursor(rows::table(state)?, &rows::rows(state));
-            let of_hall = |hall: &str| {
-                let keys: BTreeSet<BlockKey> = view
-                    .blocks
-                    .values()
-                    .filter(|b| b.block.hall.as_str() == hall)
-                    .map(|b| b.block.key())
-                    .collect();
-                Scope::Blocks(keys)
-            };
-            match &state.nav.depth {
-                Depth::Halls => row.map(|hall| of_hall(&hall)),
-                Depth::Blocks { .. } => row.map(|id| {
-                    Scope::Blocks(
-                        [BlockKey::new(
-                            &view.site.id,
-                            &crate::domain::ids::BlockId::new(&id),
-                        )]
-                        .into(),
-                    )
-                }),
-                Depth::Machines { hall, .. } => Some(of_hall(hall.as_str())),
-            }
-        }
-        _ => Some(Scope::Nation),
-    }
-}
-
 /// Opens the dialog, unless something speaks against it; then says what.
 pub fn open(state: &mut State, kind: OrderKind, nation: bool) {
     if state.desk.read_only {
@@ -270,27 +215,6 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
         }
     }
     dialog
-}
-
-/// What was selected and is in no feed any more: it is left out, and that is said.
-fn gone(state: &State, scope: &Scope) -> Vec<Excluded> {
-    let missing = |key: BlockKey| Excluded {
-        key,
-        reasons: vec![Reason::Unknown],
-    };
-    match scope {
-        Scope::Nation => Vec::new(),
-        Scope::Sites(sites) => sites
-            .iter()
-            .filter(|id| !state.fleet.sites.contains_key(*id))
-            .map(|id| missing(BlockKey::new(id, &BlockId::new(""))))
-            .collect(),
-        Scope::Blocks(keys) => keys
-            .iter()
-            .filter(|key| state.fleet.block(key).is_none())
-            .map(|key| missing(key.clone()))
-            .collect(),
-    }
 }
 
 /// A key while the dialog is open.
@@ -383,61 +307,6 @@ fn refuse(state: &mut State, why: &str) {
     }
 }
 
-/// What the megawatts of a plan may differ by between its making and its sending: a tenth, meters being what they are.
-const DRIFT: i64 = 10;
-/// Less than this is no difference.
-const NO_DRIFT: Power = Power::from_watts(100_000);
-
-/// What speaks against sending exactly this plan now: an interlock of one of its blocks, another way to it, or other
-/// megawatts than were read and typed.
-fn obstacle(state: &State, plan: &Plan) -> Option<String> {
-    let parts: BTreeMap<&BlockKey, &Move> = plan.moves.iter().map(|m| (&m.key, m)).collect();
-    let candidates = state
-        .fleet
-        .candidates(&state.feeds, state.now, &|_, block| {
-            parts.contains_key(&block.key())
-        });
-    let mut would = Power::ZERO;
-    for candidate in &candidates {
-        let Some(part) = parts.get(&candidate.block.key()) else {
-            continue;
-        };
-        let operator = &state.desk.operator;
-        if let Some(reason) = reasons(candidate, plan.ask.kind, operator, state.now).first() {
-            return Some(format!(
-                "{} {}: {}",
-                candidate.site.name,
-                candidate.block.name,
-                reason.sentence()
-            ));
-        }
-        if part.epoch != candidate.site.authority.epoch {
-            return Some(format!(
-                "{}: authority has changed hands",
-                candidate.site.name
-            ));
-        }
-        if part.feed != candidate.feed || part.gateway != *candidate.gateway {
-            return Some(format!(
-                "{} answers over another feed now",
-                candidate.site.name
-            ));
-        }
-        would += moves(candidate.block, plan.ask.kind, part.target);
-    }
-    if candidates.len() < parts.len() {
-        return Some("a block is gone".to_owned());
-    }
-    let difference = (would - plan.moved).watts().abs();
-    (difference > (plan.moved.watts() / DRIFT).max(NO_DRIFT.watts())).then(|| {
-        format!(
-            "it would move {:.1} MW now, not {:.1}",
-            would.megawatts(),
-            plan.moved.megawatts()
-        )
-    })
-}
-
 /// Enter on an armed plan: the word must stand, and the plan must still be what was read.
 fn execute(state: &mut State) -> Vec<Effect> {
     let Some(dialog) = state.dialog.as_mut() else {
@@ -483,20 +352,6 @@ pub fn tick(state: &mut State) {
     {
         dialog.step = Step::Check;
         dialog.error = Some("not sent: the 10 s are over; a arms again".to_owned());
-    }
-}
-
-/// The scope in words for the dialog's first line.
-pub fn scope_words(state: &State, scope: &Scope) -> String {
-    match scope {
-        Scope::Nation => "the nation".to_owned(),
-        Scope::Sites(sites) if sites.len() == 1 => sites
-            .first()
-            .and_then(|id| state.fleet.sites.get(id))
-            .map_or_else(|| "1 site".to_owned(), |v| v.site.name.to_string()),
-        Scope::Sites(sites) => format!("{} sites marked", sites.len()),
-        Scope::Blocks(blocks) if blocks.len() == 1 => "1 block".to_owned(),
-        Scope::Blocks(blocks) => format!("{} blocks", blocks.len()),
     }
 }
 

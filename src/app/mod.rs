@@ -14,8 +14,10 @@ mod incoming;
 pub mod key;
 pub mod nav;
 pub mod notes;
+mod obstacle;
 pub mod orders;
 pub mod rows;
+pub mod scope;
 pub mod summary;
 #[cfg(test)]
 mod tests;

@@ -164,8 +164,8 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             None
         }
         Event::NotSent => {
-            // Also after the link was lost: whoever says so knows that it never left.
-            if matches!(record.life, Life::Sent | Life::Unknown) && record.stated.is_none() {
+            // Once a question was asked it may be the question, which bears the same id, that was not sent.
+            if record.life == Life::Sent && record.stated.is_none() && record.asked.is_none() {
                 record.life = Life::NotSent;
                 record.ended_at = Some(now);
             }

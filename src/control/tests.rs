@@ -486,11 +486,19 @@ fn a_gateway_that_lost_its_memory_ends_the_doubt_without_an_outcome() {
 }
 
 #[test]
-fn what_never_left_is_not_unknown() {
-    let mut record = record();
-    order::apply(&mut record, Event::LinkLost, NOW);
-    order::apply(&mut record, Event::NotSent, NOW);
-    assert_eq!(record.life, Life::NotSent);
+fn a_question_that_was_not_sent_says_nothing_of_the_order() {
+    let mut asked = record();
+    let late = NOW + order::ANSWER_WITHIN;
+    let ask = order::apply(&mut asked, Event::LinkStands, late);
+    assert_eq!(ask, Some(order::Ask::Query(OrderId(1))));
+    order::apply(&mut asked, Event::NotSent, late);
+    assert_eq!(asked.life, Life::Sent);
+    let mut lost = record();
+    for event in [Event::LinkLost, Event::LinkBack, Event::LinkLost] {
+        order::apply(&mut lost, event, NOW);
+    }
+    order::apply(&mut lost, Event::NotSent, NOW);
+    assert_eq!(lost.life, Life::Unknown, "it may have been executed");
 }
 
 #[test]

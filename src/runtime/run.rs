@@ -249,9 +249,7 @@ impl Loop<'_> {
             }
             // Someone continued us: what is on the terminal now is not ours.
             Told::GoOn => {
-                if terminal::take().is_ok() {
-                    self.redraw();
-                }
+                self.take_again();
                 Next::On
             }
         }
@@ -388,13 +386,18 @@ impl Loop<'_> {
         self.at_once = true;
     }
 
+    fn take_again(&mut self) {
+        if let Ok(bytes) = terminal::take_again() {
+            self.aside.splice(..0, bytes.iter().copied());
+            self.redraw();
+        }
+    }
+
     fn suspend(&mut self) {
         self.writer.settle(SETTLE);
         terminal::give_back();
         let stopped = terminal::stop_until_continued();
-        if terminal::take().is_ok() {
-            self.redraw();
-        }
+        self.take_again();
         if !stopped {
             self.state.say("no shell to go to from here");
         }

@@ -50,6 +50,14 @@ pub fn take() -> io::Result<()> {
     out.flush()
 }
 
+/// Takes the terminal again after someone else had it. What is to be written goes with the next frame: the caller must
+/// not wait for a terminal that takes nothing.
+pub fn take_again() -> io::Result<&'static [u8]> {
+    crossterm::terminal::enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    Ok(TAKE)
+}
+
 /// Gives the terminal back, once. Errors are of no use any more: the other end may be gone.
 pub fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {

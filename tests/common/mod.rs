@@ -268,12 +268,12 @@ impl Terminal {
     }
 
     /// The other end stops reading, as a stalled ssh does, until whole screens have filled all that lies between; then
-    /// the program gets the signal. Gives its exit code.
+    /// the program gets the signals. Gives its exit code.
     #[allow(
         dead_code,
         reason = "not every test file that shares this stalls a terminal"
     )]
-    pub fn ended_unread(&mut self, name: &str) -> u32 {
+    pub fn ended_unread(&mut self, names: &[&str]) -> u32 {
         let seen = self.seen.clone();
         // The reader waits for this lock.
         let held = seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -281,7 +281,11 @@ impl Terminal {
             self.keys("\x0c");
             thread::sleep(Duration::from_millis(10));
         }
-        self.signal(name);
+        for name in names {
+            self.signal(name);
+            // Told apart: two that wait at once may be taken in any order.
+            thread::sleep(Duration::from_millis(100));
+        }
         let until = Instant::now() + DEADLINE;
         let code = loop {
             if let Some(status) = self.child.try_wait().expect("it can be asked") {

@@ -1,0 +1,93 @@
+//! What an order is about: what marks and cursor select, in words, and what of it is no longer there.
+
+use std::collections::BTreeSet;
+
+use super::State;
+use super::nav::{Depth, Screen};
+use super::rows;
+use crate::control::plan::Excluded;
+use crate::domain::ids::{BlockId, BlockKey, SiteId};
+use crate::domain::order::Reason;
+
+/// What an order is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every site of the nation (this machine's engine is no part of it).
+    Nation,
+    /// These sites.
+    Sites(BTreeSet<SiteId>),
+    /// These blocks.
+    Blocks(BTreeSet<BlockKey>),
+}
+
+/// What marks and cursor select on the screen shown.
+pub fn selected(state: &State, nation: bool) -> Option<Scope> {
+    if nation {
+        return Some(Scope::Nation);
+    }
+    match state.nav.screen {
+        Screen::Nation if !state.nav.marked_sites.is_empty() => {
+            Some(Scope::Sites(state.nav.marked_sites.clone()))
+        }
+        Screen::Nation => rows::site_at_cursor(state).map(|id| Scope::Sites([id].into())),
+        Screen::Site => {
+            let view = state.site_shown()?;
+            if !state.nav.marked_blocks.is_empty() {
+                return Some(Scope::Blocks(state.nav.marked_blocks.clone()));
+            }
+            let row = rows::at_cursor(rows::table(state)?, &rows::rows(state));
+            let of_hall = |hall: &str| {
+                let keys: BTreeSet<BlockKey> = view
+                    .blocks
+                    .values()
+                    .filter(|b| b.block.hall.as_str() == hall)
+                    .map(|b| b.block.key())
+                    .collect();
+                Scope::Blocks(keys)
+            };
+            match &state.nav.depth {
+                Depth::Halls => row.map(|hall| of_hall(&hall)),
+                Depth::Blocks { .. } => row.map(|id| {
+                    Scope::Blocks([BlockKey::new(&view.site.id, &BlockId::new(&id))].into())
+                }),
+                Depth::Machines { hall, .. } => Some(of_hall(hall.as_str())),
+            }
+        }
+        _ => Some(Scope::Nation),
+    }
+}
+
+/// What was selected and is in no feed any more: it is left out, and that is said.
+pub(super) fn gone(state: &State, scope: &Scope) -> Vec<Excluded> {
+    let missing = |key: BlockKey| Excluded {
+        key,
+        reasons: vec![Reason::Unknown],
+    };
+    match scope {
+        Scope::Nation => Vec::new(),
+        Scope::Sites(sites) => sites
+            .iter()
+            .filter(|id| !state.fleet.sites.contains_key(*id))
+            .map(|id| missing(BlockKey::new(id, &BlockId::new(""))))
+            .collect(),
+        Scope::Blocks(keys) => keys
+            .iter()
+            .filter(|key| state.fleet.block(key).is_none())
+            .map(|key| missing(key.clone()))
+            .collect(),
+    }
+}
+
+/// The scope in words for the dialog's first line.
+pub fn scope_words(state: &State, scope: &Scope) -> String {
+    match scope {
+        Scope::Nation => "the nation".to_owned(),
+        Scope::Sites(sites) if sites.len() == 1 => sites
+            .first()
+            .and_then(|id| state.fleet.sites.get(id))
+            .map_or_else(|| "1 site".to_owned(), |v| v.site.name.to_string()),
+        Scope::Sites(sites) => format!("{} sites marked", sites.len()),
+        Scope::Blocks(blocks) if blocks.len() == 1 => "1 block".to_owned(),
+        Scope::Blocks(blocks) => format!("{} blocks", blocks.len()),
+    }
+}
