@@ -165,8 +165,14 @@ pub(super) fn whereto(record: &Record, state: &State) -> String {
     }
 }
 
-/// What an order wants, signed.
+/// What an order wants, signed; a word where nothing measures it.
 pub(super) fn wanted(record: &Record) -> String {
+    if record.wanted == Power::ZERO {
+        return match record.order.kind {
+            OrderKind::Curtail => "off".to_owned(),
+            OrderKind::Restore => "on".to_owned(),
+        };
+    }
     let sign = match record.order.kind {
         OrderKind::Curtail => '-',
         OrderKind::Restore => '+',
@@ -200,10 +206,12 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
     let when = |at: Option<crate::domain::time::Timestamp>| {
         at.map_or_else(|| "-".to_owned(), |at| format::clock(at, zone))
     };
+    let measured = record.wanted > Power::ZERO;
+    let unit = if measured { "MW" } else { "" };
     let mut facts = vec![
         Fact::words(5, Role::Text, format!("order {}", short(record.order.id.0))),
         Fact::words(0, Role::TextStrong, whereto(record, state)),
-        Fact::figure(0, "", Role::Value, &wanted(record), "MW"),
+        Fact::figure(0, "", Role::Value, &wanted(record), unit),
     ];
     if record.life == Life::Unknown {
         facts.push(Fact::words(
@@ -235,12 +243,14 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         &when(record.accepted_at()),
         "",
     ));
-    let delivered = format!(
-        "{} of {}",
-        format::megawatts(record.delivered()),
-        format::megawatts(record.wanted)
-    );
-    facts.push(Fact::figure(2, "delivered", Role::Value, &delivered, "MW"));
+    if measured {
+        let delivered = format!(
+            "{} of {}",
+            format::megawatts(record.delivered()),
+            format::megawatts(record.wanted)
+        );
+        facts.push(Fact::figure(2, "delivered", Role::Value, &delivered, unit));
+    }
     let (x, y, width) = line;
     // The bar has its place at the right end, so that the eye finds it there on every line.
     let bar_width = if width >= 100 { 16 } else { 0 };
