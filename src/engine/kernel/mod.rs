@@ -3,8 +3,17 @@
 //! Invariant: whatever a kernel is made of, it gives the same candidates in the same order as every other: all nonces
 //! of the range whose hash passes the filter of the target's highest word, and no others.
 
+#[cfg(target_arch = "x86_64")]
+#[macro_use]
+mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod prepared;
 mod work;
+
+use std::sync::LazyLock;
 
 pub use portable::Portable;
 pub use work::{Candidate, Candidates, MAX_MIDSTATES, Midstate, NonceRange, Work};
@@ -45,7 +54,24 @@ impl std::fmt::Debug for dyn Kernel {
 
 /// The kernels that run on this CPU, the simplest first.
 pub fn kernels() -> &'static [&'static dyn Kernel] {
-    &[&Portable]
+    static HERE: LazyLock<Vec<&'static dyn Kernel>> = LazyLock::new(detect);
+    &HERE
+}
+
+fn detect() -> Vec<&'static dyn Kernel> {
+    let mut found: Vec<&'static dyn Kernel> = vec![&Portable];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let mut add = |kernel: Option<&'static dyn Kernel>| found.extend(kernel);
+        add(avx512::Avx512::detect().map(leaked));
+    }
+    found
+}
+
+/// Kernels live as long as the program.
+#[cfg(target_arch = "x86_64")]
+fn leaked<K: Kernel + 'static>(kernel: K) -> &'static dyn Kernel {
+    Box::leak(Box::new(kernel))
 }
 
 /// The kernel of this name, where this CPU can run it.
