@@ -285,7 +285,7 @@ pub(super) fn collect(
 
 /// Hits in their order: by nonce, then by midstate. Lanes past the end of the range do not count.
 #[cold]
-fn sort_out(first: u32, width: u32, passed: &[u32], found: &mut Candidates) {
+pub(super) fn sort_out(first: u32, width: u32, passed: &[u32], found: &mut Candidates) {
     for lane in 0..width {
         for (midstate, lanes) in (0..).zip(passed) {
             if lanes >> lane & 1 != 0 {

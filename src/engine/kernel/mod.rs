@@ -7,10 +7,16 @@
 #[macro_use]
 mod lanes;
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod hybrid;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod prepared;
+#[cfg(target_arch = "x86_64")]
+mod shani;
 mod work;
 
 use std::sync::LazyLock;
@@ -63,7 +69,11 @@ fn detect() -> Vec<&'static dyn Kernel> {
     #[cfg(target_arch = "x86_64")]
     {
         let mut add = |kernel: Option<&'static dyn Kernel>| found.extend(kernel);
+        add(avx2::Avx2::detect().map(leaked));
+        add(shani::ShaNi::<2>::detect().map(leaked));
+        add(shani::ShaNi::<4>::detect().map(leaked));
         add(avx512::Avx512::detect().map(leaked));
+        add(hybrid::Hybrid::detect().map(leaked));
     }
     found
 }

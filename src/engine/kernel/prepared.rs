@@ -62,7 +62,8 @@ const fn round(state: &[u32; 8], kw: u32) -> [u32; 8] {
 /// Of the message schedule of a header's second block: what no nonce changes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Schedule {
-    /// Words 16 and 17, which are free of the nonce.
+    /// Words 2, 16 and 17, which are free of the nonce.
+    pub(super) w2: u32,
     pub(super) w16: u32,
     pub(super) w17: u32,
     /// The same with their rounds' constants.
@@ -81,6 +82,7 @@ impl Schedule {
         let w16 = sum([w0, small0(w1)]);
         let w17 = sum([w1, small0(w2), small1(FIRST_BITS)]);
         Self {
+            w2,
             w16,
             w17,
             kw16: sum([w16, K[16]]),
