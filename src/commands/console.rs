@@ -14,6 +14,7 @@ use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, DemoArgs};
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
+use crate::engine::worker::Options;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -43,6 +44,7 @@ pub fn bare() -> Result<(), Failure> {
         sites: 12,
         seed: 1,
         speed: 1.0,
+        engine: crate::cli::EngineArgs::default(),
         look: crate::cli::LookArgs::default(),
     })
 }
@@ -132,7 +134,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         show(state, &look, pace, move || {
             let mut wiring = join(targets);
             if own {
-                wiring.engine = Some(demo::engine_wiring(&demo::own_engine()?));
+                wiring.engine = Some(demo::engine_wiring(&demo::own_engine(Options::default())?));
             }
             Ok(wiring)
         })

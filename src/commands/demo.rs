@@ -10,14 +10,15 @@ use tokio::net::TcpListener;
 
 use super::console::{desk, join};
 use super::look::{Environment, look};
-use super::{Failure, places, tokio_runtime};
+use super::{Failure, bench, places, tokio_runtime};
 use crate::app::feeds::Feed;
 use crate::app::{EngineRequest, Size, State};
-use crate::cli::DemoArgs;
+use crate::cli::{CpuPriority, DemoArgs, EngineArgs};
 use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::Topic;
 use crate::engine::job::Job;
+use crate::engine::kernel::fastest;
 use crate::engine::worker::{Engine, Options};
 use crate::feed::socket::{Admission, FeedTarget};
 use crate::gateway::Gateway;
@@ -40,6 +41,7 @@ const SHARE_DIFFICULTY: f64 = 1.0 / 32.0;
 
 /// Runs the demo.
 pub fn run(args: &DemoArgs) -> Result<(), Failure> {
+    let engine = engine_options(&args.engine)?;
     let config = Config::default();
     let look = look(&args.look, &config, &Environment::present())?;
     let _log = places::log();
@@ -74,14 +76,24 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         speed: args.speed,
         ..SimulatorOptions::at(clock::now())
     };
-    tokio_runtime()?.block_on(async { show(state, &look, pace, move || nation(options)).await })?;
+    tokio_runtime()?
+        .block_on(async { show(state, &look, pace, move || nation(options, engine)).await })?;
     Ok(())
 }
 
+/// The engine that the command line asks for.
+fn engine_options(args: &EngineArgs) -> Result<Options, Failure> {
+    Ok(Options {
+        threads: bench::thread_count(args.threads),
+        kernel: bench::chosen(args.kernel.as_deref())?.unwrap_or_else(fastest),
+        idle_priority: args.cpu_priority == CpuPriority::Idle,
+    })
+}
+
 /// Starts the servers and opens their feeds.
-fn nation(options: SimulatorOptions) -> io::Result<Wiring> {
+fn nation(options: SimulatorOptions, engine: Options) -> io::Result<Wiring> {
     let nation = start_hub(Box::new(Simulator::new(options)));
-    let engine = own_engine()?;
+    let engine = own_engine(engine)?;
     let own = start_hub(Box::new(Local::new(engine.clone(), NATION, clock::now())));
     let servers = [
         (
@@ -132,8 +144,8 @@ fn start_hub(gateway: Box<dyn Gateway>) -> Hub {
 }
 
 /// Starts this machine's engine on a made-up job: it hashes for real, but what it finds belongs to no chain.
-pub fn own_engine() -> io::Result<OwnEngine> {
-    let (mut engine, finds) = Engine::start(Options::default())?;
+pub fn own_engine(options: Options) -> io::Result<OwnEngine> {
+    let (mut engine, finds) = Engine::start(options)?;
     let seconds = u32::try_from(clock::now().millis() / 1_000).unwrap_or(u32::MAX);
     engine.set_job(Job::synthetic(1, rand::random(), seconds, SHARE_DIFFICULTY));
     // Finds of a made-up job are only counted, by the engine itself; they are fetched so that none is ever kept back.

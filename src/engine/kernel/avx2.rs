@@ -14,11 +14,11 @@ use crate::engine::sha::{INITIAL, K};
 
 /// Eight nonces, one or more midstates.
 #[derive(Debug, Clone, Copy)]
-pub struct Avx2(());
+pub(super) struct Avx2(());
 
 impl Avx2 {
     /// Where this CPU can run it.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         is_x86_feature_detected!("avx2").then_some(Self(()))
     }
 }

@@ -14,11 +14,11 @@ use crate::engine::sha::{INITIAL, K};
 
 /// Sixteen nonces, one or more midstates.
 #[derive(Debug, Clone, Copy)]
-pub struct Avx512(());
+pub(super) struct Avx512(());
 
 impl Avx512 {
     /// Where this CPU can run it.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
         has.then_some(Self(()))
     }

@@ -21,11 +21,11 @@ use crate::engine::sha::{INITIAL, K};
 
 /// Sixteen nonces; SHA rounds, AVX-512 schedules.
 #[derive(Debug, Clone, Copy)]
-pub struct Hybrid(());
+pub(super) struct Hybrid(());
 
 impl Hybrid {
     /// Where this CPU can run it.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("sha")
@@ -125,7 +125,7 @@ macro_rules! next_pair {
 /// Words of sixteen lanes from their halves of the state.
 macro_rules! transposed {
     ($halves:expr) => {{
-        let from = (&raw const $halves.0).cast::<Vector>();
+        let from = (&raw const $halves).cast::<Vector>();
         let rows = [
             from.read(),
             from.add(1).read(),
@@ -187,26 +187,26 @@ struct Unit {
     kw16: __m128i,
 }
 
-const fn offsets() -> [[u32; 4]; LANES] {
-    let mut table = [[0; 4]; LANES];
+/// A lane's number, for the words `a` and `e`.
+#[derive(Clone, Copy)]
+#[repr(C, align(16))]
+struct Offset([u32; 4]);
+
+static OFFSETS: [Offset; LANES] = {
+    let mut table = [Offset([0; 4]); LANES];
     let mut lane = 0;
     while lane < LANES {
-        table[lane] = [0, lane as u32, 0, lane as u32];
+        table[lane] = Offset([0, lane as u32, 0, lane as u32]);
         lane += 1;
     }
     table
-}
-
-/// The lane's number, for `a` and `e`.
-#[repr(C, align(16))]
-struct Offsets([[u32; 4]; LANES]);
-static OFFSETS: Offsets = Offsets(offsets());
+};
 
 /// Rounds 4 to 63 of a group of lanes, with pieces of other work in between.
 macro_rules! first_group {
     ($unit:ident, $pairs:ident, $to:ident, [$($i:literal $lane:literal),*],
      $p0:block $p1:block $p2:block $p3:block $p4:block) => {
-        let mut x = [$( _mm_add_epi32($unit.abef, (&raw const OFFSETS.0[$lane]).cast::<__m128i>().read()) ),*];
+        let mut x = [$( _mm_add_epi32($unit.abef, (&raw const OFFSETS[$lane]).cast::<__m128i>().read()) ),*];
         let mut y = [$( { let _ = $i; $unit.cdgh } ),*];
         two_rounds!(x, y, same constant_pair!(4, END, 0), $($i $lane),*);
         here!();
@@ -455,12 +455,11 @@ fn scan(work: &Work, range: NonceRange, found: &mut Candidates) -> Scanned {
     let (mut from, mut to) = (&mut Between::new(), &mut Between::new());
     let mut passed = [0; MAX_MIDSTATES];
     let (mut begun, mut ended) = (0, 0);
-    // The newest unit, the one whose second schedule is next, and the one before.
-    let (mut newest, mut middle, mut oldest): (Option<Place>, Option<Place>, Option<Place>) =
-        (None, None, None);
+    // The newest unit, and the one whose second schedule is next.
+    let (mut newest, mut middle): (Option<Place>, Option<Place>) = (None, None);
     loop {
         let same_step = newest.filter(|place| place.midstate + 1 < midstates);
-        oldest = std::mem::replace(&mut middle, newest);
+        let oldest = std::mem::replace(&mut middle, newest);
         newest = if let Some(place) = same_step {
             Some(Place {
                 midstate: place.midstate + 1,

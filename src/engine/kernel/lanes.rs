@@ -255,7 +255,7 @@ macro_rules! second_hash {
 
 /// Steps through a range: `step(first)` gives for each midstate the bits of those lanes that pass the filter. A step is
 /// begun only where all its hits would fit.
-#[inline(always)]
+#[inline]
 pub(super) fn collect(
     range: NonceRange,
     found: &mut Candidates,

@@ -12,6 +12,7 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod hybrid;
+pub mod measure;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod prepared;
@@ -21,6 +22,7 @@ mod work;
 
 use std::sync::LazyLock;
 
+pub use measure::fastest;
 pub use portable::Portable;
 pub use work::{Candidate, Candidates, MAX_MIDSTATES, Midstate, NonceRange, Work};
 

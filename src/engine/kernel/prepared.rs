@@ -2,6 +2,11 @@
 //! before it, and all in the message schedule that it does not reach, is the same for every nonce: it is worked out here
 //! once, by plain code, for the kernels that do their own rounds.
 
+#![allow(
+    clippy::many_single_char_names,
+    reason = "the standard's names of the state words"
+)]
+
 use super::Work;
 use crate::engine::sha::{INITIAL, K};
 

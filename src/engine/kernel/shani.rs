@@ -9,17 +9,17 @@
 use std::arch::x86_64::*;
 
 use super::lanes::collect;
-use super::prepared::{Schedule, Start};
+use super::prepared::Start;
 use super::{Candidates, Kernel, MAX_MIDSTATES, NonceRange, Scanned, Work};
 use crate::engine::sha::{INITIAL, K};
 
 /// So many nonces at a time.
 #[derive(Debug, Clone, Copy)]
-pub struct ShaNi<const STREAMS: usize>(());
+pub(super) struct ShaNi<const STREAMS: usize>(());
 
 impl<const STREAMS: usize> ShaNi<STREAMS> {
     /// Where this CPU can run it.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("sha")
             && is_x86_feature_detected!("sse4.1")
             && is_x86_feature_detected!("ssse3");

@@ -21,7 +21,7 @@ use self::outbox::FINDS;
 use self::thread::Worker;
 use super::header::{Hash, Header};
 use super::job::Job;
-use super::kernel::{Kernel, Portable};
+use super::kernel::{Kernel, fastest};
 use super::meter::{MINUTE, Meter, QUARTER_HOUR, SECOND};
 use super::priority;
 use super::space::{SLICE, Space};
@@ -63,11 +63,11 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// A thread a core, idle priority, the portable kernel.
+    /// A thread a core, idle priority, the fastest kernel (found out at the first call, within 50 ms a kernel).
     fn default() -> Self {
         Self {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            kernel: &Portable,
+            kernel: fastest(),
             idle_priority: true,
         }
     }
