@@ -146,10 +146,18 @@ pub struct EngineArgs {
     /// Threads that hash, or a share of the cores, as in 50%; one a core where nothing is said.
     #[arg(long, value_name = "N|N%", value_parser = threads)]
     pub threads: Option<Threads>,
+    /// Processors that its threads are bound to, one each in turn, as in 0-3,6; the system places them where nothing is
+    /// said.
+    #[arg(long, value_name = "CPUS", value_parser = cpu_list)]
+    pub cpu_affinity: Option<CpuList>,
     /// Whether the engine stands behind all other programs, or beside them.
     #[arg(long, value_enum, default_value_t = CpuPriority::Idle)]
     pub cpu_priority: CpuPriority,
 }
+
+/// Numbers of processors, as the system counts them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CpuList(pub Vec<usize>);
 
 /// A number of threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -295,6 +303,20 @@ fn threads(text: &str) -> Result<Threads, String> {
     }
 }
 
+fn cpu_list(text: &str) -> Result<CpuList, String> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        (first <= last && last < 1_024).then_some(first..=last)
+    };
+    let ranges: Option<Vec<_>> = text.split(',').map(range).collect();
+    let list: Vec<usize> = ranges.into_iter().flatten().flatten().collect();
+    if list.is_empty() || list.len() > 1_024 {
+        return Err("processors are numbers below 1024 and ranges of them, as in 0-3,6".to_owned());
+    }
+    Ok(CpuList(list))
+}
+
 fn size(text: &str) -> Result<(u16, u16), String> {
     let parsed = text
         .split_once(['x', 'X'])
@@ -324,6 +346,10 @@ mod tests {
         assert_eq!(threads("50%"), Ok(Threads::Share(50)));
         assert!(threads("0").is_err() && threads("101%").is_err() && threads("1025").is_err());
         assert_eq!((Threads::Share(1).of(8), Threads::Share(50).of(8)), (1, 4));
+        assert_eq!(cpu_list("0-2,7"), Ok(CpuList(vec![0, 1, 2, 7])));
+        for wrong in ["", "3-1", "0,", "1024", "0-99999999999999999999", "-1"] {
+            assert!(cpu_list(wrong).is_err(), "{wrong}");
+        }
         assert!(time_limit("0.05").is_err() && time_limit("inf").is_err());
         assert!(speed("60").is_ok() && speed("0").is_err() && speed("nan").is_err());
     }

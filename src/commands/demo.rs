@@ -87,6 +87,11 @@ fn engine_options(args: &EngineArgs) -> Result<Options, Failure> {
         threads: bench::thread_count(args.threads),
         kernel: bench::chosen(args.kernel.as_deref())?.unwrap_or_else(fastest),
         idle_priority: args.cpu_priority == CpuPriority::Idle,
+        // As long as the program lives, as the engine does.
+        cpus: args
+            .cpu_affinity
+            .as_ref()
+            .map_or(&[], |list| list.0.clone().leak()),
     })
 }
 
