@@ -35,6 +35,8 @@ pub enum Command {
         /// A file of raw headers, one after the other.
         file: PathBuf,
     },
+    /// Speed of each kernel this CPU has, one thread each, then of the chosen one on all threads.
+    Bench(BenchArgs),
     /// Checks terminal, config, CPU, clocks and feeds: one line each, with the mend.
     Doctor {
         /// Config file; the usual place where none is given.
@@ -127,9 +129,83 @@ pub struct DemoArgs {
     /// How many times faster its time runs.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
+    /// This machine's engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// Look.
     #[command(flatten)]
     pub look: LookArgs,
+}
+
+/// How this machine's own engine works.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EngineArgs {
+    /// The kernel that hashes, in place of the fastest (`baseload bench --list` names them).
+    #[arg(long, value_name = "K")]
+    pub kernel: Option<String>,
+    /// Threads that hash, or a share of the cores, as in 50%; one a core where nothing is said.
+    #[arg(long, value_name = "N|N%", value_parser = threads)]
+    pub threads: Option<Threads>,
+    /// Processors that its threads are bound to, one each in turn, as in 0-3,6; the system places them where nothing is
+    /// said.
+    #[arg(long, value_name = "CPUS", value_parser = cpu_list)]
+    pub cpu_affinity: Option<CpuList>,
+    /// Whether the engine stands behind all other programs, or beside them.
+    #[arg(long, value_enum, default_value_t = CpuPriority::Idle)]
+    pub cpu_priority: CpuPriority,
+}
+
+/// Numbers of processors, as the system counts them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CpuList(pub Vec<usize>);
+
+/// A number of threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// So many, 1 to 1024.
+    Count(usize),
+    /// Per cent of the cores, 1 to 100; at least one thread.
+    Share(usize),
+}
+
+impl Threads {
+    /// How many on a machine with so many cores.
+    pub fn of(self, cores: usize) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::Share(percent) => (cores * percent / 100).max(1),
+        }
+    }
+}
+
+/// Where worker threads stand with the system's scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CpuPriority {
+    /// They run where nothing else wants to.
+    #[default]
+    Idle,
+    /// As any other program.
+    Normal,
+}
+
+/// The bench.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    /// Only this kernel.
+    #[arg(long, value_name = "K")]
+    pub kernel: Option<String>,
+    /// Threads of the last run, or a share of the cores, as in 50%; one a core where nothing is said.
+    #[arg(long, value_name = "N|N%", value_parser = threads)]
+    pub threads: Option<Threads>,
+    /// Seconds that the whole bench takes.
+    #[arg(long, value_name = "S", default_value_t = 15.0, value_parser = time_limit)]
+    pub time_limit: f64,
+    /// A JSON array in place of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// Only names the kernels of this CPU.
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// The serving side.
@@ -208,6 +284,39 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+fn time_limit(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=3_600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a time limit lies between 0.1 and 3600 seconds".to_owned()),
+    }
+}
+
+fn threads(text: &str) -> Result<Threads, String> {
+    let (figure, share) = match text.strip_suffix('%') {
+        Some(figure) => (figure, true),
+        None => (text, false),
+    };
+    match (figure.parse(), share) {
+        (Ok(percent @ 1..=100), true) => Ok(Threads::Share(percent)),
+        (Ok(count @ 1..=1_024), false) => Ok(Threads::Count(count)),
+        _ => Err("threads are a number from 1 to 1024, or 1% to 100% of the cores".to_owned()),
+    }
+}
+
+fn cpu_list(text: &str) -> Result<CpuList, String> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        (first <= last && last < 1_024).then_some(first..=last)
+    };
+    let ranges: Option<Vec<_>> = text.split(',').map(range).collect();
+    let list: Vec<usize> = ranges.into_iter().flatten().flatten().collect();
+    if list.is_empty() || list.len() > 1_024 {
+        return Err("processors are numbers below 1024 and ranges of them, as in 0-3,6".to_owned());
+    }
+    Ok(CpuList(list))
+}
+
 fn size(text: &str) -> Result<(u16, u16), String> {
     let parsed = text
         .split_once(['x', 'X'])
@@ -233,6 +342,15 @@ mod tests {
     fn sizes_and_speeds_are_bounded() {
         assert_eq!(size("120x36"), Ok((120, 36)));
         assert!(size("120").is_err() && size("9999x1").is_err());
+        assert_eq!(threads("3"), Ok(Threads::Count(3)));
+        assert_eq!(threads("50%"), Ok(Threads::Share(50)));
+        assert!(threads("0").is_err() && threads("101%").is_err() && threads("1025").is_err());
+        assert_eq!((Threads::Share(1).of(8), Threads::Share(50).of(8)), (1, 4));
+        assert_eq!(cpu_list("0-2,7"), Ok(CpuList(vec![0, 1, 2, 7])));
+        for wrong in ["", "3-1", "0,", "1024", "0-99999999999999999999", "-1"] {
+            assert!(cpu_list(wrong).is_err(), "{wrong}");
+        }
+        assert!(time_limit("0.05").is_err() && time_limit("inf").is_err());
         assert!(speed("60").is_ok() && speed("0").is_err() && speed("nan").is_err());
     }
 }

@@ -247,6 +247,21 @@ mod threads {
             .collect()
     }
 
+    #[test]
+    fn bound_threads_work_and_one_that_cannot_be_bound_does_too() {
+        for cpus in [&[0_usize] as &'static [usize], &[1_000_000]] {
+            let options = Options {
+                threads: 2,
+                idle_priority: false,
+                cpus,
+                ..Options::default()
+            };
+            let (mut engine, _finds) = Engine::start(options).expect("threads can be started");
+            engine.set_job(Job::synthetic(1, 1, 0, 1e9));
+            let _ = until(&mut engine, |s| s.threads.iter().all(|t| t.hashes > 0));
+        }
+    }
+
     /// Runs alone in a process of its own, since threads are told apart by name.
     #[test]
     fn paused_threads_take_no_processor_time() {

@@ -131,6 +131,90 @@ fn a_genuine_nonce_is_found_at_every_midstate() {
 }
 
 #[test]
+fn a_genuine_nonce_is_found_in_every_lane_of_every_midstate() {
+    let header = Header::from_bytes(MAINNET[1]);
+    let target = header.target().expect("valid nBits");
+    let genuine = header.nonce.swap_bytes();
+    for kernel in kernels() {
+        for count in [1, 2, 7, 16_u32] {
+            for place in [0, count / 2, count - 1] {
+                let versions: Vec<u32> = (0..count)
+                    .map(|i| {
+                        let index = if i == place { 0 } else { i + 1 };
+                        rolled_version(header.version, VERSION_MASK, index)
+                    })
+                    .collect();
+                let work = Work::rolled(header, &versions, target).expect("versions differ");
+                let hit = Candidate {
+                    word: genuine,
+                    midstate: u8::try_from(place).expect("below 16"),
+                };
+                for before in 0..2 * kernel.lanes() as u32 {
+                    // Right to the genuine one, and then up to just before it.
+                    let range = NonceRange {
+                        first: genuine.wrapping_sub(before),
+                        count: u64::from(before) + 1,
+                    };
+                    let (hits, _) = scan_all(*kernel, &work, range, Candidates::CAPACITY);
+                    assert_eq!(hits, [hit], "{} {before}", kernel.name());
+                    let (none, _) = scan_all(
+                        *kernel,
+                        &work,
+                        range.after(0, before.into()),
+                        Candidates::CAPACITY,
+                    );
+                    assert!(none.is_empty(), "{} {before}", kernel.name());
+                }
+            }
+        }
+    }
+}
+
+/// Windows of 2^16 nonces, hit by hit, from a target that nothing but the genuine nonce meets to one that all meet.
+/// Without optimisation kernels take a thousand times as long, so some windows are smaller then.
+#[test]
+fn whole_windows_agree_with_plain_sha2() {
+    const WINDOW: u64 = 1 << 16;
+    const SMALLER: u64 = if cfg!(debug_assertions) {
+        1 << 11
+    } else {
+        WINDOW
+    };
+    for (ease, rolled, count) in [
+        (0, 1, WINDOW),
+        (0x7fff_ffff, 1, WINDOW),
+        (0, 3, SMALLER),
+        (0x00ff_ffff, 3, SMALLER),
+        (0x7fff_ffff, 3, SMALLER),
+        (u32::MAX, 3, SMALLER),
+    ] {
+        let bytes = *MAINNET[3];
+        let header = Header::from_bytes(&bytes);
+        let genuine = header.nonce.swap_bytes();
+        let versions: Vec<u32> = (0..rolled)
+            .map(|index| rolled_version(header.version, VERSION_MASK, index * 0x1111))
+            .collect();
+        let mut words = [u32::MAX; 8];
+        words[0] = ease;
+        let target = Target::from_words(words);
+        let range = NonceRange {
+            first: genuine.wrapping_sub(count as u32 / 3),
+            count,
+        };
+        let wanted = expected(bytes, &versions, range, &target);
+        let hit = |hit: &Candidate| hit.word == genuine && hit.midstate == 0;
+        assert_eq!(wanted.iter().filter(|one| hit(one)).count(), 1);
+        assert!(ease != 0 || wanted.len() == 1);
+        let work = Work::rolled(header, &versions, target).expect("versions differ");
+        for kernel in kernels() {
+            let (hits, hashes) = scan_all(*kernel, &work, range, Candidates::CAPACITY);
+            assert_eq!(hashes, count * u64::from(rolled));
+            assert!(hits == wanted, "{} {ease:#x} {rolled}", kernel.name());
+        }
+    }
+}
+
+#[test]
 fn a_range_wraps_at_the_end_of_the_nonces() {
     let versions = [0x2000_0000, 0x2000_2000];
     for kernel in kernels() {
@@ -171,7 +255,12 @@ fn kernels_are_known_by_their_names() {
     for kernel in kernels() {
         let named = by_name(kernel.name()).expect("a listed kernel");
         assert_eq!(named.name(), kernel.name());
+        assert!(kernel.lanes() * kernel.midstates() <= Candidates::CAPACITY);
     }
+    let mut names: Vec<&str> = kernels().iter().map(|kernel| kernel.name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), kernels().len());
     assert!(by_name("abacus").is_none());
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Failure, console, demo, places};
-use crate::cli::{ConsoleArgs, DemoArgs, LookArgs};
+use crate::cli::{ConsoleArgs, DemoArgs, EngineArgs, LookArgs};
 
 /// No arguments: the desk of the config file; where there has never been one, the demo.
 pub fn run() -> Result<(), Failure> {
@@ -27,6 +27,7 @@ pub fn run() -> Result<(), Failure> {
         sites: 12,
         seed: 1,
         speed: 1.0,
+        engine: EngineArgs::default(),
         look: LookArgs::default(),
     })
 }

@@ -14,6 +14,7 @@ use crate::app::{Desk, Size, State};
 use crate::cli::ConsoleArgs;
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
+use crate::engine::worker::Options;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -106,7 +107,10 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         show(state, &look, pace, move || {
             let mut wiring = join(targets);
             if own {
-                wiring.engine = Some(own_engine::wiring(&own_engine::start()?));
+                wiring.engine = Some(own_engine::wiring(&own_engine::start(
+                    Options::default(),
+                    None,
+                )?));
             }
             Ok(wiring)
         })

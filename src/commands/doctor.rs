@@ -16,7 +16,7 @@ use crate::cli::LookArgs;
 use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::{FeedEvent, LinkState};
-use crate::engine::kernel::kernels;
+use crate::engine::kernel::{fastest, kernels};
 use crate::feed::socket::{FeedTarget, open};
 use crate::runtime::{clock, terminal};
 
@@ -179,7 +179,8 @@ fn look_verdict(config: &Config, environment: &Environment) -> Verdict {
 fn cpu() -> Verdict {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let names: Vec<&str> = kernels().iter().map(|k| k.name()).collect();
-    Verdict::Good(format!("{cores} cores, kernels: {}", names.join(", ")))
+    let (fastest, names) = (fastest().name(), names.join(", "));
+    Verdict::Good(format!("{cores} cores, kernel {fastest} (of {names})"))
 }
 
 fn own_clock() -> Verdict {

@@ -4,6 +4,7 @@
 //! run time, 2 usage or config.
 
 pub mod bare;
+pub mod bench;
 pub mod console;
 pub mod demo;
 pub mod doctor;
@@ -59,6 +60,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
         Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
         Some(Command::Keys) => papers::print(&papers::keys()),

@@ -6,6 +6,7 @@ use std::thread;
 
 use crate::app::EngineRequest;
 use crate::engine::job::Job;
+use crate::engine::kernel::{Kernel, fastest};
 use crate::engine::worker::{Engine, Options};
 use crate::runtime::clock;
 use crate::runtime::run::EngineWiring;
@@ -21,11 +22,16 @@ fn locked(engine: &OwnEngine) -> MutexGuard<'_, Engine> {
 /// Share difficulty of the made-up job: about one find in 2^27 headers.
 const SHARE_DIFFICULTY: f64 = 1.0 / 32.0;
 
-/// Starts this machine's engine on a made-up job: it hashes for real, but what it finds belongs to no chain.
-pub fn start() -> io::Result<OwnEngine> {
-    let (mut engine, finds) = Engine::start(Options::default())?;
-    let seconds = u32::try_from(clock::now().millis() / 1_000).unwrap_or(u32::MAX);
-    engine.set_job(Job::synthetic(1, rand::random(), seconds, SHARE_DIFFICULTY));
+/// Starts this machine's engine on a made-up job: it hashes for real, but what it finds belongs to no chain. Without a
+/// kernel the fastest is found first, on a thread of its own, as that takes some tenths of a second and the screen does
+/// not wait.
+pub fn start(options: Options, kernel: Option<&'static dyn Kernel>) -> io::Result<OwnEngine> {
+    let (engine, finds) = Engine::start(options)?;
+    let engine = Arc::new(Mutex::new(engine));
+    let begun = engine.clone();
+    thread::Builder::new()
+        .name("baseload-trial".into())
+        .spawn(move || begin(&begun, kernel.unwrap_or_else(fastest)))?;
     // Finds of a made-up job are only counted, by the engine itself; they are fetched so that none is ever kept back.
     thread::Builder::new()
         .name("baseload-finds".into())
@@ -34,19 +40,21 @@ pub fn start() -> io::Result<OwnEngine> {
                 tracing::info!(difficulty = find.difficulty, hash = %find.hash, "a share of the made-up job");
             }
         })?;
-    Ok(Arc::new(Mutex::new(engine)))
+    Ok(engine)
+}
+
+fn begin(engine: &OwnEngine, kernel: &'static dyn Kernel) {
+    let seconds = u32::try_from(clock::now().millis() / 1_000).unwrap_or(u32::MAX);
+    let mut engine = locked(engine);
+    engine.set_kernel(kernel);
+    engine.set_job(Job::synthetic(1, rand::random(), seconds, SHARE_DIFFICULTY));
 }
 
 /// Joins the engine to the loop.
 pub fn wiring(engine: &OwnEngine) -> EngineWiring {
     let (asked, told) = (engine.clone(), engine.clone());
     EngineWiring {
-        status: Box::new(move |now| {
-            asked
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .status(now)
-        }),
+        status: Box::new(move |now| locked(&asked).status(now)),
         request: Box::new(move |request| {
             let mut engine = locked(&told);
             match request {

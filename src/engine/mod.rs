@@ -2,9 +2,11 @@
 //!
 //! Invariant: no header is hashed twice for one job, every hash that is counted was computed, and a kernel's word is
 //! never taken for a find: each candidate is hashed again by plain code and held against the full target. This is
-//! the only room with `unsafe`, and in it one file an instruction set, beside the call that sets a thread's priority.
+//! the only room with `unsafe`, and in it one file an instruction set, beside the calls that set a thread's priority and
+//! read its clock.
 
 pub mod chain;
+pub mod clock;
 pub mod header;
 pub mod job;
 pub mod kernel;

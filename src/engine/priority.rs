@@ -17,6 +17,23 @@ pub(super) fn lower_this_thread() -> Scheduling {
     }
 }
 
+/// Binds the calling thread to one processor; false where the system does not do that, or has no such processor.
+#[cfg(target_os = "linux")]
+pub(super) fn bind_this_thread(cpu: usize) -> bool {
+    use rustix::thread::{CpuSet, sched_setaffinity};
+    let mut set = CpuSet::new();
+    let known = cpu < CpuSet::MAX_CPU;
+    if known {
+        set.set(cpu);
+    }
+    known && sched_setaffinity(None, &set).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn bind_this_thread(_cpu: usize) -> bool {
+    false
+}
+
 #[cfg(target_os = "linux")]
 fn sched_idle() -> bool {
     // SAFETY: `sched_param` is a plain C struct of integers, for which all zeros is a value.

@@ -53,6 +53,11 @@ fn four_midstates(bencher: Bencher<'_, '_>, kernel: &str) {
     bench(bencher, kernel, 4);
 }
 
+#[divan::bench(args = names())]
+fn eight_midstates(bencher: Bencher<'_, '_>, kernel: &str) {
+    bench(bencher, kernel, 8);
+}
+
 #[divan::bench]
 fn header_check(bencher: Bencher<'_, '_>) {
     const LENGTH: usize = 20_000;

@@ -3,9 +3,26 @@
 //! Invariant: whatever a kernel is made of, it gives the same candidates in the same order as every other: all nonces
 //! of the range whose hash passes the filter of the target's highest word, and no others.
 
+#[cfg(target_arch = "x86_64")]
+#[macro_use]
+mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod hybrid;
+pub mod measure;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod prepared;
+#[cfg(target_arch = "x86_64")]
+mod shani;
 mod work;
 
+use std::sync::LazyLock;
+
+pub use measure::fastest;
 pub use portable::Portable;
 pub use work::{Candidate, Candidates, MAX_MIDSTATES, Midstate, NonceRange, Work};
 
@@ -45,7 +62,28 @@ impl std::fmt::Debug for dyn Kernel {
 
 /// The kernels that run on this CPU, the simplest first.
 pub fn kernels() -> &'static [&'static dyn Kernel] {
-    &[&Portable]
+    static HERE: LazyLock<Vec<&'static dyn Kernel>> = LazyLock::new(detect);
+    &HERE
+}
+
+fn detect() -> Vec<&'static dyn Kernel> {
+    let mut found: Vec<&'static dyn Kernel> = vec![&Portable];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let mut add = |kernel: Option<&'static dyn Kernel>| found.extend(kernel);
+        add(avx2::Avx2::detect().map(leaked));
+        add(shani::ShaNi::<2>::detect().map(leaked));
+        add(shani::ShaNi::<4>::detect().map(leaked));
+        add(avx512::Avx512::detect().map(leaked));
+        add(hybrid::Hybrid::detect().map(leaked));
+    }
+    found
+}
+
+/// Kernels live as long as the program.
+#[cfg(target_arch = "x86_64")]
+fn leaked<K: Kernel + 'static>(kernel: K) -> &'static dyn Kernel {
+    Box::leak(Box::new(kernel))
 }
 
 /// The kernel of this name, where this CPU can run it.

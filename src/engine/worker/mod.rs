@@ -60,15 +60,19 @@ pub struct Options {
     pub kernel: &'static dyn Kernel,
     /// Stay behind everything else that runs on the machine.
     pub idle_priority: bool,
+    /// Processors to which the threads are bound, in turn; none: the system places them.
+    pub cpus: &'static [usize],
 }
 
 impl Default for Options {
-    /// A thread a core, idle priority, the portable kernel.
+    /// A thread a core, idle priority, the kernel that every CPU has ([`super::kernel::fastest`] finds the best one, which
+    /// takes up to 50 ms a kernel).
     fn default() -> Self {
         Self {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: &Portable,
             idle_priority: true,
+            cpus: &[],
         }
     }
 }
@@ -85,6 +89,7 @@ struct Thread {
 #[derive(Debug)]
 pub struct Engine {
     idle_priority: bool,
+    cpus: &'static [usize],
     kernel: &'static dyn Kernel,
     space: Option<Arc<Space>>,
     /// How many of `threads` may work.
@@ -103,6 +108,7 @@ impl Engine {
         let (finds, receiver) = sync_channel(FINDS);
         let mut engine = Self {
             idle_priority: options.idle_priority,
+            cpus: options.cpus,
             kernel: options.kernel,
             space: None,
             allowed: 0,
@@ -266,6 +272,7 @@ impl Engine {
             tally: Arc::clone(&tally),
             finds: self.finds.clone(),
             idle_priority: self.idle_priority,
+            cpu: self.cpus.get(index % self.cpus.len().max(1)).copied(),
         };
         let first = self.orders(Turn::Rest);
         let handle = std::thread::Builder::new()

@@ -40,6 +40,8 @@ pub(super) struct Worker {
     pub(super) tally: Arc<Tally>,
     pub(super) finds: SyncSender<Find>,
     pub(super) idle_priority: bool,
+    /// The processor it is to stay on.
+    pub(super) cpu: Option<usize>,
 }
 
 /// What a worker holds while it runs.
@@ -55,6 +57,10 @@ struct Running {
 impl Worker {
     /// Works by its orders until it is told to stop; sleeps until the first.
     pub(super) fn run(self, orders: Orders) {
+        if let Some(cpu) = self.cpu {
+            // Where that fails the thread works all the same, where the system puts it.
+            let _ = priority::bind_this_thread(cpu);
+        }
         let outbox = Outbox::new(self.index, Arc::clone(&self.tally), self.finds.clone());
         let mut running = Running {
             worker: self,
