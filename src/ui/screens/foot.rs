@@ -8,6 +8,7 @@ use crate::app::curtail::Step;
 use crate::app::nav::Screen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
+use crate::domain::order::OrderKind;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, Part, strip};
@@ -66,6 +67,12 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         );
     } else if let Some(dialog) = &state.dialog {
         let facts = match dialog.step {
+            Step::Select if dialog.kind == OrderKind::Restore => {
+                vec![
+                    key(0, "Enter", "check"),
+                    key(0, "Esc", "leaves nothing behind"),
+                ]
+            }
             Step::Select => vec![
                 key(0, "Enter", "check"),
                 key(0, "Esc", "leaves nothing behind"),

@@ -80,7 +80,11 @@ fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
                 _ => format!("{} MW", format::megawatts(plan.wanted)),
             };
             let hash = Fact::figure(3, "plan", Role::TextDim, &plan.short_hash(), "");
-            let words = format!("{verb} {amount} within {within}");
+            // Giving back goes at the machines' own pace, whatever was wished for.
+            let words = match dialog.kind {
+                OrderKind::Curtail => format!("{verb} {amount} within {within}"),
+                OrderKind::Restore => format!("{verb} {amount}"),
+            };
             (
                 vec![
                     Fact::words(0, Role::TextStrong, words),
@@ -143,19 +147,20 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
 }
 
 fn amount(dialog: &Dialog) -> Vec<Fact> {
-    let mut facts = vec![
-        Fact::figure(
-            0,
-            match dialog.kind {
-                OrderKind::Curtail => "MW, % or off >",
-                OrderKind::Restore => "MW, % or all >",
-            },
-            Role::Input,
-            &format!("{}_", dialog.amount),
-            "",
-        ),
-        Fact::words(3, Role::TextDim, "within"),
-    ];
+    let mut facts = vec![Fact::figure(
+        0,
+        match dialog.kind {
+            OrderKind::Curtail => "MW, % or off >",
+            OrderKind::Restore => "MW, % or all >",
+        },
+        Role::Input,
+        &format!("{}_", dialog.amount),
+        "",
+    )];
+    if dialog.kind == OrderKind::Restore {
+        return facts;
+    }
+    facts.push(Fact::words(3, Role::TextDim, "within"));
     for (at, within) in WITHIN.iter().enumerate() {
         facts.push(if at == dialog.within {
             Fact::words(1, Role::Chosen, format!("[{}]", span(*within)))
