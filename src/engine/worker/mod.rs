@@ -9,6 +9,7 @@ mod outbox;
 mod thread;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -24,6 +25,7 @@ use super::job::Job;
 use super::kernel::{Kernel, fastest};
 use super::meter::{MINUTE, Meter, QUARTER_HOUR, SECOND};
 use super::priority;
+use super::sensors::Sensors;
 use super::space::{SLICE, Space};
 use crate::domain::hashing::{EngineStatus, RateWindows, ThreadStatus, WorkKind};
 use crate::domain::time::Timestamp;
@@ -98,6 +100,7 @@ pub struct Engine {
     changes: Arc<AtomicU64>,
     finds: SyncSender<Find>,
     meter: Meter,
+    sensors: Sensors,
 }
 
 impl Engine {
@@ -116,6 +119,7 @@ impl Engine {
             changes: Arc::default(),
             finds,
             meter: Meter::new(QUARTER_HOUR),
+            sensors: Sensors::find(Path::new("/sys")),
         };
         engine.set_threads(options.threads)?;
         Ok((engine, receiver))
@@ -226,6 +230,7 @@ impl Engine {
             hashes,
             finds,
             finds_lost,
+            processor: self.sensors.read(now),
         }
     }
 
