@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::units::Hashrate;
+use super::units::{Hashrate, Power};
 
 /// Hashrates over the windows that people know from miners. Zero before anything was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -52,6 +52,17 @@ pub struct ThreadStatus {
     pub scheduling: Scheduling,
 }
 
+/// What the machine tells of its processor; none where it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ProcessorReadings {
+    /// Degrees Celsius.
+    pub temperature_c: Option<f64>,
+    /// It slowed itself down for heat since the reading before.
+    pub throttled: bool,
+    /// What all its packages draw, whatever for.
+    pub power: Option<Power>,
+}
+
 /// What the engine works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WorkKind {
@@ -87,4 +98,6 @@ pub struct EngineStatus {
     pub finds: u64,
     /// Finds that nobody fetched in time and that had to give way to better ones.
     pub finds_lost: u64,
+    /// The processor that it runs on.
+    pub processor: ProcessorReadings,
 }

@@ -12,6 +12,7 @@ pub mod job;
 pub mod kernel;
 pub mod meter;
 mod priority;
+mod sensors;
 mod sha;
 pub mod space;
 pub mod target;

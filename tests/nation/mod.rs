@@ -528,6 +528,7 @@ fn engine(second: i64) -> EngineStatus {
         hashes: 61_714_567_890,
         finds: 2,
         finds_lost: 0,
+        processor: baseload::domain::hashing::ProcessorReadings::default(),
     }
 }
 

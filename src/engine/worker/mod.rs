@@ -9,6 +9,7 @@ mod outbox;
 mod thread;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -24,6 +25,7 @@ use super::job::Job;
 use super::kernel::{Kernel, Portable};
 use super::meter::{MINUTE, Meter, QUARTER_HOUR, SECOND};
 use super::priority;
+use super::sensors::Sensors;
 use super::space::{SLICE, Space};
 use crate::domain::hashing::{EngineStatus, RateWindows, ThreadStatus, WorkKind};
 use crate::domain::time::Timestamp;
@@ -99,6 +101,7 @@ pub struct Engine {
     changes: Arc<AtomicU64>,
     finds: SyncSender<Find>,
     meter: Meter,
+    sensors: Sensors,
 }
 
 impl Engine {
@@ -117,6 +120,7 @@ impl Engine {
             changes: Arc::default(),
             finds,
             meter: Meter::new(QUARTER_HOUR),
+            sensors: Sensors::find(Path::new("/sys")),
         };
         engine.set_threads(options.threads)?;
         Ok((engine, receiver))
@@ -227,6 +231,7 @@ impl Engine {
             hashes,
             finds,
             finds_lost,
+            processor: self.sensors.read(now),
         }
     }
 

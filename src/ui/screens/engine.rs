@@ -6,7 +6,7 @@ use super::cells::history;
 use super::{inset, split};
 use crate::app::State;
 use crate::domain::hashing::{EngineStatus, WorkKind};
-use crate::domain::units::Hashrate;
+use crate::domain::units::{Efficiency, Hashrate};
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -155,4 +155,28 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
         };
         strip(pen, line(1), 3, &second, &right);
     }
+    if area.height >= 3 {
+        strip(pen, line(2), 3, &processor(engine), &[]);
+    }
+}
+
+/// What the machine tells of its processor. Its power is all that it draws, for whatever; so is the efficiency made of it.
+fn processor(engine: &EngineStatus) -> Vec<Fact> {
+    let readings = &engine.processor;
+    let mut facts = Vec::new();
+    if let Some(celsius) = readings.temperature_c {
+        let figure = format::decimal(celsius, 0);
+        facts.push(Fact::figure(1, "processor", Role::Text, &figure, "C"));
+    }
+    if readings.throttled {
+        facts.push(Fact::words(0, Role::Alarm3, "throttled"));
+    }
+    if let Some(power) = readings.power {
+        let figure = format::power(power);
+        facts.push(Fact::figure(2, "package power", Role::Text, &figure, ""));
+        let efficiency = Efficiency::of(power, engine.rates.second);
+        let figure = format::efficiency(efficiency);
+        facts.push(Fact::figure(3, "", Role::Text, &figure, "J/TH"));
+    }
+    facts
 }
