@@ -8,4 +8,5 @@ pub mod input;
 pub mod paint;
 pub mod run;
 mod sgr;
+mod signals;
 pub mod terminal;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use ratatui::Terminal;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::paint::Painter;
+use super::signals::{Signals, Told};
 use super::terminal::{self, Writer};
 use super::{clock, input};
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
@@ -54,45 +54,6 @@ const BATCH: usize = 64;
 const TICK: Duration = Duration::from_millis(250);
 /// How long a frame under way may still take at the end.
 const SETTLE: Duration = Duration::from_millis(300);
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hang_up: Signal,
-    stop: Signal,
-    go_on: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-            go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
-        })
-    }
-
-    async fn next(&mut self) -> Told {
-        tokio::select! {
-            _ = self.terminate.recv() => Told::End,
-            _ = self.interrupt.recv() => Told::End,
-            _ = self.hang_up.recv() => Told::Gone,
-            _ = self.stop.recv() => Told::Suspend,
-            _ = self.go_on.recv() => Told::GoOn,
-        }
-    }
-}
-
-/// What a signal told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    End,
-    Gone,
-    Suspend,
-    GoOn,
-}
 
 /// How the loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
