@@ -11,7 +11,7 @@ pub mod header;
 pub mod job;
 pub mod kernel;
 pub mod meter;
-mod priority;
+pub mod priority;
 mod sensors;
 mod sha;
 pub mod space;

@@ -72,3 +72,39 @@ fn nice_19() -> bool {
 fn nice_19() -> bool {
     false
 }
+
+/// Asks for short turns on the processor for the calling thread (0.1 ms, the least there is), which lets it run sooner
+/// when it wakes among threads with longer ones. Threads and priorities stay as they are; systems that do not know this
+/// (Linux before 6.12, and others) change nothing. False where it was not taken.
+#[cfg(target_os = "linux")]
+pub fn short_turns_for_this_thread() -> bool {
+    #[repr(C)]
+    #[derive(Default)]
+    struct SchedAttr {
+        size: u32,
+        policy: u32,
+        flags: u64,
+        nice: i32,
+        priority: u32,
+        runtime: u64,
+        deadline: u64,
+        period: u64,
+    }
+    let attr = SchedAttr {
+        size: 48,
+        policy: libc::SCHED_OTHER as u32,
+        // The nice value that it has: whoever started the program politely meant that.
+        nice: rustix::process::getpriority_process(None).unwrap_or(0),
+        runtime: 100_000,
+        ..SchedAttr::default()
+    };
+    // SAFETY: thread id 0 names the calling thread; `attr` has the layout of sched_setattr(2)'s first version, says its
+    // own size, lives until the call returns and is only read.
+    unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attr, 0) == 0 }
+}
+
+/// Not known on this system.
+#[cfg(not(target_os = "linux"))]
+pub fn short_turns_for_this_thread() -> bool {
+    false
+}

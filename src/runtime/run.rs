@@ -19,6 +19,7 @@ use crate::domain::hashing::EngineStatus;
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::link::{FeedEvent, Request};
 use crate::domain::time::Timestamp;
+use crate::engine::priority::short_turns_for_this_thread;
 use crate::ui::{self, look::Look};
 
 /// What the loop is joined to.
@@ -91,6 +92,8 @@ pub async fn run(
     start: impl FnOnce() -> io::Result<Wiring>,
 ) -> io::Result<()> {
     let mut signals = Signals::new()?;
+    // The screen's thread does little each time it wakes, and should do it at once, whatever else is hashing.
+    short_turns_for_this_thread();
     terminal::take()?;
     let ended = looped(state, look, pace, &mut signals, start).await;
     terminal::give_back();
