@@ -157,15 +157,23 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         .and_then(|r| r.headroom(totals.power()))
         .filter(|_| totals.sites > 0)
     {
-        let figure = marked(format::whole_megawatts(Power::from_watts(
-            headroom.watts().saturating_abs(),
-        )));
-        let fact = if headroom < Power::ZERO && !is_old {
+        // It is a difference: no fresher than the older of the two.
+        let remembered = is_old || totals.stale > 0;
+        let size = format::whole_megawatts(Power::from_watts(headroom.watts().saturating_abs()));
+        let (figure, role) = if remembered {
+            (
+                format!("? {size}"),
+                if is_old { grid_role } else { Role::ValueStale },
+            )
+        } else {
+            (size, grid_role)
+        };
+        let fact = if headroom < Power::ZERO && !remembered {
             Fact::figure(4, "short", Role::Alarm3, &figure, "MW")
         } else if headroom < Power::ZERO {
-            Fact::figure(4, "short", grid_role, &figure, "MW")
+            Fact::figure(4, "short", role, &figure, "MW")
         } else {
-            Fact::figure(6, "headroom", grid_role, &figure, "MW")
+            Fact::figure(6, "headroom", role, &figure, "MW")
         };
         facts.push(fact);
     }
