@@ -26,6 +26,7 @@ pub fn take() -> io::Result<()> {
         ));
     }
     HOOK.call_once(|| {
+        watch_for_the_end();
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             give_back();
@@ -56,6 +57,24 @@ pub fn take_again() -> io::Result<&'static [u8]> {
     crossterm::terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     Ok(TAKE)
+}
+
+/// Ends the process when the terminal has gone, whatever the loop is doing: the library that reads keys can spin on a
+/// terminal that hung up, and then no signal is looked at any more. The loop has half a second to end by itself.
+fn watch_for_the_end() {
+    let watch = || loop {
+        std::thread::sleep(Duration::from_millis(200));
+        if TAKEN.load(Ordering::SeqCst) && is_gone() {
+            std::thread::sleep(Duration::from_millis(500));
+            std::process::exit(1);
+        }
+    };
+    let started = std::thread::Builder::new()
+        .name("baseload-watch".into())
+        .spawn(watch);
+    if let Err(error) = started {
+        tracing::warn!(%error, "nobody watches for the end of the terminal");
+    }
 }
 
 /// Gives the terminal back, once. Errors are of no use any more: the other end may be gone.
