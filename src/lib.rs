@@ -4,6 +4,7 @@
 //! - [`domain`]: what is true. No I/O, no clock, no async.
 //! - [`control`]: what may be done: plan, order life cycle, interlocks. Pure.
 //! - [`engine`]: the hashing. The only room with `unsafe`.
+//! - [`work`]: where jobs come from and where finds go: nodes and pools.
 //! - [`feed`]: the wire; `feed/protocol` is the only place that knows the feed's JSON.
 //! - [`config`]: the config file as typed values; an error names file, line and key.
 //! - [`gateway`]: the serving side: one trait; simulator, replay and the local engine behind it.
@@ -13,7 +14,7 @@
 //! - [`cli`]: every command and flag. [`commands`]: one file a command; thin.
 //!
 //! # The import rule
-//! `domain` <- `control`, `engine` <- `feed`, `config` <- `gateway`, `app` <- `ui` <- `runtime` <-
+//! `domain` <- `control`, `engine` <- `work`, `feed`, `config` <- `gateway`, `app` <- `ui` <- `runtime` <-
 //! `commands`, `cli` <- `main`. A room imports only from rooms of an earlier rank; `app` knows `domain` and `control`
 //! alone. `tests/architecture.rs` holds the rule.
 
@@ -32,3 +33,4 @@ pub mod feed;
 pub mod gateway;
 pub mod runtime;
 pub mod ui;
+pub mod work;

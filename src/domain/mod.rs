@@ -10,6 +10,7 @@ pub mod grid;
 pub mod hashing;
 pub mod ids;
 pub mod link;
+pub mod mining;
 pub mod order;
 pub mod quality;
 pub mod reserve;
