@@ -35,6 +35,8 @@ pub enum Command {
         /// A file of raw headers, one after the other.
         file: PathBuf,
     },
+    /// Keys that orders are signed with.
+    Operator(OperatorArgs),
     /// Speed of each kernel this CPU has, one thread each, then of the chosen one on all threads.
     Bench(BenchArgs),
     /// Checks terminal, config, CPU, clocks and feeds: one line each, with the mend.
@@ -188,6 +190,41 @@ pub enum CpuPriority {
     Normal,
 }
 
+/// Operators' keys.
+#[derive(Debug, Clone, Args)]
+pub struct OperatorArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: OperatorAction,
+}
+
+/// What to do with a key.
+#[derive(Debug, Clone, Subcommand)]
+pub enum OperatorAction {
+    /// Makes a new key file (mode 0600) and prints the lines for a gateway's roll.
+    New {
+        /// The operator's name, as it will stand in orders.
+        name: String,
+        /// The file to make; one that is there already is never touched.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// What the person may do, for the printed lines.
+        #[arg(long, default_value = "operator")]
+        rank: String,
+        /// A file with the passphrase that encrypts the key (scrypt and AES-256).
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Prints the public key of a key file.
+    Show {
+        /// The key file.
+        file: PathBuf,
+        /// A file with its passphrase.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+}
+
 /// The bench.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArgs {
@@ -259,6 +296,10 @@ pub enum GatewayKind {
         /// Faults on demand.
         #[arg(long, value_name = "FILE")]
         script: Option<PathBuf>,
+        /// A file with the operators whose signed orders are obeyed, their ranks, sites and megawatts; without it,
+        /// orders need no signature.
+        #[arg(long, value_name = "FILE")]
+        operators: Option<PathBuf>,
     },
     /// Measured grid data from files.
     Replay {

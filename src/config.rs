@@ -106,6 +106,10 @@ pub struct Config {
     pub read_only: bool,
     /// This machine's own engine hashes too.
     pub engine: bool,
+    /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
+    pub key_file: Option<PathBuf>,
+    /// The file with its passphrase, where it is encrypted.
+    pub key_passphrase_file: Option<PathBuf>,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -126,6 +130,8 @@ struct RawConfig {
     read_only: bool,
     #[serde(default)]
     engine: bool,
+    key_file: Option<Spanned<PathBuf>>,
+    key_passphrase_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
@@ -229,6 +235,8 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         color: raw.color,
         read_only: raw.read_only,
         engine: raw.engine,
+        key_file: path_of(&place, raw.key_file, "key_file")?,
+        key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         feeds,
     })
 }
@@ -270,23 +278,7 @@ fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedCo
     if let Err(sentence) = url_rule(&url, raw.insecure) {
         return Err(place.error(url_span, "feed.url", "cannot be used", &sentence));
     }
-    let folder = place.file.parent().unwrap_or(Path::new("."));
-    let path =
-        |field: Option<Spanned<PathBuf>>, key: &str| -> Result<Option<PathBuf>, ConfigError> {
-            let Some(field) = field else { return Ok(None) };
-            let full = folder.join(field.get_ref());
-            if full.is_file() {
-                Ok(Some(full))
-            } else {
-                let what = format!("names {}, which is no file", full.display());
-                Err(place.error(
-                    field.span(),
-                    key,
-                    &what,
-                    "give the path of a file that exists",
-                ))
-            }
-        };
+    let path = |field, key: &str| path_of(place, field, key);
     let token_span = raw.token_file.as_ref().map(Spanned::span);
     let token_file = path(raw.token_file, "feed.token_file")?;
     if let (Some(file), Some(span)) = (&token_file, token_span)
@@ -365,6 +357,45 @@ pub fn check_secret(file: &Path) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+/// Refuses a file that others may write: who writes it decides who may order.
+pub fn check_unwritable(file: &Path) -> Result<(), Problem> {
+    let found = fs::metadata(file).map_err(|e| Problem {
+        what: format!("names {}, which cannot be read ({e})", file.display()),
+        mend: "give the path of a file that exists".to_owned(),
+    })?;
+    if found.mode() & 0o022 != 0 {
+        return Err(Problem {
+            what: format!("names {}, which others may write", file.display()),
+            mend: format!("chmod go-w {}", file.display()),
+        });
+    }
+    if found.len() > 4 * 1024 * 1024 {
+        return Err(problem(
+            "names a file of more than 4 MiB",
+            "a roll names at most 10,000 operators",
+        ));
+    }
+    Ok(())
+}
+
+/// A file named in the config, beside which it is looked for.
+fn path_of(
+    place: &Place<'_>,
+    field: Option<Spanned<PathBuf>>,
+    key: &str,
+) -> Result<Option<PathBuf>, ConfigError> {
+    let folder = place.file.parent().unwrap_or(Path::new("."));
+    let Some(field) = field else { return Ok(None) };
+    let full = folder.join(field.get_ref());
+    if full.is_file() {
+        Ok(Some(full))
+    } else {
+        let what = format!("names {}, which is no file", full.display());
+        let mend = "give the path of a file that exists";
+        Err(place.error(field.span(), key, &what, mend))
+    }
 }
 
 struct Place<'a> {

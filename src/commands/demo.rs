@@ -130,7 +130,7 @@ fn nation(
             std::future::pending(),
         ));
     }
-    let mut wiring = join(targets);
+    let mut wiring = join(targets, None);
     wiring.engine = Some(own_engine::wiring(&engine));
     Ok(wiring)
 }

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod gateway;
 pub mod look;
+pub mod operator;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
@@ -62,6 +63,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
+        Some(Command::Operator(args)) => operator::run(&args.action),
         Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
