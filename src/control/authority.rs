@@ -125,13 +125,8 @@ pub fn hands(now: &Authority, deed: &Deed, rank: Option<Rank>) -> Result<Authori
     let holder = match (&deed.act, &now.holder) {
         (Act::Request, None) => Some(Arc::clone(&deed.by)),
         (Act::Request | Act::Take, Some(_)) if held_by_doer => return Err(Reason::AlreadyThere),
-        (Act::Request, Some(holder)) => {
-            return Err(Reason::Authority {
-                holder: Arc::clone(holder),
-            });
-        }
         (Act::Release, _) if held_by_doer => None,
-        (Act::Release, Some(holder)) => {
+        (Act::Request | Act::Release, Some(holder)) => {
             return Err(Reason::Authority {
                 holder: Arc::clone(holder),
             });

@@ -78,13 +78,7 @@ impl Roll {
     /// # Errors
     /// One sentence with the line: unknown field or rank, a name twice, a key that is none.
     pub fn parse(text: &str) -> Result<Self, RollError> {
-        let line = |at: usize| {
-            text.as_bytes()[..at.min(text.len())]
-                .iter()
-                .filter(|b| **b == b'\n')
-                .count()
-                + 1
-        };
+        let line = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count() + 1;
         let file: File = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             RollError(format!("line {}: {}", line(at), error.message()))

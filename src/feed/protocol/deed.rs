@@ -10,6 +10,10 @@ use crate::domain::deed::{Act, Deed};
 use crate::domain::ids::{BlockId, SiteId};
 
 /// Which change of hands.
+#[allow(
+    clippy::enum_variant_names,
+    reason = "the names are the words of the wire"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]

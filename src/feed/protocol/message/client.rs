@@ -265,7 +265,7 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
                 reason: wire.reason.0,
             })
         }
-        "countersign_request" | "countersign_answer" => act(countersign::read(&tag, text)?),
+        "countersign_request" | "countersign_answer" => act(countersign::read(tag, text)?),
         tag if deed::TYPES.contains(&tag) => act(Request::Deed(Box::new(deed::read(tag, text)?))),
         "error" => {
             let wire: super::server::ErrorWire = serde_json::from_str(text)?;
