@@ -135,6 +135,8 @@ pub enum EngineRequest {
     Resume,
     /// With so many threads.
     Threads(usize),
+    /// With the next of the kernels that this machine can run; after the last the first.
+    NextKernel,
 }
 
 /// What lies over the screen, beside the curtail dialog.

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::app::EngineRequest;
 use crate::engine::job::Job;
-use crate::engine::kernel::{Kernel, fastest};
+use crate::engine::kernel::{Kernel, fastest, next};
 use crate::engine::worker::{Engine, Options};
 use crate::runtime::clock;
 use crate::runtime::run::EngineWiring;
@@ -60,6 +60,10 @@ pub fn wiring(engine: &OwnEngine) -> EngineWiring {
             match request {
                 EngineRequest::Pause => engine.pause(),
                 EngineRequest::Resume => engine.resume(),
+                EngineRequest::NextKernel => {
+                    let kernel = next(engine.kernel());
+                    engine.set_kernel(kernel);
+                }
                 EngineRequest::Threads(threads) => {
                     if let Err(error) = engine.set_threads(threads) {
                         tracing::warn!(%error, "the number of threads stays as it is");
