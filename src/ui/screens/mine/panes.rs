@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{inset, status, words};
 use crate::app::State;
 use crate::app::nav::Pane;
-use crate::domain::mining::{FoundBlock, Proof, SourceView, WorkView};
+use crate::domain::mining::{FoundBlock, SourceView, WorkView};
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
@@ -15,16 +15,16 @@ use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, table};
 
 const LOG: &[Column] = &[
     Column::words("AT", (8, 8, 8), 2),
-    Column::words("ABOUT", (5, 5, 6), 1),
-    Column::words("WHAT", (10, 60, 200), 0),
+    Column::words("ABOUT", (5, 5, 5), 1),
+    Column::words("WHAT", (10, 40, 200), 0),
 ];
 
 const BLOCKS: &[Column] = &[
     Column::figures("HEIGHT", 9, 1),
-    Column::words("HASH", (13, 19, 64), 2),
-    Column::words("FATE", (14, 30, 44), 0),
-    Column::figures("BTC", 13, 3),
-    Column::figures("FOUND", 8, 4),
+    Column::words("HASH", (13, 17, 64), 2),
+    Column::words("FATE", (14, 34, 56), 0),
+    Column::figures("BTC", 13, 4),
+    Column::figures("AGO", 8, 3),
 ];
 
 const PAYOUT: &[Column] = &[
@@ -34,12 +34,12 @@ const PAYOUT: &[Column] = &[
 ];
 
 const SOURCES: &[Column] = &[
-    Column::words("SOURCE", (12, 16, 40), 0),
+    Column::words("SOURCE", (12, 21, 40), 0),
     Column::words("KIND", (4, 4, 4), 4),
-    Column::words("STATE", (12, 12, 14), 1),
+    Column::words("STATE", (9, 13, 14), 1),
     Column::figures("ANSWERS", 8, 2),
-    Column::figures("SINCE", 8, 5),
-    Column::words("WHY", (10, 30, 120), 3),
+    Column::figures("FOR", 8, 5),
+    Column::words("WHY", (20, 30, 120), 3),
 ];
 
 /// The pane that Tab has chosen.
@@ -133,14 +133,13 @@ fn width(columns: &[Column], width: u16, column: usize) -> u16 {
 
 fn block_row(state: &State, block: &FoundBlock, hash: u16, ellipsis: char) -> Row {
     let (role, fate) = words::fate(&block.fate);
-    let ago = words::time(block.at.age(state.now));
     Row {
         cells: vec![
             Cell::new(Role::Value, words::height(block.height)),
             Cell::new(Role::Text, words::ends(&block.hash, hash, ellipsis)),
             Cell::new(role, fate),
             Cell::new(Role::Text, format::btc(block.reward)),
-            Cell::new(Role::TextDim, format!("{ago}")),
+            Cell::new(Role::TextDim, words::age(block.at.age(state.now))),
         ],
         cursor: false,
         marked: false,
@@ -162,7 +161,7 @@ pub(super) fn payout(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usize
 
 fn payment(work: &WorkView, at: usize, to: u16, ellipsis: char) -> Row {
     let payment = &work.payments[at];
-    let (role, whose) = words::whose(payment, work.proof != Proof::NotAsked);
+    let (role, whose) = words::whose(payment, work.proof);
     Row {
         cells: vec![
             Cell::new(role, words::ends(&payment.to, to, ellipsis)),
@@ -194,7 +193,7 @@ fn source(source: &SourceView, state: &State) -> Row {
             Cell::new(Role::TextDim, words::kind(source.kind)),
             Cell::new(role, health),
             Cell::new(Role::Text, took),
-            Cell::new(Role::TextDim, words::time(source.since.age(state.now))),
+            Cell::new(Role::TextDim, words::age(source.since.age(state.now))),
             Cell::new(Role::Text, source.detail.as_ref()),
         ],
         cursor: false,

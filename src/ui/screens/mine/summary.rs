@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{inset, split, status, words};
 use crate::app::State;
 use crate::domain::hashing::EngineStatus;
-use crate::domain::mining::{MiningStatus, Proof, SourceKind, WorkView};
+use crate::domain::mining::{MiningStatus, Proof, ShareCounts, SourceKind, SourceView, WorkView};
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
@@ -76,8 +76,6 @@ pub(super) fn hashing(engine: &EngineStatus) -> Vec<Fact> {
         Fact::figure(1, "kernel", Role::Text, &engine.kernel, ""),
     ];
     facts.extend(engine::processor(engine));
-    let headers = format::count(engine.hashes);
-    facts.push(Fact::figure(6, "headers", Role::Text, &headers, ""));
     facts
 }
 
@@ -95,8 +93,8 @@ fn work_line(work: &WorkView, state: &State) -> Vec<Fact> {
     ];
     if let Some(transactions) = work.transactions {
         let figure = format::count(transactions as u64);
-        let word = if transactions == 1 { "tx" } else { "txs" };
-        facts.push(Fact::figure(2, "", Role::Text, &figure, word));
+        let unit = if transactions == 1 { "tx" } else { "txs" };
+        facts.push(Fact::figure(2, "", Role::Text, &figure, unit));
     }
     if let Some(fees) = work.fees {
         let figure = format::btc(fees);
@@ -111,7 +109,14 @@ fn payout(work: &WorkView) -> Vec<Fact> {
     let ours: Vec<_> = work.payments.iter().filter(|p| p.ours).collect();
     if work.proof != Proof::PaysOthers && !ours.is_empty() {
         let to: Vec<String> = ours.iter().map(|p| words::ends(&p.to, 25, '.')).collect();
-        facts.push(Fact::figure(1, "", Role::Text, &to.join(", "), ""));
+        let all = Fact::words(1, Role::Text, to.join(", "));
+        facts.push(match (to.first(), to.len()) {
+            (Some(first), 2..) => {
+                let brief = format!("{first} and {} more", to.len() - 1);
+                all.or(Fact::words(1, Role::Text, brief))
+            }
+            _ => all,
+        });
     }
     facts
 }
@@ -128,9 +133,18 @@ fn of_block(work: &WorkView) -> Vec<Fact> {
     facts
 }
 
+/// Does nobody ask for shares? A node wants blocks alone.
+pub(super) fn without_shares(status: &MiningStatus) -> bool {
+    status.shares == ShareCounts::default()
+        && status.sources.iter().all(|s| s.kind == SourceKind::Node)
+}
+
 fn shares(status: &MiningStatus) -> Vec<Fact> {
     let shares = &status.shares;
-    let role = |bad: bool| if bad { Role::Alarm3 } else { Role::TextDim };
+    if without_shares(status) {
+        return vec![Fact::words(0, Role::TextDim, "a node asks for none")];
+    }
+    let role = |bad: bool| if bad { Role::TextStrong } else { Role::TextDim };
     let mut facts = Vec::new();
     let mut fact = |weight, count: u64, role, word: &str, always: bool| {
         if count > 0 || always {
@@ -141,7 +155,7 @@ fn shares(status: &MiningStatus) -> Vec<Fact> {
     let lost = shares.lost_total();
     fact(0, shares.accepted, Role::Value, "accepted", true);
     fact(1, rejected, role(rejected > 0), "rejected", true);
-    fact(2, shares.stale, Role::TextStrong, "stale", false);
+    fact(2, shares.stale, Role::Text, "stale", false);
     fact(2, lost, role(lost > 0), "lost", false);
     fact(3, shares.pending, Role::Text, "pending", false);
     facts
@@ -173,7 +187,7 @@ fn source_name(status: &MiningStatus) -> &'static str {
 }
 
 /// The source in use; where none is, the first one.
-fn shown(status: &MiningStatus) -> Option<&crate::domain::mining::SourceView> {
+pub(super) fn shown(status: &MiningStatus) -> Option<&SourceView> {
     let active = status.sources.iter().find(|s| s.active);
     active.or(status.sources.first())
 }
