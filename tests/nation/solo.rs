@@ -379,7 +379,7 @@ pub(super) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("solo-down", down(size)),
         ("solo-syncing", syncing(size)),
         ("solo-wrong-payout", wrong_payout(size)),
-        ("solo-log", with(pool(size), "8jj")),
+        ("solo-log", with(pool(size), "8Gk")),
         ("solo-help", with(node(size), "?")),
         ("solo-silent", silent(size)),
     ]

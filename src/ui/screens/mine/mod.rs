@@ -9,7 +9,7 @@ mod words;
 
 use ratatui::layout::Rect;
 
-pub(super) use panes::log;
+pub(super) use panes::journal;
 pub(super) use top::draw as top;
 
 use super::{inset, split};

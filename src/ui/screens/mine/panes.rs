@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::{inset, status, words};
+use super::{inset, split, status, words, wrapped};
 use crate::app::State;
 use crate::app::nav::Pane;
 use crate::domain::mining::{FoundBlock, SourceView, WorkView};
@@ -45,7 +45,7 @@ const SOURCES: &[Column] = &[
 /// The pane that Tab has chosen.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.nav.pane {
-        Pane::Log => log(pen, area, state),
+        Pane::Log => log(pen, area, state, false),
         Pane::Blocks => blocks(pen, area, state, Some(state.nav.pane_cursor)),
         Pane::Payout => payout(pen, area, state, state.nav.pane_cursor),
         Pane::Sources => sources(pen, area, state, state.nav.pane_cursor),
@@ -68,27 +68,53 @@ fn shown(rows: usize, cursor: usize) -> Shown {
     }
 }
 
-/// What happened, the youngest on top.
-pub(in super::super) fn log(pen: &mut Pen<'_>, area: Rect, state: &State) {
+/// What happened, the youngest on top, on a screen of its own: the line under the cursor stands below in full, as a
+/// narrow terminal cuts it.
+pub(in super::super) fn journal(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let whole = if area.height >= 8 { 3 } else { 0 };
+    let (lines, below) = split(area, area.height - whole);
+    log(pen, lines, state, true);
+    let cursor = state.nav.log_cursor;
+    let Some(entry) = state
+        .mining
+        .as_ref()
+        .and_then(|m| m.log.iter().nth_back(cursor))
+    else {
+        return;
+    };
+    if below.height == 0 {
+        return;
+    }
+    pen.rule(below.x, below.y, below.width);
+    let (x, y, width) = inset(below);
+    let (_, role, sentence) = words::line(entry, pen.look().glyphs.ellipsis());
+    for (at, line) in (1..).zip(&wrapped(&sentence, width, whole - 1)) {
+        pen.text(x, y + at, width, role, line);
+    }
+}
+
+/// What happened, the youngest on top; with the cursor even where that is the youngest, or only above older lines.
+fn log(pen: &mut Pen<'_>, area: Rect, state: &State, pointing: bool) {
     let Some(mining) = state.mining.as_ref().filter(|m| !m.log.is_empty()) else {
         return empty(pen, area, "nothing happened yet");
     };
     let zone = pen.look().zone.clone();
+    let ellipsis = pen.look().glyphs.ellipsis();
     let cursor = state.nav.log_cursor;
     let rows = mining.log.len();
     table(pen, area, LOG, shown(rows, cursor), &|at| {
-        let mut row = entry(state, at, &zone);
-        row.cursor = cursor > 0 && at == cursor;
+        let mut row = entry(state, at, &zone, ellipsis);
+        row.cursor = at == cursor && (pointing || cursor > 0);
         row
     });
 }
 
-fn entry(state: &State, from_top: usize, zone: &TimeZone) -> Row {
+fn entry(state: &State, from_top: usize, zone: &TimeZone, ellipsis: char) -> Row {
     let log = state.mining.as_ref().map(|m| &m.log);
     let Some(entry) = log.and_then(|log| log.get(log.len().checked_sub(from_top + 1)?)) else {
         return Row::default();
     };
-    let (about, role, sentence) = words::line(entry);
+    let (about, role, sentence) = words::line(entry, ellipsis);
     Row {
         cells: vec![
             Cell::new(Role::TextDim, format::clock(entry.at, zone)),

@@ -20,7 +20,7 @@ type Line = (u8, &'static str, Vec<Fact>);
 
 /// Draws those lines that matter most, at most half of the area. Gives the area below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
-    let mut lines = lines(state);
+    let mut lines = lines(state, pen.look().glyphs.ellipsis());
     let room = usize::from(area.height / 2);
     while lines.len() > room {
         let Some((at, _)) = lines.iter().enumerate().max_by_key(|(_, line)| line.0) else {
@@ -39,7 +39,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     split(area, lines.len() as u16).1
 }
 
-fn lines(state: &State) -> Vec<Line> {
+fn lines(state: &State, ellipsis: char) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(engine) = &state.engine {
         lines.push((5, "engine", hashing(engine)));
@@ -55,8 +55,8 @@ fn lines(state: &State) -> Vec<Line> {
     };
     if let Some(work) = &status.work {
         lines.push((0, "work", work_line(work, state)));
-        lines.push((1, "payout", payout(work)));
-        lines.push((6, "block", of_block(work)));
+        lines.push((1, "payout", payout(work, ellipsis)));
+        lines.push((6, "block", of_block(work, ellipsis)));
     } else {
         let none = Fact::words(0, Role::TextDim, "none at hand");
         lines.push((0, "work", vec![none]));
@@ -103,12 +103,15 @@ fn work_line(work: &WorkView, state: &State) -> Vec<Fact> {
     facts
 }
 
-fn payout(work: &WorkView) -> Vec<Fact> {
+fn payout(work: &WorkView, ellipsis: char) -> Vec<Fact> {
     let (role, sentence) = words::proof(work.proof);
     let mut facts = vec![Fact::words(0, role, sentence)];
     let ours: Vec<_> = work.payments.iter().filter(|p| p.ours).collect();
     if work.proof != Proof::PaysOthers && !ours.is_empty() {
-        let to: Vec<String> = ours.iter().map(|p| words::ends(&p.to, 25, '.')).collect();
+        let to: Vec<String> = ours
+            .iter()
+            .map(|p| words::ends(&p.to, 25, ellipsis))
+            .collect();
         let all = Fact::words(1, Role::Text, to.join(", "));
         facts.push(match (to.first(), to.len()) {
             (Some(first), 2..) => {
@@ -121,14 +124,14 @@ fn payout(work: &WorkView) -> Vec<Fact> {
     facts
 }
 
-fn of_block(work: &WorkView) -> Vec<Fact> {
+fn of_block(work: &WorkView, ellipsis: char) -> Vec<Fact> {
     let network = words::difficulty(work.network_difficulty);
     let mut facts = vec![Fact::figure(0, "difficulty", Role::Text, &network, "")];
     if let Some(weight) = work.weight {
         let figure = format::count(weight);
         facts.push(Fact::figure(2, "weight", Role::Text, &figure, ""));
     }
-    let previous = words::ends(&work.previous, 25, '.');
+    let previous = words::ends(&work.previous, 25, ellipsis);
     facts.push(Fact::figure(1, "on", Role::Text, &previous, ""));
     facts
 }

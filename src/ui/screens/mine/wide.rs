@@ -23,8 +23,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     let more = area.height - super::WIDE.1;
     let rest = if let Some(engine) = &state.engine {
         let (figures, rest) = split(area, 1);
-        let in_all = status(state).map(in_all).unwrap_or_default();
-        strip(pen, inset(figures), 3, &summary::hashing(engine), &in_all);
+        strip(pen, inset(figures), 3, &summary::hashing(engine), &[]);
         // Eight threads and the heads, where that leaves enough for the log.
         let lines = if more >= 2 { 9 + more / 5 } else { 7 };
         let (rates, rest) = split(rest, lines.min(16));
@@ -46,7 +45,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     let (left, right) = halves(work);
     at_hand(pen, left, state, status);
     panes::payout(pen, right, state, 0);
-    let (came, rest) = split(ruled(pen, rest), 4);
+    let (came, rest) = split(ruled(pen, rest), if more >= 8 { 5 } else { 4 });
     let (left, right) = halves(came);
     came_of_it(pen, left, state, status);
     panes::sources(pen, right, state, 0);
@@ -66,21 +65,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
 /// What outlives the program.
 fn in_all(status: &MiningStatus) -> Vec<Fact> {
     let life = &status.lifetime;
-    let mut facts = Vec::new();
-    if life.hashes > 0 {
-        let figure = words::many(life.hashes);
-        facts.push(Fact::figure(7, "in all", Role::Text, &figure, "headers"));
-    }
-    for (count, one, many) in [
-        (life.shares, "share", "shares"),
-        (life.blocks, "block", "blocks"),
-    ] {
-        if count > 0 {
-            let word = if count == 1 { one } else { many };
-            facts.push(Fact::figure(8, "", Role::Text, &words::many(count), word));
-        }
-    }
-    facts
+    let fact = |weight, count: u64, one: &str, many: &str| {
+        let word = if count == 1 { one } else { many };
+        Fact::figure(weight, "", Role::Text, &words::many(count), word)
+    };
+    vec![
+        fact(1, life.hashes, "header", "headers"),
+        fact(2, life.shares, "share", "shares"),
+        fact(0, life.blocks, "block", "blocks"),
+    ]
 }
 
 /// A rule, and the area below it.
@@ -228,34 +221,31 @@ fn came_of_it(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatu
     let ago = life.best_at.map_or_else(String::new, |at| {
         format!(", {} ago", words::age(at.age(state.now)))
     });
-    let lines = [
-        (
-            "shares",
-            if summary::without_shares(status) {
-                vec![Fact::words(0, Role::TextDim, "a node asks for none")]
-            } else {
-                vec![
-                    count("accepted", shares.accepted),
-                    count("pending", shares.pending),
-                    count("stale", shares.stale),
-                ]
-            },
-        ),
-        ("rejected", why(&shares.rejected, shares.rejected_total())),
-        ("lost", why(&shares.lost, shares.lost_total())),
-        (
-            "best",
-            vec![
-                Fact::figure(
-                    0,
-                    "this run",
-                    Role::Value,
-                    &words::difficulty(status.best),
-                    "",
-                ),
-                Fact::figure(0, "ever", Role::Value, &format!("{best}{ago}"), ""),
-            ],
-        ),
+    let this_run = words::difficulty(status.best);
+    let best = vec![
+        Fact::figure(0, "this run", Role::Value, &this_run, ""),
+        Fact::figure(0, "ever", Role::Value, &format!("{best}{ago}"), ""),
     ];
+    let lines = if summary::without_shares(status) {
+        let none = Fact::words(0, Role::TextDim, "a node asks for none");
+        vec![
+            ("shares", vec![none]),
+            ("best", best),
+            ("in all", in_all(status)),
+        ]
+    } else {
+        let counts = vec![
+            count("accepted", shares.accepted),
+            count("pending", shares.pending),
+            count("stale", shares.stale),
+        ];
+        vec![
+            ("shares", counts),
+            ("rejected", why(&shares.rejected, shares.rejected_total())),
+            ("lost", why(&shares.lost, shares.lost_total())),
+            ("best", best),
+            ("in all", in_all(status)),
+        ]
+    };
     named(pen, area, &lines);
 }

@@ -222,18 +222,18 @@ fn job(work: &WorkView) -> String {
     )
 }
 
-fn block(block: &FoundBlock) -> String {
+fn block(block: &FoundBlock, ellipsis: char) -> String {
     let (_, fate) = fate(&block.fate);
     format!(
         "{} {fate}, {}",
         height(block.height),
-        ends(&block.hash, 25, '.')
+        ends(&block.hash, 25, ellipsis)
     )
 }
 
 /// A line of the log: what it is about, and its sentence. What is past does not shout: where something is wrong now,
 /// the figures above say so.
-pub(super) fn line(entry: &Entry) -> (&'static str, Role, String) {
+pub(super) fn line(entry: &Entry, ellipsis: char) -> (&'static str, Role, String) {
     match &entry.event {
         MiningEvent::State(source) => state(source),
         MiningEvent::Job(work) => {
@@ -269,7 +269,7 @@ pub(super) fn line(entry: &Entry) -> (&'static str, Role, String) {
             let words = format!("difficulty {}, the best {of}", difficulty(*value));
             ("best", Role::Text, words)
         }
-        MiningEvent::Block(found) => ("block", Role::TextStrong, block(found)),
+        MiningEvent::Block(found) => ("block", Role::TextStrong, block(found, ellipsis)),
         MiningEvent::Message(words) => ("says", Role::Text, format!("pool: {words}")),
         MiningEvent::Error(words) => ("error", Role::TextStrong, words.to_string()),
     }
