@@ -3,6 +3,8 @@
 //! Invariant: nothing is guessed. A key that is not known, a URL that can't be a feed's, a token file that others may
 //! read: each is an error with its line, and the console does not start.
 
+mod engine;
+
 use std::fs;
 use std::io::Read;
 use std::ops::Range;
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+
+pub use engine::EngineConfig;
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,8 +108,8 @@ pub struct Config {
     pub color: ColorChoice,
     /// May only look.
     pub read_only: bool,
-    /// This machine's own engine hashes too.
-    pub engine: bool,
+    /// This machine's own engine hashes too, so; none: it stays off.
+    pub engine: Option<EngineConfig>,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
@@ -129,7 +133,7 @@ struct RawConfig {
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
-    engine: bool,
+    engine: engine::RawEngine,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
@@ -234,7 +238,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         ascii: raw.ascii,
         color: raw.color,
         read_only: raw.read_only,
-        engine: raw.engine,
+        engine: engine::checked(&place, raw.engine)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         feeds,
@@ -475,7 +479,10 @@ mod tests {
         .expect("is good");
         assert_eq!(config.feeds[0].name, "127.0.0.1:7411/fleet");
         assert_eq!(config.role.as_deref(), Some("dispatcher"));
-        assert!(!config.engine, "the engine stays off unless configured");
+        assert!(
+            config.engine.is_none(),
+            "the engine stays off unless configured"
+        );
     }
 
     #[test]
