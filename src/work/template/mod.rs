@@ -12,6 +12,8 @@ mod limits;
 mod merkle;
 mod parse;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod transactions;
 
 use std::sync::Arc;
