@@ -214,6 +214,29 @@ fn too_many_and_too_big_are_refused() {
     );
 }
 
+/// Their sum is more than 64 bits hold.
+#[test]
+fn fees_past_all_numbers_are_refused() {
+    let small = |n: u16| {
+        let mut seed = [1; 32];
+        seed[..2].copy_from_slice(&n.to_le_bytes());
+        spending(outpoint(seed), None, Vec::new())
+    };
+    let many: Vec<Transaction> = (0..9_000).map(small).collect();
+    let mut value = template(200, &many, 0);
+    for entry in value["transactions"].as_array_mut().expect("a list") {
+        entry["fee"] = json!(2_100_000_000_000_000_u64);
+    }
+    assert!(refused(&value).contains("is not its fees and a subsidy"));
+    // A single one without a fee leaves the sum unknown, and dropping the rest impossible.
+    value["transactions"][0]["fee"] = Value::Null;
+    value["weightlimit"] = json!(400_000);
+    assert!(refused(&value).contains("which is not its fees"));
+    value["transactions"][8_999]["fee"] = json!(-1);
+    let error = read(&value, &two()).expect_err("one that goes has no fee");
+    assert_eq!(error, TemplateError::UnknownFee);
+}
+
 #[test]
 fn ids_before_segwit_may_stand_under_hash_alone() {
     let plain = spending(outpoint([1; 32]), None, vec![0x51]);
