@@ -104,9 +104,6 @@ fn one(fields: &Fields<'_>, index: usize) -> Result<(Entry, Transaction), Templa
     {
         return Err(fault("is a coinbase"));
     }
-    if encode::serialize(&transaction) != raw {
-        return Err(fault("is not serialised in the one right way"));
-    }
     let txid = Hash::from_bytes(transaction.compute_txid().to_byte_array());
     let wtxid = Hash::from_bytes(transaction.compute_wtxid().to_byte_array());
     let named = fields.hash("txid")?.is_none_or(|name| name == txid);

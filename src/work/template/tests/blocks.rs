@@ -160,6 +160,49 @@ fn what_would_weigh_too_much_goes_from_the_end_and_its_fee_with_it() {
     assert!(template.block(&header, 0).len() <= 800_000);
 }
 
+/// The last byte of the script is used, and none past it.
+#[test]
+fn what_the_node_wants_is_kept_up_to_the_last_byte() {
+    let length = |wanted: usize| {
+        let mut value = template(8_388_608, &[], 0);
+        value["coinbaseaux"] = json!({ "flags": "00".repeat(wanted) });
+        let template = read(&value, &options(&[REGTEST], "")).expect("it is sound");
+        let block = checked_block(&template, 0);
+        block.txdata[0].input[0].script_sig.len()
+    };
+    assert_eq!(length(84), 100);
+    assert_eq!(length(85), 14);
+}
+
+/// The count of transactions takes three bytes from 253 on.
+#[test]
+fn the_count_is_weighed_too() {
+    let small = |n: u8| spending(outpoint([n; 32]), None, vec![0x51]);
+    for transactions in [251, 252, 253] {
+        let list: Vec<Transaction> = (0..transactions).map(small).collect();
+        let template = read(&template(200, &list, 0), &two()).expect("it is sound");
+        checked_block(&template, 0);
+    }
+}
+
+#[test]
+fn versions_of_no_free_bits_are_not_rolled() {
+    for (version, mask) in [
+        (4, 0),
+        (0x1fff_ffff, 0),
+        (0x2000_0000, VERSION_MASK),
+        (0x2000_2001, VERSION_MASK & !0x2000),
+        (0x4000_0000, 0),
+        (0x6000_0000, 0),
+    ] {
+        let template = read(&with("version", json!(version)), &two()).expect("it is sound");
+        assert_eq!(
+            (template.version(), template.version_mask()),
+            (version, mask)
+        );
+    }
+}
+
 /// Outputs to key hashes count as signature checks, four each.
 #[test]
 fn signature_checks_are_held_to_the_limit() {
@@ -219,6 +262,10 @@ fn times_stay_within_the_template() {
     assert_eq!(at(1_700_000_003_250), 1_700_000_003);
     assert_eq!(at(0), 1_700_000_000);
     assert_eq!(at(i64::MAX), 1_700_007_200);
+    for (stated, kept) in [(1_700_000_060, 1_700_000_060), (u32::MAX, 1_700_007_200)] {
+        let template = read(&with("maxtime", json!(stated)), &two()).expect("it is sound");
+        assert_eq!(template.maxtime(), kept);
+    }
 }
 
 #[test]

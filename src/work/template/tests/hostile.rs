@@ -214,6 +214,24 @@ fn too_many_and_too_big_are_refused() {
     );
 }
 
+/// A transaction has one serialisation: no count longer than need be, no mark of witnesses without any.
+#[test]
+fn other_serialisations_are_refused() {
+    let plain = encode::serialize(&spending(outpoint([1; 32]), None, vec![0x51]));
+    let (version, rest) = plain.split_at(4);
+    let (body, lock_time) = rest.split_at(rest.len() - 4);
+    let long = [version, &[0xfd], &[1, 0], &body[1..], lock_time].concat();
+    let marked = [version, &[0, 1], body, &[0], lock_time].concat();
+    for bytes in [long, marked] {
+        let entry = json!({ "data": bytes.to_lower_hex_string(), "fee": 0 });
+        let words = refused(&with("transactions", json!([entry])));
+        assert!(
+            words.contains("transactions[0], can't be decoded"),
+            "{words}"
+        );
+    }
+}
+
 /// Their sum is more than 64 bits hold.
 #[test]
 fn fees_past_all_numbers_are_refused() {
