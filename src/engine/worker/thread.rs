@@ -17,7 +17,7 @@ use crate::engine::priority;
 use crate::engine::space::{Slice, Space};
 
 /// How long a scan should take: a fraction of the 5 ms within which a pause is to be seen.
-const SCAN: Duration = Duration::from_millis(2);
+const SCAN: Duration = Duration::from_millis(1);
 
 /// Hashes a scan, at least and at most, whatever the clock says. In hashes, not nonces: with sixteen versions a nonce
 /// takes sixteen times as long as with one.
