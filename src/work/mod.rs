@@ -4,7 +4,11 @@
 //! is given to the engine twice; nothing is hashed whose coinbase does not pay whom it should. Everything that a node or
 //! a pool says is hostile and bounded.
 
+pub mod address;
 pub mod node;
+pub mod paid;
+pub mod payout;
+pub mod template;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
