@@ -354,3 +354,6 @@ impl Ledger {
         self.entries.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

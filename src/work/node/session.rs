@@ -796,3 +796,6 @@ fn rolled(template: &Template, parent: Option<u32>, wanted: u32) -> (u32, bool) 
     }
     (wanted, false)
 }
+
+#[cfg(test)]
+mod tests;

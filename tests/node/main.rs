@@ -1,0 +1,5 @@
+//! Solo mining on a real node (bcoin on regtest).
+
+mod bcoin;
+mod miner;
+mod solo;
