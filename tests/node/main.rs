@@ -2,4 +2,5 @@
 
 mod bcoin;
 mod miner;
+mod news;
 mod solo;

@@ -153,15 +153,35 @@ impl Miner {
     /// Stops hashing, and waits until the node has judged all and gives work on the tip.
     pub(crate) fn settle(&mut self, node: &Bcoin) {
         self.stop_hashing();
-        self.run_until("all blocks judged", |miner| {
-            miner.blocks.values().all(|b| b.fate != BlockFate::Stored)
-        });
-        let tip = node.tip();
-        self.run_until("work on the tip", |miner| {
-            miner
-                .work
-                .as_ref()
-                .is_some_and(|work| *work.previous == *tip)
+        assert!(self.engine.wait_idle(PATIENCE), "the engine stops");
+        let began = Instant::now();
+        loop {
+            // What was found before the stop may come yet.
+            self.run_for(20);
+            let judged = self.blocks.values().all(|b| b.fate != BlockFate::Stored);
+            let tip = node.tip();
+            if judged
+                && self
+                    .work
+                    .as_ref()
+                    .is_some_and(|work| *work.previous == *tip)
+            {
+                return;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "no work on the tip: {:?}",
+                self.health
+            );
+        }
+    }
+
+    /// Runs so many turns.
+    pub(crate) fn run_for(&mut self, turns: u32) {
+        let mut turn = 0;
+        self.run_until("some turns", |_| {
+            turn += 1;
+            turn > turns
         });
     }
 

@@ -151,11 +151,7 @@ fn the_second_node_stands_in() {
             deadline.elapsed() < crate::bcoin::PATIENCE,
             "the first never caught up"
         );
-        let mut turns = 0;
-        miner.run_until("a moment", |_| {
-            turns += 1;
-            turns > 50
-        });
+        miner.run_for(50);
     }
     all_ours(&first, &miner);
 }
@@ -179,11 +175,7 @@ fn a_node_that_rolled_back_gets_its_blocks_again() {
             "height {} of {height}",
             node.height()
         );
-        let mut turns = 0;
-        miner.run_until("a moment", |_| {
-            turns += 1;
-            turns > 100
-        });
+        miner.run_for(100);
     }
     miner.run_until("work on it", |m| {
         m.work.as_ref().is_some_and(|w| *w.previous == *tip)

@@ -126,3 +126,20 @@ fn given_up_only_for_good_reasons() {
     let end = ledger.checked(0, &ours.hash, depth(9, None), now(late));
     assert!(end.contains(&Effect::Settle(ours.hash, End::Lost)));
 }
+
+#[test]
+fn a_child_follows_its_parent_at_once() {
+    let mut ledger = Ledger::new(1);
+    for height in [1, 2] {
+        ledger.add(block(height), now(0));
+        assert_eq!(offered(&mut ledger, 0, 0), Some(height));
+        let answer = (height == 2).then(|| "rejected: bad-prevblk".to_owned());
+        ledger.answered(0, &block(height).hash, Ok(answer), now(0));
+    }
+    ledger.checked(0, &block(1).hash, depth(1, Some(&block(1).hash)), now(0));
+    ledger.checked(0, &block(1).hash, depth(0, None), now(0));
+    assert_eq!(offered(&mut ledger, 0, 0), Some(1));
+    assert_eq!(offered(&mut ledger, 0, 0), None);
+    ledger.answered(0, &block(1).hash, Ok(None), now(0));
+    assert_eq!(offered(&mut ledger, 0, 0), Some(2));
+}
