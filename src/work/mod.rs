@@ -5,6 +5,7 @@
 //! a pool says is hostile and bounded.
 
 pub mod address;
+pub mod node;
 pub mod paid;
 pub mod payout;
 pub mod template;
