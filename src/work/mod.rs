@@ -4,6 +4,7 @@
 //! is given to the engine twice; nothing is hashed whose coinbase does not pay whom it should. Everything that a node or
 //! a pool says is hostile and bounded.
 
+pub mod miner;
 pub mod records;
 
 use std::sync::Arc;
