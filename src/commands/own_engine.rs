@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::app::EngineRequest;
 use crate::engine::job::Job;
-use crate::engine::kernel::{Kernel, fastest};
+use crate::engine::kernel::{Kernel, fastest, kernels};
 use crate::engine::worker::{Engine, Options};
 use crate::runtime::clock;
 use crate::runtime::run::EngineWiring;
@@ -50,6 +50,13 @@ fn begin(engine: &OwnEngine, kernel: &'static dyn Kernel) {
     engine.set_job(Job::synthetic(1, rand::random(), seconds, SHARE_DIFFICULTY));
 }
 
+/// The kernel after the one of that name among those that this processor has, round and round.
+pub fn after(name: &str) -> &'static dyn Kernel {
+    let all = kernels();
+    let at = all.iter().position(|k| k.name() == name);
+    all[at.map_or(0, |at| at + 1) % all.len()]
+}
+
 /// Joins the engine to the loop.
 pub fn wiring(engine: &OwnEngine) -> EngineWiring {
     let (asked, told) = (engine.clone(), engine.clone());
@@ -60,6 +67,10 @@ pub fn wiring(engine: &OwnEngine) -> EngineWiring {
             match request {
                 EngineRequest::Pause => engine.pause(),
                 EngineRequest::Resume => engine.resume(),
+                EngineRequest::NextKernel => {
+                    let now = engine.status(clock::now()).kernel;
+                    engine.set_kernel(after(&now));
+                }
                 EngineRequest::Threads(threads) => {
                     if let Err(error) = engine.set_threads(threads) {
                         tracing::warn!(%error, "the number of threads stays as it is");

@@ -321,6 +321,7 @@ impl Loop<'_> {
                     (engine.request)(request);
                 }
             }
+            Effect::Alert(sentence) => self.aside.extend_from_slice(&alert(&sentence)),
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),
             Effect::Quit => return Done::Quit,
@@ -398,6 +399,18 @@ async fn next_event(
 fn ulid() -> u128 {
     let millis = u128::try_from(clock::now().millis()).unwrap_or(0) & 0xffff_ffff_ffff;
     (millis << 80) | (rand::random::<u128>() >> 48)
+}
+
+/// The terminal's bell and its notification (OSC 9). What is said may hold words of a pool: no control character
+/// passes, and it stays short.
+fn alert(sentence: &str) -> Vec<u8> {
+    let plain: String = sentence
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    // An empty OSC 9, or one that begins with a figure and `;`, means other things to some terminals.
+    format!("\x07\x1b]9;baseload: {plain}\x07").into_bytes()
 }
 
 /// The terminal's clipboard sequence; long texts are cut, as terminals refuse them anyway.

@@ -142,7 +142,7 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     facts.extend(
         ACTIONS
             .iter()
-            .filter(|spec| works_on(spec, at))
+            .filter(|spec| works_on(spec, at, state.solo))
             .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), spec.label))),
     );
     strip(pen, line, 2, &facts, &[]);

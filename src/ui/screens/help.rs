@@ -38,7 +38,7 @@ fn entries(state: &State) -> Vec<Entry> {
     });
     let keys = ACTIONS
         .iter()
-        .filter(|spec| works_on(spec, at) && !matches!(spec.action, Action::Show(_)))
+        .filter(|spec| works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_)))
         .map(|spec| {
             let tail = match spec.danger {
                 Danger::Orders => " (order)",
