@@ -143,7 +143,7 @@ pub enum EngineRequest {
     Resume,
     /// With so many threads.
     Threads(usize),
-    /// With the next of the kernels that this processor has, round and round.
+    /// With the next of the kernels that this machine can run; after the last the first.
     NextKernel,
 }
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::Failure;
-use crate::cli::{BenchArgs, Threads};
+use crate::cli::BenchArgs;
+use crate::domain::cores::Threads;
 use crate::domain::units::Hashrate;
 use crate::engine::kernel::measure::{Measured, Measuring};
 use crate::engine::kernel::{Kernel, by_name, fastest, kernels};

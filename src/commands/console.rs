@@ -14,7 +14,6 @@ use crate::app::{Desk, Size, State};
 use crate::cli::ConsoleArgs;
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
-use crate::engine::worker::Options;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -102,15 +101,12 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         },
         clock::now(),
     );
-    let own = config.engine;
+    let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
             let mut wiring = join(targets);
-            if own {
-                wiring.engine = Some(own_engine::wiring(&own_engine::start(
-                    Options::default(),
-                    None,
-                )?));
+            if let Some(plan) = own {
+                wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
             Ok(wiring)
         })

@@ -5,6 +5,7 @@
 //! from the wire (bounded in length by `feed/protocol`), and are made harmless only where they are drawn (`ui`).
 
 pub mod alarm;
+pub mod cores;
 pub mod fleet;
 pub mod grid;
 pub mod hashing;

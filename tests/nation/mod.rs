@@ -524,6 +524,7 @@ fn engine(second: i64) -> EngineStatus {
             minute: rate(72.8e6),
             quarter_hour: rate(71.9e6),
         },
+        cycles_per_hash: Some(396.4),
         best_difficulty: Some(14.218_3),
         hashes: 61_714_567_890,
         finds: 2,

@@ -86,7 +86,29 @@ fn leaked<K: Kernel + 'static>(kernel: K) -> &'static dyn Kernel {
     Box::leak(Box::new(kernel))
 }
 
+/// The kernel after this one; after the last the first.
+pub fn next(kernel: &dyn Kernel) -> &'static dyn Kernel {
+    let here = kernels();
+    let at = here.iter().position(|k| k.name() == kernel.name());
+    here[at.map_or(0, |at| at + 1) % here.len()]
+}
+
 /// The kernel of this name, where this CPU can run it.
 pub fn by_name(name: &str) -> Option<&'static dyn Kernel> {
     kernels().iter().copied().find(|k| k.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_from_one_kernel_to_the_next_comes_round() {
+        let mut kernel: &'static dyn Kernel = &Portable;
+        for expected in kernels().iter().skip(1).chain(kernels().first()) {
+            kernel = next(kernel);
+            assert_eq!(kernel.name(), expected.name());
+        }
+        assert_eq!(kernel.name(), Portable.name());
+    }
 }

@@ -11,6 +11,7 @@ use super::Find;
 use super::orders::{Orders, Tally, Turn};
 use super::outbox::Outbox;
 use crate::domain::hashing::Scheduling;
+use crate::engine::clock::thread_time;
 use crate::engine::kernel::{Candidates, Work};
 use crate::engine::priority;
 use crate::engine::space::{Slice, Space};
@@ -166,6 +167,8 @@ impl Running {
         }
         let hashes = self.worker.tally.hashes.load(Relaxed) + scanned.hashes;
         self.worker.tally.hashes.store(hashes, Relaxed);
+        let cpu = u64::try_from(thread_time().as_nanos()).unwrap_or(u64::MAX);
+        self.worker.tally.cpu.store(cpu, Relaxed);
         for candidate in self.found.drain() {
             let (job, roll) = (held.space.job().id, held.slice.roll);
             self.outbox.judge(candidate, &held.work, job, roll);

@@ -3,6 +3,8 @@
 //! Invariant: nothing is guessed. A key that is not known, a URL that can't be a feed's, a token file that others may
 //! read: each is an error with its line, and the console does not start.
 
+mod engine;
+
 use std::fs;
 use std::io::Read;
 use std::ops::Range;
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+
+pub use engine::EngineConfig;
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,8 +108,8 @@ pub struct Config {
     pub color: ColorChoice,
     /// May only look.
     pub read_only: bool,
-    /// This machine's own engine hashes too.
-    pub engine: bool,
+    /// This machine's own engine hashes too, so; none: it stays off.
+    pub engine: Option<EngineConfig>,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -125,7 +129,7 @@ struct RawConfig {
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
-    engine: bool,
+    engine: engine::RawEngine,
     #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
@@ -228,7 +232,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         ascii: raw.ascii,
         color: raw.color,
         read_only: raw.read_only,
-        engine: raw.engine,
+        engine: engine::checked(&place, raw.engine)?,
         feeds,
     })
 }
@@ -444,7 +448,10 @@ mod tests {
         .expect("is good");
         assert_eq!(config.feeds[0].name, "127.0.0.1:7411/fleet");
         assert_eq!(config.role.as_deref(), Some("dispatcher"));
-        assert!(!config.engine, "the engine stays off unless configured");
+        assert!(
+            config.engine.is_none(),
+            "the engine stays off unless configured"
+        );
     }
 
     #[test]
