@@ -150,9 +150,12 @@ impl Engine {
         self.kernel
     }
 
-    /// Scans with another kernel from the next scan on. The job in hand keeps its groups of versions.
+    /// Scans with another kernel from the next scan on, in groups of versions as it likes them.
     pub fn set_kernel(&mut self, kernel: &'static dyn Kernel) {
         self.kernel = kernel;
+        if let Some(space) = &self.space {
+            space.regroup(kernel.midstates());
+        }
         self.order();
     }
 
