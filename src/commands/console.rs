@@ -193,5 +193,6 @@ pub fn join(targets: Vec<FeedTarget>) -> Wiring {
         }),
         events,
         engine: None,
+        mining: None,
     }
 }

@@ -54,7 +54,7 @@ pub struct Miner {
     /// Blocks found in this run that reached the chain.
     reached: BTreeSet<Arc<str>>,
     enough: Option<usize>,
-    refused: bool,
+    refused: Option<String>,
 }
 
 impl Miner {
@@ -100,7 +100,7 @@ impl Miner {
             started: now,
             reached: BTreeSet::new(),
             enough,
-            refused: false,
+            refused: None,
         };
         miner.recall();
         miner
@@ -109,6 +109,11 @@ impl Miner {
     /// How it stands.
     pub const fn status(&self) -> &MiningStatus {
         &self.status
+    }
+
+    /// Why the chain that the node named must not be mined on.
+    pub fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     /// Blocks of this run that reached the chain, or were given to a pool.
@@ -156,7 +161,7 @@ impl Miner {
 
     /// What the source tells.
     pub fn told(&mut self, told: Told, now: Timestamp) -> Vec<Do> {
-        if self.refused {
+        if self.refused.is_some() {
             return match told {
                 Told::Block(block) => self.block(block),
                 _ => Vec::new(),
@@ -221,7 +226,7 @@ impl Miner {
         }
         self.status.chain = Some(chain);
         if let Err(why) = (self.judge)(chain) {
-            self.refused = true;
+            self.refused = Some(why.clone());
             self.status.work = None;
             self.status.idle_because = why.as_str().into();
             return vec![

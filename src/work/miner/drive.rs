@@ -127,7 +127,7 @@ impl Shared {
 /// The miner at work. Call [`Mining::end`] before it goes.
 pub struct Mining {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Mining {
@@ -170,12 +170,18 @@ impl Mining {
                 keep_records(&this, &store, &kept);
             })?);
         }
+        let threads = Mutex::new(threads);
         Ok(Self { shared, threads })
     }
 
     /// How mining stands.
     pub fn status(&self) -> MiningStatus {
         locked(&self.shared.miner).status().clone()
+    }
+
+    /// Why the chain that the node named must not be mined on, where it is so.
+    pub fn refused(&self) -> Option<String> {
+        locked(&self.shared.miner).refused().map(str::to_owned)
     }
 
     /// Blocks of this run that reached the chain, or were given to a pool.
@@ -190,8 +196,9 @@ impl Mining {
         status
     }
 
-    /// Ends: hashing stops, finds that wait are brought to the source, the source ends, the records are written.
-    pub fn end(self) {
+    /// Ends: hashing stops, finds that wait are brought to the source, the source ends, the records are written. Does
+    /// nothing where it has ended already.
+    pub fn end(&self) {
         let shared = &self.shared;
         {
             let mut engine = locked(&shared.engine);
@@ -205,7 +212,8 @@ impl Mining {
         }
         let hashes = locked(&shared.engine).status((shared.clock)()).hashes;
         locked(&shared.miner).hashed(hashes);
-        let mut threads = self.threads.into_iter();
+        let threads = std::mem::take(&mut *locked(&self.threads));
+        let mut threads = threads.into_iter();
         let until = Instant::now() + SETTLE;
         // Finds first, then what the source still had to say, then the records of both.
         for thread in threads.by_ref().take(2) {
