@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod miner;
+pub mod node;
 pub mod paid;
 pub mod payout;
 pub mod records;
