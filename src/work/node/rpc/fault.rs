@@ -37,6 +37,8 @@ pub enum Fault {
     NotJson(String),
     /// JSON, but not what the call gives.
     Shape(String),
+    /// A template that cannot be mined on, and why in a sentence.
+    Template(String),
     /// The node's own error.
     Rpc {
         /// Bitcoin Core's number.
@@ -67,9 +69,11 @@ impl Fault {
                 SYNCING | WARMING_UP => Health::Syncing,
                 _ => Health::Wrong,
             },
-            Self::Status(_) | Self::TooLarge(_) | Self::NotJson(_) | Self::Shape(_) => {
-                Health::Wrong
-            }
+            Self::Status(_)
+            | Self::TooLarge(_)
+            | Self::NotJson(_)
+            | Self::Shape(_)
+            | Self::Template(_) => Health::Wrong,
         }
     }
 
@@ -79,7 +83,7 @@ impl Fault {
             Self::Unreachable(why) => {
                 format!("no connection ({why}); is the node running, and its RPC port open to us?")
             }
-            Self::Secret(why) => why.clone(),
+            Self::Secret(why) | Self::Template(why) => why.clone(),
             Self::Slow(limit) => {
                 format!(
                     "no answer within {} s; the node is overloaded or hangs",

@@ -18,6 +18,9 @@ use tokio_rustls::TlsConnector;
 
 use super::{Bounds, Fault, shown};
 
+/// What is shown of an answer before the rest is here.
+const HEAD: usize = 4096;
+
 /// Where a node listens.
 #[derive(Clone)]
 pub(super) struct Place {
@@ -86,6 +89,7 @@ impl Place {
         body: &str,
         secret: Option<&SecretString>,
         bounds: Bounds,
+        peek: &(dyn Fn(&[u8]) + Sync),
     ) -> Result<Answer, Fault> {
         let request = self.request(body, secret)?;
         let whole = async {
@@ -97,7 +101,7 @@ impl Place {
                 .set_nodelay(true)
                 .map_err(|e| Fault::Unreachable(plain(&e)))?;
             let Some(config) = &self.tls else {
-                return exchange(stream, request, bounds).await;
+                return exchange(stream, request, bounds, peek).await;
             };
             let name = ServerName::try_from(self.host.clone())
                 .map_err(|_| Fault::Unreachable("the host's name is no name for TLS".to_owned()))?;
@@ -105,7 +109,7 @@ impl Place {
                 .connect(name, stream)
                 .await
                 .map_err(|e| Fault::Unreachable(plain(&e)))?;
-            exchange(stream, request, bounds).await
+            exchange(stream, request, bounds, peek).await
         };
         tokio::time::timeout(bounds.time, whole)
             .await
@@ -139,13 +143,14 @@ async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send,
     request: Request<Full<Bytes>>,
     bounds: Bounds,
+    peek: &(dyn Fn(&[u8]) + Sync),
 ) -> Result<Answer, Fault> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|e| cut(&e))?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(|e| cut(&e))?;
-        collect(response, bounds.bytes).await
+        collect(response, bounds.bytes, peek).await
     };
     let (mut answer, mut connection) = (pin!(answer), pin!(connection));
     tokio::select! {
@@ -156,7 +161,11 @@ async fn exchange(
     answer.await
 }
 
-async fn collect(response: Response<Incoming>, most: usize) -> Result<Answer, Fault> {
+async fn collect(
+    response: Response<Incoming>,
+    most: usize,
+    peek: &(dyn Fn(&[u8]) + Sync),
+) -> Result<Answer, Fault> {
     let status = response.status().as_u16();
     let mut incoming = response.into_body();
     let mut body = Vec::new();
@@ -168,7 +177,11 @@ async fn collect(response: Response<Incoming>, most: usize) -> Result<Answer, Fa
         if body.len() + data.len() > most {
             return Err(Fault::TooLarge(most));
         }
+        let before = body.len();
         body.extend_from_slice(data);
+        if before < HEAD && body.len() >= HEAD {
+            peek(&body[..HEAD]);
+        }
     }
     Ok(Answer { status, body })
 }

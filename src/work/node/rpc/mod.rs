@@ -75,19 +75,33 @@ impl Client {
 
     /// Calls `method`. After a 401 the secret is read again, and where it has changed the call is made once more.
     pub async fn call(&self, method: &str, params: Value, bounds: Bounds) -> Result<Value, Fault> {
+        self.call_peeking(method, params, bounds, &|_| {}).await
+    }
+
+    /// As [`Client::call`]; `peek` is shown the first kilobytes of an answer that has more to come, once.
+    pub async fn call_peeking(
+        &self,
+        method: &str,
+        params: Value,
+        bounds: Bounds,
+        peek: &(dyn Fn(&[u8]) + Sync),
+    ) -> Result<Value, Fault> {
         let body = json!({"jsonrpc": "1.0", "id": method, "method": method, "params": params});
         let body = body.to_string();
         let header = match self.held() {
             Some(header) => Some(header),
             None => self.read()?,
         };
-        let mut answer = self.place.post(&body, header.as_ref(), bounds).await?;
+        let mut answer = self
+            .place
+            .post(&body, header.as_ref(), bounds, peek)
+            .await?;
         if answer.status == 401 {
             let again = self.read()?;
             if same(again.as_ref(), header.as_ref()) {
                 return Err(Fault::Status(401));
             }
-            answer = self.place.post(&body, again.as_ref(), bounds).await?;
+            answer = self.place.post(&body, again.as_ref(), bounds, peek).await?;
         }
         if answer.body.len() > 64 * 1024 {
             // A template of megabytes takes tens of milliseconds to read, in which others should be heard.
