@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
-use crate::app::nav::Screen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::domain::order::OrderKind;
@@ -114,6 +113,9 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         let Action::Show(screen) = spec.action else {
             continue;
         };
+        if !state.has(screen) {
+            continue;
+        }
         if !full.is_empty() {
             full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
         }
@@ -130,7 +132,7 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let brief = vec![
         Part::Words(Role::Chosen, format!("{} {}", at.number(), at.name())),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
-        Part::Words(Role::Key, "1-8".to_owned()),
+        Part::Words(Role::Key, if state.solo { "6 8" } else { "1-8" }.to_owned()),
         Part::Words(Role::KeyLabel, " screens".to_owned()),
     ];
     let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
@@ -163,7 +165,11 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Filter => 3,
         Action::Drill => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
-        Action::Back if state.nav.screen == Screen::Nation => return None,
+        Action::Back if state.nav.screen == state.home() => return None,
+        Action::Leave if state.solo => 4,
+        Action::NextPane => 3,
+        Action::Copy if state.solo => 7,
+        Action::NextKernel if state.solo => 6,
         Action::Back => 6,
         Action::Sort => 7,
         Action::Freeze => 8,

@@ -31,7 +31,9 @@ struct Entry {
 
 fn entries(state: &State) -> Vec<Entry> {
     let at = state.nav.screen;
-    let letters = LETTERS.iter().map(|(key, words)| Entry {
+    // Letters beside figures are for what feeds say.
+    let letters = if state.solo { &[][..] } else { &LETTERS };
+    let letters = letters.iter().map(|(key, words)| Entry {
         key,
         long: (*words).to_owned(),
         brief: (*words).to_owned(),
@@ -52,7 +54,7 @@ fn entries(state: &State) -> Vec<Entry> {
             }
         });
     let screens = Entry {
-        key: "1-8",
+        key: if state.solo { "6 8" } else { "1-8" },
         long: "the screens, by their numbers".to_owned(),
         brief: "screens".to_owned(),
     };
