@@ -36,9 +36,10 @@ pub struct MineArgs {
     /// Seconds between questions to a node that keeps no long poll.
     #[arg(long, value_name = "S", value_parser = poll)]
     pub poll: Option<f64>,
-    /// The node's publisher of `hashblock`, as tcp://127.0.0.1:28332; the long poll stays as its backup.
+    /// The node's publisher of `hashblock`, as tcp://127.0.0.1:28332; the long poll stays as its backup. Of several nodes
+    /// the first ones, in order.
     #[arg(long, value_name = "URL")]
-    pub zmq: Option<String>,
+    pub zmq: Vec<String>,
     /// Seconds after which a template that nobody renewed is hashed no more.
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(10..=86_400))]
     pub max_template_age: Option<u64>,

@@ -151,6 +151,11 @@ fn nodes(args: &MineArgs) -> Result<Asked, Failure> {
             "{flag} goes with --pool; a node takes --cookie-file, or --rpc-user with --rpc-password-file"
         ));
     }
+    if args.zmq.len() > args.node.len() {
+        return usage(
+            "--zmq is given more often than --node; give at most one for each node, in the same order",
+        );
+    }
     let payouts = payouts(args)?;
     let auths = auths(args)?;
     let nodes = args
@@ -213,7 +218,7 @@ fn pools(args: &MineArgs) -> Result<Asked, Failure> {
         ("--rpc-password-file", args.rpc_password_file.is_some()),
         ("--coinbase-tag", args.coinbase_tag.is_some()),
         ("--poll", args.poll.is_some()),
-        ("--zmq", args.zmq.is_some()),
+        ("--zmq", !args.zmq.is_empty()),
         ("--max-template-age", args.max_template_age.is_some()),
         ("--check-proposals", args.check_proposals),
     ];

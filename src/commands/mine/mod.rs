@@ -179,7 +179,14 @@ fn start(
         args.stop_after_blocks.map(|n| n as usize),
         clock::now(),
     );
-    let source = sources::start(asked, args, &state, Arc::new(JobIds::default()), teller)?;
+    let source = sources::start(
+        asked,
+        args,
+        plan.options.threads,
+        &state,
+        Arc::new(JobIds::default()),
+        teller,
+    )?;
     let events = sender.clone();
     if let Some(trouble) = trouble {
         let event = MiningEvent::Error(trouble.into());

@@ -285,8 +285,11 @@ impl Miner {
             return Vec::new();
         }
         self.record(|record| record.block(&block));
+        let of_earlier_run = block.at < self.started;
         let worth_a_line = match (&before, &block.fate) {
             (Some(BlockFate::InChain(_)), BlockFate::InChain(depth)) => DEPTHS.contains(depth),
+            // Settled long ago, and told then.
+            (None, BlockFate::InChain(2..) | BlockFate::SideBranch) => !of_earlier_run,
             _ => true,
         };
         let mut out = Vec::new();
@@ -297,7 +300,7 @@ impl Miner {
         let counts = matches!(block.fate, BlockFate::InChain(_) | BlockFate::WithPool);
         if counts
             // Others were found by an earlier run, and are offered again.
-            && block.at >= self.started
+            && !of_earlier_run
             && self.reached.insert(block.hash)
             && self.enough.is_some_and(|enough| self.reached.len() == enough)
         {

@@ -20,8 +20,10 @@ use crate::engine::worker::{Engine, Find};
 const KEEP: Duration = Duration::from_secs(30);
 /// How often the finds' thread looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long the end waits for the workers, and for the source's threads.
+/// How long the end waits for the workers.
 const SETTLE: Duration = Duration::from_secs(3);
+/// How long it waits for the source, which may wait for the answer to a block itself.
+const LAST_WORD: Duration = Duration::from_secs(8);
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -214,7 +216,7 @@ impl Mining {
         locked(&shared.miner).hashed(hashes);
         let threads = std::mem::take(&mut *locked(&self.threads));
         let mut threads = threads.into_iter();
-        let until = Instant::now() + SETTLE;
+        let until = Instant::now() + LAST_WORD;
         // Finds first, then what the source still had to say, then the records of both.
         for thread in threads.by_ref().take(2) {
             while !thread.is_finished() && Instant::now() < until {
