@@ -4,6 +4,8 @@
 //! is given to the engine twice; nothing is hashed whose coinbase does not pay whom it should. Everything that a node or
 //! a pool says is hostile and bounded.
 
+pub mod stratum;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
