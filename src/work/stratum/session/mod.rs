@@ -475,3 +475,6 @@ fn judged(all: impl IntoIterator<Item = Judged>) -> Vec<Output> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;
