@@ -11,6 +11,7 @@ pub mod paid;
 pub mod payout;
 pub mod records;
 pub mod template;
+pub mod stratum;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
