@@ -389,7 +389,7 @@ pub const ACTIONS: &[Spec] = &[
         [Key::char('y')],
         "y",
         "copy",
-        "copy the row's name",
+        "copy the row's name, or a block's hash",
         None,
         TABLES,
         ENGINE
@@ -564,7 +564,7 @@ pub const ACTIONS: &[Spec] = &[
         "next-pane",
         [Key::plain(Code::Tab)],
         "Tab",
-        "pane",
+        "next pane",
         "log, blocks, payout, sources, threads",
         None,
         NONE,

@@ -10,8 +10,8 @@ pub mod node;
 pub mod paid;
 pub mod payout;
 pub mod records;
-pub mod template;
 pub mod stratum;
+pub mod template;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

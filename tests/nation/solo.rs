@@ -23,11 +23,16 @@ const PREVIOUS: &str = "00000000000000000001d3f0c1a2b7e4985d6f7a80b1c2d3e4f50617
 const FOUND: &str = "5f1c0b7e4a39d2866e57b3c8f0a1d4e92b6c7f8035e4a1b2c3d4e5f60718293a";
 
 fn engine(second: i64, hashing: bool, chain: bool) -> EngineStatus {
-    let wobble = (dice_free(second) * 10_000) as f64;
-    let rate = |base: f64| Hashrate::from_hs(if hashing { base + wobble } else { 0.0 });
+    // Half a minute with a compiler beside it.
+    let busy = if (-520..-490).contains(&second) { 3 } else { 4 };
+    let wobble = dice_free(second) * 2_000;
+    let rate = |threads: i64| {
+        let each = if hashing { 25_600_000 + wobble } else { 0 };
+        Hashrate::from_hs((each * threads * busy / 4) as f64)
+    };
     let hashes = 6_180_000_000 + u64::try_from(TOLD + second).unwrap_or(0) * 25_600_000;
     let thread = |n: u64| ThreadStatus {
-        rate: rate(25.6e6),
+        rate: rate(1),
         hashes: hashes + n * 1_234_567,
         scheduling: Scheduling::Idle,
     };
@@ -42,10 +47,11 @@ fn engine(second: i64, hashing: bool, chain: bool) -> EngineStatus {
             WorkKind::Nothing
         },
         rates: RateWindows {
-            second: rate(204.8e6),
-            minute: rate(204.6e6),
-            quarter_hour: Hashrate::from_hs(204.1e6),
+            second: rate(8),
+            minute: rate(8),
+            quarter_hour: Hashrate::from_hs(if hashing { 203.2e6 } else { 176.1e6 }),
         },
+        cycles_per_hash: Some(139.2),
         best_difficulty: Some(812.31),
         hashes: hashes * 8,
         finds: 2,
@@ -238,6 +244,7 @@ fn block(size: Size) -> State {
     ];
     let mut status = standing(vec![live.clone()], Some(work.clone()));
     status.chain = Some(Chain::Regtest);
+    status.best = 9_120.0;
     status.blocks = vec![
         found(
             FOUND,
@@ -311,8 +318,9 @@ fn down(size: Size) -> State {
     let mut gone = source("127.0.0.1:8332", SourceKind::Node, Health::Down, detail);
     gone.since = at(-121);
     let mut status = standing(vec![gone.clone()], None);
-    status.idle_because =
-        Arc::from("the node at 127.0.0.1:8332 is down since 2 min; its last template is too old");
+    status.idle_because = Arc::from(
+        "the node at 127.0.0.1:8332 has been down for 2 min; its last template is too old",
+    );
     let events = [
         (-121, MiningEvent::State(gone)),
         (
@@ -371,7 +379,7 @@ pub(super) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("solo-down", down(size)),
         ("solo-syncing", syncing(size)),
         ("solo-wrong-payout", wrong_payout(size)),
-        ("solo-log", with(pool(size), "8jj")),
+        ("solo-log", with(pool(size), "8Gk")),
         ("solo-help", with(node(size), "?")),
         ("solo-silent", silent(size)),
     ]

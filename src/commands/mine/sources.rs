@@ -4,13 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{Asked, AskedNode, NodeAuth, check_secret};
+use secrecy::SecretString;
+
+use super::asked::{Asked, AskedNode, AskedPool, NodeAuth, check_secret};
 use crate::cli::MineArgs;
 use crate::commands::Failure;
 use crate::runtime::clock;
 use crate::work::node::rpc::Auth;
 use crate::work::node::{NodeOptions, Nodes, Options};
-use crate::work::payout::Payouts;
+use crate::work::payout::{Payout, Payouts};
+use crate::work::stratum::{self, Pool, PoolAddress, Pools};
 use crate::work::template::Tag;
 use crate::work::{JobIds, Source, Teller};
 
@@ -36,7 +39,12 @@ pub(super) fn start(
             let nodes = Nodes::start(options, ids, teller, clock::now).map_err(Failure::Usage)?;
             Ok(Box::new(nodes))
         }
-        Asked::Pools(..) => Err(Failure::Run("pools cannot be mined on yet".to_owned())),
+        Asked::Pools(pools, payouts) => {
+            let options = pool_options(pools, payouts.as_ref(), args)?;
+            let pools = Pools::start(options, ids, teller, Arc::new(clock::steady()))
+                .map_err(|error| Failure::Usage(error.to_string()))?;
+            Ok(Box::new(pools))
+        }
     }
 }
 
@@ -68,4 +76,46 @@ fn node_options(
         spool: state.join("blocks"),
         check_secret,
     })
+}
+
+fn pool_options(
+    pools: &[AskedPool],
+    payouts: Option<&Payouts>,
+    args: &MineArgs,
+) -> Result<stratum::Options, Failure> {
+    let pool = |pool: &AskedPool| {
+        let address = PoolAddress::parse(&pool.url)
+            .map_err(|error| Failure::Usage(format!("--pool: {error}")))?;
+        Ok(Pool {
+            address,
+            user: pool.user.clone(),
+            password: password(pool.password_file.as_deref())?,
+            ca: args.ca.clone(),
+        })
+    };
+    let list = payouts.map_or(&[][..], Payouts::list);
+    let payout = |payout: &Payout| (payout.address.clone(), payout.script.to_bytes());
+    Ok(stratum::Options {
+        pools: pools.iter().map(pool).collect::<Result<_, Failure>>()?,
+        payouts: list.iter().map(payout).collect(),
+        follow_elsewhere: args.allow_redirect,
+        ..stratum::Options::default()
+    })
+}
+
+/// The password in the file's first line; `x` where there is none, as pools that want none take it.
+fn password(file: Option<&Path>) -> Result<SecretString, Failure> {
+    let Some(file) = file else {
+        return Ok(SecretString::from("x"));
+    };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("--password-file {}: {error}", file.display())))?;
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.is_empty() {
+        return Err(Failure::Usage(format!(
+            "--password-file {}: its first line holds no password",
+            file.display()
+        )));
+    }
+    Ok(SecretString::from(line.to_owned()))
 }

@@ -177,10 +177,14 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
     }
 }
 
-/// What the machine tells of its processor. Its power is all that it draws, for whatever; so is the efficiency made of it.
+/// What a hash costs, and what the machine tells of its processor. Its power is all that it draws, for whatever; so is the efficiency made of it.
 pub(super) fn processor(engine: &EngineStatus) -> Vec<Fact> {
     let readings = &engine.processor;
     let mut facts = Vec::new();
+    if let Some(cycles) = engine.cycles_per_hash {
+        let figure = format::decimal(cycles, 1);
+        facts.push(Fact::figure(2, "", Role::Text, &figure, "cycles a hash"));
+    }
     if let Some(celsius) = readings.temperature_c {
         let figure = format::decimal(celsius, 0);
         facts.push(Fact::figure(1, "processor", Role::Text, &figure, "C"));

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
+use crate::app::mining::block_chosen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::domain::order::OrderKind;
@@ -145,7 +146,7 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         ACTIONS
             .iter()
             .filter(|spec| works_on(spec, at, state.solo))
-            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), spec.label))),
+            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), label(state, spec)))),
     );
     strip(pen, line, 2, &facts, &[]);
 }
@@ -155,6 +156,17 @@ fn first(spec: &Spec) -> &str {
     spec.shown.split(' ').next().unwrap_or(spec.shown)
 }
 
+/// What it does here, in two or so words.
+fn label(state: &State, spec: &Spec) -> &'static str {
+    match spec.action {
+        Action::Leave if state.solo && state.nav.screen == state.home() => "quit",
+        Action::Leave if state.solo => "back",
+        Action::Copy if state.solo => "copy hash",
+        Action::PauseEngine if state.engine.as_ref().is_some_and(|e| e.paused) => "resume",
+        _ => spec.label,
+    }
+}
+
 /// How soon an action gives up its place; none for what needs no words.
 fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
@@ -162,15 +174,13 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Help => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
-        Action::Filter => 3,
+        Action::Filter | Action::NextPane => 3,
         Action::Drill => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
-        Action::Back if state.nav.screen == state.home() => return None,
+        Action::Back if state.solo || state.nav.screen == state.home() => return None,
         Action::Leave if state.solo => 4,
-        Action::NextPane => 3,
-        Action::Copy if state.solo => 7,
-        Action::NextKernel if state.solo => 6,
-        Action::Back => 6,
+        Action::Copy if block_chosen(state).is_some() => 7,
+        Action::Back | Action::NextKernel => 6,
         Action::Sort => 7,
         Action::Freeze => 8,
         Action::Leave => 9,

@@ -78,7 +78,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Fact::words(
             1,
             Role::TextDim,
-            "(order): armed and typed first; (acts): at once",
+            if state.solo {
+                "(acts): at once"
+            } else {
+                "(order): armed and typed first; (acts): at once"
+            },
         ),
     ];
     strip(pen, inset(head), 3, &title, &[]);

@@ -33,7 +33,7 @@ const NOTES: &[Column] = &[
 /// Draws the feeds above, the notes below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     if state.solo {
-        return mine::log(pen, area, state);
+        return mine::journal(pen, area, state);
     }
     let feeds = u16::try_from(state.feeds.len())
         .unwrap_or(u16::MAX)

@@ -270,6 +270,7 @@ impl Miner {
     }
 
     fn block(&mut self, block: FoundBlock) -> Vec<Do> {
+        let of_earlier_run = block.at < self.started;
         let known = self
             .status
             .blocks
@@ -284,12 +285,14 @@ impl Miner {
         if before.as_ref() == Some(&block.fate) {
             return Vec::new();
         }
+        // Of whatever chain: blocks that wait on disk are told before the node has named its own.
+        let settled = of_earlier_run && self.known.values().any(|r| r.has_reached(&block.hash));
         self.record(|record| record.block(&block));
-        let of_earlier_run = block.at < self.started;
         let worth_a_line = match (&before, &block.fate) {
             (Some(BlockFate::InChain(_)), BlockFate::InChain(depth)) => DEPTHS.contains(depth),
-            // Settled long ago, and told then.
-            (None, BlockFate::InChain(2..) | BlockFate::SideBranch) => !of_earlier_run,
+            // Settled by an earlier run, and told then.
+            (_, BlockFate::Stored | BlockFate::InChain(_)) => !settled,
+            (None, BlockFate::SideBranch) => !of_earlier_run,
             _ => true,
         };
         let mut out = Vec::new();

@@ -247,6 +247,35 @@ fn blocks_of_earlier_runs_are_shown_and_do_not_count_for_this_one() {
 }
 
 #[test]
+fn what_an_earlier_run_told_of_a_block_is_not_told_again() {
+    let mut earlier = miner(any_chain(), None);
+    earlier.told(Told::Chain(Chain::Regtest), at(1_000));
+    for number in [1, 2] {
+        earlier.told(Told::Block(block(number, BlockFate::Stored)), at(2_100));
+    }
+    earlier.told(Told::Block(block(1, BlockFate::InChain(1))), at(2_200));
+    let known = earlier.take_fresh();
+    let labels = ["a:1".into()];
+    let mut miner = Miner::new(
+        SourceKind::Node,
+        &labels,
+        known,
+        any_chain(),
+        None,
+        at(9_000),
+    );
+    let mut tell = |number, fate| events(&miner.told(Told::Block(block(number, fate)), at(9_001)));
+    assert!(tell(1, BlockFate::Stored).is_empty());
+    assert_eq!(tell(2, BlockFate::Stored).len(), 1, "offered again");
+    miner.told(Told::Chain(Chain::Regtest), at(9_002));
+    let mut tell = |number, fate| events(&miner.told(Told::Block(block(number, fate)), at(9_003)));
+    assert!(tell(1, BlockFate::InChain(3)).is_empty());
+    assert_eq!(tell(2, BlockFate::InChain(1)).len(), 1);
+    assert_eq!(tell(1, BlockFate::InChain(6)).len(), 1);
+    assert_eq!(miner.status().lifetime.blocks, 2);
+}
+
+#[test]
 fn only_the_last_blocks_are_shown() {
     let mut miner = miner(any_chain(), None);
     for number in 0..200 {

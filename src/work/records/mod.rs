@@ -149,6 +149,11 @@ impl Record {
         }
     }
 
+    /// Was this block in the chain already, when it was last written of?
+    pub fn has_reached(&self, hash: &str) -> bool {
+        self.recent.get(hash).is_some_and(|block| block.reached)
+    }
+
     /// The figures of it.
     pub fn lifetime(&self) -> Lifetime {
         Lifetime {

@@ -9,7 +9,7 @@ mod words;
 
 use ratatui::layout::Rect;
 
-pub(super) use panes::log;
+pub(super) use panes::journal;
 pub(super) use top::draw as top;
 
 use super::{inset, split};
@@ -48,18 +48,25 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 /// Why nothing is hashed, over as many lines as the sentence needs, three at most. Gives the area below.
 fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
-    let Some(why) = status(state).map(|s| s.idle_because.as_ref()) else {
+    let Some(status) = status(state) else {
         return area;
     };
+    let why = status.idle_because.as_ref();
     if why.is_empty() || area.height == 0 {
         return area;
     }
     let (x, y, width) = inset(area);
     let most = (area.height / 3).clamp(1, 3);
-    let lines = wrapped(&format!("no work: {why}"), width, most);
+    let what = if status.work.is_none() {
+        "no work"
+    } else {
+        "not hashing"
+    };
+    let lines = wrapped(&format!("{what}: {why}"), width, most);
     for (at, line) in (0..).zip(&lines) {
-        pen.text(x, y + at, width, Role::Alarm3, line);
+        pen.text(x, y + at, width, Role::TextStrong, line);
     }
+    pen.text(x, y, width, Role::Alarm3, what);
     split(area, lines.len() as u16).1
 }
 

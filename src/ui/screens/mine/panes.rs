@@ -3,10 +3,10 @@
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::{inset, status, words};
+use super::{inset, split, status, words, wrapped};
 use crate::app::State;
 use crate::app::nav::Pane;
-use crate::domain::mining::{FoundBlock, Proof, SourceView, WorkView};
+use crate::domain::mining::{FoundBlock, SourceView, WorkView};
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
@@ -15,16 +15,16 @@ use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, table};
 
 const LOG: &[Column] = &[
     Column::words("AT", (8, 8, 8), 2),
-    Column::words("ABOUT", (5, 5, 6), 1),
-    Column::words("WHAT", (10, 60, 200), 0),
+    Column::words("ABOUT", (5, 5, 5), 1),
+    Column::words("WHAT", (10, 40, 200), 0),
 ];
 
 const BLOCKS: &[Column] = &[
     Column::figures("HEIGHT", 9, 1),
-    Column::words("HASH", (13, 19, 64), 2),
-    Column::words("FATE", (14, 30, 44), 0),
-    Column::figures("BTC", 13, 3),
-    Column::figures("FOUND", 8, 4),
+    Column::words("HASH", (13, 17, 64), 2),
+    Column::words("FATE", (14, 34, 56), 0),
+    Column::figures("BTC", 13, 4),
+    Column::figures("AGO", 8, 3),
 ];
 
 const PAYOUT: &[Column] = &[
@@ -34,18 +34,18 @@ const PAYOUT: &[Column] = &[
 ];
 
 const SOURCES: &[Column] = &[
-    Column::words("SOURCE", (12, 16, 40), 0),
+    Column::words("SOURCE", (12, 21, 40), 0),
     Column::words("KIND", (4, 4, 4), 4),
-    Column::words("STATE", (12, 12, 14), 1),
+    Column::words("STATE", (9, 13, 14), 1),
     Column::figures("ANSWERS", 8, 2),
-    Column::figures("SINCE", 8, 5),
-    Column::words("WHY", (10, 30, 120), 3),
+    Column::figures("FOR", 8, 5),
+    Column::words("WHY", (20, 30, 120), 3),
 ];
 
 /// The pane that Tab has chosen.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.nav.pane {
-        Pane::Log => log(pen, area, state),
+        Pane::Log => log(pen, area, state, false),
         Pane::Blocks => blocks(pen, area, state, Some(state.nav.pane_cursor)),
         Pane::Payout => payout(pen, area, state, state.nav.pane_cursor),
         Pane::Sources => sources(pen, area, state, state.nav.pane_cursor),
@@ -68,27 +68,53 @@ fn shown(rows: usize, cursor: usize) -> Shown {
     }
 }
 
-/// What happened, the youngest on top.
-pub(in super::super) fn log(pen: &mut Pen<'_>, area: Rect, state: &State) {
+/// What happened, the youngest on top, on a screen of its own: the line under the cursor stands below in full, as a
+/// narrow terminal cuts it.
+pub(in super::super) fn journal(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let whole = if area.height >= 8 { 3 } else { 0 };
+    let (lines, below) = split(area, area.height - whole);
+    log(pen, lines, state, true);
+    let cursor = state.nav.log_cursor;
+    let Some(entry) = state
+        .mining
+        .as_ref()
+        .and_then(|m| m.log.iter().nth_back(cursor))
+    else {
+        return;
+    };
+    if below.height == 0 {
+        return;
+    }
+    pen.rule(below.x, below.y, below.width);
+    let (x, y, width) = inset(below);
+    let (_, role, sentence) = words::line(entry, pen.look().glyphs.ellipsis());
+    for (at, line) in (1..).zip(&wrapped(&sentence, width, whole - 1)) {
+        pen.text(x, y + at, width, role, line);
+    }
+}
+
+/// What happened, the youngest on top; with the cursor even where that is the youngest, or only above older lines.
+fn log(pen: &mut Pen<'_>, area: Rect, state: &State, pointing: bool) {
     let Some(mining) = state.mining.as_ref().filter(|m| !m.log.is_empty()) else {
         return empty(pen, area, "nothing happened yet");
     };
     let zone = pen.look().zone.clone();
+    let ellipsis = pen.look().glyphs.ellipsis();
     let cursor = state.nav.log_cursor;
     let rows = mining.log.len();
     table(pen, area, LOG, shown(rows, cursor), &|at| {
-        let mut row = entry(state, at, &zone);
-        row.cursor = cursor > 0 && at == cursor;
+        let mut row = entry(state, at, &zone, ellipsis);
+        row.cursor = at == cursor && (pointing || cursor > 0);
         row
     });
 }
 
-fn entry(state: &State, from_top: usize, zone: &TimeZone) -> Row {
+fn entry(state: &State, from_top: usize, zone: &TimeZone, ellipsis: char) -> Row {
     let log = state.mining.as_ref().map(|m| &m.log);
     let Some(entry) = log.and_then(|log| log.get(log.len().checked_sub(from_top + 1)?)) else {
         return Row::default();
     };
-    let (about, role, sentence) = words::line(entry);
+    let (about, role, sentence) = words::line(entry, ellipsis);
     Row {
         cells: vec![
             Cell::new(Role::TextDim, format::clock(entry.at, zone)),
@@ -133,14 +159,13 @@ fn width(columns: &[Column], width: u16, column: usize) -> u16 {
 
 fn block_row(state: &State, block: &FoundBlock, hash: u16, ellipsis: char) -> Row {
     let (role, fate) = words::fate(&block.fate);
-    let ago = words::time(block.at.age(state.now));
     Row {
         cells: vec![
             Cell::new(Role::Value, words::height(block.height)),
             Cell::new(Role::Text, words::ends(&block.hash, hash, ellipsis)),
             Cell::new(role, fate),
             Cell::new(Role::Text, format::btc(block.reward)),
-            Cell::new(Role::TextDim, format!("{ago}")),
+            Cell::new(Role::TextDim, words::age(block.at.age(state.now))),
         ],
         cursor: false,
         marked: false,
@@ -162,7 +187,7 @@ pub(super) fn payout(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usize
 
 fn payment(work: &WorkView, at: usize, to: u16, ellipsis: char) -> Row {
     let payment = &work.payments[at];
-    let (role, whose) = words::whose(payment, work.proof != Proof::NotAsked);
+    let (role, whose) = words::whose(payment, work.proof);
     Row {
         cells: vec![
             Cell::new(role, words::ends(&payment.to, to, ellipsis)),
@@ -194,7 +219,7 @@ fn source(source: &SourceView, state: &State) -> Row {
             Cell::new(Role::TextDim, words::kind(source.kind)),
             Cell::new(role, health),
             Cell::new(Role::Text, took),
-            Cell::new(Role::TextDim, words::time(source.since.age(state.now))),
+            Cell::new(Role::TextDim, words::age(source.since.age(state.now))),
             Cell::new(Role::Text, source.detail.as_ref()),
         ],
         cursor: false,

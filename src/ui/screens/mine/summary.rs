@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{inset, split, status, words};
 use crate::app::State;
 use crate::domain::hashing::EngineStatus;
-use crate::domain::mining::{MiningStatus, Proof, SourceKind, WorkView};
+use crate::domain::mining::{MiningStatus, Proof, ShareCounts, SourceKind, SourceView, WorkView};
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
@@ -20,7 +20,7 @@ type Line = (u8, &'static str, Vec<Fact>);
 
 /// Draws those lines that matter most, at most half of the area. Gives the area below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
-    let mut lines = lines(state);
+    let mut lines = lines(state, pen.look().glyphs.ellipsis());
     let room = usize::from(area.height / 2);
     while lines.len() > room {
         let Some((at, _)) = lines.iter().enumerate().max_by_key(|(_, line)| line.0) else {
@@ -39,7 +39,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     split(area, lines.len() as u16).1
 }
 
-fn lines(state: &State) -> Vec<Line> {
+fn lines(state: &State, ellipsis: char) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(engine) = &state.engine {
         lines.push((5, "engine", hashing(engine)));
@@ -55,8 +55,8 @@ fn lines(state: &State) -> Vec<Line> {
     };
     if let Some(work) = &status.work {
         lines.push((0, "work", work_line(work, state)));
-        lines.push((1, "payout", payout(work)));
-        lines.push((6, "block", of_block(work)));
+        lines.push((1, "payout", payout(work, ellipsis)));
+        lines.push((6, "block", of_block(work, ellipsis)));
     } else {
         let none = Fact::words(0, Role::TextDim, "none at hand");
         lines.push((0, "work", vec![none]));
@@ -76,8 +76,6 @@ pub(super) fn hashing(engine: &EngineStatus) -> Vec<Fact> {
         Fact::figure(1, "kernel", Role::Text, &engine.kernel, ""),
     ];
     facts.extend(engine::processor(engine));
-    let headers = format::count(engine.hashes);
-    facts.push(Fact::figure(6, "headers", Role::Text, &headers, ""));
     facts
 }
 
@@ -95,8 +93,8 @@ fn work_line(work: &WorkView, state: &State) -> Vec<Fact> {
     ];
     if let Some(transactions) = work.transactions {
         let figure = format::count(transactions as u64);
-        let word = if transactions == 1 { "tx" } else { "txs" };
-        facts.push(Fact::figure(2, "", Role::Text, &figure, word));
+        let unit = if transactions == 1 { "tx" } else { "txs" };
+        facts.push(Fact::figure(2, "", Role::Text, &figure, unit));
     }
     if let Some(fees) = work.fees {
         let figure = format::btc(fees);
@@ -105,32 +103,51 @@ fn work_line(work: &WorkView, state: &State) -> Vec<Fact> {
     facts
 }
 
-fn payout(work: &WorkView) -> Vec<Fact> {
+fn payout(work: &WorkView, ellipsis: char) -> Vec<Fact> {
     let (role, sentence) = words::proof(work.proof);
     let mut facts = vec![Fact::words(0, role, sentence)];
     let ours: Vec<_> = work.payments.iter().filter(|p| p.ours).collect();
     if work.proof != Proof::PaysOthers && !ours.is_empty() {
-        let to: Vec<String> = ours.iter().map(|p| words::ends(&p.to, 25, '.')).collect();
-        facts.push(Fact::figure(1, "", Role::Text, &to.join(", "), ""));
+        let to: Vec<String> = ours
+            .iter()
+            .map(|p| words::ends(&p.to, 25, ellipsis))
+            .collect();
+        let all = Fact::words(1, Role::Text, to.join(", "));
+        facts.push(match (to.first(), to.len()) {
+            (Some(first), 2..) => {
+                let brief = format!("{first} and {} more", to.len() - 1);
+                all.or(Fact::words(1, Role::Text, brief))
+            }
+            _ => all,
+        });
     }
     facts
 }
 
-fn of_block(work: &WorkView) -> Vec<Fact> {
+fn of_block(work: &WorkView, ellipsis: char) -> Vec<Fact> {
     let network = words::difficulty(work.network_difficulty);
     let mut facts = vec![Fact::figure(0, "difficulty", Role::Text, &network, "")];
     if let Some(weight) = work.weight {
         let figure = format::count(weight);
         facts.push(Fact::figure(2, "weight", Role::Text, &figure, ""));
     }
-    let previous = words::ends(&work.previous, 25, '.');
+    let previous = words::ends(&work.previous, 25, ellipsis);
     facts.push(Fact::figure(1, "on", Role::Text, &previous, ""));
     facts
 }
 
+/// Does nobody ask for shares? A node wants blocks alone.
+pub(super) fn without_shares(status: &MiningStatus) -> bool {
+    status.shares == ShareCounts::default()
+        && status.sources.iter().all(|s| s.kind == SourceKind::Node)
+}
+
 fn shares(status: &MiningStatus) -> Vec<Fact> {
     let shares = &status.shares;
-    let role = |bad: bool| if bad { Role::Alarm3 } else { Role::TextDim };
+    if without_shares(status) {
+        return vec![Fact::words(0, Role::TextDim, "a node asks for none")];
+    }
+    let role = |bad: bool| if bad { Role::TextStrong } else { Role::TextDim };
     let mut facts = Vec::new();
     let mut fact = |weight, count: u64, role, word: &str, always: bool| {
         if count > 0 || always {
@@ -141,7 +158,7 @@ fn shares(status: &MiningStatus) -> Vec<Fact> {
     let lost = shares.lost_total();
     fact(0, shares.accepted, Role::Value, "accepted", true);
     fact(1, rejected, role(rejected > 0), "rejected", true);
-    fact(2, shares.stale, Role::TextStrong, "stale", false);
+    fact(2, shares.stale, Role::Text, "stale", false);
     fact(2, lost, role(lost > 0), "lost", false);
     fact(3, shares.pending, Role::Text, "pending", false);
     facts
@@ -173,7 +190,7 @@ fn source_name(status: &MiningStatus) -> &'static str {
 }
 
 /// The source in use; where none is, the first one.
-fn shown(status: &MiningStatus) -> Option<&crate::domain::mining::SourceView> {
+pub(super) fn shown(status: &MiningStatus) -> Option<&SourceView> {
     let active = status.sources.iter().find(|s| s.active);
     active.or(status.sources.first())
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{inset, status, words};
+use super::{inset, status, summary, words};
 use crate::app::State;
 use crate::domain::hashing::WorkKind;
 use crate::domain::mining::{BlockFate, Chance};
@@ -26,7 +26,7 @@ pub(in super::super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
     strip(pen, line(1), 3, &well(state), &found(state));
     if area.height >= 3 {
-        strip(pen, line(2), 3, &[chance(state)], &best(state));
+        strip(pen, line(2), 3, &[chance(state)], &source(state));
     }
     if area.height >= 4 {
         pen.rule(area.x, area.y + 3, area.width);
@@ -56,16 +56,20 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     strip(pen, line, 2, &left, &right);
 }
 
+/// Does the miner say that it can't hash?
+fn is_idle(state: &State) -> bool {
+    status(state).is_some_and(|s| !s.idle_because.is_empty())
+}
+
 /// Is it hashing, and if not, why in one or two words.
 fn doing(state: &State) -> (Role, &'static str) {
     let Some(engine) = &state.engine else {
         return (Role::TextStrong, "starting");
     };
-    let idle = status(state).is_some_and(|s| !s.idle_because.is_empty());
     match (engine.paused, engine.idle) {
         (true, true) => (Role::StateCurtailed, "paused"),
         (true, false) => (Role::StateRamping, "pausing"),
-        _ if idle => (Role::Alarm3, "not hashing"),
+        _ if is_idle(state) => (Role::Alarm3, "not hashing"),
         _ if status(state).is_none() || engine.work == WorkKind::Nothing => {
             (Role::TextStrong, "waiting for work")
         }
@@ -117,6 +121,14 @@ fn found(state: &State) -> Vec<Fact> {
 }
 
 fn chance(state: &State) -> Fact {
+    if is_idle(state) {
+        return Fact::words(
+            0,
+            Role::TextDim,
+            "no chance of a block while nothing is hashed",
+        )
+        .or(Fact::words(0, Role::TextDim, "nothing hashed: no chance"));
+    }
     let rate = state.engine.as_ref().map_or(0.0, |engine| {
         let rates = &engine.rates;
         // The longest window that has something, so that the figure stands still.
@@ -129,8 +141,9 @@ fn chance(state: &State) -> Fact {
     let work = status(state).and_then(|s| s.work.as_ref());
     match work.and_then(|work| Chance::of(rate, work.network_difficulty)) {
         Some(chance) => {
-            let [long, brief] = words::chance(chance);
-            Fact::words(0, Role::Text, long).or(Fact::words(0, Role::Text, brief))
+            let forms = words::chance(chance).map(|words| Fact::words(0, Role::Text, words));
+            let [long, brief, briefest] = forms;
+            long.or(brief).or(briefest)
         }
         None => Fact::words(0, Role::TextDim, "no chance to reckon without work").or(Fact::words(
             0,
@@ -140,14 +153,18 @@ fn chance(state: &State) -> Fact {
     }
 }
 
-fn best(state: &State) -> Vec<Fact> {
-    let Some(status) = status(state) else {
+/// The source that gives the work, or the one that is waited for.
+fn source(state: &State) -> Vec<Fact> {
+    let Some(source) = status(state).and_then(summary::shown) else {
         return Vec::new();
     };
-    let all_time = words::difficulty(status.lifetime.best.max(status.best));
-    let session = words::difficulty(status.best);
-    vec![
-        Fact::figure(3, "best this run", Role::Value, &session, ""),
-        Fact::figure(2, "ever", Role::Value, &all_time, ""),
-    ]
+    let (role, health) = words::health(source);
+    let health = health.trim_end_matches(", in use");
+    let fact = |name: &str| Fact::figure(1, name, role, health, "");
+    let kind = words::kind(source.kind);
+    let mut facts = vec![fact(&format!("{kind} {}", source.label)).or(fact(kind))];
+    if let Some(took) = source.latency {
+        facts.push(Fact::words(2, Role::Text, words::latency(took)));
+    }
+    facts
 }

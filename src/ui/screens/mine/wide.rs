@@ -21,33 +21,59 @@ const NAMES: u16 = 12;
 /// Draws figures, the last 15 minutes, work, payout, shares and sources. Gives the area below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     let more = area.height - super::WIDE.1;
-    let (figures, rest) = split(area, 1);
-    if let Some(engine) = &state.engine {
+    let rest = if let Some(engine) = &state.engine {
+        let (figures, rest) = split(area, 1);
         strip(pen, inset(figures), 3, &summary::hashing(engine), &[]);
-    }
-    let (rates, rest) = split(rest, 7 + (more / 4).min(6));
-    let (left, right) = halves(rates);
-    engine::trend(pen, left, state);
-    engine::threads(pen, right, state, 0);
+        // Eight threads and the heads, where that leaves enough for the log.
+        let lines = if more >= 2 { 9 + more / 5 } else { 7 };
+        let (rates, rest) = split(rest, lines.min(16));
+        let (left, right) = halves(rates);
+        engine::trend(pen, left, state);
+        engine::threads(pen, right, state, 0);
+        rest
+    } else {
+        area
+    };
     let Some(status) = status(state) else {
+        let (line, rest) = split(rest, 1);
+        let (x, y, width) = inset(line);
+        let words = "nothing heard yet from a node or a pool";
+        pen.text(x, y, width, Role::TextDim, words);
         return rest;
     };
     let (work, rest) = split(ruled(pen, rest), 6);
     let (left, right) = halves(work);
     at_hand(pen, left, state, status);
     panes::payout(pen, right, state, 0);
-    let (came, rest) = split(ruled(pen, rest), 4);
+    let (came, rest) = split(ruled(pen, rest), if more >= 8 { 5 } else { 4 });
     let (left, right) = halves(came);
     came_of_it(pen, left, state, status);
     panes::sources(pen, right, state, 0);
     if status.blocks.is_empty() || state.nav.pane == Pane::Blocks {
         return rest;
     }
-    // Heads and the youngest two, more where there is room.
-    let lines = (1 + status.blocks.len() as u16).min(3 + more / 4);
+    // Heads and the youngest two, more where there is room; the log keeps some lines.
+    let lines = (1 + status.blocks.len() as u16).min(3 + more / 6);
+    if rest.height < lines + 4 {
+        return rest;
+    }
     let (blocks, rest) = split(ruled(pen, rest), lines);
     panes::blocks(pen, blocks, state, None);
     rest
+}
+
+/// What outlives the program.
+fn in_all(status: &MiningStatus) -> Vec<Fact> {
+    let life = &status.lifetime;
+    let fact = |weight, count: u64, one: &str, many: &str| {
+        let word = if count == 1 { one } else { many };
+        Fact::figure(weight, "", Role::Text, &words::many(count), word)
+    };
+    vec![
+        fact(1, life.hashes, "header", "headers"),
+        fact(2, life.shares, "share", "shares"),
+        fact(0, life.blocks, "block", "blocks"),
+    ]
 }
 
 /// A rule, and the area below it.
@@ -105,7 +131,13 @@ fn at_hand(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatus) 
         ("on top of", vec![Fact::words(0, Role::Text, previous)]),
         ("holds", holds(work)),
         ("reward", reward(work)),
-        ("payout", vec![Fact::words(0, role, sentence)]),
+        (
+            "payout",
+            vec![
+                Fact::words(0, role, sentence),
+                Fact::figure(1, "text", Role::TextDim, &work.coinbase_text, ""),
+            ],
+        ),
         ("difficulty", difficulty(status, work)),
     ];
     named(pen, area, &lines);
@@ -127,17 +159,18 @@ fn holds(work: &WorkView) -> Vec<Fact> {
     let Some(transactions) = work.transactions else {
         return vec![Fact::words(0, Role::TextDim, "the pool does not tell")];
     };
-    let word = if transactions == 1 {
+    let unit = if transactions == 1 {
         "transaction"
     } else {
         "transactions"
     };
     let figure = format::count(transactions as u64);
-    let mut facts = vec![Fact::figure(0, "", Role::Text, &figure, word)];
+    let mut facts = vec![Fact::figure(0, "", Role::Text, &figure, unit)];
     if let Some(weight) = work.weight {
         let figure = format::count(weight);
         let of = "of 4 000 000 weight";
-        facts.push(Fact::figure(1, "", Role::Text, &figure, of));
+        let fact = Fact::figure(1, "", Role::Text, &figure, of);
+        facts.push(fact.or(Fact::figure(1, "", Role::Text, &figure, "weight")));
     }
     facts
 }
@@ -172,7 +205,7 @@ fn came_of_it(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatu
             .iter()
             .map(|(why, count)| format!("{} {why}", format::count(*count)))
             .collect();
-        vec![Fact::words(0, Role::Alarm3, reasons.join(", "))]
+        vec![Fact::words(0, Role::TextStrong, reasons.join(", "))]
     };
     let shares = &status.shares;
     let count = |name: &str, count: u64| {
@@ -186,32 +219,33 @@ fn came_of_it(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatu
     let life = &status.lifetime;
     let best = words::difficulty(life.best.max(status.best));
     let ago = life.best_at.map_or_else(String::new, |at| {
-        format!(", {} ago", words::time(at.age(state.now)))
+        format!(", {} ago", words::age(at.age(state.now)))
     });
-    let lines = [
-        (
-            "shares",
-            vec![
-                count("accepted", shares.accepted),
-                count("pending", shares.pending),
-                count("stale", shares.stale),
-            ],
-        ),
-        ("rejected", why(&shares.rejected, shares.rejected_total())),
-        ("lost", why(&shares.lost, shares.lost_total())),
-        (
-            "best",
-            vec![
-                Fact::figure(
-                    0,
-                    "this run",
-                    Role::Value,
-                    &words::difficulty(status.best),
-                    "",
-                ),
-                Fact::figure(0, "ever", Role::Value, &format!("{best}{ago}"), ""),
-            ],
-        ),
+    let this_run = words::difficulty(status.best);
+    let best = vec![
+        Fact::figure(0, "this run", Role::Value, &this_run, ""),
+        Fact::figure(0, "ever", Role::Value, &format!("{best}{ago}"), ""),
     ];
+    let lines = if summary::without_shares(status) {
+        let none = Fact::words(0, Role::TextDim, "a node asks for none");
+        vec![
+            ("shares", vec![none]),
+            ("best", best),
+            ("in all", in_all(status)),
+        ]
+    } else {
+        let counts = vec![
+            count("accepted", shares.accepted),
+            count("pending", shares.pending),
+            count("stale", shares.stale),
+        ];
+        vec![
+            ("shares", counts),
+            ("rejected", why(&shares.rejected, shares.rejected_total())),
+            ("lost", why(&shares.lost, shares.lost_total())),
+            ("best", best),
+            ("in all", in_all(status)),
+        ]
+    };
     named(pen, area, &lines);
 }

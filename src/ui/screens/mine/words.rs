@@ -10,14 +10,14 @@ use crate::domain::mining::{
 use crate::ui::format;
 use crate::ui::theme::Role;
 
-/// A figure with the digits that matter: `3.4`, `41`, `3 100`.
+/// A figure with two digits that matter, which is all that a chance is worth: `3.4`, `41`, `3 100`.
 fn rounded(value: f64) -> String {
     if value < 9.95 {
-        format::decimal(value, 1)
-    } else if value < 999.5 {
+        let text = format::decimal(value, 1);
+        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    } else if value < 99.5 {
         format::decimal(value, 0)
     } else {
-        // Two digits are all that such a figure is worth.
         let unit = 10f64.powf(value.log10().floor() - 1.0);
         format::decimal((value / unit).round() * unit, 0)
     }
@@ -45,6 +45,7 @@ pub(super) fn time(span: Duration) -> String {
     const YEAR: f64 = 365.25 * 86_400.0;
     let seconds = span.as_secs_f64();
     let (value, unit) = match seconds {
+        s if s < 0.000_95 => return "1 ms or less".to_owned(),
         s if s < 0.095 => return format!("{} ms", format::decimal(s * 1e3, 0)),
         s if s < 119.5 => (s, "s"),
         s if s < 2.0 * 3_600.0 => (s / 60.0, "min"),
@@ -55,8 +56,27 @@ pub(super) fn time(span: Duration) -> String {
     format!("{} {unit}", rounded(value))
 }
 
-/// The chance of a block: long and brief. Plain figures, no verdict on them.
-pub(super) fn chance(chance: Chance) -> [String; 2] {
+/// How long ago: whole figures, `5 min`, `12 days`.
+pub(super) fn age(span: Duration) -> String {
+    match span.as_secs() {
+        s @ 0..=119 => format!("{s} s"),
+        s @ 120..=7_199 => format!("{} min", s / 60),
+        s @ 7_200..=172_799 => format!("{} h", s / 3_600),
+        s => format!("{} days", format::count(s / 86_400)),
+    }
+}
+
+/// A large count with a prefix, `12 408`, `7.20 P`.
+pub(super) fn many(count: u64) -> String {
+    if count < 1_000_000 {
+        format::count(count)
+    } else {
+        difficulty(count as f64)
+    }
+}
+
+/// The chance of a block: long, brief, and briefest. Plain figures, no verdict on them.
+pub(super) fn chance(chance: Chance) -> [String; 3] {
     let every = time(chance.expected);
     let today = match chance.today {
         p if p >= 0.995 => {
@@ -69,6 +89,7 @@ pub(super) fn chance(chance: Chance) -> [String; 2] {
     [
         format!("a block every {every} on average; {today}"),
         format!("every {every}; {today}"),
+        today,
     ]
 }
 
@@ -147,13 +168,14 @@ pub(super) const fn proof(proof: Proof) -> (Role, &'static str) {
 }
 
 /// Whose a payment is.
-pub(super) fn whose(payment: &Payment, asked: bool) -> (Role, &'static str) {
-    match (payment.ours, payment.value.sat() == 0, asked) {
-        (true, ..) => (Role::Text, "yours"),
+pub(super) fn whose(payment: &Payment, proof: Proof) -> (Role, &'static str) {
+    match proof {
+        _ if payment.ours => (Role::Value, "yours"),
         // Nothing is paid: a commitment.
-        (false, true, _) => (Role::TextDim, "no value"),
-        (false, false, true) => (Role::TextStrong, "another's"),
-        (false, false, false) => (Role::TextDim, "not checked"),
+        _ if payment.value.sat() == 0 => (Role::TextDim, "no value"),
+        Proof::NotAsked => (Role::Text, "not checked"),
+        Proof::PaysOthers => (Role::Alarm2, "another's"),
+        _ => (Role::Text, "another's"),
     }
 }
 
@@ -190,10 +212,8 @@ fn job(work: &WorkView) -> String {
     };
     if let Some(transactions) = work.transactions {
         let plural = if transactions == 1 { "" } else { "s" };
-        words.push_str(&format!(
-            ", {} transaction{plural}",
-            format::count(transactions as u64)
-        ));
+        let count = format::count(transactions as u64);
+        words = format!("{words}, {count} transaction{plural}");
     }
     format!(
         "{words}, {} BTC, {}",
@@ -202,64 +222,38 @@ fn job(work: &WorkView) -> String {
     )
 }
 
-fn block(block: &FoundBlock) -> String {
+fn block(block: &FoundBlock, ellipsis: char) -> String {
     let (_, fate) = fate(&block.fate);
     format!(
         "{} {fate}, {}",
         height(block.height),
-        ends(&block.hash, 25, '.')
+        ends(&block.hash, 25, ellipsis)
     )
 }
 
-/// A line of the log: what it is about, and its sentence.
-pub(super) fn line(entry: &Entry) -> (&'static str, Role, String) {
+/// A line of the log: what it is about, and its sentence. What is past does not shout: where something is wrong now,
+/// the figures above say so.
+pub(super) fn line(entry: &Entry, ellipsis: char) -> (&'static str, Role, String) {
     match &entry.event {
-        MiningEvent::State(source) => {
-            let (role, words) = health(source);
-            let role = if role == Role::TextDim {
-                Role::Text
+        MiningEvent::State(source) => state(source),
+        MiningEvent::Job(work) => {
+            let role = if work.proof == Proof::PaysOthers {
+                Role::TextStrong
             } else {
-                role
+                Role::TextDim
             };
-            let mut sentence = format!("{} {words}", source.label);
-            if !source.detail.is_empty() {
-                sentence.push_str(": ");
-                sentence.push_str(&source.detail);
-            }
-            (kind(source.kind), role, sentence)
+            ("work", role, job(work))
         }
-        MiningEvent::Job(work) if work.proof == Proof::PaysOthers => {
-            ("work", Role::Alarm2, job(work))
-        }
-        MiningEvent::Job(work) => ("work", Role::TextDim, job(work)),
         MiningEvent::Share {
             difficulty: value,
             verdict,
             took,
         } => {
-            let mut words = format!("difficulty {} ", difficulty(*value));
-            let role = match verdict {
-                ShareVerdict::Accepted => {
-                    words.push_str("accepted");
-                    Role::Text
-                }
-                ShareVerdict::Stale => {
-                    words.push_str("came too late for its job");
-                    Role::TextStrong
-                }
-                ShareVerdict::Rejected(why) => {
-                    words.push_str("rejected: ");
-                    words.push_str(why);
-                    Role::Alarm3
-                }
-                ShareVerdict::Lost(why) => {
-                    words.push_str("lost: ");
-                    words.push_str(why);
-                    Role::Alarm3
-                }
-            };
+            let (role, verdict) = judged(verdict);
+            let mut words = format!("difficulty {} {verdict}", difficulty(*value));
             if let Some(took) = took {
-                words.push_str(&format!(", {}", latency(*took)));
+                words.push_str(", ");
+                words.push_str(&latency(*took));
             }
             ("share", role, words)
         }
@@ -273,11 +267,35 @@ pub(super) fn line(entry: &Entry) -> (&'static str, Role, String) {
                 "of this run"
             };
             let words = format!("difficulty {}, the best {of}", difficulty(*value));
-            ("best", Role::TextStrong, words)
+            ("best", Role::Text, words)
         }
-        MiningEvent::Block(found) => ("block", fate(&found.fate).0, block(found)),
-        MiningEvent::Message(words) => ("says", Role::TextStrong, format!("pool: {words}")),
-        MiningEvent::Error(words) => ("error", Role::Alarm3, words.to_string()),
+        MiningEvent::Block(found) => ("block", Role::TextStrong, block(found, ellipsis)),
+        MiningEvent::Message(words) => ("says", Role::Text, format!("pool: {words}")),
+        MiningEvent::Error(words) => ("error", Role::TextStrong, words.to_string()),
+    }
+}
+
+fn state(source: &SourceView) -> (&'static str, Role, String) {
+    let (role, words) = health(source);
+    let role = if matches!(role, Role::Text | Role::TextDim) {
+        Role::Text
+    } else {
+        Role::TextStrong
+    };
+    let mut sentence = format!("{} {words}", source.label);
+    if !source.detail.is_empty() {
+        sentence.push_str(": ");
+        sentence.push_str(&source.detail);
+    }
+    (kind(source.kind), role, sentence)
+}
+
+fn judged(verdict: &ShareVerdict) -> (Role, String) {
+    match verdict {
+        ShareVerdict::Accepted => (Role::Text, "accepted".to_owned()),
+        ShareVerdict::Stale => (Role::Text, "came too late for its job".to_owned()),
+        ShareVerdict::Rejected(why) => (Role::TextStrong, format!("rejected: {why}")),
+        ShareVerdict::Lost(why) => (Role::TextStrong, format!("lost: {why}")),
     }
 }
 
@@ -292,14 +310,14 @@ mod tests {
 
     #[test]
     fn chances_are_told_calmly() {
-        let told = |rate, network| Chance::of(rate, network).map(chance).map(|[long, _]| long);
+        let told = |rate, network| Chance::of(rate, network).map(chance).map(|[long, ..]| long);
         assert_eq!(
             told(51e6, 126e12).as_deref(),
             Some("a block every 340 million years on average; today 1 in 120 billion")
         );
         assert_eq!(
             told(51e6, 4.66e-10).as_deref(),
-            Some("a block every 0 ms on average; about 2.2 trillion a day")
+            Some("a block every 1 ms or less on average; about 2.2 trillion a day")
         );
         assert_eq!(
             told(10.0, 4.66e-10).as_deref(),
@@ -311,7 +329,7 @@ mod tests {
         );
         assert_eq!(
             told(1e12, 1e8).as_deref(),
-            Some("a block every 5.0 days on average; today 18 %")
+            Some("a block every 5 days on average; today 18 %")
         );
         assert_eq!(told(0.0, 1.0), None);
     }
@@ -320,7 +338,7 @@ mod tests {
     fn difficulties_keep_the_digits_that_matter() {
         for (value, words) in [
             (4.66e-10, "4.66e-10"),
-            (0.031_25, "0.0313"),
+            (0.032_71, "0.0327"),
             (14.218_3, "14.22"),
             (16_384.0, "16 384"),
             (41.2e6, "41.20 M"),
