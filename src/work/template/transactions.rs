@@ -40,6 +40,12 @@ impl Entry {
     }
 }
 
+/// What they pay together; none where one of them does not tell. Stops at the greatest number, which is no sound sum.
+pub(super) fn fees(entries: &[Entry]) -> Option<u64> {
+    let sum = |sum: u64, entry: &Entry| Some(sum.saturating_add(entry.fee?));
+    entries.iter().try_fold(0, sum)
+}
+
 /// Reads all of them, in their order. An input that spends an output of the template must come after it, and no
 /// transaction comes twice.
 pub(super) fn read(list: &[Value]) -> Result<Vec<Entry>, TemplateError> {
