@@ -286,14 +286,19 @@ impl Miner {
             return Vec::new();
         }
         // Of whatever chain: blocks that wait on disk are told before the node has named its own.
-        let settled = of_earlier_run && self.known.values().any(|r| r.has_reached(&block.hash));
+        let known = |is: fn(&Record, &str) -> bool| {
+            of_earlier_run && self.known.values().any(|record| is(record, &block.hash))
+        };
+        let (reached, lost) = (known(Record::has_reached), known(Record::has_lost));
         self.record(|record| record.block(&block));
         let worth_a_line = match (&before, &block.fate) {
             (Some(BlockFate::InChain(_)), BlockFate::InChain(depth)) => DEPTHS.contains(depth),
             // Settled by an earlier run, and told then.
-            (_, BlockFate::Stored | BlockFate::InChain(_)) => !settled,
-            (None, BlockFate::SideBranch) => !of_earlier_run,
-            _ => true,
+            (_, BlockFate::Stored) => !reached && !lost,
+            (_, BlockFate::InChain(_)) => !reached,
+            (None, BlockFate::SideBranch) if of_earlier_run => false,
+            (_, BlockFate::SideBranch | BlockFate::Refused(_)) => !lost,
+            (_, BlockFate::WithPool) => true,
         };
         let mut out = Vec::new();
         if worth_a_line {

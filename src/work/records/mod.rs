@@ -154,6 +154,12 @@ impl Record {
         self.recent.get(hash).is_some_and(|block| block.reached)
     }
 
+    /// Was this block found to be of a side branch, or refused, when it was last written of?
+    pub fn has_lost(&self, hash: &str) -> bool {
+        let lost = |block: &Block| matches!(block.fate, Fate::SideBranch | Fate::Refused(_));
+        self.recent.get(hash).is_some_and(lost)
+    }
+
     /// The figures of it.
     pub fn lifetime(&self) -> Lifetime {
         Lifetime {
