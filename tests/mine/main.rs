@@ -3,9 +3,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../judge/ask.rs"]
+mod judge;
+
 mod bcoin;
 mod lines;
 mod node;
 mod pool;
 mod screen;
 mod support;
+mod torture;
