@@ -236,6 +236,15 @@ impl Ledger {
             Verdict::Taken | Verdict::Broken(_) => Standing::Answered(judged.clone()),
         };
         entry.check = now.mono;
+        let (height, taken) = (entry.block.height, judged == Verdict::Taken);
+        if taken {
+            // What was refused for the want of this one is offered at once.
+            for child in self.entries.iter_mut().filter(|e| e.block.height > height) {
+                if let Standing::Unsent(at) = &mut child.nodes[node].standing {
+                    *at = now.mono.min(*at);
+                }
+            }
+        }
         self.judged(at, judged)
     }
 
@@ -354,3 +363,6 @@ impl Ledger {
         self.entries.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,8 @@ impl Lots {
         let _ = self.teller.send(Told::Work(Box::new(Work { job, view })));
     }
 
-    /// Whose find is it? Where it is a template's first block, the miner is told to stop at once.
+    /// Whose find is it? Where it is a template's first block, the miner is told to stop at once. What is found on a template
+    /// after that counts for nothing: on an easy chain the engine hands on hundreds of siblings before it stops.
     pub(super) fn caught(&self, find: &Find) -> Option<Catch> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let given = recent.jobs.iter().find(|given| given.id == find.job)?;
@@ -118,7 +119,10 @@ impl Lots {
             .spent
             .iter()
             .any(|spent| Arc::ptr_eq(spent, &template));
-        let block = !spent && template.target().is_met_by(&find.header.hash());
+        if spent {
+            return None;
+        }
+        let block = template.target().is_met_by(&find.header.hash());
         if block {
             let same = |given: &Given| given.template.previous() == template.previous();
             if recent.jobs.back().is_some_and(same) {

@@ -800,3 +800,6 @@ fn rolled(template: &Template, parent: Option<u32>, wanted: u32) -> (u32, bool) 
     }
     (wanted, false)
 }
+
+#[cfg(test)]
+mod tests;
