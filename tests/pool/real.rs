@@ -1,0 +1,1 @@
+//! A pool that others wrote.
