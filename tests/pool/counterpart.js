@@ -100,7 +100,7 @@ async function main() {
     const Stratum = require(path.join(modules, 'stratum-pool-sha256'));
     const pool = Stratum.createPool({
         coin: { name: 'Bitcoin', symbol: 'BTC', algorithm: 'sha256', hasGetInfo: false },
-        address: 'mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn',
+        address: 'R9vME8mUyeranLhysQr1Yzpqj5taHW4Ubu',
         rewardRecipients: {},
         blockRefreshInterval: 0,
         jobRebroadcastTimeout: 2,

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio_rustls::TlsAcceptor;
 
 use crate::miner::{Miner, options, pool};
-use crate::scripted::{Pool, Script};
+use crate::scripted::{Habit, Pool, Script};
 
 /// A port where nobody listens for the moment.
 fn free() -> SocketAddr {
@@ -93,7 +93,7 @@ fn a_pool_that_pays_others_is_left_for_one_that_pays_us() {
 #[test]
 fn a_refused_user_is_told_and_the_next_pool_used() {
     let first = Pool::start(Script {
-        refuse_user: true,
+        habit: Habit::RefusesUsers,
         ..Script::default()
     });
     let second = Pool::start(Script::default());

@@ -1,10 +1,12 @@
 //! Pools that send what no sound pool would.
 
+use std::time::Duration;
+
 use baseload::domain::mining::Health;
 use serde_json::json;
 
 use crate::miner::{Miner, options, pool};
-use crate::scripted::{Pool, Script};
+use crate::scripted::{Habit, Pool, Script};
 
 fn call(method: &str, params: &serde_json::Value) -> Vec<u8> {
     format!(
@@ -72,6 +74,32 @@ fn hostile_pools_are_refused_with_a_reason_and_left() {
                 .any(|said| format!("{said:?}").contains("\\u{1b}"))
         );
         assert_eq!(bad.seen().shares, 0);
+        miner.finish();
+    }
+}
+
+/// One never answers the handshake, one begins a line and never ends it.
+#[test]
+fn slow_pools_are_left() {
+    let good = Pool::start(Script::default());
+    let silent = Script {
+        habit: Habit::Silent,
+        ..Script::default()
+    };
+    let half = Script {
+        instead_of_job: Some(b"{\"id\":".to_vec()),
+        ..Script::default()
+    };
+    for (script, reason) in [(silent, "handshake"), (half, "gives no job")] {
+        let slow = Pool::start(script);
+        let mut options = options(vec![pool(slow.at, "one"), pool(good.at, "two")]);
+        options.timing.handshake = Duration::from_millis(500);
+        options.timing.first_job = Duration::from_millis(500);
+        let mut miner = Miner::start(options);
+        miner.until(reason, |m| m.counts.accepted >= 1 && slow.seen().links >= 2);
+        let told =
+            |h: &(usize, Health, String)| h.0 == 0 && h.1 == Health::Down && h.2.contains(reason);
+        assert!(miner.healths.iter().any(told), "{:?}", miner.healths);
         miner.finish();
     }
 }

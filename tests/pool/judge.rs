@@ -1,5 +1,7 @@
 //! What a share is worth, computed anew from what was sent, with nothing of the product's own.
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 /// A job as the pool remembers it.
@@ -25,7 +27,10 @@ pub fn twice(bytes: &[u8]) -> [u8; 32] {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    })
 }
 
 pub fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -11,6 +11,20 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::judge::{self, Job, hex};
 
+/// How it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Habit {
+    Prompt,
+    /// In pieces of a few bytes.
+    Drips,
+    /// Not at all.
+    Silent,
+    /// All but shares.
+    NeverJudges,
+    /// `false` to every user.
+    RefusesUsers,
+}
+
 /// How the pool behaves.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -27,6 +41,9 @@ pub struct Script {
     pub drop_every: Option<u64>,
     /// Every so many links the session is not resumed.
     pub forget_every: Option<u64>,
+    /// Every so many shares another version mask is set.
+    pub new_mask_every: Option<u64>,
+    pub habit: Habit,
     pub extranonce1_len: usize,
     pub extranonce2_len: usize,
     /// Every so many shares another extranonce is set.
@@ -36,13 +53,10 @@ pub struct Script {
     pub pays: u8,
     /// Sent as it is, in place of the first job.
     pub instead_of_job: Option<Vec<u8>>,
-    /// Shares are never answered.
-    pub mute: bool,
     /// What each share is answered, whatever it is worth.
     pub verdict: Option<(i64, &'static str)>,
     /// The params of one `client.reconnect`, sent after the first share of the first link.
     pub reconnect: Option<Value>,
-    pub refuse_user: bool,
 }
 
 impl Default for Script {
@@ -55,16 +69,16 @@ impl Default for Script {
             clean_every: 4,
             drop_every: None,
             forget_every: None,
+            new_mask_every: None,
+            habit: Habit::Prompt,
             extranonce1_len: 4,
             extranonce2_len: 4,
             new_extranonce_every: None,
             bits: 0x1d00_ffff,
             pays: 1,
             instead_of_job: None,
-            mute: false,
             verdict: None,
             reconnect: None,
-            refuse_user: false,
         }
     }
 }
@@ -123,10 +137,10 @@ impl Pool {
                 tokio::spawn(async move {
                     match tls {
                         None => serve(stream, script, seen).await,
-                        Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => serve(stream, script, seen).await,
-                            Err(_) => None,
-                        },
+                        Some(tls) => {
+                            let stream = tls.accept(stream).await.ok()?;
+                            serve(stream, script, seen).await
+                        }
                     }
                 });
             }
@@ -167,8 +181,16 @@ async fn serve(
     while let Ok(Some(line)) = lines.next_line().await {
         let message: Value = serde_json::from_str(&line).expect("a miner sends JSON");
         let (answer, goes_on) = peer.hear(&message);
-        to.write_all(&answer).await.ok()?;
-        to.flush().await.ok()?;
+        let piece = if peer.script.habit == Habit::Drips {
+            7
+        } else {
+            usize::MAX
+        };
+        for bytes in answer.chunks(piece) {
+            to.write_all(bytes).await.ok()?;
+            to.flush().await.ok()?;
+            tokio::task::yield_now().await;
+        }
         if !goes_on {
             return None;
         }
@@ -197,29 +219,28 @@ fn call(method: &str, params: &Value) -> Vec<u8> {
 impl Peer {
     /// What is sent, and whether the link stays.
     fn hear(&mut self, message: &Value) -> (Vec<u8>, bool) {
+        if self.script.habit == Habit::Silent {
+            return (Vec::new(), true);
+        }
         let id = &message["id"];
         let ok = |result: Value| line(&json!({"id": id, "result": result, "error": null}));
         match message["method"].as_str() {
-            Some("mining.configure") => match self.script.mask {
-                Some(mask) => {
-                    self.mask = Some(mask);
-                    let mask = format!("{mask:08x}");
-                    let agreed = json!({"version-rolling": true, "version-rolling.mask": mask});
-                    (ok(agreed), true)
-                }
-                None => {
+            Some("mining.configure") => {
+                let Some(mask) = self.script.mask else {
                     let error = json!([20, "Unknown method", null]);
-                    (
-                        line(&json!({"id": id, "result": null, "error": error})),
-                        true,
-                    )
-                }
-            },
+                    let answer = json!({"id": id, "result": null, "error": error});
+                    return (line(&answer), true);
+                };
+                self.mask = Some(mask);
+                let mask = format!("{mask:08x}");
+                let agreed = json!({"version-rolling": true, "version-rolling.mask": mask});
+                (ok(agreed), true)
+            }
             Some("mining.subscribe") => (ok(self.subscribe(&message["params"])), true),
             Some("mining.authorize") => {
                 let text = |at: usize| message["params"][at].as_str().unwrap_or("").to_owned();
                 locked(&self.seen).credentials.push((text(0), text(1)));
-                if self.script.refuse_user {
+                if self.script.habit == Habit::RefusesUsers {
                     return (ok(json!(false)), true);
                 }
                 let mut out = ok(json!(true));
@@ -337,7 +358,7 @@ impl Peer {
             Some(fixed) => Err(fixed),
             None => verdict,
         };
-        if self.script.mute {
+        if self.script.habit == Habit::NeverJudges {
             return (Vec::new(), true);
         }
         let mut out = line(&match verdict {
@@ -359,6 +380,19 @@ impl Peer {
             let params = json!([hex(&first), self.script.extranonce2_len]);
             self.extranonce1 = first;
             out.extend(call("mining.set_extranonce", &params));
+        }
+        if self.script.new_mask_every.is_some_and(due) {
+            let narrow = 0x000f_e000;
+            let mask = if self.mask == Some(narrow) {
+                0x1fff_e000
+            } else {
+                narrow
+            };
+            self.mask = Some(mask);
+            out.extend(call(
+                "mining.set_version_mask",
+                &json!([format!("{mask:08x}")]),
+            ));
         }
         if due(self.script.job_every) {
             out.extend(self.job());
@@ -383,7 +417,15 @@ impl Peer {
             seen.stale += 1;
             return Err((21, "job not found"));
         };
-        let header = match judge::header(&job, &fields) {
+        // Shares that were found under the mask before are good too.
+        let mask = job.mask.map(|mask| mask | self.mask.unwrap_or(0));
+        let header = match judge::header(
+            &Job {
+                mask,
+                ..job.clone()
+            },
+            &fields,
+        ) {
             Ok(header) => header,
             Err((code, why)) => {
                 seen.wrong.push(format!("{why}: {fields:?}"));
