@@ -216,7 +216,7 @@ proptest! {
         let coinbase: Transaction = deserialize(&bytes).expect("still a transaction");
         let leaves = std::iter::once(coinbase.compute_txid())
             .chain(others.iter().map(|h| Txid::from_byte_array(*h)))
-            .map(|id| id.to_raw_hash());
+            .map(Txid::to_raw_hash);
         let root = merkle_tree::calculate_root(leaves).expect("not empty");
         let header = job.header(roll).expect("within bounds");
         prop_assert_eq!(header.merkle_root.bytes(), &root.to_byte_array());

@@ -115,10 +115,11 @@ impl Pools {
             .map_err(|e| StartError(format!("the pools cannot be started: {e}")))?;
         let (finds, inbox) = mpsc::channel(FINDS);
         let (stop, stopped) = oneshot::channel();
-        let run = Run::new(&options, secured, &ids, teller.clone(), clock);
+        let told = teller.clone();
         let thread = std::thread::Builder::new()
             .name("baseload-pools".to_owned())
             .spawn(move || {
+                let run = Run::new(&options, secured, &ids, told, clock);
                 runtime.block_on(run.until(stopped, inbox));
                 // A name that is still being resolved is not waited for.
                 runtime.shutdown_background();

@@ -154,14 +154,14 @@ impl Run {
             }
             self.settle();
         }
+        finds.close();
+        while let Ok(find) = finds.try_recv() {
+            self.found(&find);
+        }
         let why: Arc<str> = "the program ended before the pool answered".into();
         for at in 0..self.ends.len() {
             let outputs = self.ends[at].session.give_up(&why);
             self.carry_out(at, outputs);
-        }
-        finds.close();
-        while let Some(find) = finds.recv().await {
-            self.share(&find, ShareVerdict::Lost(Arc::clone(&why)));
         }
         self.settle();
     }
@@ -182,14 +182,6 @@ impl Run {
         let _ = self.teller.send(told);
     }
 
-    fn share(&self, find: &Find, verdict: ShareVerdict) {
-        self.tell(Told::Share {
-            difficulty: find.difficulty,
-            verdict,
-            took: None,
-        });
-    }
-
     fn found(&mut self, find: &Find) {
         let now = (self.clock)();
         for at in 0..self.ends.len() {
@@ -208,7 +200,11 @@ impl Run {
                 fate: BlockFate::Refused("its job is too old to be sent".into()),
             }));
         }
-        self.share(find, ShareVerdict::Stale);
+        self.tell(Told::Share {
+            difficulty: find.difficulty,
+            verdict: ShareVerdict::Stale,
+            took: None,
+        });
     }
 
     fn heard(&mut self, (at, number): Tag, event: Event) {

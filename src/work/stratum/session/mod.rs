@@ -208,7 +208,8 @@ pub struct Session {
     was_ready: bool,
     /// When the last link that had been was lost.
     ready_until: Timestamp,
-    heard: bool,
+    /// Lines heard on this link.
+    lines: u64,
     heard_at: Timestamp,
     /// The pool hung up on `mining.configure`, so do without it for one link.
     without_configure: bool,
@@ -236,7 +237,7 @@ impl Session {
             working: false,
             was_ready: false,
             ready_until: now,
-            heard: false,
+            lines: 0,
             heard_at: now,
             without_configure: false,
             notices: (now, 0),
@@ -251,7 +252,7 @@ impl Session {
         self.asked.clear();
         self.mask = None;
         self.held = None;
-        self.heard = false;
+        self.lines = 0;
         self.heard_at = now;
         self.notices = (now, 0);
         self.strange = 0;
@@ -268,7 +269,7 @@ impl Session {
 
     /// The link is gone, whoever ended it, or could not be made.
     pub fn lost(&mut self, ended: &Ended, now: Timestamp) -> Vec<Output> {
-        if matches!(self.stage, Stage::Opened { .. }) && !self.heard {
+        if matches!(self.stage, Stage::Opened { .. }) && self.lines == 0 {
             // Some pools hang up at a method that they do not know, so the next link goes without it.
             self.without_configure = !self.without_configure;
         }

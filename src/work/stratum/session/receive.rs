@@ -28,7 +28,7 @@ impl Session {
         if matches!(self.stage, Stage::Down | Stage::Closing) {
             return Vec::new();
         }
-        self.heard = true;
+        self.lines += 1;
         self.heard_at = now;
         let received = protocol::read(line)
             .map_err(Ended::from)
@@ -57,7 +57,7 @@ impl Session {
                 self.extranonce = Some(extranonce);
                 Ok(Vec::new())
             }
-            Incoming::VersionMask(mask) => self.new_mask(mask, now),
+            Incoming::VersionMask(mask) => Ok(self.new_mask(mask, now)),
             Incoming::Reconnect(to) => {
                 self.stage = Stage::Closing;
                 Ok(vec![Output::Reconnect(to)])
@@ -212,16 +212,16 @@ impl Session {
     }
 
     /// BIP 310: the mask may change at any time. The job at hand is taken up again under it.
-    fn new_mask(&mut self, mask: u32, now: Timestamp) -> Received {
+    fn new_mask(&mut self, mask: u32, now: Timestamp) -> Vec<Output> {
         if self.mask.is_none_or(|old| old == mask) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         self.mask = Some(mask);
         if !self.is_giving_work() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let work = self.work_again(now);
-        Ok(work.map(Output::Work).into_iter().collect())
+        work.map(Output::Work).into_iter().collect()
     }
 
     /// Makes a job into work under what holds now, and keeps it for its finds.

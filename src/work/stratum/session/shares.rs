@@ -193,9 +193,11 @@ impl Shares {
         self.lose(why, |kept| kept.share.extranonce != *extranonce)
     }
 
-    /// Those that were found before `then` and still wait come out as lost.
+    /// Those that were found before `then` and still wait come out as lost; blocks wait on.
     pub(super) fn expire(&mut self, then: Timestamp, why: &Arc<str>) -> Vec<Judged> {
-        self.lose(why, |kept| kept.share.found_at < then)
+        self.lose(why, |kept| {
+            kept.share.found_at < then && kept.share.block.is_none()
+        })
     }
 
     /// All come out as lost.

@@ -482,7 +482,7 @@ fn wrong_passwords_are_told() {
 #[test]
 fn floods_end_the_link() {
     let mut rig = ready();
-    for _ in 0..MOST_NOTICES + 1 {
+    for _ in 0..=MOST_NOTICES {
         rig.job("j", "1d00ffff", false);
     }
     assert!(rig.closed.is_some_and(|e| e.why.contains("floods")));
@@ -560,6 +560,18 @@ fn calls_of_the_pool_are_answered() {
         rig.reconnect.and_then(|to| to.host).as_deref(),
         Some("other")
     );
+}
+
+#[test]
+fn a_difficulty_is_suggested_once_authorised() {
+    let mut rig = Rig::new(Vec::new());
+    rig.session.setup.suggest = Some(0.25);
+    rig.open();
+    rig.handshake("aabbccdd", None);
+    let suggested = rig.asked("mining.suggest_difficulty");
+    assert_eq!(suggested["params"], json!([0.25]));
+    rig.says(&json!({"id": suggested["id"], "result": null, "error": [20, "unknown", null]}));
+    assert!(rig.closed.is_none() && rig.said.is_empty());
 }
 
 #[test]
