@@ -212,5 +212,6 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
         }),
         events,
         engine: None,
+        mining: None,
     }
 }

@@ -86,26 +86,29 @@ fn begin(engine: &OwnEngine, kernel: &'static dyn Kernel) {
     engine.set_job(Job::synthetic(1, rand::random(), seconds, SHARE_DIFFICULTY));
 }
 
+/// Does what a person wants of the engine.
+pub fn obey(engine: &OwnEngine, request: EngineRequest) {
+    let mut engine = locked(engine);
+    match request {
+        EngineRequest::Pause => engine.pause(),
+        EngineRequest::Resume => engine.resume(),
+        EngineRequest::NextKernel => {
+            let kernel = next(engine.kernel());
+            engine.set_kernel(kernel);
+        }
+        EngineRequest::Threads(threads) => {
+            if let Err(error) = engine.set_threads(threads) {
+                tracing::warn!(%error, "the number of threads stays as it is");
+            }
+        }
+    }
+}
+
 /// Joins the engine to the loop.
 pub fn wiring(engine: &OwnEngine) -> EngineWiring {
     let (asked, told) = (engine.clone(), engine.clone());
     EngineWiring {
         status: Box::new(move |now| locked(&asked).status(now)),
-        request: Box::new(move |request| {
-            let mut engine = locked(&told);
-            match request {
-                EngineRequest::Pause => engine.pause(),
-                EngineRequest::Resume => engine.resume(),
-                EngineRequest::NextKernel => {
-                    let kernel = next(engine.kernel());
-                    engine.set_kernel(kernel);
-                }
-                EngineRequest::Threads(threads) => {
-                    if let Err(error) = engine.set_threads(threads) {
-                        tracing::warn!(%error, "the number of threads stays as it is");
-                    }
-                }
-            }
-        }),
+        request: Box::new(move |request| obey(&told, request)),
     }
 }

@@ -1,9 +1,13 @@
 //! Every command and flag.
 
+mod mine;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use mine::MineArgs;
 
 use crate::domain::cores::{CpuList, Threads};
 
@@ -30,6 +34,8 @@ pub enum Command {
     Console(ConsoleArgs),
     /// The demo nation: real websocket servers on loopback, simulated plants, this machine's real engine.
     Demo(DemoArgs),
+    /// Mines on a bitcoin node or on a pool: one person, one machine, no feeds.
+    Mine(Box<MineArgs>),
     /// Serves fleet, grid and reserve feeds.
     Gateway(GatewayArgs),
     /// Checks raw 80-byte block headers: linkage, targets, proof of work.
@@ -50,8 +56,12 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         feed: Vec<String>,
     },
-    /// Prints the feed's AsyncAPI 3 document with its JSON Schemas.
-    Schema,
+    /// Prints the feed's AsyncAPI 3 document with its JSON Schemas, or the schema of what headless mining writes.
+    Schema {
+        /// Of what.
+        #[arg(long, value_enum, default_value_t = SchemaOf::Feed)]
+        of: SchemaOf,
+    },
     /// Prints the table of keys.
     Keys,
     /// Lists the themes.
@@ -63,6 +73,15 @@ pub enum Command {
     },
     /// Prints the man page.
     Man,
+}
+
+/// What is described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The websocket feed.
+    Feed,
+    /// The lines of `baseload mine --headless --json`.
+    Mine,
 }
 
 /// How many colours.
