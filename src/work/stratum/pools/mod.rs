@@ -2,6 +2,7 @@
 
 mod backoff;
 mod choice;
+mod end;
 mod run;
 
 use std::path::PathBuf;

@@ -9,54 +9,22 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::backoff::Backoff;
 use super::choice::{Standing, choose, is_wanted};
+use super::end::End;
 use super::{Clock, Options, Pool};
 use crate::domain::mining::{BlockFate, FoundBlock, Health, MiningEvent, ShareVerdict};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
 use crate::engine::worker::Find;
 use crate::work::stratum::address::PoolAddress;
-use crate::work::stratum::link::{self, Event, Link, Tag};
+use crate::work::stratum::link::{Event, Tag};
 use crate::work::stratum::protocol::Reconnect;
 use crate::work::stratum::session::{Ended, Output, Session, Setup, Timing};
-use crate::work::{JobIds, Teller, Told, Work};
+use crate::work::{JobIds, Teller, Told};
 
 /// Between looks at the clock.
 const TICK: Duration = Duration::from_millis(50);
 /// Events of links that wait, at most; then the sockets wait.
 const EVENTS: usize = 256;
-/// A latency alone is told this often.
-const LATENCY_EVERY: Duration = Duration::from_secs(5);
-
-/// How one end was told last.
-#[derive(Debug, Clone, PartialEq)]
-struct Shown {
-    health: Health,
-    detail: Arc<str>,
-    active: bool,
-}
-
-/// One pool.
-struct End {
-    address: PoolAddress,
-    tls: Option<Arc<ClientConfig>>,
-    session: Session,
-    link: Option<Link>,
-    /// The number of its link; events of earlier ones are not heard.
-    number: u64,
-    backoff: Backoff,
-    retry_at: Timestamp,
-    /// Where the pool has sent us.
-    detour: Option<PoolAddress>,
-    standing: Standing,
-    /// Work that was not given to the engine yet.
-    fresh: Option<Box<Work>>,
-    health: Health,
-    detail: Arc<str>,
-    shown: Option<Shown>,
-    shown_at: Timestamp,
-    /// While it is wanted only for answers that are due.
-    lingers_since: Option<Timestamp>,
-}
 
 pub(super) struct Run {
     ends: Vec<End>,
@@ -81,41 +49,14 @@ impl Run {
     ) -> Self {
         let now = clock();
         let (events, inbox) = mpsc::channel(EVENTS);
-        let setup = |source: usize, pool: &Pool| Setup {
-            source,
-            user: pool.user.clone(),
-            password: pool.password.clone(),
-            agent: concat!("baseload/", env!("CARGO_PKG_VERSION")).to_owned(),
-            suggest: options.suggest_difficulty,
-            payouts: options.payouts.clone(),
-            chain: options.chain,
-            timing: options.timing,
-        };
         let ends = options
             .pools
             .iter()
             .zip(secured)
             .enumerate()
-            .map(|(at, (pool, tls))| End {
-                address: pool.address.clone(),
-                tls,
-                session: Session::new(setup(at, pool), Arc::clone(ids), now),
-                link: None,
-                number: 0,
-                backoff: Backoff::default(),
-                retry_at: now,
-                detour: None,
-                standing: Standing::default(),
-                fresh: None,
-                health: if at == 0 {
-                    Health::Connecting
-                } else {
-                    Health::Spare
-                },
-                detail: "".into(),
-                shown: None,
-                shown_at: now,
-                lingers_since: None,
+            .map(|(at, (pool, tls))| {
+                let session = Session::new(setup(options, at, pool), Arc::clone(ids), now);
+                End::new(at, pool.address.clone(), tls, session, now)
             })
             .collect();
         Self {
@@ -333,26 +274,9 @@ impl Run {
         let standings: Vec<Standing> = self.ends.iter().map(|end| end.standing).collect();
         for at in 0..self.ends.len() {
             if is_wanted(at, self.active, &standings, now, &self.timing) {
-                self.keep(at, now);
+                self.ends[at].keep(at, now, &self.events);
             } else {
                 self.let_go(at, now);
-            }
-        }
-    }
-
-    fn keep(&mut self, at: usize, now: Timestamp) {
-        let end = &mut self.ends[at];
-        end.lingers_since = None;
-        if end.standing.giving_since.is_none() {
-            end.standing.trying_since.get_or_insert(now);
-        }
-        if end.link.is_none() && now >= end.retry_at {
-            end.number += 1;
-            let to = end.detour.as_ref().unwrap_or(&end.address).clone();
-            let tag = (at, end.number);
-            end.link = Some(link::open(to, end.tls.clone(), tag, self.events.clone()));
-            if end.health == Health::Spare {
-                end.health = Health::Connecting;
             }
         }
     }
@@ -381,15 +305,7 @@ impl Run {
     fn settle(&mut self) {
         let now = (self.clock)();
         for end in &mut self.ends {
-            let standing = &mut end.standing;
-            standing.has_work = end.session.has_work();
-            if end.session.is_giving_work() {
-                standing.giving_since.get_or_insert(now);
-                standing.trying_since = None;
-                standing.failed = false;
-            } else {
-                standing.giving_since = None;
-            }
+            end.judge(now);
         }
         if !self.ending {
             self.pick(now);
@@ -419,25 +335,10 @@ impl Run {
 
     fn show(&mut self, now: Timestamp) {
         for (at, end) in self.ends.iter_mut().enumerate() {
-            let shown = Shown {
-                health: end.health,
-                detail: Arc::clone(&end.detail),
-                active: self.active == Some(at),
-            };
-            let is_old = end.session.latency().is_some() && end.shown_at.age(now) >= LATENCY_EVERY;
-            if end.shown.as_ref() == Some(&shown) && !is_old {
-                continue;
+            if let Some(told) = end.show(at, self.active == Some(at), now) {
+                // Fails only where the miner is gone.
+                let _ = self.teller.send(told);
             }
-            end.shown_at = now;
-            // Fails only where the miner is gone.
-            let _ = self.teller.send(Told::Health {
-                end: at,
-                health: shown.health,
-                detail: Arc::clone(&shown.detail),
-                latency: end.session.latency(),
-                active: shown.active,
-            });
-            end.shown = Some(shown);
         }
         let pending = self
             .ends
@@ -448,5 +349,18 @@ impl Run {
             self.pending = pending;
             self.tell(Told::Pending(pending));
         }
+    }
+}
+
+fn setup(options: &Options, source: usize, pool: &Pool) -> Setup {
+    Setup {
+        source,
+        user: pool.user.clone(),
+        password: pool.password.clone(),
+        agent: concat!("baseload/", env!("CARGO_PKG_VERSION")).to_owned(),
+        suggest: options.suggest_difficulty,
+        payouts: options.payouts.clone(),
+        chain: options.chain,
+        timing: options.timing,
     }
 }

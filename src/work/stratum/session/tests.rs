@@ -3,10 +3,14 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use secrecy::SecretString;
+
 use super::*;
-use crate::domain::mining::Proof;
+use crate::domain::mining::{MiningEvent, Proof};
 use crate::engine::header::Header;
 use crate::engine::job::rolled_version;
+use crate::work::stratum::coinbase::Payout;
+use crate::work::stratum::protocol::Reconnect;
 
 /// A coinbase of 50 coins to a script of `seed`, cut around eight bytes of extranonce.
 fn halves(seed: u8) -> (String, String) {
