@@ -159,7 +159,7 @@ impl Engine {
         self.order();
     }
 
-    /// Tells all workers to stop after the scan they are in, which takes 2 ms of processor time or so;
+    /// Tells all workers to stop after the scan they are in, which takes 1 ms of processor time or so;
     /// [`Engine::wait_idle`] tells when they have. They keep their place in the job.
     pub fn pause(&mut self) {
         self.paused = true;
@@ -273,18 +273,27 @@ impl Engine {
         });
     }
 
+    /// Where others hold the processors, a thread of idle priority would take seconds to see an order, so it is raised
+    /// for that; it lowers itself before it scans again. One that has seen the order already must not be raised any more
+    /// if it scans; one that shall stop may be, and then it surely is.
     fn send(&self, turn: impl Fn(usize) -> Turn) {
         for (index, thread) in self.threads.iter().enumerate() {
             // Fails only for a worker that has panicked; it needs no orders.
             let _ = thread.mail.send(self.orders(turn(index)));
+            self.raise(thread);
         }
         self.changes.fetch_add(1, SeqCst);
         for (index, thread) in self.threads.iter().enumerate() {
-            if self.idle_priority && turn(index) != Turn::Scan {
-                // Where others hold the processors, a thread of idle priority would take seconds to see the order.
-                priority::raise(&thread.handle);
+            if turn(index) != Turn::Scan || self.space.is_none() {
+                self.raise(thread);
             }
             thread.handle.thread().unpark();
+        }
+    }
+
+    fn raise(&self, thread: &Thread) {
+        if self.idle_priority {
+            priority::raise(&thread.handle);
         }
     }
 

@@ -17,11 +17,11 @@ use crate::engine::priority;
 use crate::engine::space::{Slice, Space};
 
 /// How long a scan should take: a fraction of the 5 ms within which a pause is to be seen.
-const SCAN: Duration = Duration::from_millis(2);
+const SCAN: Duration = Duration::from_millis(1);
 
 /// Hashes a scan, at least and at most, whatever the clock says. In hashes, not nonces: with sixteen versions a nonce
 /// takes sixteen times as long as with one.
-const BATCH: (u64, u64) = (1 << 9, 1 << 24);
+const BATCH: (u64, u64) = (1 << 8, 1 << 24);
 /// Before anything was timed: short also for the slowest kernel.
 const FIRST_BATCH: u64 = 1 << 10;
 
@@ -229,7 +229,7 @@ mod tests {
             assert!(took(batch) <= SCAN * 3 / 2, "{batch}");
             assert!(took(batch) >= SCAN / 2, "{batch}");
         }
-        for (midstates, nonces) in [(1, 512), (3, 170), (16, 32)] {
+        for (midstates, nonces) in [(1, 256), (3, 85), (16, 16)] {
             assert_eq!(nonces_of(BATCH.0, midstates), nonces);
         }
         assert_eq!(fitted(BATCH.1, Duration::ZERO), BATCH.1);
