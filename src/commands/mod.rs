@@ -10,12 +10,14 @@ pub mod demo;
 pub mod doctor;
 pub mod gateway;
 pub mod look;
+pub mod mine;
+pub mod operator;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
 pub mod verify_headers;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaOf};
 
 /// How a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -56,13 +58,18 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         None => bare::run(),
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Mine(args)) => mine::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
-        Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
+        Some(Command::Operator(args)) => operator::run(&args.action),
+        Some(Command::Schema { of: SchemaOf::Feed }) => {
+            papers::print(&crate::feed::protocol::asyncapi())
+        }
+        Some(Command::Schema { of: SchemaOf::Mine }) => papers::print(&mine::line::schema()),
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
         Some(Command::Completions { shell }) => papers::completions(shell),

@@ -5,12 +5,15 @@
 //! from the wire (bounded in length by `feed/protocol`), and are made harmless only where they are drawn (`ui`).
 
 pub mod alarm;
+pub mod cores;
+pub mod deed;
 pub mod fleet;
 pub mod grid;
 pub mod hashing;
 pub mod ids;
 pub mod link;
 pub mod mining;
+pub mod operator;
 pub mod order;
 pub mod quality;
 pub mod reserve;

@@ -18,6 +18,7 @@ use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
 use crate::domain::hashing::EngineStatus;
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::link::{FeedEvent, Request};
+use crate::domain::mining::MiningStatus;
 use crate::domain::time::Timestamp;
 use crate::engine::priority::short_turns_for_this_thread;
 use crate::ui::{self, look::Look};
@@ -30,6 +31,16 @@ pub struct Wiring {
     pub events: mpsc::Receiver<(FeedId, FeedEvent)>,
     /// This machine's engine.
     pub engine: Option<EngineWiring>,
+    /// Standalone mining.
+    pub mining: Option<MiningWiring>,
+}
+
+/// Standalone mining, as the loop needs it.
+pub struct MiningWiring {
+    /// How it stands.
+    pub status: Box<dyn FnMut() -> MiningStatus>,
+    /// What happens in it ([`Msg::MiningEvent`]), and its end ([`Msg::Terminate`]).
+    pub news: mpsc::Receiver<Msg>,
 }
 
 /// This machine's engine, as the loop needs it.
@@ -150,7 +161,13 @@ impl Loop<'_> {
         let due = self.drawn_at + frame;
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let events = self.wiring.as_mut().map(|w| &mut w.events);
+        let (events, news) = match self.wiring.as_mut() {
+            Some(wiring) => (
+                Some(&mut wiring.events),
+                wiring.mining.as_mut().map(|mining| &mut mining.news),
+            ),
+            None => (None, None),
+        };
         let next = tokio::select! {
             biased;
             told = signals.next() => self.told(told),
@@ -163,7 +180,8 @@ impl Loop<'_> {
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
             _ = ticks.tick() => self.tick(),
-            event = next_event(events) => self.heard(event),
+            news = next_of(news) => self.mined(news),
+            event = next_of(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
             self.drop_input().await;
@@ -259,6 +277,30 @@ impl Loop<'_> {
         next
     }
 
+    /// News of mining, and how it stands after them.
+    fn mined(&mut self, first: Option<Msg>) -> Next {
+        let mut next = Next::On;
+        let mut news = first;
+        for _ in 0..BATCH {
+            let Some(msg) = news else { break };
+            next = self.apply(msg);
+            if next != Next::On {
+                return next;
+            }
+            let mining = self.wiring.as_mut().and_then(|w| w.mining.as_mut());
+            news = mining.and_then(|mining| mining.news.try_recv().ok());
+        }
+        self.mining_status();
+        next
+    }
+
+    fn mining_status(&mut self) {
+        let mining = self.wiring.as_mut().and_then(|w| w.mining.as_mut());
+        if let Some(status) = mining.map(|mining| (mining.status)()) {
+            self.apply(Msg::Mining(Box::new(status)));
+        }
+    }
+
     fn tick(&mut self) -> Next {
         #[cfg(debug_assertions)]
         fault_on_demand(&self.state);
@@ -281,6 +323,7 @@ impl Loop<'_> {
         if let Some(status) = status {
             self.apply(Msg::Engine(Box::new(status)));
         }
+        self.mining_status();
         self.apply(Msg::Tick(now))
     }
 
@@ -321,6 +364,7 @@ impl Loop<'_> {
                     (engine.request)(request);
                 }
             }
+            Effect::Alert(sentence) => self.aside.extend_from_slice(&alert(&sentence)),
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),
             Effect::Quit => return Done::Quit,
@@ -385,9 +429,7 @@ enum Done {
     Quit,
 }
 
-async fn next_event(
-    events: Option<&mut mpsc::Receiver<(FeedId, FeedEvent)>>,
-) -> Option<(FeedId, FeedEvent)> {
+async fn next_of<T>(events: Option<&mut mpsc::Receiver<T>>) -> Option<T> {
     match events {
         Some(events) if !events.is_closed() || !events.is_empty() => events.recv().await,
         _ => std::future::pending().await,
@@ -398,6 +440,18 @@ async fn next_event(
 fn ulid() -> u128 {
     let millis = u128::try_from(clock::now().millis()).unwrap_or(0) & 0xffff_ffff_ffff;
     (millis << 80) | (rand::random::<u128>() >> 48)
+}
+
+/// The terminal's bell and its notification (OSC 9). What is said may hold words of a pool: no control character
+/// passes, and it stays short.
+fn alert(sentence: &str) -> Vec<u8> {
+    let plain: String = sentence
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    // An empty OSC 9, or one that begins with a figure and `;`, means other things to some terminals.
+    format!("\x07\x1b]9;baseload: {plain}\x07").into_bytes()
 }
 
 /// The terminal's clipboard sequence; long texts are cut, as terminals refuse them anyway.

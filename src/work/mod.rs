@@ -5,9 +5,12 @@
 //! a pool says is hostile and bounded.
 
 pub mod address;
+pub mod miner;
 pub mod node;
 pub mod paid;
 pub mod payout;
+pub mod records;
+pub mod stratum;
 pub mod template;
 
 use std::sync::Arc;

@@ -147,3 +147,124 @@ fn text(script: &[u8]) -> Arc<str> {
         .collect::<String>()
         .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use bitcoin::absolute::LockTime;
+    use bitcoin::transaction::Version;
+    use bitcoin::{Amount, OutPoint, ScriptBuf, Sequence, TxIn, Witness};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OURS: &str = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+    const OURS_2: &str = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa";
+    const POOL: &str = "3P14159f73E4gFr7JterCCQh9QjiTjiZrG";
+
+    fn script(address: &str) -> ScriptBuf {
+        address::read(address).expect("it is sound").0
+    }
+
+    fn coinbase(outputs: &[(ScriptBuf, u64)]) -> Vec<u8> {
+        let output = |(script, value): &(ScriptBuf, u64)| TxOut {
+            value: Amount::from_sat(*value),
+            script_pubkey: script.clone(),
+        };
+        encode::serialize(&Transaction {
+            version: Version::ONE,
+            lock_time: LockTime::ZERO,
+            input: vec![TxIn {
+                previous_output: OutPoint::null(),
+                script_sig: ScriptBuf::from_bytes(b"\x03\x20\xa1\x07 /pool/ \x7f\xff".to_vec()),
+                sequence: Sequence::MAX,
+                witness: Witness::new(),
+            }],
+            output: outputs.iter().map(output).collect(),
+        })
+    }
+
+    fn proof(outputs: &[(&str, u64)]) -> Proof {
+        let payouts = Payouts::parse(&[format!("{OURS}=97"), format!("{OURS_2}=3")]);
+        let outputs: Vec<_> = outputs.iter().map(|(a, v)| (script(a), *v)).collect();
+        let payouts = payouts.expect("they are sound");
+        let paid = read(&coinbase(&outputs), Some(Chain::Main), Some(&payouts));
+        paid.expect("it is a coinbase").proof
+    }
+
+    #[test]
+    fn the_proof_is_by_address_and_share() {
+        assert_eq!(proof(&[(OURS, 97), (OURS_2, 3)]), Proof::PaysUs);
+        assert_eq!(proof(&[(OURS_2, 3), (OURS, 90), (OURS, 7)]), Proof::PaysUs);
+        assert_eq!(proof(&[(OURS, 98), (OURS_2, 3)]), Proof::PaysUs);
+        assert_eq!(proof(&[(OURS, 96), (OURS_2, 4)]), Proof::PaysUsInPart);
+        assert_eq!(proof(&[(OURS, 100)]), Proof::PaysUsInPart);
+        assert_eq!(
+            proof(&[(OURS, 97), (OURS_2, 3), (POOL, 1)]),
+            Proof::PaysUsInPart
+        );
+        assert_eq!(proof(&[(POOL, 100), (OURS, 0)]), Proof::PaysOthers);
+        assert_eq!(proof(&[(POOL, 100)]), Proof::PaysOthers);
+    }
+
+    #[test]
+    fn outputs_are_named() {
+        let outputs = [
+            (script(POOL), 5),
+            (ScriptBuf::from_bytes(vec![0x6a, 2, 1, 2]), 0),
+            (
+                ScriptBuf::from_bytes([&COMMITMENT[..], &[7; 32]].concat()),
+                0,
+            ),
+            (ScriptBuf::from_bytes(vec![0x51; 41]), 9),
+        ];
+        let named = |chain| {
+            let paid = read(&coinbase(&outputs), chain, None).expect("it is a coinbase");
+            assert_eq!(
+                (paid.proof, paid.reward),
+                (Proof::NotAsked, Sats::from_sat(14))
+            );
+            assert_eq!(&*paid.text, ". .. /pool/ ..");
+            let names = paid.payments.iter().map(|p| p.to.to_string());
+            names.collect::<Vec<String>>()
+        };
+        let hex = "51".repeat(40);
+        assert_eq!(
+            named(Some(Chain::Main)),
+            [
+                POOL,
+                "OP_RETURN 3 bytes",
+                "OP_RETURN witness commitment",
+                &format!("script {hex}...")
+            ]
+        );
+        assert!(named(None)[0].starts_with("script a914"));
+    }
+
+    #[test]
+    fn many_outputs_are_summed_and_nothing_overflows() {
+        let outputs = vec![(script(POOL), u64::MAX / 2); 500];
+        let paid = read(&coinbase(&outputs), None, None).expect("it is a coinbase");
+        assert_eq!(paid.payments.len(), 121);
+        assert_eq!(&*paid.payments[120].to, "380 outputs more");
+        assert_eq!(paid.reward, Sats::from_sat(i64::MAX));
+    }
+
+    #[test]
+    fn what_is_no_coinbase_is_refused() {
+        let mut bytes = coinbase(&[(script(OURS), 1)]);
+        assert!(read(&bytes[..60], None, None).is_err());
+        bytes[5] = 1;
+        let error = read(&bytes, None, None).expect_err("it spends an output");
+        assert!(matches!(error, CoinbaseError::NotOne));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_it(mut bytes in proptest::collection::vec(any::<u8>(), 0..200), at in 0_usize..150) {
+            let _ = read(&bytes, Some(Chain::Main), None);
+            let sound = coinbase(&[(script(OURS), 1), (script(POOL), 2)]);
+            bytes.splice(..0, sound[..at.min(sound.len())].iter().copied());
+            let _ = read(&bytes, Some(Chain::Main), None);
+        }
+    }
+}

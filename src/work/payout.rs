@@ -237,3 +237,145 @@ fn shown(text: &str) -> String {
     let cut: String = text.chars().map(clean).take(100).collect();
     format!("`{cut}`")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MAIN: &str = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+    const MAIN_2: &str = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa";
+    const MAIN_3: &str = "3P14159f73E4gFr7JterCCQh9QjiTjiZrG";
+    const TESTS: &str = "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7";
+    const BCOIN: &str = "rb1qw508d6qejxtdg4y5r3zarvary0c5xw7k38f4sn";
+
+    fn shares(args: &[&str]) -> Result<Vec<u16>, String> {
+        let payouts = Payouts::parse(args).map_err(|error| error.to_string())?;
+        Ok(payouts.list().iter().map(|p| p.share).collect())
+    }
+
+    #[test]
+    fn shares_are_read() {
+        assert_eq!(shares(&[MAIN]), Ok(vec![10_000]));
+        let whole = format!("{MAIN}=100");
+        assert_eq!(shares(&[&whole]), Ok(vec![10_000]));
+        let (a, b) = (format!("{MAIN}=97"), format!(" {MAIN_2} = 3.00 "));
+        assert_eq!(shares(&[&a, &b]), Ok(vec![9_700, 300]));
+        let (a, b, c) = (
+            format!("{MAIN}=99.49"),
+            format!("{MAIN_2}=0.5"),
+            format!("{MAIN_3}=0.01"),
+        );
+        assert_eq!(shares(&[&a, &b, &c]), Ok(vec![9_949, 50, 1]));
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused_in_words() {
+        for share in [
+            "", "0", "0.00", "-3", "+97", "100.01", "101", "999.99", "97.123", "97.", ".5", "1e2",
+            "97%", "NaN", "1_0", "9999", "３",
+        ] {
+            let arg = format!("{MAIN}={share}");
+            let error = shares(&[&arg]).expect_err(share);
+            assert!(error.contains("is not a percentage"), "{share}: {error}");
+        }
+        let (a, b) = (format!("{MAIN}=97"), format!("{MAIN_2}=2.5"));
+        let error = shares(&[&a, &b]).expect_err("they are too little");
+        assert!(error.contains("sum to 99.50, not to 100"), "{error}");
+        let error = shares(&[&a]).expect_err("it is too little");
+        assert!(error.contains("sum to 97, not to 100"), "{error}");
+        let error = shares(&[&a, MAIN_2]).expect_err("one has no share");
+        assert!(
+            error.contains(MAIN_2) && error.contains("has no share"),
+            "{error}"
+        );
+        let upper = format!("{}=3", MAIN.to_uppercase());
+        let error = shares(&[&a, &upper]).expect_err("it is the same script");
+        assert!(error.contains("given twice"), "{error}");
+        assert_eq!(Payouts::parse::<&str>(&[]), Err(PayoutError::None));
+        let many = vec![MAIN; MAX_PAYOUTS + 1];
+        assert_eq!(Payouts::parse(&many), Err(PayoutError::TooMany(101)));
+        let error = shares(&["bc1q\u{1b}[2Jjunkjunkjunk"]).expect_err("it is none");
+        assert!(
+            error.contains("`bc1q.[2Jjunkjunkjunk` is no Bitcoin address"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_address_of_another_chain_names_both() {
+        let payouts = Payouts::parse(&[MAIN]).expect("it is sound");
+        let checked = payouts.for_chain(Chain::Main).expect("it fits");
+        assert_eq!((checked.chain(), checked.remark()), (Chain::Main, None));
+        let error = payouts
+            .for_chain(Chain::Regtest)
+            .expect_err("it does not fit");
+        let words = error.to_string();
+        assert!(
+            words.contains("is for main, but the node is on regtest"),
+            "{words}"
+        );
+        let payouts = Payouts::parse(&[TESTS]).expect("it is sound");
+        let words = payouts
+            .for_chain(Chain::Main)
+            .expect_err("not there")
+            .to_string();
+        assert!(
+            words.contains("is for testnet4 or signet, but the node is on main"),
+            "{words}"
+        );
+        assert!(payouts.for_chain(Chain::Regtest).is_err());
+        let checked = payouts.for_chain(Chain::Testnet4).expect("it fits");
+        let remark = checked.remark().expect("the prefix is shared");
+        assert!(remark.contains("testnet4 or signet") && remark.contains("node is on testnet4"));
+        let payouts = Payouts::parse(&[BCOIN]).expect("it is sound");
+        assert!(
+            payouts
+                .for_chain(Chain::Regtest)
+                .is_ok_and(|p| p.remark().is_none())
+        );
+        assert!(payouts.for_chain(Chain::Signet).is_err());
+    }
+
+    #[test]
+    fn what_is_left_over_goes_to_the_first() {
+        let (a, b, c) = (
+            format!("{MAIN}=33.33"),
+            format!("{MAIN_2}=33.33"),
+            format!("{MAIN_3}=33.34"),
+        );
+        let payouts = Payouts::parse(&[a, b, c]).expect("they sum to 100");
+        assert_eq!(payouts.split(0), [0, 0, 0]);
+        assert_eq!(payouts.split(1), [1, 0, 0]);
+        assert_eq!(payouts.split(10_000), [3_333, 3_333, 3_334]);
+        assert_eq!(payouts.split(10_001), [3_334, 3_333, 3_334]);
+        let royalty = Payouts::parse(&[format!("{MAIN}=97"), format!("{MAIN_2}=3")]);
+        let royalty = royalty.expect("they sum to 100");
+        assert_eq!(royalty.split(312_500_099), [303_125_097, 9_375_002]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_sums_exactly_and_is_fair(first in 1_u16..9_998, second in 1_u16..9_998, value in any::<u64>()) {
+            prop_assume!(first + second < 10_000);
+            let third = 10_000 - first - second;
+            let arg = |a: &str, h: u16| format!("{a}={}.{:02}", h / 100, h % 100);
+            let args = [arg(MAIN, first), arg(MAIN_2, second), arg(MAIN_3, third)];
+            let payouts = Payouts::parse(&args).expect("they sum to 100");
+            let parts = payouts.split(value);
+            prop_assert_eq!(parts.iter().map(|p| u128::from(*p)).sum::<u128>(), u128::from(value));
+            for (part, share) in parts.iter().zip([first, second, third]) {
+                let exact = u128::from(value) * u128::from(share) / 10_000;
+                let over = u128::from(*part).checked_sub(exact);
+                prop_assert!(over.is_some_and(|over| over < 3));
+            }
+            prop_assert_eq!(u128::from(parts[1]), u128::from(value) * u128::from(second) / 10_000);
+        }
+
+        #[test]
+        fn no_argument_breaks_it(args in proptest::collection::vec("\\PC{0,60}", 0..4)) {
+            let _ = Payouts::parse(&args);
+        }
+    }
+}

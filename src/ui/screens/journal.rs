@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::abnormal::{link_why, link_words};
-use super::{inset, split};
+use super::{inset, mine, split};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::notes::About;
@@ -32,6 +32,9 @@ const NOTES: &[Column] = &[
 
 /// Draws the feeds above, the notes below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if state.solo {
+        return mine::journal(pen, area, state);
+    }
     let feeds = u16::try_from(state.feeds.len())
         .unwrap_or(u16::MAX)
         .saturating_add(1);

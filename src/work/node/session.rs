@@ -378,7 +378,11 @@ impl Session {
                     self.wishes = Some(Arc::new(TemplateOptions { payouts, tag }));
                     self.actions.push(Action::Tell(Told::Chain(chain)));
                 }
-                Err(error) => return self.fail(node, Health::Wrong, &error.to_string(), now),
+                Err(error) => {
+                    // The miner judges too, and ends where there is nothing to be paid to.
+                    self.actions.push(Action::Tell(Told::Chain(chain)));
+                    return self.fail(node, Health::Wrong, &error.to_string(), now);
+                }
             },
         }
         let here = &mut self.nodes[node];

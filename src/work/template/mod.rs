@@ -12,6 +12,8 @@ mod limits;
 mod merkle;
 mod parse;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod transactions;
 
 use std::sync::Arc;
@@ -98,7 +100,7 @@ impl Template {
         Ok(Self {
             chain,
             received,
-            fees: stated.entries.iter().map(|entry| entry.fee).sum(),
+            fees: transactions::fees(&stated.entries),
             load,
             branch: merkle::branch(&ids),
             coinbase,
@@ -285,10 +287,10 @@ fn commitment(entries: &[transactions::Entry]) -> Hash {
 /// Leaves out the transactions after the first `kept`, and what they pay.
 fn drop_after(stated: &mut Stated, kept: usize) -> Result<(), TemplateError> {
     let dropped = stated.entries.split_off(kept);
-    let fees: Option<u64> = dropped.iter().map(|entry| entry.fee).sum();
+    let fees = transactions::fees(&dropped).ok_or(TemplateError::UnknownFee)?;
     let value = stated.value;
     stated.value = value
-        .checked_sub(fees.ok_or(TemplateError::UnknownFee)?)
+        .checked_sub(fees)
         .ok_or(TemplateError::Value { value })?;
     Ok(())
 }

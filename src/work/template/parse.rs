@@ -123,7 +123,7 @@ fn rules(fields: &Fields<'_>) -> Result<Option<bool>, TemplateError> {
         if let Some(name) = rule.strip_prefix('!')
             && !KNOWN_RULES.contains(&name)
         {
-            let shown = |c: char| if c.is_control() { '.' } else { c };
+            let shown = |c: char| if c.is_ascii_graphic() { c } else { '.' };
             return Err(TemplateError::Rule(name.chars().map(shown).collect()));
         }
     }
@@ -221,8 +221,7 @@ fn times(fields: &Fields<'_>) -> Result<(u32, u32, u32), TemplateError> {
 fn value_of(fields: &Fields<'_>, entries: &[Entry]) -> Result<u64, TemplateError> {
     let value = fields.whole("coinbasevalue", 0..=MAX_MONEY)?;
     let value = fields.need("coinbasevalue", value)?;
-    let fees: Option<u64> = entries.iter().map(|entry| entry.fee).sum();
-    match fees {
+    match transactions::fees(entries) {
         Some(fees) if !(fees..=fees.saturating_add(FIRST_SUBSIDY)).contains(&value) => {
             Err(TemplateError::Value { value })
         }

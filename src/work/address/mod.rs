@@ -1,5 +1,8 @@
 //! Addresses: what script one stands for, and on which chains it can stand for it.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use bitcoin::bech32::primitives::decode::{
