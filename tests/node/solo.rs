@@ -93,11 +93,11 @@ fn witnesses_are_mined_and_a_killed_node_loses_no_block() {
     miner.mine(after);
     miner.settle(&node);
     all_ours(&node, &miner);
-    let mined: Vec<Value> = (before + 1..=node.height())
+    let there: Vec<Value> = (before + 1..=node.height())
         .flat_map(|height| node.block(height)["tx"].as_array().expect("ids").clone())
         .collect();
     for id in ids {
-        assert!(mined.contains(&json!(id)), "{id} was not mined");
+        assert!(there.contains(&json!(id)), "{id} was not mined");
     }
 }
 

@@ -132,6 +132,11 @@ pub(super) struct Settings {
     pub(super) check_proposals: bool,
 }
 
+const CHAIN: usize = 0;
+const TEMPLATE: usize = 1;
+const TIP: usize = 2;
+const LONGPOLL: usize = 3;
+
 #[derive(Debug)]
 struct Node {
     /// It is on our chain, and nothing has failed since.
@@ -146,10 +151,8 @@ struct Node {
     failures: u32,
     retry: Duration,
     want: bool,
-    asking_chain: bool,
-    asking_template: bool,
-    asking_tip: bool,
-    polling: bool,
+    /// What is under way, by [`CHAIN`] to [`LONGPOLL`].
+    asking: [bool; 4],
     longpoll_id: Option<String>,
     longpoll_retry: Duration,
     longpoll_failures: u32,
@@ -170,10 +173,7 @@ impl Node {
             failures: 0,
             retry: Duration::ZERO,
             want: true,
-            asking_chain: false,
-            asking_template: false,
-            asking_tip: false,
-            polling: false,
+            asking: [false; 4],
             longpoll_id: None,
             longpoll_retry: Duration::ZERO,
             longpoll_failures: 0,
@@ -308,16 +308,16 @@ impl Session {
     ) {
         let here = &mut self.nodes[node];
         match ask {
-            Ask::Chain => here.asking_chain = false,
-            Ask::Template(_) => here.asking_template = false,
-            Ask::Longpoll(..) => here.polling = false,
-            Ask::Tip => here.asking_tip = false,
+            Ask::Chain => here.asking[CHAIN] = false,
+            Ask::Template(_) => here.asking[TEMPLATE] = false,
+            Ask::Longpoll(..) => here.asking[LONGPOLL] = false,
+            Ask::Tip => here.asking[TIP] = false,
             Ask::Parent(_) | Ask::Propose(_) | Ask::Submit(_) | Ask::Depth(_) => {}
         }
         match (ask, answer) {
             (Ask::Chain, Ok(Answer::Chain(word))) => self.chain(node, &word, now),
             (Ask::Template(_), Ok(Answer::Template(template))) => {
-                self.template(node, template, false, now)
+                self.template(node, template, false, now);
             }
             (Ask::Longpoll(..), Ok(Answer::Template(template))) => {
                 self.polled(node, sent, &template, now);
@@ -331,10 +331,10 @@ impl Session {
                 }
             }
             (Ask::Propose(template), Ok(Answer::Reason(reason))) => {
-                self.proposed(node, template, reason.as_deref(), now)
+                self.proposed(node, template, reason.as_deref(), now);
             }
             (Ask::Submit(block), Ok(Answer::Reason(reason))) => {
-                self.submitted(node, block.hash, Ok(reason), now)
+                self.submitted(node, block.hash, Ok(reason), now);
             }
             (Ask::Submit(block), Err(fault)) => self.submitted(node, block.hash, Err(fault), now),
             (Ask::Depth(block), Ok(Answer::Depth(depth))) => {
@@ -345,11 +345,11 @@ impl Session {
                 let effects = self.ledger.checked(node, &block.hash, Err(fault), now);
                 self.effects(effects);
             }
-            // Only testnet4's rolling of time waits for it, and does without.
-            (Ask::Parent(_) | Ask::Propose(_), Err(_)) => {}
-            (_, Err(fault)) => self.fail(node, fault.health(), &fault.sentence(), now),
-            // The driver pairs each answer with its question.
-            (_, Ok(_)) => {}
+            (Ask::Chain | Ask::Template(_) | Ask::Tip, Err(fault)) => {
+                self.fail(node, fault.health(), &fault.sentence(), now);
+            }
+            // Parent and proposal are done without; each other answer is paired with its question by the driver.
+            _ => {}
         }
     }
 
@@ -440,7 +440,7 @@ impl Session {
         let id = template.longpoll_id().map(str::to_owned);
         if here.longpoll_id != id {
             here.longpoll_id = id;
-            if moved && here.polling {
+            if moved && here.asking[LONGPOLL] {
                 // It waits for news that we have had otherwise.
                 self.drop_longpoll(node);
             }
@@ -609,7 +609,7 @@ impl Session {
 
     fn drop_longpoll(&mut self, node: usize) {
         let here = &mut self.nodes[node];
-        if std::mem::take(&mut here.polling) {
+        if std::mem::take(&mut here.asking[LONGPOLL]) {
             self.actions.push(Action::DropLongpoll(node));
         }
     }
@@ -622,7 +622,7 @@ impl Session {
             self.no_work("the work is too old, and no node gives newer");
             return;
         }
-        if age >= REFRESH.min(self.settings.max_age / 2) && !self.nodes[node].asking_template {
+        if age >= REFRESH.min(self.settings.max_age / 2) && !self.nodes[node].asking[TEMPLATE] {
             self.nodes[node].want = true;
         }
         if held.stopped || now.mono < held.next_roll {
@@ -665,8 +665,8 @@ impl Session {
         let here = &mut self.nodes[node];
         let spare = active.is_some_and(|active| active < node);
         let look = !here.ready || (spare && now.mono >= here.next_look);
-        if look && !here.asking_chain && now.mono >= here.retry {
-            here.asking_chain = true;
+        if look && !here.asking[CHAIN] && now.mono >= here.retry {
+            here.asking[CHAIN] = true;
             here.next_look = now.mono + SPARE;
             self.actions.push(Action::Ask(node, Ask::Chain));
         }
@@ -685,9 +685,9 @@ impl Session {
         if !here.ready || spare {
             return;
         }
-        if here.want && !here.asking_template && !owed && now.mono >= here.retry {
+        if here.want && !here.asking[TEMPLATE] && !owed && now.mono >= here.retry {
             here.want = false;
-            here.asking_template = true;
+            here.asking[TEMPLATE] = true;
             self.actions
                 .push(Action::Ask(node, Ask::Template(Arc::clone(&wishes))));
         }
@@ -696,16 +696,16 @@ impl Session {
         }
         let here = &mut self.nodes[node];
         if let Some(id) = here.longpoll_id.clone()
-            && !here.polling
+            && !here.asking[LONGPOLL]
             && now.mono >= here.longpoll_retry
         {
-            here.polling = true;
+            here.asking[LONGPOLL] = true;
             self.actions
                 .push(Action::Ask(node, Ask::Longpoll(wishes, id)));
         }
-        if !here.asking_tip && now.mono >= here.next_tip {
-            here.asking_tip = true;
-            let every = if here.polling {
+        if !here.asking[TIP] && now.mono >= here.next_tip {
+            here.asking[TIP] = true;
+            let every = if here.asking[LONGPOLL] {
                 BACKUP.max(self.settings.poll)
             } else {
                 self.settings.poll

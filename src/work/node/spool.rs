@@ -244,7 +244,7 @@ fn read(path: &Path) -> Result<Stored, String> {
         .map_err(|e| e.to_string())?;
     let header = <[u8; HEADER_LEN]>::try_from(bytes).map_err(|_| "no header")?;
     let hash = Header::from_bytes(&header).hash();
-    if hash.to_string() != page.hash || !path.file_stem().is_some_and(|stem| stem == &*page.hash) {
+    if hash.to_string() != page.hash || path.file_stem().is_none_or(|stem| stem != &*page.hash) {
         return Err("its hash is not its name".to_owned());
     }
     if !hex.len().is_multiple_of(2) || HEXLOWER.encode(&header) != page.header {

@@ -4,7 +4,7 @@ use crate::domain::units::Sats;
 fn now(seconds: u64) -> Now {
     Now {
         mono: Duration::from_secs(seconds),
-        wall: Timestamp::from_millis(1_000_000 + seconds as i64 * 1000),
+        wall: Timestamp::from_millis(1_000_000 + seconds.cast_signed() * 1000),
         chance: 0.0,
     }
 }
@@ -30,6 +30,7 @@ fn down() -> Result<Option<String>, Fault> {
     Err(Fault::Unreachable("x".to_owned()))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as the ledger takes it")]
 fn depth(tip: u32, at: Option<&Hash>) -> Result<Depth, Fault> {
     let at = at.map(ToString::to_string);
     Ok(Depth { tip, at })

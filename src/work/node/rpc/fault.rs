@@ -60,10 +60,11 @@ impl Fault {
     /// What this says of the node.
     pub const fn health(&self) -> Health {
         match self {
-            Self::Unreachable(_) | Self::Slow(_) | Self::Cut(_) => Health::Down,
             Self::Secret(_) | Self::Status(401 | 403) => Health::Refused,
             Self::Status(429 | 503) => Health::Busy,
-            Self::Status(500..=599) => Health::Down,
+            Self::Unreachable(_) | Self::Slow(_) | Self::Cut(_) | Self::Status(500..=599) => {
+                Health::Down
+            }
             Self::Rpc { code, .. } => match *code {
                 NO_PEERS => Health::NoPeers,
                 SYNCING | WARMING_UP => Health::Syncing,

@@ -21,7 +21,7 @@ fn session(nodes: usize) -> Session {
         payouts: Payouts::parse(&[REGTEST]).expect("sound"),
         tag: Tag::default(),
         poll: Duration::from_secs(1),
-        max_age: Duration::from_secs(120),
+        max_age: Duration::from_mins(2),
         check_proposals: false,
     })
 }

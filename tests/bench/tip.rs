@@ -1,0 +1,102 @@
+//! From a block that another miner finds to our first hash on top of it: a real node on loopback, by long poll alone.
+//!
+//! Needs `tests/node/install`. The time begins when the other miner hands its block in, so the node's checks are in it, and ends
+//! with a find of our engine on the new work.
+
+#![allow(missing_docs, reason = "a bench")]
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use baseload::engine::worker::{Engine, Options as EngineOptions};
+use baseload::runtime::clock;
+use baseload::work::node::Nodes;
+use baseload::work::{JobIds, Told};
+
+#[allow(dead_code, reason = "shared with the tests")]
+#[path = "../node/bcoin.rs"]
+mod bcoin;
+#[allow(dead_code, reason = "shared with the tests")]
+#[path = "../node/miner.rs"]
+mod miner;
+
+const TIPS: usize = 100;
+
+/// Follows the tips; tells when the first hash on each was done.
+fn follower(told: &Receiver<Told>, seen: &Sender<(Arc<str>, Instant)>) {
+    let (mut engine, finds) = Engine::start(EngineOptions {
+        threads: 1,
+        idle_priority: false,
+        ..EngineOptions::default()
+    })
+    .expect("threads");
+    let mut at_hand = None;
+    let mut known = HashSet::new();
+    loop {
+        match told.recv_timeout(Duration::from_micros(200)) {
+            Ok(Told::Work(work)) => {
+                at_hand = Some((work.job.id, Arc::clone(&work.view.previous)));
+                engine.set_job(work.job);
+            }
+            Ok(Told::NoWork(_)) => engine.clear_job(),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return,
+            Ok(_) | Err(_) => {}
+        }
+        while let Ok(find) = finds.try_recv() {
+            if let Some((id, previous)) = &at_hand
+                && *id == find.job
+                && known.insert(Arc::clone(previous))
+            {
+                // A bench that is through no longer listens.
+                let _ = seen.send((Arc::clone(previous), Instant::now()));
+            }
+        }
+    }
+}
+
+fn main() {
+    if !bcoin::counterpart().join("node_modules").exists() {
+        println!("tip: no node to measure with; run tests/node/install");
+        return;
+    }
+    let node = bcoin::Bcoin::start();
+    let mut options = miner::options(&[&node], &node.dir.path().join("follower"));
+    options.poll = Duration::from_mins(10);
+    let (teller, told) = channel();
+    let nodes =
+        Nodes::start(options, Arc::new(JobIds::default()), teller, clock::now).expect("starts");
+    let (seen, firsts) = channel();
+    let thread = std::thread::spawn(move || follower(&told, &seen));
+    let mut other = miner::Miner::start(miner::options(&[&node], &node.dir.path().join("other")));
+    other.mine(1);
+    other.settle(&node);
+    let mut times = Vec::new();
+    for _ in 0..TIPS {
+        let before = other.blocks.len();
+        other.hash_what_is_at_hand();
+        other.run_until("a block", |m| m.blocks.len() > before);
+        let began = Instant::now();
+        other.settle(&node);
+        let tip = node.tip();
+        let first = loop {
+            let (previous, at) = firsts
+                .recv_timeout(bcoin::PATIENCE)
+                .expect("the follower follows");
+            if *previous == *tip {
+                break at;
+            }
+        };
+        times.push(first.saturating_duration_since(began));
+    }
+    drop(nodes);
+    thread.join().expect("it ends with the nodes");
+    times.sort();
+    println!(
+        "tip to first hash, {TIPS} tips: p50 {:?}, p99 {:?}, most {:?}",
+        times[TIPS / 2],
+        times[TIPS * 99 / 100 - 1],
+        times[TIPS - 1]
+    );
+}
