@@ -99,7 +99,7 @@ impl Miner {
                         return line;
                     }
                 }
-                Err(_) => panic!("never saw {what} in {:#?}", self.seen),
+                Err(error) => panic!("{error}: never saw {what} in {:#?}", self.seen),
             }
         }
     }
