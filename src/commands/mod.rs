@@ -9,10 +9,12 @@ pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod gateway;
+pub mod journal;
 pub mod look;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
+pub mod recorder;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command};
@@ -62,6 +64,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
+        Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),

@@ -14,9 +14,12 @@ use super::paint::Painter;
 use super::signals::{Signals, Told};
 use super::terminal::{self, Writer};
 use super::{clock, input};
+use crate::app::journal::Unrecorded;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
+use crate::control::order::Life;
 use crate::domain::hashing::EngineStatus;
 use crate::domain::ids::{FeedId, OrderId};
+use crate::domain::journal::Entry;
 use crate::domain::link::{FeedEvent, Request};
 use crate::domain::time::Timestamp;
 use crate::engine::priority::short_turns_for_this_thread;
@@ -30,6 +33,16 @@ pub struct Wiring {
     pub events: mpsc::Receiver<(FeedId, FeedEvent)>,
     /// This machine's engine.
     pub engine: Option<EngineWiring>,
+    /// The journal.
+    pub journal: Option<JournalWiring>,
+}
+
+/// The journal, as the loop needs it.
+pub struct JournalWiring {
+    /// Sends entries on their way at once; the number comes back with the answer.
+    pub append: Box<dyn FnMut(u64, Vec<Entry>)>,
+    /// What it says: [`Msg::JournalOpened`], and one [`Msg::Journalled`] for each append, in order.
+    pub news: mpsc::UnboundedReceiver<Msg>,
 }
 
 /// This machine's engine, as the loop needs it.
@@ -150,7 +163,10 @@ impl Loop<'_> {
         let due = self.drawn_at + frame;
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let events = self.wiring.as_mut().map(|w| &mut w.events);
+        let (events, journal) = match self.wiring.as_mut() {
+            Some(wiring) => (Some(&mut wiring.events), wiring.journal.as_mut()),
+            None => (None, None),
+        };
         let next = tokio::select! {
             biased;
             told = signals.next() => self.told(told),
@@ -163,6 +179,8 @@ impl Loop<'_> {
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
             _ = ticks.tick() => self.tick(),
+            // Before the feeds: an order waits for it.
+            msg = next_news(journal) => self.recorded(msg),
             event = next_event(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
@@ -284,6 +302,21 @@ impl Loop<'_> {
         self.apply(Msg::Tick(now))
     }
 
+    /// The journal has answered. An order that leaves by it is shown at once.
+    fn recorded(&mut self, msg: Option<Msg>) -> Next {
+        let Some(msg) = msg else {
+            // Its thread has ended: what is appended from now on is answered here.
+            if let Some(wiring) = self.wiring.as_mut() {
+                wiring.journal = None;
+            }
+            return Next::On;
+        };
+        let under_way = self.state.orders.iter().any(|r| r.life == Life::Recording);
+        let next = self.apply(msg);
+        self.at_once |= under_way;
+        next
+    }
+
     fn resized(&mut self, size: Size) {
         self.terminal.backend_mut().resized(size.columns, size.rows);
     }
@@ -314,6 +347,7 @@ impl Loop<'_> {
                 let ids = (0..count).map(|_| OrderId(ulid())).collect();
                 return Done::Msg(Msg::Minted(ids));
             }
+            Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
             Effect::DropInput => self.deaf = true,
             Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
             Effect::Engine(request) => {
@@ -341,6 +375,18 @@ impl Loop<'_> {
             Some(id) if !sent => Done::Msg(Msg::NotSent(id)),
             _ => Done::Nothing,
         }
+    }
+
+    fn journal(&mut self, ticket: u64, entries: Vec<Entry>) -> Done {
+        if let Some(journal) = self.wiring.as_mut().and_then(|w| w.journal.as_mut()) {
+            (journal.append)(ticket, entries);
+            return Done::Nothing;
+        }
+        let why = "this console has no journal; start it anew".into();
+        Done::Msg(Msg::Journalled {
+            ticket,
+            outcome: Err(Box::new(Unrecorded { why, entries })),
+        })
     }
 
     fn redraw(&mut self) {
@@ -391,6 +437,13 @@ async fn next_event(
     match events {
         Some(events) if !events.is_closed() || !events.is_empty() => events.recv().await,
         _ => std::future::pending().await,
+    }
+}
+
+async fn next_news(journal: Option<&mut JournalWiring>) -> Option<Msg> {
+    match journal {
+        Some(journal) => journal.news.recv().await,
+        None => std::future::pending().await,
     }
 }
 
