@@ -312,6 +312,9 @@ pub enum GatewayKind {
         /// Faults on demand.
         #[arg(long, value_name = "FILE")]
         script: Option<PathBuf>,
+        /// A folder where orders and answers survive the gateway; it is made where there is none.
+        #[arg(long, value_name = "DIR")]
+        journal: Option<PathBuf>,
     },
     /// Measured grid data from files.
     Replay {
