@@ -109,7 +109,9 @@ const TABLES: &[Screen] = &[
     Screen::Reserve,
     Screen::Alarms,
     Screen::Curtail,
+    Screen::Journal,
 ];
+const FILTERED: &[Screen] = &[Screen::Nation, Screen::Site, Screen::Journal];
 const FLEET: &[Screen] = &[Screen::Nation, Screen::Site];
 const ORDERS: &[Screen] = &[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid];
 
@@ -297,7 +299,7 @@ pub const ACTIONS: &[Spec] = &[
         "filter",
         "show only rows that hold a text",
         None,
-        FLEET
+        FILTERED
     ),
     spec!(
         Action::Sort,

@@ -67,9 +67,14 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             let label = state.feeds[index].label.clone();
             state.note(Note::link(&format!("{label}: {message} ({code})")));
             state.say(&format!("{label}: {message}"));
+            let mut effects: Vec<Effect> =
+                journal::of_error(state, id, &format!("{label}: {message} ({code})"))
+                    .into_iter()
+                    .collect();
             if let Some(order) = about.as_deref().and_then(|a| of_ulid(state, id, a)) {
-                return orders::refused(state, order, &message);
+                effects.extend(orders::refused(state, order, &message));
             }
+            return effects;
         }
         FeedEvent::Counted {
             bad_items,
@@ -98,11 +103,11 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
     let id = state.feeds[index].id;
     let label = state.feeds[index].label.clone();
     let back = state.feeds[index].link_changed(link.clone(), now);
+    let gap = state.feeds[index].last_gap.filter(|_| back);
+    let away = gap.map(|(from, to)| from.age(to).as_secs());
     let sentence = match link {
         LinkState::Live if back => {
-            let away = state.feeds[index]
-                .last_gap
-                .map_or(0, |(from, to)| from.age(to).as_secs());
+            let away = away.unwrap_or(0);
             Some(format!("{label}: back after {away} s"))
         }
         LinkState::Live => Some(format!("{label}: live")),
@@ -120,7 +125,7 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
             up: *link == LinkState::Live,
             detail: match link {
                 LinkState::Down { detail, .. } => detail.clone(),
-                _ => "".into(),
+                _ => away.map_or_else(|| "".into(), |s| format!("back after {s} s").into()),
             },
         });
         state.note(Note::link(&sentence));

@@ -26,6 +26,8 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_secs(5);
 /// Entries that are kept for a journal that can't be written.
 const OWED: usize = 10_000;
+/// Of a feed that errs without end, one error in this time is written: a disk is not its to fill.
+const ERRORS_APART: Duration = Duration::from_secs(10);
 
 /// How the journal stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,6 +111,8 @@ pub struct Journal {
     held: VecDeque<Held>,
     owed: VecDeque<Entry>,
     tried: Timestamp,
+    /// When an error of each feed was written last.
+    erred: BTreeMap<FeedId, Timestamp>,
 }
 
 impl Journal {
@@ -373,6 +377,21 @@ pub(super) fn seen(state: &State, plan: &Plan) -> Seen {
             .map(|e| (e.key.clone(), e.reasons.clone()))
             .collect(),
     }
+}
+
+/// What a feed complains of.
+pub(super) fn of_error(state: &mut State, feed: FeedId, sentence: &str) -> Option<Effect> {
+    let now = state.now;
+    let last = state.journal.erred.get(&feed);
+    if last.is_some_and(|at| *at <= now && at.age(now) < ERRORS_APART) {
+        return None;
+    }
+    state.journal.erred.insert(feed, now);
+    let label = state
+        .feed(feed)
+        .map_or_else(|| "".into(), |f| f.label.clone());
+    let entries = entries(state, &label, vec![Fact::Note(sentence.into())]);
+    emit(state, entries)
 }
 
 /// Alarms of a feed that are not as they were.

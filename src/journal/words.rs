@@ -88,10 +88,11 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
         "note" => text("text")?.to_owned(),
         "start" => format!("{} starts, version {}", text("desk")?, text("version")?),
         "stop" => "ends in good order".to_owned(),
-        "link" => because(
-            format!("{} {}", text("feed")?, text("state")?),
-            text("detail"),
-        ),
+        "link" => match (text("feed")?, text("state")?, text("detail")) {
+            (feed, state, None | Some("")) => format!("{feed}: {state}"),
+            (feed, "live", Some(detail)) => format!("{feed}: {detail}"),
+            (feed, state, Some(detail)) => format!("{feed}: {state}: {detail}"),
+        },
         _ => return None,
     })
 }

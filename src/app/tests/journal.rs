@@ -41,7 +41,7 @@ fn durable(state: &mut State, ticket: u64) -> Vec<Effect> {
 }
 
 fn refused(state: &mut State, ticket: u64, entries: Vec<Entry>) -> Vec<Effect> {
-    let why = Arc::from("audit.db: the disk is full; free some space");
+    let why = Arc::from("the journal's disk is full; free some space");
     let outcome = Err(Box::new(Unrecorded { why, entries }));
     update(state, Msg::Journalled { ticket, outcome })
 }

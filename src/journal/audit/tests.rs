@@ -227,7 +227,7 @@ fn what_is_no_journal_of_ours_is_refused_with_its_name() {
     fs::rename(folder.join("other.db"), file_in(&folder)).expect("moves");
     assert!(told(&folder).contains("is not a journal"));
     let gone = Reader::open(Path::new("/nonexistent")).expect_err("is not there");
-    assert!(gone.to_string().contains("there is no journal"));
+    assert!(gone.to_string().contains("there is no journal yet"));
 }
 
 #[test]

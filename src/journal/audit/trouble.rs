@@ -8,19 +8,19 @@ use rusqlite::ErrorCode;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// No room.
-    #[error("{}: the disk is full; free some space, and the journal goes on by itself", at.display())]
+    #[error("the journal's disk is full; free some space, and it goes on by itself ({})", at.display())]
     DiskFull {
         /// The file.
         at: PathBuf,
     },
     /// May not be written.
-    #[error("{}: is on a read-only disk or may not be written; make it writable by its owner", at.display())]
+    #[error("the journal is on a read-only disk or may not be written; make it writable by its owner ({})", at.display())]
     ReadOnly {
         /// The file.
         at: PathBuf,
     },
     /// Another process writes it.
-    #[error("{}: is written by another process{}; end that one, or give this desk another name", at.display(), by(*pid))]
+    #[error("the journal is written by another process{}; end that one, or give this desk another name ({})", by(*pid), at.display())]
     Locked {
         /// The file.
         at: PathBuf,
@@ -28,7 +28,7 @@ pub enum Trouble {
         pid: Option<u32>,
     },
     /// A row that does not follow from the ones before it.
-    #[error("{}: the journal is broken at row {seq}: {why}; keep the file as evidence and move its folder away, and a new one begins", at.display())]
+    #[error("the journal is broken at row {seq}: {why}; keep the file as evidence and move its folder away, and a new one begins ({})", at.display())]
     Broken {
         /// The file.
         at: PathBuf,
@@ -38,7 +38,7 @@ pub enum Trouble {
         why: String,
     },
     /// Not readable as a database.
-    #[error("{}: the file is corrupt: {why}; keep it as evidence and move its folder away, and a new one begins", at.display())]
+    #[error("the journal's file is corrupt: {why}; keep it as evidence and move its folder away, and a new one begins ({})", at.display())]
     Corrupt {
         /// The file.
         at: PathBuf,
@@ -46,13 +46,13 @@ pub enum Trouble {
         why: String,
     },
     /// Something else lies there.
-    #[error("{}: is not a journal of baseload; name another file", at.display())]
+    #[error("this is not a journal of baseload; name another file ({})", at.display())]
     NotOurs {
         /// The file.
         at: PathBuf,
     },
     /// Written by a later version.
-    #[error("{}: was written by a later baseload (schema {found}, this one knows {known}); use that version", at.display())]
+    #[error("the journal was written by a later baseload (schema {found}, this one knows {known}); use that version ({})", at.display())]
     Newer {
         /// The file.
         at: PathBuf,
@@ -62,19 +62,19 @@ pub enum Trouble {
         known: i64,
     },
     /// Others may read or write the folder.
-    #[error("{}: others may look into it; say chmod 700 {}", at.display(), at.display())]
+    #[error("others may look into the journal's folder; say chmod 700 {}", at.display())]
     Exposed {
         /// The folder.
         at: PathBuf,
     },
     /// Nothing there.
-    #[error("{}: there is no journal; it begins with the first console that runs here", at.display())]
+    #[error("there is no journal yet; it begins with the first console that runs here ({})", at.display())]
     Missing {
         /// The file.
         at: PathBuf,
     },
     /// The system refuses.
-    #[error("{}: {why}; see to the disk", at.display())]
+    #[error("the journal can't be read or written: {why}; see to the disk ({})", at.display())]
     Io {
         /// The file.
         at: PathBuf,
