@@ -293,7 +293,7 @@ fn exports_hold_what_is_hashed() {
 
 fn any_reason() -> impl Strategy<Value = Reason> {
     let span = || (0u64..1 << 40).prop_map(Duration::from_millis);
-    let word = || "[ -~]{0,12}".prop_map(|text| text.into());
+    let word = || "[ -~]{0,12}".prop_map(Into::into);
     prop_oneof![
         span().prop_map(|age| Reason::StaleTelemetry { age }),
         span().prop_map(|left| Reason::MinimumOff { left }),

@@ -95,9 +95,15 @@ fn standing(state: &State) -> Vec<Fact> {
                 (owed, 0) => format!("{owed} entries wait"),
                 (owed, lost) => format!("{owed} entries wait, {lost} are lost"),
             };
-            let brief = "!2 The journal can't be written: no orders leave";
-            let full = format!("{brief}. {waiting}. {why}");
-            vec![Fact::words(0, Role::Alarm2, full).or(Fact::words(0, Role::Alarm2, brief))]
+            vec![
+                Fact::words(
+                    0,
+                    Role::Alarm2,
+                    "!2 The journal can't be written: no orders leave",
+                ),
+                Fact::words(1, Role::TextStrong, waiting),
+                Fact::words(2, Role::Text, &**why),
+            ]
         }
     }
 }
