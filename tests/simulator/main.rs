@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "tests speak by their names")]
 
 mod desk;
+mod durable;
 mod nation;
 mod orders;
 mod properties;
