@@ -13,7 +13,7 @@ use baseload::domain::hashing::{EngineStatus, Scheduling, WorkKind};
 use baseload::domain::time::Timestamp;
 use baseload::engine::header::Header;
 use baseload::engine::job::Job;
-use baseload::engine::kernel::{NonceRange, kernels};
+use baseload::engine::kernel::{NonceRange, kernels, next};
 use baseload::engine::target::Target;
 use baseload::engine::{Engine, Find, Options};
 
@@ -184,6 +184,70 @@ fn pause_stops_the_counter_and_resume_goes_on() {
     }
     engine.clear_job();
     assert!(engine.wait_idle(DEADLINE));
+}
+
+#[test]
+fn every_kernel_stops_goes_on_and_hands_over_to_the_next() {
+    let (mut engine, _finds) = engine(2);
+    let mut known = engine.kernel();
+    for id in 0..=kernels().len() as u64 {
+        engine.set_job(Job::synthetic(id, 42, 1_700_000_000, 1e9));
+        let before = engine.status(NOW);
+        assert_eq!(&*before.kernel, known.name());
+        let each_has_done_more = |than: &EngineStatus, status: &EngineStatus| {
+            let mut pairs = status.threads.iter().zip(&than.threads);
+            pairs.all(|(now, then)| now.hashes > then.hashes)
+        };
+        let _ = until(&mut engine, |status| each_has_done_more(&before, status));
+        engine.pause();
+        assert!(
+            engine.wait_idle(DEADLINE),
+            "{} sees the pause",
+            known.name()
+        );
+        // While it is paused, another kernel takes over.
+        known = next(known);
+        engine.set_kernel(known);
+        assert!(
+            engine.wait_idle(DEADLINE),
+            "a change of kernel ends no pause"
+        );
+        let at_rest = engine.status(NOW);
+        assert_eq!(engine.status(NOW).hashes, at_rest.hashes);
+        engine.resume();
+        let _ = until(&mut engine, |status| each_has_done_more(&at_rest, status));
+        engine.clear_job();
+        assert!(engine.wait_idle(DEADLINE), "{} stops", known.name());
+    }
+}
+
+#[test]
+fn cycles_a_hash_are_told_where_the_clock_is_steady_and_headers_are_hashed() {
+    let (mut engine, _finds) = engine(1);
+    assert_eq!(engine.status(NOW).cycles_per_hash, None);
+    engine.set_job(Job::synthetic(1, 42, 1_700_000_000, 1e9));
+    // So Linux says that the processor's counter is steady.
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let steady = cpu.contains("constant_tsc") && cpu.contains("nonstop_tsc");
+    let patience = if steady {
+        DEADLINE
+    } else {
+        Duration::from_secs(1)
+    };
+    let started = Instant::now();
+    let mut at = 1_000;
+    let mut told = None;
+    while told.is_none() && started.elapsed() < patience {
+        std::thread::sleep(Duration::from_millis(50));
+        at += 50;
+        told = engine.status(Timestamp::from_millis(at)).cycles_per_hash;
+    }
+    assert!(told.is_some() || !steady);
+    // Also without optimisation.
+    assert!(
+        told.is_none_or(|cycles| (1.0..1e7).contains(&cycles)),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -147,6 +147,7 @@ fn order(id: u128, kind: OrderKind, seq: u64, now: Timestamp) -> Order {
         expires_at: now + Duration::from_mins(1),
         lease: Duration::ZERO,
         signature: None,
+        emergency: false,
         countersignature: None,
     }
 }

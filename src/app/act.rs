@@ -1,9 +1,9 @@
 //! What each action does.
 
 use super::actions::Action;
-use super::nav::{Depth, Screen};
+use super::nav::{Depth, Pane, Screen};
 use super::rows;
-use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, journal, orders};
+use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, journal, mining, orders};
 use crate::domain::ids::{BlockId, BlockKey, HallId};
 use crate::domain::journal::Fact;
 use crate::domain::link::Request;
@@ -23,6 +23,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Leave => return leave(state),
         Action::Quit => return quit(state),
         Action::Show(screen) => return show(state, screen),
+        Action::NextPane => pane(state, 1),
+        Action::PreviousPane => pane(state, Pane::ALL.len() - 1),
         Action::NextScreen => return show(state, Screen::ALL[state.nav.screen.number() % 8]),
         Action::PreviousScreen => {
             return show(state, Screen::ALL[(state.nav.screen.number() + 6) % 8]);
@@ -41,6 +43,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Mark => mark(state),
         Action::MarkAll => mark_all(state),
         Action::Freeze => freeze(state),
+        Action::Copy if state.solo => return mining::copy(state),
         Action::Copy => {
             let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
             if let Some(row) = row {
@@ -55,7 +58,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),
         Action::Restore => curtail::open(state, OrderKind::Restore, false),
         Action::RestoreNation => curtail::open(state, OrderKind::Restore, true),
-        Action::PauseEngine | Action::MoreThreads | Action::FewerThreads => {
+        Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
             return engine(state, action);
         }
         Action::Acknowledge => return acknowledge(state),
@@ -66,6 +69,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 fn step(state: &mut State, to: impl Fn(usize, usize) -> usize) {
+    if state.solo {
+        return mining::step(state, to);
+    }
     let rows = rows::rows(state);
     if let Some(table) = rows::table_mut(state) {
         let at = to(rows::cursor_index(table, &rows), rows.len()).min(rows.len().saturating_sub(1));
@@ -104,6 +110,16 @@ fn page(state: &mut State, down: bool) -> Vec<Effect> {
         }
     });
     Vec::new()
+}
+
+/// Another pane of a solo miner's Engine screen; from another screen, back to that one.
+fn pane(state: &mut State, by: usize) {
+    if state.nav.screen == Screen::Engine {
+        state.nav.pane = state.nav.pane.further(by);
+        state.nav.pane_cursor = 0;
+    } else {
+        state.nav.screen = Screen::Engine;
+    }
 }
 
 fn drill(state: &mut State) -> Vec<Effect> {
@@ -189,7 +205,7 @@ fn back(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     match (state.nav.screen, state.nav.depth.clone()) {
-        (Screen::Nation, _) => Vec::new(),
+        (screen, _) if screen == state.home() => Vec::new(),
         (Screen::Site, Depth::Machines { hall, .. }) => {
             state.nav.depth = Depth::Blocks { hall };
             unwatch(state)
@@ -198,12 +214,12 @@ fn back(state: &mut State) -> Vec<Effect> {
             state.nav.depth = Depth::Halls;
             Vec::new()
         }
-        _ => show(state, Screen::Nation),
+        _ => show(state, state.home()),
     }
 }
 
 fn leave(state: &mut State) -> Vec<Effect> {
-    if state.nav.screen == Screen::Nation && state.nav.nation.filter.is_empty() {
+    if state.nav.screen == state.home() && state.nav.nation.filter.is_empty() {
         quit(state)
     } else {
         back(state)
@@ -220,6 +236,13 @@ fn quit(state: &mut State) -> Vec<Effect> {
 }
 
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
+    if !state.has(screen) {
+        let name = screen.name();
+        state.say(&format!(
+            "no {name} screen without feeds: here are 6 Engine and 8 Journal"
+        ));
+        return Vec::new();
+    }
     let from_nation = state.nav.screen == Screen::Nation;
     let mut effects = Vec::new();
     if screen == Screen::Site && (from_nation || state.site_shown().is_none()) {
@@ -329,6 +352,7 @@ fn engine(state: &mut State, action: Action) -> Vec<Effect> {
     let request = match action {
         Action::PauseEngine if status.paused => EngineRequest::Resume,
         Action::PauseEngine => EngineRequest::Pause,
+        Action::NextKernel => EngineRequest::NextKernel,
         Action::MoreThreads => EngineRequest::Threads(status.threads.len() + 1),
         _ => EngineRequest::Threads(status.threads.len().saturating_sub(1).max(1)),
     };

@@ -29,6 +29,10 @@ pub enum Action {
     Quit,
     /// To a screen.
     Show(Screen),
+    /// To the next pane of a solo miner's Engine screen.
+    NextPane,
+    /// To the previous pane of it.
+    PreviousPane,
     /// To the next screen.
     NextScreen,
     /// To the previous screen.
@@ -63,6 +67,8 @@ pub enum Action {
     MoreThreads,
     /// One thread fewer.
     FewerThreads,
+    /// Hash with the next kernel.
+    NextKernel,
     /// Say that an alarm was seen.
     Acknowledge,
     /// Draw everything anew.
@@ -82,6 +88,28 @@ pub enum Danger {
     Orders,
 }
 
+/// Where an action works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// On every screen.
+    Everywhere,
+    /// On these.
+    On(&'static [Screen]),
+    /// On none.
+    Nowhere,
+}
+
+impl Where {
+    /// Is the screen among them?
+    pub fn holds(self, screen: Screen) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::On(screens) => screens.contains(&screen),
+            Self::Nowhere => false,
+        }
+    }
+}
+
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {
@@ -99,24 +127,30 @@ pub struct Spec {
     pub label: &'static str,
     /// What it can do to the world.
     pub danger: Danger,
-    /// Where it works; empty: everywhere.
-    pub screens: &'static [Screen],
+    /// Where it works in a console with feeds.
+    pub screens: Where,
+    /// Where it works in standalone mining.
+    pub solo: Where,
 }
 
-const TABLES: &[Screen] = &[
+const TABLES: Where = Where::On(&[
     Screen::Nation,
     Screen::Site,
     Screen::Reserve,
     Screen::Alarms,
     Screen::Curtail,
     Screen::Journal,
-];
-const FILTERED: &[Screen] = &[Screen::Nation, Screen::Site, Screen::Journal];
-const FLEET: &[Screen] = &[Screen::Nation, Screen::Site];
-const ORDERS: &[Screen] = &[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid];
+]);
+const FILTERED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Journal]);
+const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
+const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
+const ENGINE: Where = Where::On(&[Screen::Engine]);
+const ALARMS: Where = Where::On(&[Screen::Alarms]);
+const ALL: Where = Where::Everywhere;
+const NONE: Where = Where::Nowhere;
 
 macro_rules! spec {
-    ($action:expr, $name:literal, [$($key:expr),*], $shown:literal, $label:literal, $help:literal, $danger:ident, $screens:expr) => {
+    ($action:expr, $name:literal, [$($key:expr),*], $shown:literal, $label:literal, $help:literal, $danger:ident, $screens:expr, $solo:expr) => {
         Spec {
             action: $action,
             name: $name,
@@ -126,6 +160,7 @@ macro_rules! spec {
             label: $label,
             danger: Danger::$danger,
             screens: $screens,
+            solo: $solo,
         }
     };
 }
@@ -140,7 +175,8 @@ pub const ACTIONS: &[Spec] = &[
         "curtail",
         "take load off what is marked, or the row",
         Orders,
-        ORDERS
+        ORDERS,
+        NONE
     ),
     spec!(
         Action::Restore,
@@ -150,7 +186,8 @@ pub const ACTIONS: &[Spec] = &[
         "restore",
         "give load back to what is marked, or the row",
         Orders,
-        ORDERS
+        ORDERS,
+        NONE
     ),
     spec!(
         Action::CurtailNation,
@@ -160,7 +197,8 @@ pub const ACTIONS: &[Spec] = &[
         "curtail nation",
         "take load off the whole fleet",
         Orders,
-        ORDERS
+        ORDERS,
+        NONE
     ),
     spec!(
         Action::RestoreNation,
@@ -170,7 +208,8 @@ pub const ACTIONS: &[Spec] = &[
         "restore nation",
         "give load back to the whole fleet",
         Orders,
-        ORDERS
+        ORDERS,
+        NONE
     ),
     spec!(
         Action::Up,
@@ -180,7 +219,8 @@ pub const ACTIONS: &[Spec] = &[
         "up",
         "cursor up",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Down,
@@ -190,7 +230,8 @@ pub const ACTIONS: &[Spec] = &[
         "down",
         "cursor down",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Top,
@@ -200,7 +241,8 @@ pub const ACTIONS: &[Spec] = &[
         "top",
         "to the first row",
         None,
-        TABLES
+        TABLES,
+        ALL
     ),
     spec!(
         Action::Bottom,
@@ -210,7 +252,8 @@ pub const ACTIONS: &[Spec] = &[
         "bottom",
         "to the last row",
         None,
-        TABLES
+        TABLES,
+        ALL
     ),
     spec!(
         Action::PageUp,
@@ -220,7 +263,8 @@ pub const ACTIONS: &[Spec] = &[
         "page up",
         "a page up",
         None,
-        TABLES
+        TABLES,
+        ALL
     ),
     spec!(
         Action::PageDown,
@@ -230,7 +274,8 @@ pub const ACTIONS: &[Spec] = &[
         "page down",
         "a page down",
         None,
-        TABLES
+        TABLES,
+        ALL
     ),
     spec!(
         Action::Drill,
@@ -244,7 +289,8 @@ pub const ACTIONS: &[Spec] = &[
         "open",
         "into the row: site, hall, block, machines",
         None,
-        FLEET
+        FLEET,
+        NONE
     ),
     spec!(
         Action::Back,
@@ -259,7 +305,8 @@ pub const ACTIONS: &[Spec] = &[
         "back",
         "one level up",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Leave,
@@ -269,7 +316,8 @@ pub const ACTIONS: &[Spec] = &[
         "back, quit",
         "one level up; on the first screen quit",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Mark,
@@ -279,7 +327,8 @@ pub const ACTIONS: &[Spec] = &[
         "mark",
         "mark the row",
         None,
-        FLEET
+        FLEET,
+        NONE
     ),
     spec!(
         Action::MarkAll,
@@ -289,7 +338,8 @@ pub const ACTIONS: &[Spec] = &[
         "mark all",
         "mark all rows shown; again: none",
         None,
-        FLEET
+        FLEET,
+        NONE
     ),
     spec!(
         Action::Filter,
@@ -299,7 +349,8 @@ pub const ACTIONS: &[Spec] = &[
         "filter",
         "show only rows that hold a text",
         None,
-        FILTERED
+        FILTERED,
+        NONE
     ),
     spec!(
         Action::Sort,
@@ -309,7 +360,8 @@ pub const ACTIONS: &[Spec] = &[
         "sort",
         "sort by the next column",
         None,
-        FLEET
+        FLEET,
+        NONE
     ),
     spec!(
         Action::Reverse,
@@ -319,7 +371,8 @@ pub const ACTIONS: &[Spec] = &[
         "reverse",
         "turn the order round",
         None,
-        FLEET
+        FLEET,
+        NONE
     ),
     spec!(
         Action::Freeze,
@@ -329,7 +382,8 @@ pub const ACTIONS: &[Spec] = &[
         "freeze",
         "stop sorting and trends; no orders while frozen",
         None,
-        FLEET
+        FLEET,
+        NONE
     ),
     spec!(
         Action::Copy,
@@ -337,9 +391,10 @@ pub const ACTIONS: &[Spec] = &[
         [Key::char('y')],
         "y",
         "copy",
-        "copy the row's name",
+        "copy the row's name, or a block's hash",
         None,
-        TABLES
+        TABLES,
+        ENGINE
     ),
     spec!(
         Action::Show(Screen::Nation),
@@ -349,7 +404,8 @@ pub const ACTIONS: &[Spec] = &[
         "Nation",
         "the nation",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Site),
@@ -359,7 +415,8 @@ pub const ACTIONS: &[Spec] = &[
         "Site",
         "one site: halls, blocks, machines",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Grid),
@@ -369,7 +426,8 @@ pub const ACTIONS: &[Spec] = &[
         "Grid",
         "frequency, generation, demand",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Curtail),
@@ -379,7 +437,8 @@ pub const ACTIONS: &[Spec] = &[
         "Curtail",
         "orders under way and done",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Reserve),
@@ -389,7 +448,8 @@ pub const ACTIONS: &[Spec] = &[
         "Reserve",
         "accounts of the state reserve",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Engine),
@@ -399,7 +459,8 @@ pub const ACTIONS: &[Spec] = &[
         "Engine",
         "this machine's own engine",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Alarms),
@@ -409,7 +470,8 @@ pub const ACTIONS: &[Spec] = &[
         "Alarms",
         "what is abnormal",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Show(Screen::Journal),
@@ -419,7 +481,8 @@ pub const ACTIONS: &[Spec] = &[
         "Journal",
         "what happened at this desk",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::NextScreen,
@@ -429,7 +492,8 @@ pub const ACTIONS: &[Spec] = &[
         "next",
         "to the next screen",
         None,
-        &[]
+        ALL,
+        NONE
     ),
     spec!(
         Action::PreviousScreen,
@@ -439,7 +503,8 @@ pub const ACTIONS: &[Spec] = &[
         "previous",
         "to the previous screen",
         None,
-        &[]
+        ALL,
+        NONE
     ),
     spec!(
         Action::Acknowledge,
@@ -449,7 +514,8 @@ pub const ACTIONS: &[Spec] = &[
         "acknowledge",
         "say that the alarm was seen",
         Machine,
-        &[Screen::Alarms]
+        ALARMS,
+        NONE
     ),
     spec!(
         Action::PauseEngine,
@@ -459,7 +525,8 @@ pub const ACTIONS: &[Spec] = &[
         "pause",
         "pause or resume this machine's engine",
         Machine,
-        &[Screen::Engine]
+        ENGINE,
+        ENGINE
     ),
     spec!(
         Action::MoreThreads,
@@ -469,7 +536,8 @@ pub const ACTIONS: &[Spec] = &[
         "threads up",
         "one hashing thread more",
         Machine,
-        &[Screen::Engine]
+        ENGINE,
+        ENGINE
     ),
     spec!(
         Action::FewerThreads,
@@ -479,7 +547,41 @@ pub const ACTIONS: &[Spec] = &[
         "threads down",
         "one hashing thread fewer",
         Machine,
-        &[Screen::Engine]
+        ENGINE,
+        ENGINE
+    ),
+    spec!(
+        Action::NextKernel,
+        "next-kernel",
+        [Key::char('e')],
+        "e",
+        "kernel",
+        "hash with the next kernel",
+        Machine,
+        ENGINE,
+        ENGINE
+    ),
+    spec!(
+        Action::NextPane,
+        "next-pane",
+        [Key::plain(Code::Tab)],
+        "Tab",
+        "next pane",
+        "log, blocks, payout, sources, threads",
+        None,
+        NONE,
+        ALL
+    ),
+    spec!(
+        Action::PreviousPane,
+        "previous-pane",
+        [Key::plain(Code::BackTab)],
+        "S-Tab",
+        "previous",
+        "to the previous pane",
+        None,
+        NONE,
+        ALL
     ),
     spec!(
         Action::Help,
@@ -489,7 +591,8 @@ pub const ACTIONS: &[Spec] = &[
         "help",
         "this screen's keys",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Redraw,
@@ -499,7 +602,8 @@ pub const ACTIONS: &[Spec] = &[
         "redraw",
         "draw everything anew",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Suspend,
@@ -509,7 +613,8 @@ pub const ACTIONS: &[Spec] = &[
         "suspend",
         "to the shell; fg comes back",
         None,
-        &[]
+        ALL,
+        ALL
     ),
     spec!(
         Action::Quit,
@@ -519,21 +624,22 @@ pub const ACTIONS: &[Spec] = &[
         "quit",
         "quit from anywhere",
         None,
-        &[]
+        ALL,
+        ALL
     ),
 ];
 
-/// The action that a key stands for on a screen.
-pub fn of_key(key: Key, screen: Screen) -> Option<Action> {
+/// The action that a key stands for on a screen of a console or of standalone mining (`solo`).
+pub fn of_key(key: Key, screen: Screen, solo: bool) -> Option<Action> {
     ACTIONS
         .iter()
-        .find(|spec| works_on(spec, screen) && spec.keys.contains(&key))
+        .find(|spec| works_on(spec, screen, solo) && spec.keys.contains(&key))
         .map(|spec| spec.action)
 }
 
 /// Does it work there?
-pub fn works_on(spec: &Spec, screen: Screen) -> bool {
-    spec.screens.is_empty() || spec.screens.contains(&screen)
+pub fn works_on(spec: &Spec, screen: Screen, solo: bool) -> bool {
+    if solo { spec.solo } else { spec.screens }.holds(screen)
 }
 
 #[cfg(test)]
@@ -542,10 +648,13 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_on_a_screen() {
-        for screen in Screen::ALL {
+        for (screen, solo) in Screen::ALL
+            .into_iter()
+            .flat_map(|s| [(s, false), (s, true)])
+        {
             for (i, a) in ACTIONS.iter().enumerate() {
                 for b in &ACTIONS[i + 1..] {
-                    let both = works_on(a, screen) && works_on(b, screen);
+                    let both = works_on(a, screen, solo) && works_on(b, screen, solo);
                     let shared = a.keys.iter().any(|k| b.keys.contains(k));
                     assert!(!(both && shared), "{} and {} on {screen:?}", a.name, b.name);
                 }

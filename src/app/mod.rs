@@ -13,6 +13,7 @@ pub mod grid;
 mod incoming;
 pub mod journal;
 pub mod key;
+pub mod mining;
 pub mod nav;
 pub mod notes;
 mod obstacle;
@@ -37,12 +38,13 @@ use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, OrderId, SiteId};
 use crate::domain::link::{FeedEvent, Request};
+use crate::domain::mining::{MiningEvent, MiningStatus};
 use crate::domain::reserve::Account;
 use crate::domain::time::Timestamp;
 use feeds::Feed;
 use fleet::{Fleet, Realm, SiteView};
 use key::Key;
-use nav::{Depth, Nav};
+use nav::{Depth, Nav, Screen};
 
 /// Columns and rows of the terminal; 0x0 is taken for 80x24.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,10 @@ pub enum Msg {
     Feed(FeedId, FeedEvent),
     /// This machine's engine says how it does.
     Engine(Box<crate::domain::hashing::EngineStatus>),
+    /// How standalone mining stands.
+    Mining(Box<MiningStatus>),
+    /// Something happened in standalone mining.
+    MiningEvent(MiningEvent),
     /// The ids that were asked for.
     Minted(Vec<OrderId>),
     /// An order could not be handed to its link.
@@ -135,6 +141,8 @@ pub enum Effect {
     Copy(String),
     /// To this machine's engine.
     Engine(EngineRequest),
+    /// Call a person: the terminal's bell and a notification (OSC 9) with this sentence.
+    Alert(String),
     /// Draw everything anew.
     Redraw,
     /// To the shell until `fg`.
@@ -152,6 +160,8 @@ pub enum EngineRequest {
     Resume,
     /// With so many threads.
     Threads(usize),
+    /// With the next of the kernels that this machine can run; after the last the first.
+    NextKernel,
 }
 
 /// What lies over the screen, beside the curtail dialog.
@@ -196,6 +206,8 @@ pub struct State {
     pub desk: Desk,
     /// It is the embedded demo nation.
     pub demo: bool,
+    /// A solo miner's own machine: no feeds, and only the screens that have sense there.
+    pub solo: bool,
     /// The nation's name, as the feeds have it.
     pub nation: Option<Arc<str>>,
     /// The feeds, in the order of the configuration.
@@ -218,6 +230,8 @@ pub struct State {
     pub engine: Option<crate::domain::hashing::EngineStatus>,
     /// H/s of this machine, each second of the last 15 minutes.
     pub engine_trend: trend::Trend,
+    /// Standalone mining, where it runs.
+    pub mining: Option<mining::Mining>,
     /// Machine rows that were asked for.
     pub watch: Option<Watch>,
     /// The last page of them.
@@ -251,6 +265,7 @@ impl State {
             size,
             desk,
             demo: false,
+            solo: false,
             nation: None,
             feeds,
             fleet: Fleet::default(),
@@ -262,6 +277,7 @@ impl State {
             minting: Vec::new(),
             engine: None,
             engine_trend: trend::Trend::new(std::time::Duration::from_secs(1), 900),
+            mining: None,
             watch: None,
             machines: None,
             nav: Nav::default(),
@@ -271,6 +287,29 @@ impl State {
             notes: VecDeque::new(),
             journal: journal::Journal::default(),
         }
+    }
+
+    /// A solo miner's console: no feeds, the Engine screen first.
+    pub fn solo(desk: Desk, size: Size, now: Timestamp) -> Self {
+        let mut state = Self::new(desk, Vec::new(), size, now);
+        state.solo = true;
+        state.nav.screen = Screen::Engine;
+        state.mining = Some(mining::Mining::default());
+        state
+    }
+
+    /// The screen that it starts on, and that `q` leaves the program from.
+    pub fn home(&self) -> Screen {
+        if self.solo {
+            Screen::Engine
+        } else {
+            Screen::Nation
+        }
+    }
+
+    /// Is that screen to be had here?
+    pub fn has(&self, screen: Screen) -> bool {
+        !self.solo || matches!(screen, Screen::Engine | Screen::Journal)
     }
 
     /// A feed by its id.

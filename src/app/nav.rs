@@ -146,6 +146,51 @@ pub struct Table {
     pub frozen: Option<Vec<Arc<str>>>,
 }
 
+/// What the lower part of a solo miner's Engine screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Pane {
+    /// What happened.
+    #[default]
+    Log,
+    /// Blocks found here.
+    Blocks,
+    /// Whom the coinbase pays.
+    Payout,
+    /// Nodes or pools.
+    Sources,
+    /// Hashing threads.
+    Threads,
+}
+
+impl Pane {
+    /// In the order that Tab goes through.
+    pub const ALL: [Self; 5] = [
+        Self::Log,
+        Self::Blocks,
+        Self::Payout,
+        Self::Sources,
+        Self::Threads,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "Log",
+            Self::Blocks => "Blocks",
+            Self::Payout => "Payout",
+            Self::Sources => "Sources",
+            Self::Threads => "Threads",
+        }
+    }
+
+    /// So many panes further, round and round.
+    #[must_use]
+    pub fn further(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|p| *p == self).unwrap_or(0);
+        Self::ALL[(at + by) % Self::ALL.len()]
+    }
+}
+
 /// Where a person is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Nav {
@@ -175,6 +220,12 @@ pub struct Nav {
     pub marked_sites: BTreeSet<SiteId>,
     /// Marked blocks.
     pub marked_blocks: BTreeSet<BlockKey>,
+    /// The pane of a solo miner's Engine screen.
+    pub pane: Pane,
+    /// The row under the cursor of that pane, where it is not the log.
+    pub pane_cursor: usize,
+    /// The line of a solo miner's log under the cursor, 0 the youngest.
+    pub log_cursor: usize,
     /// A `g` waits for its second.
     pub g_pending: bool,
 }

@@ -145,6 +145,7 @@ fn made(
         expires_at: (state.now + EXPIRES_AFTER + notice).shifted(offset),
         lease: Duration::ZERO,
         signature: None,
+        emergency: false,
         countersignature: None,
     }
 }

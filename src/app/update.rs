@@ -5,7 +5,7 @@ use super::actions::{self, Action};
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, journal, orders};
+use super::{Effect, Msg, Overlay, State, curtail, journal, mining, orders};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -35,6 +35,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.engine = Some(*status);
             Vec::new()
         }
+        Msg::Mining(status) => {
+            mining::on_status(state, *status);
+            Vec::new()
+        }
+        Msg::MiningEvent(event) => mining::on_event(state, event),
         Msg::Minted(ids) => orders::issue(state, ids),
         Msg::NotSent(id) => orders::not_sent(state, id),
         Msg::JournalOpened(outcome) => {
@@ -113,7 +118,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         state.nav.g_pending = true;
         return Vec::new();
     }
-    match actions::of_key(key, state.nav.screen) {
+    match actions::of_key(key, state.nav.screen, state.solo) {
         Some(action) => act(state, action),
         None => Vec::new(),
     }

@@ -1,13 +1,16 @@
 //! `baseload bench`: the speed of each kernel that this CPU has, one thread each, then of the chosen one on all threads.
 //! Every portion of work holds nonces that are known to solve it, so a wrong kernel cannot score.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::Failure;
-use crate::cli::{BenchArgs, Threads};
+use crate::cli::BenchArgs;
+use crate::domain::cores::Threads;
 use crate::domain::units::Hashrate;
 use crate::engine::kernel::measure::{Measured, Measuring};
 use crate::engine::kernel::{Kernel, by_name, fastest, kernels};
@@ -67,6 +70,9 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
         println!("{json}");
     } else {
         print!("{}", table(&lines));
+        if let Some(sentence) = scaling(&lines, physical_cores()) {
+            println!("{sentence}");
+        }
     }
     Ok(())
 }
@@ -226,9 +232,62 @@ fn table(lines: &[Line]) -> String {
     out
 }
 
+/// What all threads do against one of the same kernel, by the time that passed; none where that one was not run.
+fn scaling(lines: &[Line], cores: Option<usize>) -> Option<String> {
+    let (all, alone) = lines.split_last()?;
+    let same = |line: &&Line| line.kernel == all.kernel && line.midstates == all.midstates;
+    let one = alone.iter().find(same)?;
+    let ratio = all.hashes_per_second / one.hashes_per_second.max(1e-9);
+    let (kernel, threads) = (all.kernel, all.threads);
+    let busy = cores.map_or_else(String::new, |cores| {
+        let busy = cores.min(threads).max(1);
+        let words = if busy == 1 { "core" } else { "cores" };
+        format!(
+            "; {:.2} a physical core ({busy} {words})",
+            ratio / busy as f64
+        )
+    });
+    Some(format!(
+        "{kernel}: {threads} threads do {ratio:.2} x what one does{busy}"
+    ))
+}
+
+/// Cores that are not a second thread of another; none where the system does not tell.
+fn physical_cores() -> Option<usize> {
+    let processors = fs::read_dir("/sys/devices/system/cpu").ok()?;
+    let siblings: BTreeSet<String> = processors
+        .flatten()
+        .filter_map(|cpu| fs::read_to_string(cpu.path().join("topology/thread_siblings_list")).ok())
+        .collect();
+    (!siblings.is_empty()).then_some(siblings.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::kernel::Portable;
+
+    #[test]
+    fn scaling_is_told_by_thread_and_by_core() {
+        let line = |threads, seconds| {
+            let done = Measured {
+                hashes: 8_000,
+                wall: Duration::from_secs(seconds),
+                ..Measured::default()
+            };
+            Line::new(&Portable, 1, threads, &done)
+        };
+        let lines = [line(1, 8), line(4, 2)];
+        assert_eq!(
+            scaling(&lines, Some(2)).as_deref(),
+            Some("sha2: 4 threads do 4.00 x what one does; 2.00 a physical core (2 cores)")
+        );
+        assert_eq!(
+            scaling(&lines, None).as_deref(),
+            Some("sha2: 4 threads do 4.00 x what one does")
+        );
+        assert_eq!(scaling(&lines[1..], Some(2)), None);
+    }
 
     #[test]
     fn an_unknown_kernel_is_named_with_those_there_are() {

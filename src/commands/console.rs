@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use super::look::{Environment, look};
+use super::operator::Key;
 use super::recorder::{self, Start};
 use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
@@ -16,7 +17,7 @@ use crate::app::{Desk, Size, State};
 use crate::cli::ConsoleArgs;
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
-use crate::engine::worker::Options;
+use crate::domain::link::Request;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -83,6 +84,10 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         let full = fs::canonicalize(file).unwrap_or_else(|_| file.clone());
         places::note_configured(&full);
     }
+    let key = match &config.key_file {
+        Some(file) => Some(Key::read(file, config.key_passphrase_file.as_deref())?),
+        None => None,
+    };
     let _log = places::log();
     let desk = desk(&config, args.read_only);
     let feeds = config
@@ -111,16 +116,13 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
-    let own = config.engine;
+    let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
-            let mut wiring = join(targets);
+            let mut wiring = join(targets, key);
             wiring.journal = Some(recorder::start(start)?);
-            if own {
-                wiring.engine = Some(own_engine::wiring(&own_engine::start(
-                    Options::default(),
-                    None,
-                )?));
+            if let Some(plan) = own {
+                wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
             Ok(wiring)
         })
@@ -188,8 +190,17 @@ fn secret(file: &Path) -> Result<SecretString, Failure> {
     }
 }
 
-/// Opens the feeds and joins them to the loop.
-pub fn join(targets: Vec<FeedTarget>) -> Wiring {
+/// The request with this desk's signature, where it bears one.
+fn signed(request: Request, key: &Key) -> Request {
+    match request {
+        Request::Order(order) => Request::Order(Box::new(key.sign_order(&order))),
+        Request::Deed(deed) => Request::Deed(Box::new(key.sign_deed(&deed))),
+        other => other,
+    }
+}
+
+/// Opens the feeds and joins them to the loop; what is ordered over them is signed with the key.
+pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
     let (sender, events) = mpsc::channel(EVENTS);
     let handles: Vec<FeedHandle> = targets
         .into_iter()
@@ -201,6 +212,10 @@ pub fn join(targets: Vec<FeedTarget>) -> Wiring {
         .collect();
     Wiring {
         send: Box::new(move |feed, request| {
+            let request = match &key {
+                Some(key) => signed(request, key),
+                None => request,
+            };
             handles
                 .get(usize::from(feed.0))
                 .is_some_and(|handle| handle.send(request).is_ok())
@@ -208,5 +223,6 @@ pub fn join(targets: Vec<FeedTarget>) -> Wiring {
         events,
         engine: None,
         journal: None,
+        mining: None,
     }
 }

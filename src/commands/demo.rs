@@ -9,17 +9,16 @@ use tokio::net::TcpListener;
 
 use super::console::{desk, join};
 use super::look::{Environment, look};
+use super::own_engine::Plan;
 use super::recorder::{self, Start};
-use super::{Failure, bench, block_on, own_engine, places};
+use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::journal::Journal;
 use crate::app::{Size, State};
-use crate::cli::{CpuPriority, DemoArgs, EngineArgs};
+use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::Topic;
-use crate::engine::kernel::Kernel;
-use crate::engine::worker::Options;
 use crate::feed::socket::{Admission, FeedTarget};
 use crate::gateway::Gateway;
 use crate::gateway::local::Local;
@@ -30,7 +29,7 @@ use crate::runtime::run::{Pace, Wiring, run as show};
 
 /// Runs the demo.
 pub fn run(args: &DemoArgs) -> Result<(), Failure> {
-    let (engine, kernel) = engine_options(&args.engine)?;
+    let engine = own_engine::asked(&args.engine)?;
     let config = Config::default();
     let look = look(&args.look, &config, &Environment::present())?;
     let _log = places::log();
@@ -74,7 +73,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     };
     block_on(async {
         show(state, &look, pace, move || {
-            let mut wiring = nation(options, engine, kernel)?;
+            let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
             Ok(wiring)
         })
@@ -83,29 +82,10 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The engine that the command line asks for; without a kernel where the fastest is to be found.
-fn engine_options(args: &EngineArgs) -> Result<(Options, Option<&'static dyn Kernel>), Failure> {
-    let options = Options {
-        threads: bench::thread_count(args.threads),
-        idle_priority: args.cpu_priority == CpuPriority::Idle,
-        // As long as the program lives, as the engine does.
-        cpus: args
-            .cpu_affinity
-            .as_ref()
-            .map_or(&[], |list| list.0.clone().leak()),
-        ..Options::default()
-    };
-    Ok((options, bench::chosen(args.kernel.as_deref())?))
-}
-
 /// Starts the servers and opens their feeds.
-fn nation(
-    options: SimulatorOptions,
-    engine: Options,
-    kernel: Option<&'static dyn Kernel>,
-) -> io::Result<Wiring> {
+fn nation(options: SimulatorOptions, engine: Plan) -> io::Result<Wiring> {
     let nation = start_hub(Box::new(Simulator::new(options)));
-    let engine = own_engine::start(engine, kernel)?;
+    let engine = own_engine::start(engine)?;
     let own = start_hub(Box::new(Local::new(engine.clone(), NATION, clock::now())));
     let servers = [
         (
@@ -146,7 +126,7 @@ fn nation(
             std::future::pending(),
         ));
     }
-    let mut wiring = join(targets);
+    let mut wiring = join(targets, None);
     wiring.engine = Some(own_engine::wiring(&engine));
     Ok(wiring)
 }

@@ -17,6 +17,7 @@ use crate::feed::socket::{Admission, TlsIdentity, Token, acceptor};
 use crate::gateway::Gateway;
 use crate::gateway::durable;
 use crate::gateway::replay::{Replay, ReplayError, RowReport, Series, load_frequency, load_load};
+use crate::gateway::roll::Roll;
 use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
 use crate::gateway::simulator::script::{self, Script};
 use crate::gateway::simulator::{GATEWAY, Simulator, SimulatorOptions};
@@ -33,6 +34,7 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             speed,
             script,
             journal,
+            operators,
         } => {
             let mut simulator = Simulator::new(SimulatorOptions {
                 sites: usize::from(sites),
@@ -40,6 +42,7 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                 speed,
                 start: clock::now(),
                 script: script.as_deref().map(read_script).transpose()?,
+                roll: operators.as_deref().map(roll).transpose()?,
                 blocks_per_site: blocks.map(usize::from),
             });
             if let (Some(error), Some(file)) = (simulator.script_errors().first(), &script) {
@@ -75,6 +78,17 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             serve_one(&listen, "replay", vec![Topic::Grid], Box::new(replay))
         }
     }
+}
+
+/// The operators whose signatures count here. Public keys are no secret, but who may write the file may order.
+fn roll(file: &Path) -> Result<Arc<Roll>, Failure> {
+    let shown = file.display();
+    config::check_unwritable(file)
+        .map_err(|p| Failure::Usage(format!("--operators {}; {}", p.what, p.mend)))?;
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("--operators {shown}: {error}")))?;
+    let roll = Roll::parse(&text).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
+    Ok(Arc::new(roll))
 }
 
 fn read_script(file: &Path) -> Result<Script, Failure> {

@@ -11,13 +11,15 @@ pub mod doctor;
 pub mod gateway;
 pub mod journal;
 pub mod look;
+pub mod mine;
+pub mod operator;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
 pub mod recorder;
 pub mod verify_headers;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaOf};
 
 /// How a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         None => bare::run(),
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Mine(args)) => mine::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
@@ -65,7 +68,11 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
         Some(Command::Journal(args)) => journal::run(&args),
-        Some(Command::Schema) => papers::print(&crate::feed::protocol::asyncapi()),
+        Some(Command::Operator(args)) => operator::run(&args.action),
+        Some(Command::Schema { of: SchemaOf::Feed }) => {
+            papers::print(&crate::feed::protocol::asyncapi())
+        }
+        Some(Command::Schema { of: SchemaOf::Mine }) => papers::print(&mine::line::schema()),
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
         Some(Command::Completions { shell }) => papers::completions(shell),

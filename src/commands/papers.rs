@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use clap::CommandFactory;
 
 use super::Failure;
-use crate::app::actions::{ACTIONS, Danger};
+use crate::app::actions::{ACTIONS, Danger, Where};
 use crate::cli::Cli;
 use crate::ui::theme;
 
@@ -23,11 +23,13 @@ pub fn print(text: &str) -> Result<(), Failure> {
 pub fn keys() -> String {
     let mut text = String::from("| key | name | does | where |\n|---|---|---|---|\n");
     for spec in ACTIONS {
-        let places = if spec.screens.is_empty() {
-            "everywhere".to_owned()
-        } else {
-            let names: Vec<&str> = spec.screens.iter().map(|s| s.name()).collect();
-            names.join(", ")
+        let places = match (spec.screens, spec.solo) {
+            (Where::Everywhere, _) => "everywhere".to_owned(),
+            (Where::On(screens), _) => {
+                let names: Vec<&str> = screens.iter().map(|s| s.name()).collect();
+                names.join(", ")
+            }
+            (Where::Nowhere, _) => "Engine of `baseload mine`".to_owned(),
         };
         let note = match spec.danger {
             Danger::None => "",

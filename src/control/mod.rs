@@ -4,6 +4,7 @@
 //! a plan is a proposal until a person has armed and typed it, and the gateway checks again.
 
 pub mod amount;
+pub mod authority;
 pub mod interlock;
 pub mod order;
 pub mod plan;

@@ -346,6 +346,7 @@ fn record() -> Record {
         expires_at: NOW,
         lease: Duration::ZERO,
         signature: None,
+        emergency: false,
         countersignature: None,
     };
     Record::sent(order, FeedId(0), Power::from_megawatts(1), NOW)

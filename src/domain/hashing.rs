@@ -90,6 +90,10 @@ pub struct EngineStatus {
     pub work: WorkKind,
     /// All threads together.
     pub rates: RateWindows,
+    /// What a header costs over about the last second: cycles of the processor's reference clock (its time stamp
+    /// counter) in which the threads had a processor. A core's own clock may run faster or slower than that one. None
+    /// where the processor has no steady counter, or nothing was hashed.
+    pub cycles_per_hash: Option<f64>,
     /// Of the best hash of this session; none before the first candidate.
     pub best_difficulty: Option<f64>,
     /// Headers hashed since the start, exactly.

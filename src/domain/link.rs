@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::alarm::Alarm;
+use super::deed::Deed;
 use super::fleet::{Block, Hall, MachinePage, Site};
 use super::grid::GridReading;
 use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
-use super::order::{Order, OrderStatus};
+use super::order::{Countersign, Order, OrderStatus};
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
 
@@ -96,6 +97,8 @@ pub enum Item {
     Alarm(Box<Alarm>),
     /// An answer to an order.
     Order(Box<OrderStatus>),
+    /// An order that waits for its second person (topic `order`).
+    Countersign(Box<Countersign>),
     /// A block whose item could be named but not read: it becomes bad, the rest stands.
     BadBlock(BlockKey),
     /// A site whose item could be named but not read.
@@ -224,6 +227,23 @@ pub enum Request {
         /// The hall.
         hall: HallId,
     },
+    /// Have a second person agree to this order (unsigned), at this gateway.
+    CountersignRequest(Box<Order>),
+    /// What the second person says.
+    CountersignAnswer {
+        /// Of the order.
+        id: OrderId,
+        /// Who says so.
+        by: Arc<str>,
+        /// Yes or no.
+        agree: bool,
+        /// Why, in their words.
+        why: Arc<str>,
+        /// Where they agree: theirs, over the order with `countersigned_by` set to them.
+        signature: Option<Arc<str>>,
+    },
+    /// Authority over a site, or a lockout of a block.
+    Deed(Box<Deed>),
     /// I have seen it.
     AlarmAck(AlarmId),
     /// Set it aside.

@@ -5,6 +5,8 @@
 //! from the wire (bounded in length by `feed/protocol`), and are made harmless only where they are drawn (`ui`).
 
 pub mod alarm;
+pub mod cores;
+pub mod deed;
 pub mod fleet;
 pub mod grid;
 pub mod hashing;
@@ -12,6 +14,7 @@ pub mod ids;
 pub mod journal;
 pub mod link;
 pub mod mining;
+pub mod operator;
 pub mod order;
 pub mod quality;
 pub mod reserve;

@@ -76,10 +76,45 @@ pub struct Order {
     pub expires_at: Timestamp,
     /// Zero: holds until restored.
     pub lease: Duration,
+    /// A step of an emergency shed: one person is enough, and an unknown skew does not bar it.
+    pub emergency: bool,
     /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
     pub signature: Option<Arc<str>>,
     /// The second person's.
     pub countersignature: Option<Arc<str>>,
+}
+
+/// What a second person says to an order that two must sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agreement {
+    /// Nothing yet.
+    Asked,
+    /// Yes.
+    Agreed {
+        /// Who.
+        by: Arc<str>,
+        /// Theirs, over the order with `countersigned_by` set to them, hexadecimal; none where the gateway knows no
+        /// operators.
+        signature: Option<Arc<str>>,
+    },
+    /// No.
+    Refused {
+        /// Who.
+        by: Arc<str>,
+        /// Why, in their words.
+        why: Arc<str>,
+    },
+    /// Nobody said anything before it expired, or it was called back.
+    Lapsed,
+}
+
+/// An order that waits for its second person, as its gateway passes it on to every console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Countersign {
+    /// The order, without signatures.
+    pub order: Order,
+    /// What was said to it.
+    pub agreement: Agreement,
 }
 
 /// How far an order has come, as its gateway says.

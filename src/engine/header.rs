@@ -1,59 +1,11 @@
 //! The 80 bytes of a block header.
 
-use std::fmt;
-
+pub use super::hash::Hash;
 use super::sha;
-use super::target::{Target, TargetError, difficulty_of};
+use super::target::{Target, TargetError};
 
 /// Bytes of a header.
 pub const HEADER_LEN: usize = 80;
-
-/// A double SHA-256, in the order of its bytes in a header; shown the other way round, as people know block hashes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Hash([u8; 32]);
-
-impl Hash {
-    /// From bytes in the order of a header.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes in the order of a header.
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// SHA-256 of SHA-256.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(sha::double_sha256(bytes))
-    }
-
-    /// The number that is held against a target, the most significant word first.
-    pub fn number(&self) -> [u32; 8] {
-        let mut words = [0; 8];
-        for (word, bytes) in words.iter_mut().rev().zip(self.0.as_chunks::<4>().0) {
-            *word = u32::from_le_bytes(*bytes);
-        }
-        words
-    }
-
-    /// The difficulty of the hardest target that this hash meets.
-    pub fn difficulty(&self) -> f64 {
-        difficulty_of(&self.number())
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().rev().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Hash({self})")
-    }
-}
 
 /// A block header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +33,7 @@ impl Header {
         let hash = |at: usize| {
             let mut out = [0; 32];
             out.copy_from_slice(&bytes[at..at + 32]);
-            Hash(out)
+            Hash::from_bytes(out)
         };
         Self {
             version: word(0),
@@ -97,8 +49,8 @@ impl Header {
     pub fn to_bytes(&self) -> [u8; HEADER_LEN] {
         let mut bytes = [0; HEADER_LEN];
         bytes[..4].copy_from_slice(&self.version.to_le_bytes());
-        bytes[4..36].copy_from_slice(&self.previous.0);
-        bytes[36..68].copy_from_slice(&self.merkle_root.0);
+        bytes[4..36].copy_from_slice(self.previous.bytes());
+        bytes[36..68].copy_from_slice(self.merkle_root.bytes());
         bytes[68..72].copy_from_slice(&self.time.to_le_bytes());
         bytes[72..76].copy_from_slice(&self.bits.to_le_bytes());
         bytes[76..].copy_from_slice(&self.nonce.to_le_bytes());
@@ -139,7 +91,7 @@ pub(super) fn hash_bytes(bytes: &[u8; HEADER_LEN]) -> Hash {
     let mut second = sha::second_block([0; 3]);
     second[..16].copy_from_slice(&bytes[64..]);
     let mid = sha::midstate(&first);
-    Hash(sha::digest(sha::finish(
+    Hash::from_bytes(sha::digest(sha::finish(
         &mid,
         &second,
         &mut sha::outer_block(),

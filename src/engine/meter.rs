@@ -1,4 +1,4 @@
-//! Hashrate over windows, from readings of a counter that only grows.
+//! Rates over windows, from readings of a counter that only grows.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -60,11 +60,16 @@ impl Meter {
         }
     }
 
-    /// The rate from the newest reading back over `window`, or over what there is where that is less; zero with fewer
-    /// than two readings.
+    /// The hashrate, where hashes are counted: see [`Meter::per_second`].
     pub fn rate(&self, window: Duration) -> Hashrate {
+        Hashrate::from_hs(self.per_second(window))
+    }
+
+    /// What was counted a second, from the newest reading back over `window`, or over what there is where that is less;
+    /// zero with fewer than two readings.
+    pub fn per_second(&self, window: Duration) -> f64 {
         let Some(last) = self.readings.back() else {
-            return Hashrate::ZERO;
+            return 0.0;
         };
         let later = self
             .readings
@@ -72,9 +77,9 @@ impl Meter {
         let first = self.readings[later.saturating_sub(1)];
         let seconds = first.at.age(last.at).as_secs_f64();
         if seconds <= 0.0 {
-            return Hashrate::ZERO;
+            return 0.0;
         }
-        Hashrate::from_hs((last.total - first.total) as f64 / seconds)
+        (last.total - first.total) as f64 / seconds
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod chain;
 pub mod clock;
+pub mod hash;
 pub mod header;
 pub mod job;
 pub mod kernel;

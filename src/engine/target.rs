@@ -1,6 +1,6 @@
 //! The 256-bit number that a hash must not exceed, and its compact form in a header (nBits).
 
-use super::header::Hash;
+use super::hash::{DIFFICULTY_ONE, Hash, difficulty_of};
 
 /// Why a compact target says nothing that could be met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -119,17 +119,6 @@ impl Target {
     pub fn is_met_by(&self, hash: &Hash) -> bool {
         hash.number() <= self.0
     }
-}
-
-/// 0xffff * 2^208.
-const DIFFICULTY_ONE: f64 = 65_535.0 * (1_u128 << 104) as f64 * (1_u128 << 104) as f64;
-
-/// Difficulty of a number in words, the most significant first; infinite for zero.
-pub(super) fn difficulty_of(words: &[u32; 8]) -> f64 {
-    let value = words
-        .iter()
-        .fold(0.0, |sum, word| sum * 4_294_967_296.0 + f64::from(*word));
-    DIFFICULTY_ONE / value
 }
 
 /// `mantissa * 2^shift`, the most significant word first; bits outside 256 are dropped.

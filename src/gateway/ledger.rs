@@ -112,13 +112,13 @@ impl Ledger {
     }
 
     /// Takes an order in: its first answer, `received` or worse, to be filled in and said. None where the id is known:
-    /// nothing may happen then.
+    /// nothing may happen then. `barred` tells what its issuer's rights say against it.
     pub(super) fn receive(
         &mut self,
         order: &Order,
-        nation: &str,
-        gateway: &str,
+        (nation, gateway): (&str, &str),
         now: Timestamp,
+        barred: impl FnOnce() -> Vec<Reason>,
     ) -> Result<Option<OrderStatus>, Refusal> {
         if self.answers.contains_key(&order.id.0) {
             return Ok(None);
@@ -148,7 +148,14 @@ impl Ledger {
         if let Some((phase, detail, reason)) = self.against(order, nation, gateway, now) {
             status.phase = phase;
             status.detail = detail.into();
-            status.targets = refused(order, phase, &reason);
+            status.targets = refused(order, phase, &[reason]);
+        } else {
+            let reasons = barred();
+            if !reasons.is_empty() {
+                status.phase = Phase::Rejected;
+                status.detail = "not this operator's to order".into();
+                status.targets = refused(order, Phase::Rejected, &reasons);
+            }
         }
         Ok(Some(status))
     }
@@ -272,14 +279,14 @@ impl Ledger {
     }
 }
 
-fn refused(order: &Order, phase: Phase, reason: &Reason) -> Vec<TargetStatus> {
+fn refused(order: &Order, phase: Phase, reasons: &[Reason]) -> Vec<TargetStatus> {
     let targets = order.targets.iter().take(MOST_TARGETS);
     targets
         .map(|target| TargetStatus {
             site: target.site.clone(),
             block: target.block.clone(),
             phase,
-            reasons: vec![reason.clone()],
+            reasons: reasons.to_vec(),
             delivered: None,
             measured_at: None,
         })

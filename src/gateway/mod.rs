@@ -3,10 +3,12 @@
 //! Invariant: a gateway is a plain value driven by the time it is given; it owns its truth (loads, orders, ids) and
 //! obeys an order only through its own interlocks, whatever a console believed. `serve` puts it on a websocket.
 
+mod agreements;
 pub mod durable;
 mod ledger;
 pub mod local;
 pub mod replay;
+pub mod roll;
 pub mod serve;
 pub mod simulator;
 

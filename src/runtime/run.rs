@@ -21,6 +21,7 @@ use crate::domain::hashing::EngineStatus;
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::journal::Entry;
 use crate::domain::link::{FeedEvent, Request};
+use crate::domain::mining::MiningStatus;
 use crate::domain::time::Timestamp;
 use crate::engine::priority::short_turns_for_this_thread;
 use crate::ui::{self, look::Look};
@@ -35,6 +36,8 @@ pub struct Wiring {
     pub engine: Option<EngineWiring>,
     /// The journal.
     pub journal: Option<JournalWiring>,
+    /// Standalone mining.
+    pub mining: Option<MiningWiring>,
 }
 
 /// The journal, as the loop needs it.
@@ -43,6 +46,14 @@ pub struct JournalWiring {
     pub append: Box<dyn FnMut(u64, Vec<Entry>)>,
     /// What it says: [`Msg::JournalOpened`], and one [`Msg::Journalled`] for each append, in order.
     pub news: mpsc::UnboundedReceiver<Msg>,
+}
+
+/// Standalone mining, as the loop needs it.
+pub struct MiningWiring {
+    /// How it stands.
+    pub status: Box<dyn FnMut() -> MiningStatus>,
+    /// What happens in it ([`Msg::MiningEvent`]), and its end ([`Msg::Terminate`]).
+    pub news: mpsc::Receiver<Msg>,
 }
 
 /// This machine's engine, as the loop needs it.
@@ -163,9 +174,13 @@ impl Loop<'_> {
         let due = self.drawn_at + frame;
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let (events, journal) = match self.wiring.as_mut() {
-            Some(wiring) => (Some(&mut wiring.events), wiring.journal.as_mut()),
-            None => (None, None),
+        let (events, news, journal) = match self.wiring.as_mut() {
+            Some(wiring) => (
+                Some(&mut wiring.events),
+                wiring.mining.as_mut().map(|mining| &mut mining.news),
+                wiring.journal.as_mut().map(|journal| &mut journal.news),
+            ),
+            None => (None, None, None),
         };
         let next = tokio::select! {
             biased;
@@ -180,8 +195,9 @@ impl Loop<'_> {
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
             _ = ticks.tick() => self.tick(),
             // Before the feeds: an order waits for it.
-            msg = next_news(journal) => self.recorded(msg),
-            event = next_event(events) => self.heard(event),
+            msg = next_told(journal) => self.recorded(msg),
+            news = next_of(news) => self.mined(news),
+            event = next_of(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
             self.drop_input().await;
@@ -277,6 +293,30 @@ impl Loop<'_> {
         next
     }
 
+    /// News of mining, and how it stands after them.
+    fn mined(&mut self, first: Option<Msg>) -> Next {
+        let mut next = Next::On;
+        let mut news = first;
+        for _ in 0..BATCH {
+            let Some(msg) = news else { break };
+            next = self.apply(msg);
+            if next != Next::On {
+                return next;
+            }
+            let mining = self.wiring.as_mut().and_then(|w| w.mining.as_mut());
+            news = mining.and_then(|mining| mining.news.try_recv().ok());
+        }
+        self.mining_status();
+        next
+    }
+
+    fn mining_status(&mut self) {
+        let mining = self.wiring.as_mut().and_then(|w| w.mining.as_mut());
+        if let Some(status) = mining.map(|mining| (mining.status)()) {
+            self.apply(Msg::Mining(Box::new(status)));
+        }
+    }
+
     fn tick(&mut self) -> Next {
         #[cfg(debug_assertions)]
         fault_on_demand(&self.state);
@@ -299,6 +339,7 @@ impl Loop<'_> {
         if let Some(status) = status {
             self.apply(Msg::Engine(Box::new(status)));
         }
+        self.mining_status();
         self.apply(Msg::Tick(now))
     }
 
@@ -355,6 +396,7 @@ impl Loop<'_> {
                     (engine.request)(request);
                 }
             }
+            Effect::Alert(sentence) => self.aside.extend_from_slice(&alert(&sentence)),
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),
             Effect::Quit => return Done::Quit,
@@ -431,18 +473,16 @@ enum Done {
     Quit,
 }
 
-async fn next_event(
-    events: Option<&mut mpsc::Receiver<(FeedId, FeedEvent)>>,
-) -> Option<(FeedId, FeedEvent)> {
+async fn next_of<T>(events: Option<&mut mpsc::Receiver<T>>) -> Option<T> {
     match events {
         Some(events) if !events.is_closed() || !events.is_empty() => events.recv().await,
         _ => std::future::pending().await,
     }
 }
 
-async fn next_news(journal: Option<&mut JournalWiring>) -> Option<Msg> {
-    match journal {
-        Some(journal) => journal.news.recv().await,
+async fn next_told(news: Option<&mut mpsc::UnboundedReceiver<Msg>>) -> Option<Msg> {
+    match news {
+        Some(news) => news.recv().await,
         None => std::future::pending().await,
     }
 }
@@ -451,6 +491,18 @@ async fn next_news(journal: Option<&mut JournalWiring>) -> Option<Msg> {
 fn ulid() -> u128 {
     let millis = u128::try_from(clock::now().millis()).unwrap_or(0) & 0xffff_ffff_ffff;
     (millis << 80) | (rand::random::<u128>() >> 48)
+}
+
+/// The terminal's bell and its notification (OSC 9). What is said may hold words of a pool: no control character
+/// passes, and it stays short.
+fn alert(sentence: &str) -> Vec<u8> {
+    let plain: String = sentence
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    // An empty OSC 9, or one that begins with a figure and `;`, means other things to some terminals.
+    format!("\x07\x1b]9;baseload: {plain}\x07").into_bytes()
 }
 
 /// The terminal's clipboard sequence; long texts are cut, as terminals refuse them anyway.

@@ -4,6 +4,15 @@
 //! is given to the engine twice; nothing is hashed whose coinbase does not pay whom it should. Everything that a node or
 //! a pool says is hostile and bounded.
 
+pub mod address;
+pub mod miner;
+pub mod node;
+pub mod paid;
+pub mod payout;
+pub mod records;
+pub mod stratum;
+pub mod template;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;

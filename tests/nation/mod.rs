@@ -6,6 +6,8 @@
     reason = "each test that shares this file uses a part of it"
 )]
 
+mod solo;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -526,6 +528,7 @@ fn engine(second: i64) -> EngineStatus {
             minute: rate(72.8e6),
             quarter_hour: rate(71.9e6),
         },
+        cycles_per_hash: Some(396.4),
         best_difficulty: Some(14.218_3),
         hashes: 61_714_567_890,
         finds: 2,
@@ -616,6 +619,7 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     for c in keys.chars() {
         let key = match c {
             '\n' => Key::plain(Code::Enter),
+            '\t' => Key::plain(Code::Tab),
             '\u{1b}' => Key::plain(Code::Esc),
             '\u{f700}' => Key::plain(Code::Up),
             '\u{f701}' => Key::plain(Code::Down),
@@ -884,6 +888,7 @@ pub(crate) fn churned(state: &mut State) {
     for account in state.reserve.values_mut() {
         account.mature += Decimal::new(123_456_789, 8);
     }
+    solo::churned(state);
     update(state, Msg::Tick(later));
 }
 
@@ -953,6 +958,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
     if let Some(engine) = &mut state.engine {
         engine.kernel = text.clone();
     }
+    solo::tampered(state, &text);
     if let Some(dialog) = &mut state.dialog {
         dialog.error = Some(text.to_string());
     }
@@ -1037,7 +1043,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         press(state, "c");
         press(state, amount);
     };
-    vec![
+    let mut all = vec![
         ("nation", told.clone()),
         (
             "site",
@@ -1086,5 +1092,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("filter", with(&|s| drop(press(s, "sss/o")))),
         ("quit", with(&|s| drop(press(s, "q")))),
         ("silent", silent(size)),
-    ]
+    ];
+    all.extend(solo::all(size));
+    all
 }

@@ -19,7 +19,7 @@ use ratatui::backend::TestBackend;
 const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
 /// Screens that have a picture.
-const PICTURED: [&str; 15] = [
+const PICTURED: [&str; 19] = [
     "nation",
     "site",
     "blocks",
@@ -35,6 +35,10 @@ const PICTURED: [&str; 15] = [
     "journal",
     "help",
     "grid-lost",
+    "solo-node",
+    "solo-block",
+    "solo-pool",
+    "solo-down",
 ];
 
 /// Pictures of the other themes, of one screen.

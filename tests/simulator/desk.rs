@@ -136,6 +136,7 @@ impl Desk {
             expires_at: self.now + Duration::from_mins(10),
             lease: Duration::ZERO,
             signature: None,
+            emergency: false,
             countersignature: None,
         }
     }

@@ -1,6 +1,7 @@
 //! The simulated nation as a console meets it: through the gateway trait, at made-up times.
 #![allow(missing_docs, reason = "tests speak by their names")]
 
+mod authority;
 mod desk;
 mod durable;
 mod nation;

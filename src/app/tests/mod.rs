@@ -21,6 +21,7 @@ use crate::domain::units::{Hertz, Power};
 
 mod adversity;
 mod journal;
+mod solo;
 
 const FLEET: FeedId = FeedId(0);
 

@@ -7,8 +7,8 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::collect;
 use super::prepared::{Outer, Schedule, Start};
+use super::steps::collect;
 use super::{Candidates, Kernel, MAX_MIDSTATES, NonceRange, Scanned, Work};
 use crate::engine::sha::{INITIAL, K};
 

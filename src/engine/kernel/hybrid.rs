@@ -14,8 +14,8 @@
 
 use std::arch::x86_64::*;
 
-use super::lanes::sort_out;
 use super::prepared::{Schedule, Start};
+use super::steps::sort_out;
 use super::{Candidates, Kernel, MAX_MIDSTATES, NonceRange, Scanned, Work};
 use crate::engine::sha::{INITIAL, K};
 

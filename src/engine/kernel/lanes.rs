@@ -5,8 +5,6 @@
 //! Each word of the message schedule is worked out beside the round that needs it: there the processor has something to
 //! do while the round's chain of additions waits, and no word is stored that could stay in a register.
 
-use super::{Candidate, Candidates, MAX_MIDSTATES, NonceRange, Scanned};
-
 /// A state word in round `$t`: its place in the array moves on by one a round, so that nothing is ever copied.
 macro_rules! at {
     ($s:ident, $t:expr, $word:literal) => {
@@ -251,49 +249,4 @@ macro_rules! second_hash {
         round!(s, 60, only_e add(next_word!(w, 60), all(Outer::K60)));
         at!(s, 60, 3)
     }};
-}
-
-/// Steps through a range: `step(first)` gives for each midstate the bits of those lanes that pass the filter. A step is
-/// begun only where all its hits would fit.
-#[inline]
-pub(super) fn collect(
-    range: NonceRange,
-    found: &mut Candidates,
-    lanes: usize,
-    midstates: usize,
-    mut step: impl FnMut(u32) -> [u32; MAX_MIDSTATES],
-) -> Scanned {
-    let mut done = 0;
-    while done < range.count {
-        let width = (range.count - done).min(lanes as u64);
-        if found.room() < width as usize * midstates {
-            break;
-        }
-        let first = range.word(done);
-        let passed = step(first);
-        let passed = &passed[..midstates];
-        if passed.iter().fold(0, |any, one| any | one) != 0 {
-            sort_out(first, width as u32, passed, found);
-        }
-        done += width;
-    }
-    Scanned {
-        nonces: done,
-        hashes: done * midstates as u64,
-    }
-}
-
-/// Hits in their order: by nonce, then by midstate. Lanes past the end of the range do not count.
-#[cold]
-pub(super) fn sort_out(first: u32, width: u32, passed: &[u32], found: &mut Candidates) {
-    for lane in 0..width {
-        for (midstate, lanes) in (0..).zip(passed) {
-            if lanes >> lane & 1 != 0 {
-                found.push(Candidate {
-                    word: first.wrapping_add(lane),
-                    midstate,
-                });
-            }
-        }
-    }
 }

@@ -13,11 +13,15 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod hybrid;
 pub mod measure;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod prepared;
 #[cfg(target_arch = "x86_64")]
 mod shani;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod steps;
 mod work;
 
 use std::sync::LazyLock;
@@ -68,25 +72,54 @@ pub fn kernels() -> &'static [&'static dyn Kernel] {
 
 fn detect() -> Vec<&'static dyn Kernel> {
     let mut found: Vec<&'static dyn Kernel> = vec![&Portable];
+    let mut add = |kernel: Option<&'static dyn Kernel>| found.extend(kernel);
     #[cfg(target_arch = "x86_64")]
     {
-        let mut add = |kernel: Option<&'static dyn Kernel>| found.extend(kernel);
         add(avx2::Avx2::detect().map(leaked));
         add(shani::ShaNi::<2>::detect().map(leaked));
         add(shani::ShaNi::<4>::detect().map(leaked));
         add(avx512::Avx512::detect().map(leaked));
         add(hybrid::Hybrid::detect().map(leaked));
     }
+    #[cfg(target_arch = "aarch64")]
+    {
+        add(neon::Neon::<2>::detect().map(leaked));
+        add(neon::Neon::<4>::detect().map(leaked));
+    }
+    // Nothing to add on other machines.
+    add(None);
     found
 }
 
 /// Kernels live as long as the program.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 fn leaked<K: Kernel + 'static>(kernel: K) -> &'static dyn Kernel {
     Box::leak(Box::new(kernel))
+}
+
+/// The kernel after this one; after the last the first.
+pub fn next(kernel: &dyn Kernel) -> &'static dyn Kernel {
+    let here = kernels();
+    let at = here.iter().position(|k| k.name() == kernel.name());
+    here[at.map_or(0, |at| at + 1) % here.len()]
 }
 
 /// The kernel of this name, where this CPU can run it.
 pub fn by_name(name: &str) -> Option<&'static dyn Kernel> {
     kernels().iter().copied().find(|k| k.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_from_one_kernel_to_the_next_comes_round() {
+        let mut kernel: &'static dyn Kernel = &Portable;
+        for expected in kernels().iter().skip(1).chain(kernels().first()) {
+            kernel = next(kernel);
+            assert_eq!(kernel.name(), expected.name());
+        }
+        assert_eq!(kernel.name(), Portable.name());
+    }
 }

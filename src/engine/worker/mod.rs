@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use self::orders::{Orders, Tally, Turn};
 use self::outbox::FINDS;
 use self::thread::Worker;
+use super::clock::Reference;
 use super::header::{Hash, Header};
 use super::job::Job;
 use super::kernel::{Kernel, Portable};
@@ -101,6 +102,9 @@ pub struct Engine {
     changes: Arc<AtomicU64>,
     finds: SyncSender<Find>,
     meter: Meter,
+    /// Of processor time, nanoseconds.
+    cpu: Meter,
+    reference: Reference,
     sensors: Sensors,
 }
 
@@ -120,6 +124,8 @@ impl Engine {
             changes: Arc::default(),
             finds,
             meter: Meter::new(QUARTER_HOUR),
+            cpu: Meter::new(SECOND),
+            reference: Reference::start(),
             sensors: Sensors::find(Path::new("/sys")),
         };
         engine.set_threads(options.threads)?;
@@ -139,13 +145,21 @@ impl Engine {
         self.order();
     }
 
-    /// Scans with another kernel from the next scan on. The job in hand keeps its groups of versions.
+    /// What scans.
+    pub const fn kernel(&self) -> &'static dyn Kernel {
+        self.kernel
+    }
+
+    /// Scans with another kernel from the next scan on, in groups of versions as it likes them.
     pub fn set_kernel(&mut self, kernel: &'static dyn Kernel) {
         self.kernel = kernel;
+        if let Some(space) = &self.space {
+            space.regroup(kernel.midstates());
+        }
         self.order();
     }
 
-    /// Tells all workers to stop after the scan they are in, which takes 2 ms of processor time or so;
+    /// Tells all workers to stop after the scan they are in, which takes 1 ms of processor time or so;
     /// [`Engine::wait_idle`] tells when they have. They keep their place in the job.
     pub fn pause(&mut self) {
         self.paused = true;
@@ -194,11 +208,12 @@ impl Engine {
     /// Where it stands at `now`; each call feeds the meters, so call it a few times a second.
     pub fn status(&mut self, now: Timestamp) -> EngineStatus {
         let idle = self.is_idle();
-        let (mut hashes, mut finds, mut finds_lost, mut best) = (0, 0, 0, 0.0_f64);
+        let (mut hashes, mut cpu, mut finds, mut finds_lost, mut best) = (0, 0, 0, 0, 0.0_f64);
         let mut threads = Vec::with_capacity(self.allowed);
         for (index, thread) in self.threads.iter_mut().enumerate() {
             let done = thread.tally.hashes.load(Relaxed);
             hashes += done;
+            cpu += thread.tally.cpu.load(Relaxed);
             finds += thread.tally.finds.load(Relaxed);
             finds_lost += thread.tally.lost.load(Relaxed);
             best = best.max(f64::from_bits(thread.tally.best.load(Relaxed)));
@@ -212,6 +227,11 @@ impl Engine {
             }
         }
         self.meter.feed(now, hashes);
+        self.cpu.feed(now, cpu);
+        let cycles_per_hash = self.reference.gigahertz().and_then(|gigahertz| {
+            let hashes = self.meter.per_second(SECOND);
+            (hashes > 0.0).then(|| self.cpu.per_second(SECOND) * gigahertz / hashes)
+        });
         EngineStatus {
             kernel: self.kernel.name().into(),
             threads,
@@ -227,6 +247,7 @@ impl Engine {
                 minute: self.meter.rate(MINUTE),
                 quarter_hour: self.meter.rate(QUARTER_HOUR),
             },
+            cycles_per_hash,
             best_difficulty: (best > 0.0).then_some(best),
             hashes,
             finds,
@@ -252,18 +273,27 @@ impl Engine {
         });
     }
 
+    /// Where others hold the processors, a thread of idle priority would take seconds to see an order, so it is raised
+    /// for that; it lowers itself before it scans again. One that has seen the order already must not be raised any more
+    /// if it scans; one that shall stop may be, and then it surely is.
     fn send(&self, turn: impl Fn(usize) -> Turn) {
         for (index, thread) in self.threads.iter().enumerate() {
             // Fails only for a worker that has panicked; it needs no orders.
             let _ = thread.mail.send(self.orders(turn(index)));
+            self.raise(thread);
         }
         self.changes.fetch_add(1, SeqCst);
         for (index, thread) in self.threads.iter().enumerate() {
-            if self.idle_priority && turn(index) != Turn::Scan {
-                // Where others hold the processors, a thread of idle priority would take seconds to see the order.
-                priority::raise(&thread.handle);
+            if turn(index) != Turn::Scan || self.space.is_none() {
+                self.raise(thread);
             }
             thread.handle.thread().unpark();
+        }
+    }
+
+    fn raise(&self, thread: &Thread) {
+        if self.idle_priority {
+            priority::raise(&thread.handle);
         }
     }
 

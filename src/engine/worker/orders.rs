@@ -34,6 +34,8 @@ pub(super) struct Orders {
 #[repr(align(128))]
 pub(super) struct Tally {
     pub(super) hashes: AtomicU64,
+    /// Processor time taken, nanoseconds.
+    pub(super) cpu: AtomicU64,
     pub(super) finds: AtomicU64,
     pub(super) lost: AtomicU64,
     /// Bits of an `f64`; zero before the first candidate.

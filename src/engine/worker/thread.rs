@@ -11,15 +11,19 @@ use super::Find;
 use super::orders::{Orders, Tally, Turn};
 use super::outbox::Outbox;
 use crate::domain::hashing::Scheduling;
+use crate::engine::clock::thread_time;
 use crate::engine::kernel::{Candidates, Work};
 use crate::engine::priority;
 use crate::engine::space::{Slice, Space};
 
 /// How long a scan should take: a fraction of the 5 ms within which a pause is to be seen.
-const SCAN: Duration = Duration::from_millis(2);
+const SCAN: Duration = Duration::from_millis(1);
 
-/// Nonces a scan, at least and at most, whatever the clock says.
-const BATCH: (u64, u64) = (64, 1 << 20);
+/// Hashes a scan, at least and at most, whatever the clock says. In hashes, not nonces: with sixteen versions a nonce
+/// takes sixteen times as long as with one.
+const BATCH: (u64, u64) = (1 << 8, 1 << 24);
+/// Before anything was timed: short also for the slowest kernel.
+const FIRST_BATCH: u64 = 1 << 10;
 
 /// How often a sleeping worker tries again to hand over finds that the channel had no room for.
 const RETRY: Duration = Duration::from_millis(100);
@@ -51,6 +55,7 @@ struct Running {
     held: Option<Held>,
     found: Candidates,
     outbox: Outbox,
+    /// Hashes of the next scan.
     batch: u64,
 }
 
@@ -68,7 +73,7 @@ impl Worker {
             held: None,
             found: Candidates::new(),
             outbox,
-            batch: 1 << 10,
+            batch: FIRST_BATCH,
         };
         running.lower();
         while running.orders.turn != Turn::Stop {
@@ -110,8 +115,9 @@ impl Running {
         }
     }
 
-    /// The newest orders count; what is held of another job is dropped.
+    /// The newest orders count; what is held of another job, or was cut for another kernel, is let go.
     fn read_orders(&mut self) {
+        let kernel = self.orders.kernel.name();
         loop {
             match self.worker.mail.try_recv() {
                 Ok(orders) => self.orders = orders,
@@ -122,9 +128,17 @@ impl Running {
                 }
             }
         }
+        if self.orders.kernel.name() != kernel {
+            self.batch = FIRST_BATCH;
+        }
         let current = self.orders.space.as_ref();
-        self.held
-            .take_if(|held| !current.is_some_and(|space| Arc::ptr_eq(space, &held.space)));
+        let stays = |held: &Held| {
+            let same_job = current.is_some_and(|space| Arc::ptr_eq(space, &held.space));
+            same_job && held.space.suits(&held.slice)
+        };
+        if let Some(held) = self.held.take_if(|held| !stays(held)) {
+            held.space.give_back(held.slice);
+        }
     }
 
     /// Also before each turn: whoever waits for a pause may have raised the thread.
@@ -157,15 +171,18 @@ impl Running {
 
     /// Scans one batch of what is held; gives back what is left of it.
     fn scan_once(&mut self, mut held: Held) -> Option<Held> {
-        let range = held.slice.nonces.after(0, self.batch);
+        let nonces = nonces_of(self.batch, held.work.midstates().len());
+        let range = held.slice.nonces.after(0, nonces);
         let started = Instant::now();
         let kernel = self.orders.kernel;
         let scanned = kernel.scan(&held.work, range, &mut self.found);
-        if scanned.nonces == self.batch {
+        if scanned.nonces == nonces {
             self.batch = fitted(self.batch, started.elapsed());
         }
         let hashes = self.worker.tally.hashes.load(Relaxed) + scanned.hashes;
         self.worker.tally.hashes.store(hashes, Relaxed);
+        let cpu = u64::try_from(thread_time().as_nanos()).unwrap_or(u64::MAX);
+        self.worker.tally.cpu.store(cpu, Relaxed);
         for candidate in self.found.drain() {
             let (job, roll) = (held.space.job().id, held.slice.roll);
             self.outbox.judge(candidate, &held.work, job, roll);
@@ -181,6 +198,11 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.tally.scanning.store(false, SeqCst);
     }
+}
+
+/// So many nonces make up a batch with so many midstates.
+fn nonces_of(batch: u64, midstates: usize) -> u64 {
+    (batch / midstates.max(1) as u64).max(1)
 }
 
 /// The next batch, so that a scan takes about [`SCAN`]: twice or half of this one, where it was far off.
@@ -201,11 +223,14 @@ mod tests {
 
     #[test]
     fn a_batch_settles_within_the_time_of_a_scan() {
-        for nanos_a_nonce in [20, 70, 1_000, 20_000] {
-            let took = |batch: u64| Duration::from_nanos(batch * nanos_a_nonce);
-            let batch = (0..64).fold(1 << 10, |batch, _| fitted(batch, took(batch)));
+        for nanos_a_hash in [1, 22, 90, 1_000, 3_000] {
+            let took = |batch: u64| Duration::from_nanos(batch * nanos_a_hash);
+            let batch = (0..64).fold(FIRST_BATCH, |batch, _| fitted(batch, took(batch)));
             assert!(took(batch) <= SCAN * 3 / 2, "{batch}");
             assert!(took(batch) >= SCAN / 2, "{batch}");
+        }
+        for (midstates, nonces) in [(1, 256), (3, 85), (16, 16)] {
+            assert_eq!(nonces_of(BATCH.0, midstates), nonces);
         }
         assert_eq!(fitted(BATCH.1, Duration::ZERO), BATCH.1);
         assert_eq!(fitted(BATCH.0, SCAN * 100), BATCH.0);

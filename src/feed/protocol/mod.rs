@@ -4,6 +4,8 @@
 //! what is refused is refused as narrowly as possible: one item of telemetry, one acting message, one link. What a
 //! domain value cannot say is never written.
 
+mod countersign;
+mod deed;
 mod field;
 mod fleet;
 mod grid;
@@ -13,6 +15,7 @@ mod order;
 mod reserve;
 mod schema;
 mod scope;
+mod signing;
 mod words;
 
 use std::time::Duration;
@@ -26,6 +29,7 @@ pub use message::server::{
 };
 pub use schema::{asyncapi, message_schema};
 pub use scope::{PATHS, topics_at};
+pub use signing::{deed_form, order_form};
 
 /// The WebSocket subprotocol: the version that both ends must agree on.
 pub const SUBPROTOCOL: &str = "baseload.feed.v1";

@@ -57,6 +57,9 @@ pub(super) struct OrderWire {
     /// 0: holds until restored.
     #[serde(default)]
     lease_s: Seconds,
+    /// A step of an emergency shed: one person is enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    emergency: bool,
     /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signature: Option<NameText>,
@@ -180,6 +183,7 @@ impl From<&Order> for OrderWire {
             issued_at: Time(order.issued_at),
             expires_at: Time(order.expires_at),
             lease_s: Span(order.lease),
+            emergency: order.emergency,
             signature: order.signature.as_ref().map(NameText::share),
             countersignature: order.countersignature.as_ref().map(NameText::share),
         }
@@ -222,6 +226,7 @@ impl From<OrderWire> for Order {
             issued_at: wire.issued_at.0,
             expires_at: wire.expires_at.0,
             lease: wire.lease_s.0,
+            emergency: wire.emergency,
             signature: wire.signature.map(|text| text.0),
             countersignature: wire.countersignature.map(|text| text.0),
         }

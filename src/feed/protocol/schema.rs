@@ -4,6 +4,8 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use super::countersign::{CountersignAnswerWire, CountersignRequestWire, CountersignWire};
+use super::deed::{AuthorityWire, TagWire};
 use super::field::{IdText, Time};
 use super::fleet::{BlockWire, HallWire, PageWire, SiteWire};
 use super::grid::{AlarmWire, GridWire};
@@ -47,6 +49,7 @@ struct BodyShape {
     networks: Option<Vec<NetworkWire>>,
     alarms: Option<Vec<AlarmWire>>,
     orders: Option<Vec<StatusWire>>,
+    countersigns: Option<Vec<CountersignWire>>,
 }
 
 /// Changed or repeated items: absolute values, never differences.
@@ -79,6 +82,7 @@ enum ItemShape {
     Network(NetworkWire),
     Alarm(AlarmWire),
     Order(StatusWire),
+    Countersign(CountersignWire),
 }
 
 /// Who says it.
@@ -153,6 +157,14 @@ fn collect() -> Document {
     document.add::<QueryWire>("order_query", From::Client, acting);
     document.add::<CancelWire>("order_cancel", From::Client, acting);
     document.add::<AckWire>("alarm_ack", From::Client, alarms);
+    for name in ["authority_request", "authority_release", "authority_take"] {
+        document.add::<AuthorityWire>(name, From::Client, acting);
+    }
+    for name in ["tag_set", "tag_clear"] {
+        document.add::<TagWire>(name, From::Client, acting);
+    }
+    document.add::<CountersignRequestWire>("countersign_request", From::Client, acting);
+    document.add::<CountersignAnswerWire>("countersign_answer", From::Client, acting);
     document.add::<ShelveWire>("alarm_shelve", From::Client, alarms);
     document
 }

@@ -211,7 +211,7 @@ impl<H: Hashing> Local<H> {
     fn obey(&mut self, order: &Order) -> Result<(), Refusal> {
         let received = self
             .ledger
-            .receive(order, &self.nation, GATEWAY, self.now)?;
+            .receive(order, (&self.nation, GATEWAY), self.now, Vec::new)?;
         let Some(mut status) = received else {
             return Ok(());
         };
@@ -386,6 +386,14 @@ impl<H: Hashing> Gateway for Local<H> {
             Request::OrderCancel(id) => {
                 self.ledger.cancellable(id)?;
                 id
+            }
+            Request::Deed(_)
+            | Request::CountersignRequest(_)
+            | Request::CountersignAnswer { .. } => {
+                return Err(Refusal {
+                    code: "unsupported",
+                    message: "this machine's own engine knows no authority, no lockouts and no second persons".into(),
+                });
             }
             Request::Watch { site, hall, page } => {
                 self.machines(&site, &hall, page)?;

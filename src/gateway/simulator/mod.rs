@@ -11,6 +11,7 @@ mod admit;
 mod alarms;
 mod chance;
 mod clock;
+mod command;
 mod curves;
 mod faults;
 mod frequency;
@@ -28,6 +29,7 @@ mod telemetry;
 mod watch;
 mod world;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::fleet::MachinePage;
@@ -35,7 +37,9 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
+use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past};
+use crate::gateway::roll::Roll;
 use crate::gateway::{Gateway, Identity, Refusal};
 
 use alarms::Alarms;
@@ -73,6 +77,8 @@ pub struct SimulatorOptions {
     pub start: Timestamp,
     /// Faults on demand.
     pub script: Option<Script>,
+    /// Who may order it; none: anybody, without signatures.
+    pub roll: Option<Arc<Roll>>,
     /// Exactly so many blocks a site (1 to 100), for tests of load; else by size.
     pub blocks_per_site: Option<usize>,
 }
@@ -86,6 +92,7 @@ impl SimulatorOptions {
             speed: 1.0,
             start,
             script: None,
+            roll: None,
             blocks_per_site: None,
         }
     }
@@ -100,6 +107,8 @@ pub struct Simulator {
     world: World,
     reserve: Reserve,
     desk: Desk,
+    roll: Option<Arc<Roll>>,
+    agreements: Agreements,
     alarms: Alarms,
     script: Script,
     played: usize,
@@ -150,6 +159,8 @@ impl Simulator {
             fleet,
             world,
             desk: Desk::default(),
+            roll: options.roll,
+            agreements: Agreements::default(),
             alarms: Alarms::default(),
             script: options.script.unwrap_or_default(),
             played: 0,
@@ -286,6 +297,7 @@ impl Gateway for Simulator {
         }
         self.now = now;
         self.run_to(self.clock.world(now));
+        self.agreements.advance(now);
         let since = |at: Timestamp| now.millis() - at.millis();
         if since(self.read_at) >= REPORT_MS {
             self.read_at = now;
@@ -310,7 +322,11 @@ impl Gateway for Simulator {
             Topic::Grid => self.grid_items(),
             Topic::Reserve => self.reserve_items(),
             Topic::Alarm => self.alarms.shown(),
-            Topic::Order => self.desk.shown(),
+            Topic::Order => {
+                let mut items = self.desk.shown();
+                items.extend(self.agreements.shown());
+                items
+            }
         }
     }
 
@@ -325,7 +341,11 @@ impl Gateway for Simulator {
             Topic::Reserve if take(&mut self.due.reserve) => self.reserve_items(),
             Topic::Grid | Topic::Reserve => Vec::new(),
             Topic::Alarm => self.alarms.said(),
-            Topic::Order => self.desk.said(),
+            Topic::Order => {
+                let mut items = self.desk.said();
+                items.extend(self.agreements.said());
+                items
+            }
         }
     }
 
@@ -354,13 +374,35 @@ impl Gateway for Simulator {
         let answer = match request {
             Request::Order(order) => {
                 let id = order.id;
-                self.desk.submit(*order, &mut self.fleet, moment)?;
+                let roll = self.roll.as_deref();
+                self.desk.submit(*order, &mut self.fleet, moment, roll)?;
                 // What needs no notice begins at once, not with the next step.
                 self.desk.begin(&mut self.fleet, moment);
                 self.desk.query(id, self.now)?
             }
             Request::OrderQuery(id) => self.desk.query(id, self.now)?,
             Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
+            Request::Deed(deed) => {
+                command::done(&deed, &mut self.fleet, self.roll.as_deref(), now)?;
+                self.due.fleet = Some(Which::All);
+                return Ok(Vec::new());
+            }
+            Request::CountersignRequest(order) => {
+                self.agreements.ask(*order, self.now)?;
+                return Ok(Vec::new());
+            }
+            Request::CountersignAnswer {
+                id,
+                by,
+                agree,
+                why,
+                signature,
+            } => {
+                let roll = self.roll.as_deref();
+                let word = (&by, agree, &why);
+                self.agreements.answer(id, word, signature, roll)?;
+                return Ok(Vec::new());
+            }
             Request::Watch { site, hall, page } => {
                 self.machines(&site, &hall, page)?;
                 return Ok(Vec::new());

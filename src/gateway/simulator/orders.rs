@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 
 use super::admit::accept;
 use super::clock::Clock;
@@ -14,6 +15,7 @@ use super::nation::Fleet;
 use super::progress::{Task, look};
 use crate::gateway::Refusal;
 use crate::gateway::ledger::{Ledger, stated};
+use crate::gateway::roll::Roll;
 
 /// An order under way.
 #[derive(Debug)]
@@ -59,11 +61,12 @@ impl Desk {
         order: Order,
         fleet: &mut Fleet,
         moment: Moment,
+        roll: Option<&Roll>,
     ) -> Result<(), Refusal> {
-        let Moment {
-            nation, gateway, ..
-        } = moment;
-        let Some(mut status) = self.ledger.receive(&order, nation, gateway, moment.now)? else {
+        let barred =
+            || roll.map_or_else(Vec::new, |roll| roll.against(&order, moved(&order, fleet)));
+        let here = (moment.nation, moment.gateway);
+        let Some(mut status) = self.ledger.receive(&order, here, moment.now, barred)? else {
             return Ok(());
         };
         let tasks = match status.phase {
@@ -294,6 +297,22 @@ impl Desk {
     pub(super) fn said(&mut self) -> Vec<Item> {
         self.ledger.said()
     }
+}
+
+/// What an order would move, by what its blocks draw now.
+fn moved(order: &Order, fleet: &Fleet) -> Power {
+    order
+        .targets
+        .iter()
+        .filter_map(|target| {
+            let load = &fleet.loads[fleet.block(&BlockKey::new(&target.site, &target.block))?];
+            let now = Power::from_watts(load.power_w as i64);
+            Some(match order.kind {
+                OrderKind::Curtail => (now - target.target).or_zero(),
+                OrderKind::Restore => (target.target - now).or_zero(),
+            })
+        })
+        .sum()
 }
 
 /// How often the progress of an order is told: a large answer less often, as none of them is ever dropped on its way.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::history;
-use super::{inset, split};
+use super::{inset, mine, split};
 use crate::app::State;
 use crate::domain::hashing::{EngineStatus, WorkKind};
 use crate::domain::units::{Efficiency, Hashrate};
@@ -23,6 +23,9 @@ const THREADS: &[Column] = &[
 
 /// Draws figures, the last 15 minutes, and the threads.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if state.solo {
+        return mine::draw(pen, area, state);
+    }
     let Some(engine) = &state.engine else {
         let words = "No engine runs in this console.";
         pen.text(
@@ -42,36 +45,50 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         (rest.height / 2).clamp(5, 12)
     };
     let (top, rest) = split(rest, chart_height);
-    if chart_height > 0 {
-        let trend = history(&state.engine_trend);
-        let high = f64::from(trend.range().map_or(1.0, |(_, most)| most.max(1.0))) * 1.15;
-        let guide = |share: f64| (high * share, brief(Hashrate::from_hs(high * share)));
-        let (name, plot) = split(top, 1);
-        strip(
-            pen,
-            inset(name),
-            2,
-            &[Fact::words(0, Role::TextDim, "hashrate, 15 min")],
-            &[],
-        );
-        let plot = Rect {
-            width: plot.width.saturating_sub(1),
-            height: plot.height.saturating_sub(1),
-            ..plot
-        };
-        let scale = Scale {
-            low: 0.0,
-            high,
-            guides: vec![(0.0, "0".to_owned()), guide(0.5), guide(1.0)],
-        };
-        chart(pen, plot, &trend, &scale);
+    trend(pen, top, state);
+    threads(pen, rest, state, 0);
+}
+
+/// The last 15 minutes, with a name above.
+pub(super) fn trend(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
+        return;
     }
+    let trend = history(&state.engine_trend);
+    let high = f64::from(trend.range().map_or(1.0, |(_, most)| most.max(1.0))) * 1.15;
+    let guide = |share: f64| (high * share, brief(Hashrate::from_hs(high * share)));
+    let (name, plot) = split(area, 1);
+    strip(
+        pen,
+        inset(name),
+        2,
+        &[Fact::words(0, Role::TextDim, "hashrate, 15 min")],
+        &[],
+    );
+    let plot = Rect {
+        width: plot.width.saturating_sub(1),
+        height: plot.height.saturating_sub(1),
+        ..plot
+    };
+    let scale = Scale {
+        low: 0.0,
+        high,
+        guides: vec![(0.0, "0".to_owned()), guide(0.5), guide(1.0)],
+    };
+    chart(pen, plot, &trend, &scale);
+}
+
+/// The threads, the row of the cursor in sight.
+pub(super) fn threads(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usize) {
+    let Some(engine) = &state.engine else {
+        return;
+    };
     let shown = Shown {
         rows: engine.threads.len(),
-        cursor: 0,
+        cursor,
         sorted: None,
     };
-    table(pen, rest, THREADS, shown, &|at| {
+    table(pen, area, THREADS, shown, &|at| {
         let thread = &engine.threads[at];
         Row {
             cells: vec![
@@ -160,10 +177,14 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
     }
 }
 
-/// What the machine tells of its processor. Its power is all that it draws, for whatever; so is the efficiency made of it.
-fn processor(engine: &EngineStatus) -> Vec<Fact> {
+/// What a hash costs, and what the machine tells of its processor. Its power is all that it draws, for whatever; so is the efficiency made of it.
+pub(super) fn processor(engine: &EngineStatus) -> Vec<Fact> {
     let readings = &engine.processor;
     let mut facts = Vec::new();
+    if let Some(cycles) = engine.cycles_per_hash {
+        let figure = format::decimal(cycles, 1);
+        facts.push(Fact::figure(2, "", Role::Text, &figure, "cycles a hash"));
+    }
     if let Some(celsius) = readings.temperature_c {
         let figure = format::decimal(celsius, 0);
         facts.push(Fact::figure(1, "processor", Role::Text, &figure, "C"));

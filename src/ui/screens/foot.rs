@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
-use crate::app::nav::Screen;
+use crate::app::mining::block_chosen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::domain::order::OrderKind;
@@ -114,6 +114,9 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         let Action::Show(screen) = spec.action else {
             continue;
         };
+        if !state.has(screen) {
+            continue;
+        }
         if !full.is_empty() {
             full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
         }
@@ -130,7 +133,7 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let brief = vec![
         Part::Words(Role::Chosen, format!("{} {}", at.number(), at.name())),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
-        Part::Words(Role::Key, "1-8".to_owned()),
+        Part::Words(Role::Key, if state.solo { "6 8" } else { "1-8" }.to_owned()),
         Part::Words(Role::KeyLabel, " screens".to_owned()),
     ];
     let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
@@ -142,8 +145,8 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     facts.extend(
         ACTIONS
             .iter()
-            .filter(|spec| works_on(spec, at))
-            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), spec.label))),
+            .filter(|spec| works_on(spec, at, state.solo))
+            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), label(state, spec)))),
     );
     strip(pen, line, 2, &facts, &[]);
 }
@@ -153,6 +156,17 @@ fn first(spec: &Spec) -> &str {
     spec.shown.split(' ').next().unwrap_or(spec.shown)
 }
 
+/// What it does here, in two or so words.
+fn label(state: &State, spec: &Spec) -> &'static str {
+    match spec.action {
+        Action::Leave if state.solo && state.nav.screen == state.home() => "quit",
+        Action::Leave if state.solo => "back",
+        Action::Copy if state.solo => "copy hash",
+        Action::PauseEngine if state.engine.as_ref().is_some_and(|e| e.paused) => "resume",
+        _ => spec.label,
+    }
+}
+
 /// How soon an action gives up its place; none for what needs no words.
 fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
@@ -160,11 +174,13 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Help => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
-        Action::Filter => 3,
+        Action::Filter | Action::NextPane => 3,
         Action::Drill => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
-        Action::Back if state.nav.screen == Screen::Nation => return None,
-        Action::Back => 6,
+        Action::Back if state.solo || state.nav.screen == state.home() => return None,
+        Action::Leave if state.solo => 4,
+        Action::Copy if block_chosen(state).is_some() => 7,
+        Action::Back | Action::NextKernel => 6,
         Action::Sort => 7,
         Action::Freeze => 8,
         Action::Leave => 9,

@@ -31,14 +31,16 @@ struct Entry {
 
 fn entries(state: &State) -> Vec<Entry> {
     let at = state.nav.screen;
-    let letters = LETTERS.iter().map(|(key, words)| Entry {
+    // Letters beside figures are for what feeds say.
+    let letters = if state.solo { &[][..] } else { &LETTERS };
+    let letters = letters.iter().map(|(key, words)| Entry {
         key,
         long: (*words).to_owned(),
         brief: (*words).to_owned(),
     });
     let keys = ACTIONS
         .iter()
-        .filter(|spec| works_on(spec, at) && !matches!(spec.action, Action::Show(_)))
+        .filter(|spec| works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_)))
         .map(|spec| {
             let tail = match spec.danger {
                 Danger::Orders => " (order)",
@@ -52,7 +54,7 @@ fn entries(state: &State) -> Vec<Entry> {
             }
         });
     let screens = Entry {
-        key: "1-8",
+        key: if state.solo { "6 8" } else { "1-8" },
         long: "the screens, by their numbers".to_owned(),
         brief: "screens".to_owned(),
     };
@@ -76,7 +78,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Fact::words(
             1,
             Role::TextDim,
-            "(order): armed and typed first; (acts): at once",
+            if state.solo {
+                "(acts): at once"
+            } else {
+                "(order): armed and typed first; (acts): at once"
+            },
         ),
     ];
     strip(pen, inset(head), 3, &title, &[]);

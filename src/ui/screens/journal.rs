@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::abnormal::{link_why, link_words};
-use super::{inset, split};
+use super::{inset, mine, split};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::journal::Standing;
@@ -47,6 +47,9 @@ const LINES: &[Column] = &[
 
 /// Draws the feeds above, the journal below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if state.solo {
+        return mine::journal(pen, area, state);
+    }
     let feeds = u16::try_from(state.feeds.len())
         .unwrap_or(u16::MAX)
         .saturating_add(1);

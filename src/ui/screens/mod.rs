@@ -10,6 +10,7 @@ mod foot;
 mod grid;
 mod help;
 mod journal;
+mod mine;
 mod nation;
 mod orders;
 mod reserve;
@@ -35,7 +36,7 @@ struct Parts {
 }
 
 /// Gives the lines out: a small terminal keeps the screen itself, the figure that matters most, and the keys.
-fn parts(area: Rect, whole_body: bool) -> Parts {
+fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
     let (top, abnormal, said, foot) = match area.height {
         0..=2 => (0, 0, 0, 0),
         3..=5 => (1, 0, 0, 0),
@@ -47,7 +48,7 @@ fn parts(area: Rect, whole_body: bool) -> Parts {
         20..=29 => (4, 4, 1, 1),
         _ => (4, 8, 1, 1),
     };
-    let abnormal = if whole_body { 0 } else { abnormal };
+    let abnormal = if whole_body || solo { 0 } else { abnormal };
     let line = |y: u16, height: u16| Rect {
         y: area.y + y,
         height,
@@ -74,6 +75,7 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let parts = parts(
         area,
         state.dialog.is_some() || state.overlay == Overlay::Help,
+        state.solo,
     );
     top::draw(&mut pen, parts.top, state);
     if state.overlay == Overlay::Help {

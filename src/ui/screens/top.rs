@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, history, value_role};
-use super::inset;
+use super::{inset, mine};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::summary::Totals;
@@ -26,6 +26,9 @@ const LIMIT: i64 = 200;
 
 /// Draws as many of the lines as there is room for, the last one a rule.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if state.solo {
+        return mine::top(pen, area, state);
+    }
     let line = |at: u16| {
         inset(Rect {
             y: area.y + at,

@@ -99,7 +99,7 @@ impl Gateway for Busy {
 }
 
 /// Serves it on a runtime of its own; gives the address and the count of updates.
-fn server() -> (tokio::runtime::Runtime, String, Arc<AtomicU64>) {
+pub(crate) fn server() -> (tokio::runtime::Runtime, String, Arc<AtomicU64>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -1,12 +1,13 @@
 //! What the console takes and how fast it is, measured on the real binary in a real pseudo-terminal.
 //!
-//! `cargo bench --bench console -- PART`: `bytes`, `keys`, `load`, `startup` or `curtail`; without one, all of them.
+//! `cargo bench --bench console -- PART`: `bytes`, `keys`, `load`, `startup`, `curtail` or `engine`; without one, all of them.
 //! Beside every figure stand the bar and how busy the machine was: only an idle machine's times count.
 
 #![allow(missing_docs, reason = "a bench has no readers of its documentation")]
 
 mod bytes;
 mod curtail;
+mod engine;
 mod keys;
 mod load;
 mod process;
@@ -23,12 +24,13 @@ mod nation;
 
 use std::time::Duration;
 
-const PARTS: [(&str, fn()); 5] = [
+const PARTS: [(&str, fn()); 6] = [
     ("bytes", bytes::run),
     ("startup", startup::run),
     ("curtail", curtail::run),
     ("keys", keys::run),
     ("load", load::run),
+    ("engine", engine::run),
 ];
 
 fn main() {

@@ -45,6 +45,18 @@ pub(crate) fn hashers_sleep(pid: u32) -> Option<bool> {
     found
 }
 
+/// Processor time of all hashing threads of a process so far.
+pub(crate) fn hashers_cpu(pid: u32) -> Duration {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    let nanos = tasks.flatten().filter_map(|task| {
+        let name = fs::read_to_string(task.path().join("comm")).ok()?;
+        let spent = fs::read_to_string(task.path().join("schedstat")).ok()?;
+        let nanos: u64 = spent.split(' ').next()?.parse().ok()?;
+        name.starts_with("baseload-hash").then_some(nanos)
+    });
+    Duration::from_nanos(nanos.sum())
+}
+
 /// Load average and cores.
 pub(crate) fn busy() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();

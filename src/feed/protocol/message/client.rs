@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::feed::protocol::field::{IdText, LongText, PerSecond, Time, Ulid};
 use crate::feed::protocol::order::OrderWire;
 use crate::feed::protocol::words::TopicWord;
-use crate::feed::protocol::{BadMessage, MAX_MESSAGE, VERSION, guard};
+use crate::feed::protocol::{BadMessage, MAX_MESSAGE, VERSION, countersign, deed, guard};
 
 /// Where a client stood when it lost the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,6 +265,8 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
                 reason: wire.reason.0,
             })
         }
+        "countersign_request" | "countersign_answer" => act(countersign::read(tag, text)?),
+        tag if deed::TYPES.contains(&tag) => act(Request::Deed(Box::new(deed::read(tag, text)?))),
         "error" => {
             let wire: super::server::ErrorWire = serde_json::from_str(text)?;
             Some(ClientMessage::Error {
@@ -277,16 +279,7 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
 }
 
 /// Types of the wire that no gateway here can do yet. They act, so they are refused by name.
-const NOT_YET: [&str; 8] = [
-    "lease_renew",
-    "authority_request",
-    "authority_release",
-    "authority_take",
-    "countersign_request",
-    "countersign_answer",
-    "tag_set",
-    "tag_clear",
-];
+const NOT_YET: [&str; 1] = ["lease_renew"];
 
 /// The `id` of a message that could not be read, so that the answer can name it.
 fn about(text: &str) -> Option<Arc<str>> {
@@ -399,6 +392,12 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
             site: IdText::of(site.as_str()),
             hall: IdText::of(hall.as_str()),
         }),
+        Request::CountersignRequest(_) | Request::CountersignAnswer { .. } => {
+            countersign::write(request)
+        }
+        Request::Deed(deed) => {
+            deed::value(deed, deed.signature.as_ref()).map(|value| value.to_string())
+        }
         Request::AlarmAck(id) => serde_json::to_string(&AckWire {
             tag: AlarmAckTag::AlarmAck,
             id: IdText::of(id.as_str()),

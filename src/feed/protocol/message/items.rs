@@ -15,6 +15,7 @@ use crate::domain::order::OrderStatus;
 use crate::domain::reserve::Account;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::MAX_MESSAGE;
+use crate::feed::protocol::countersign::CountersignWire;
 use crate::feed::protocol::field::{IdText, Time};
 use crate::feed::protocol::fleet::{BlockWire, HallWire, SiteWire};
 use crate::feed::protocol::grid::{AlarmWire, GridWire};
@@ -40,6 +41,8 @@ pub enum ItemKey {
     Alarm(AlarmId),
     /// An order.
     Order(OrderId),
+    /// An order that waits for its second person.
+    Countersign(OrderId),
 }
 
 /// An item as JSON, shared by every client that gets it.
@@ -62,6 +65,7 @@ impl ItemKey {
             Self::Network => "network",
             Self::Alarm(_) => "alarm",
             Self::Order(_) => "order",
+            Self::Countersign(_) => "countersign",
         }
     }
 
@@ -76,6 +80,7 @@ impl ItemKey {
             Self::Network => "networks",
             Self::Alarm(_) => "alarms",
             Self::Order(_) => "orders",
+            Self::Countersign(_) => "countersigns",
         }
     }
 }
@@ -111,6 +116,10 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
             let json = pieces.iter().map(|piece| of_kind(&key, piece)).collect();
             return Some(Encoded { key, json });
         }
+        Item::Countersign(asked) => (
+            ItemKey::Countersign(asked.order.id),
+            json(&CountersignWire::from(&**asked)),
+        ),
         Item::BadBlock(_) | Item::BadSite(_) | Item::BadGrid => return None,
     };
     let json = vec![of_kind(&key, &body?)];
@@ -318,6 +327,11 @@ impl Read {
                 |_| None,
             ),
             (Topic::Order, "order") => self.status(raw),
+            (Topic::Order, "countersign") => self.wire(
+                raw,
+                |wire: CountersignWire| Some(Item::Countersign(Box::new(wire.into()))),
+                |_| None,
+            ),
             _ => {}
         }
     }

@@ -12,8 +12,11 @@ const MAX_WATCHES: usize = 8;
 /// The id of a request, as an `error` names it.
 pub fn about(request: &Request) -> Arc<str> {
     match request {
-        Request::Order(order) => order_text(order.id.0),
-        Request::OrderQuery(id) | Request::OrderCancel(id) => order_text(id.0),
+        Request::Order(order) | Request::CountersignRequest(order) => order_text(order.id.0),
+        Request::OrderQuery(id)
+        | Request::OrderCancel(id)
+        | Request::CountersignAnswer { id, .. } => order_text(id.0),
+        Request::Deed(deed) => order_text(deed.id.0),
         Request::Watch { hall, .. } | Request::Unwatch { hall, .. } => hall.as_str().into(),
         Request::AlarmAck(id) | Request::AlarmShelve { id, .. } => id.as_str().into(),
     }

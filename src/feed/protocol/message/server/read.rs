@@ -49,6 +49,8 @@ struct BodyWire<'a> {
     alarms: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     orders: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    countersigns: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +143,7 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
         ("network", body.networks),
         ("alarm", body.alarms),
         ("order", body.orders),
+        ("countersign", body.countersigns),
     ];
     for (kind, list) in lists {
         for raw in list {

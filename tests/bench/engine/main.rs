@@ -1,5 +1,9 @@
 //! Speed of each kernel on one thread, in headers a second, and of the check of raw headers.
+//!
+//! `cargo bench --bench engine -- pause` measures instead how soon the threads stop.
 #![allow(missing_docs, reason = "a bench has no readers of its documentation")]
+
+mod pause;
 
 use baseload::engine::chain::verify_headers;
 use baseload::engine::header::Header;
@@ -10,7 +14,11 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 
 fn main() {
-    divan::main();
+    if std::env::args().any(|argument| argument == "pause") {
+        pause::run();
+    } else {
+        divan::main();
+    }
 }
 
 const NONCES: u64 = 1 << 16;
@@ -20,7 +28,7 @@ fn names() -> Vec<&'static str> {
 }
 
 fn bench(bencher: Bencher<'_, '_>, name: &str, midstates: u32) {
-    let bytes = include_bytes!("../fixtures/headers/mainnet-125552.bin");
+    let bytes = include_bytes!("../../fixtures/headers/mainnet-125552.bin");
     let header = Header::from_bytes(bytes);
     let target = header.target().expect("a real header");
     let versions: Vec<u32> = (0..midstates)
@@ -61,7 +69,7 @@ fn eight_midstates(bencher: Bencher<'_, '_>, kernel: &str) {
 #[divan::bench]
 fn header_check(bencher: Bencher<'_, '_>) {
     const LENGTH: usize = 20_000;
-    let bytes = include_bytes!("../fixtures/headers/mainnet-125552.bin");
+    let bytes = include_bytes!("../../fixtures/headers/mainnet-125552.bin");
     let mut header = Header::from_bytes(bytes);
     header.bits = Target::REGTEST_LIMIT.to_bits();
     let target = header.target().expect("regtest's own nBits");

@@ -1,9 +1,15 @@
 //! Every command and flag.
 
+mod mine;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use mine::MineArgs;
+
+use crate::domain::cores::{CpuList, Threads};
 
 /// The terminal console of a national Bitcoin-mining operator.
 #[derive(Debug, Parser)]
@@ -28,6 +34,8 @@ pub enum Command {
     Console(ConsoleArgs),
     /// The demo nation: real websocket servers on loopback, simulated plants, this machine's real engine.
     Demo(DemoArgs),
+    /// Mines on a bitcoin node or on a pool: one person, one machine, no feeds.
+    Mine(Box<MineArgs>),
     /// Serves fleet, grid and reserve feeds.
     Gateway(GatewayArgs),
     /// Checks raw 80-byte block headers: linkage, targets, proof of work.
@@ -35,6 +43,8 @@ pub enum Command {
         /// A file of raw headers, one after the other.
         file: PathBuf,
     },
+    /// Keys that orders are signed with.
+    Operator(OperatorArgs),
     /// Speed of each kernel this CPU has, one thread each, then of the chosen one on all threads.
     Bench(BenchArgs),
     /// Checks terminal, config, CPU, clocks and feeds: one line each, with the mend.
@@ -48,8 +58,12 @@ pub enum Command {
     },
     /// The audit journal: who ordered what, what was answered and measured; hash-chained.
     Journal(JournalArgs),
-    /// Prints the feed's AsyncAPI 3 document with its JSON Schemas.
-    Schema,
+    /// Prints the feed's AsyncAPI 3 document with its JSON Schemas, or the schema of what headless mining writes.
+    Schema {
+        /// Of what.
+        #[arg(long, value_enum, default_value_t = SchemaOf::Feed)]
+        of: SchemaOf,
+    },
     /// Prints the table of keys.
     Keys,
     /// Lists the themes.
@@ -61,6 +75,15 @@ pub enum Command {
     },
     /// Prints the man page.
     Man,
+}
+
+/// What is described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The websocket feed.
+    Feed,
+    /// The lines of `baseload mine --headless --json`.
+    Mine,
 }
 
 /// How many colours.
@@ -146,38 +169,15 @@ pub struct EngineArgs {
     #[arg(long, value_name = "K")]
     pub kernel: Option<String>,
     /// Threads that hash, or a share of the cores, as in 50%; one a core where nothing is said.
-    #[arg(long, value_name = "N|N%", value_parser = threads)]
+    #[arg(long, value_name = "N|N%")]
     pub threads: Option<Threads>,
     /// Processors that its threads are bound to, one each in turn, as in 0-3,6; the system places them where nothing is
     /// said.
-    #[arg(long, value_name = "CPUS", value_parser = cpu_list)]
+    #[arg(long, value_name = "CPUS")]
     pub cpu_affinity: Option<CpuList>,
     /// Whether the engine stands behind all other programs, or beside them.
     #[arg(long, value_enum, default_value_t = CpuPriority::Idle)]
     pub cpu_priority: CpuPriority,
-}
-
-/// Numbers of processors, as the system counts them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CpuList(pub Vec<usize>);
-
-/// A number of threads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Threads {
-    /// So many, 1 to 1024.
-    Count(usize),
-    /// Per cent of the cores, 1 to 100; at least one thread.
-    Share(usize),
-}
-
-impl Threads {
-    /// How many on a machine with so many cores.
-    pub fn of(self, cores: usize) -> usize {
-        match self {
-            Self::Count(count) => count,
-            Self::Share(percent) => (cores * percent / 100).max(1),
-        }
-    }
 }
 
 /// Where worker threads stand with the system's scheduler.
@@ -241,6 +241,41 @@ pub enum ExportFormat {
     Csv,
 }
 
+/// Operators' keys.
+#[derive(Debug, Clone, Args)]
+pub struct OperatorArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: OperatorAction,
+}
+
+/// What to do with a key.
+#[derive(Debug, Clone, Subcommand)]
+pub enum OperatorAction {
+    /// Makes a new key file (mode 0600) and prints the lines for a gateway's roll.
+    New {
+        /// The operator's name, as it will stand in orders.
+        name: String,
+        /// The file to make; one that is there already is never touched.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// What the person may do, for the printed lines.
+        #[arg(long, default_value = "operator")]
+        rank: String,
+        /// A file with the passphrase that encrypts the key (scrypt and AES-256).
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Prints the public key of a key file.
+    Show {
+        /// The key file.
+        file: PathBuf,
+        /// A file with its passphrase.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+}
+
 /// The bench.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArgs {
@@ -248,7 +283,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "K")]
     pub kernel: Option<String>,
     /// Threads of the last run, or a share of the cores, as in 50%; one a core where nothing is said.
-    #[arg(long, value_name = "N|N%", value_parser = threads)]
+    #[arg(long, value_name = "N|N%")]
     pub threads: Option<Threads>,
     /// Seconds that the whole bench takes.
     #[arg(long, value_name = "S", default_value_t = 15.0, value_parser = time_limit)]
@@ -315,6 +350,10 @@ pub enum GatewayKind {
         /// A folder where orders and answers survive the gateway; it is made where there is none.
         #[arg(long, value_name = "DIR")]
         journal: Option<PathBuf>,
+        /// A file with the operators whose signed orders are obeyed, their ranks, sites and megawatts; without it,
+        /// orders need no signature.
+        #[arg(long, value_name = "FILE")]
+        operators: Option<PathBuf>,
     },
     /// Measured grid data from files.
     Replay {
@@ -347,32 +386,6 @@ fn time_limit(text: &str) -> Result<f64, String> {
     }
 }
 
-fn threads(text: &str) -> Result<Threads, String> {
-    let (figure, share) = match text.strip_suffix('%') {
-        Some(figure) => (figure, true),
-        None => (text, false),
-    };
-    match (figure.parse(), share) {
-        (Ok(percent @ 1..=100), true) => Ok(Threads::Share(percent)),
-        (Ok(count @ 1..=1_024), false) => Ok(Threads::Count(count)),
-        _ => Err("threads are a number from 1 to 1024, or 1% to 100% of the cores".to_owned()),
-    }
-}
-
-fn cpu_list(text: &str) -> Result<CpuList, String> {
-    let range = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-        (first <= last && last < 1_024).then_some(first..=last)
-    };
-    let ranges: Option<Vec<_>> = text.split(',').map(range).collect();
-    let list: Vec<usize> = ranges.into_iter().flatten().flatten().collect();
-    if list.is_empty() || list.len() > 1_024 {
-        return Err("processors are numbers below 1024 and ranges of them, as in 0-3,6".to_owned());
-    }
-    Ok(CpuList(list))
-}
-
 fn size(text: &str) -> Result<(u16, u16), String> {
     let parsed = text
         .split_once(['x', 'X'])
@@ -398,14 +411,6 @@ mod tests {
     fn sizes_and_speeds_are_bounded() {
         assert_eq!(size("120x36"), Ok((120, 36)));
         assert!(size("120").is_err() && size("9999x1").is_err());
-        assert_eq!(threads("3"), Ok(Threads::Count(3)));
-        assert_eq!(threads("50%"), Ok(Threads::Share(50)));
-        assert!(threads("0").is_err() && threads("101%").is_err() && threads("1025").is_err());
-        assert_eq!((Threads::Share(1).of(8), Threads::Share(50).of(8)), (1, 4));
-        assert_eq!(cpu_list("0-2,7"), Ok(CpuList(vec![0, 1, 2, 7])));
-        for wrong in ["", "3-1", "0,", "1024", "0-99999999999999999999", "-1"] {
-            assert!(cpu_list(wrong).is_err(), "{wrong}");
-        }
         assert!(time_limit("0.05").is_err() && time_limit("inf").is_err());
         assert!(speed("60").is_ok() && speed("0").is_err() && speed("nan").is_err());
     }

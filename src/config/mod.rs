@@ -3,6 +3,8 @@
 //! Invariant: nothing is guessed. A key that is not known, a URL that can't be a feed's, a token file that others may
 //! read: each is an error with its line, and the console does not start.
 
+mod engine;
+
 use std::fs;
 use std::io::Read;
 use std::ops::Range;
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+
+pub use engine::EngineConfig;
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,8 +108,12 @@ pub struct Config {
     pub color: ColorChoice,
     /// May only look.
     pub read_only: bool,
-    /// This machine's own engine hashes too.
-    pub engine: bool,
+    /// This machine's own engine hashes too, so; none: it stays off.
+    pub engine: Option<EngineConfig>,
+    /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
+    pub key_file: Option<PathBuf>,
+    /// The file with its passphrase, where it is encrypted.
+    pub key_passphrase_file: Option<PathBuf>,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -125,7 +133,9 @@ struct RawConfig {
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
-    engine: bool,
+    engine: engine::RawEngine,
+    key_file: Option<Spanned<PathBuf>>,
+    key_passphrase_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
@@ -228,7 +238,9 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         ascii: raw.ascii,
         color: raw.color,
         read_only: raw.read_only,
-        engine: raw.engine,
+        engine: engine::checked(&place, raw.engine)?,
+        key_file: path_of(&place, raw.key_file, "key_file")?,
+        key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         feeds,
     })
 }
@@ -270,23 +282,7 @@ fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedCo
     if let Err(sentence) = url_rule(&url, raw.insecure) {
         return Err(place.error(url_span, "feed.url", "cannot be used", &sentence));
     }
-    let folder = place.file.parent().unwrap_or(Path::new("."));
-    let path =
-        |field: Option<Spanned<PathBuf>>, key: &str| -> Result<Option<PathBuf>, ConfigError> {
-            let Some(field) = field else { return Ok(None) };
-            let full = folder.join(field.get_ref());
-            if full.is_file() {
-                Ok(Some(full))
-            } else {
-                let what = format!("names {}, which is no file", full.display());
-                Err(place.error(
-                    field.span(),
-                    key,
-                    &what,
-                    "give the path of a file that exists",
-                ))
-            }
-        };
+    let path = |field, key: &str| path_of(place, field, key);
     let token_span = raw.token_file.as_ref().map(Spanned::span);
     let token_file = path(raw.token_file, "feed.token_file")?;
     if let (Some(file), Some(span)) = (&token_file, token_span)
@@ -367,6 +363,45 @@ pub fn check_secret(file: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Refuses a file that others may write: who writes it decides who may order.
+pub fn check_unwritable(file: &Path) -> Result<(), Problem> {
+    let found = fs::metadata(file).map_err(|e| Problem {
+        what: format!("names {}, which cannot be read ({e})", file.display()),
+        mend: "give the path of a file that exists".to_owned(),
+    })?;
+    if found.mode() & 0o022 != 0 {
+        return Err(Problem {
+            what: format!("names {}, which others may write", file.display()),
+            mend: format!("chmod go-w {}", file.display()),
+        });
+    }
+    if found.len() > 4 * 1024 * 1024 {
+        return Err(problem(
+            "names a file of more than 4 MiB",
+            "a roll names at most 10,000 operators",
+        ));
+    }
+    Ok(())
+}
+
+/// A file named in the config, beside which it is looked for.
+fn path_of(
+    place: &Place<'_>,
+    field: Option<Spanned<PathBuf>>,
+    key: &str,
+) -> Result<Option<PathBuf>, ConfigError> {
+    let folder = place.file.parent().unwrap_or(Path::new("."));
+    let Some(field) = field else { return Ok(None) };
+    let full = folder.join(field.get_ref());
+    if full.is_file() {
+        Ok(Some(full))
+    } else {
+        let what = format!("names {}, which is no file", full.display());
+        let mend = "give the path of a file that exists";
+        Err(place.error(field.span(), key, &what, mend))
+    }
+}
+
 struct Place<'a> {
     text: &'a str,
     file: &'a Path,
@@ -444,7 +479,10 @@ mod tests {
         .expect("is good");
         assert_eq!(config.feeds[0].name, "127.0.0.1:7411/fleet");
         assert_eq!(config.role.as_deref(), Some("dispatcher"));
-        assert!(!config.engine, "the engine stays off unless configured");
+        assert!(
+            config.engine.is_none(),
+            "the engine stays off unless configured"
+        );
     }
 
     #[test]

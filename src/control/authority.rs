@@ -1,0 +1,350 @@
+//! Who may do what: ranks, scopes and limits, and the hands that authority over a site goes through.
+//!
+//! Invariant: authority has one holder or none, and each change of hands raises the epoch by one, so an order that was
+//! made under other hands can be told by its epoch.
+
+use std::sync::Arc;
+
+use crate::domain::deed::{Act, Deed};
+use crate::domain::fleet::{Authority, Tag};
+use crate::domain::ids::SiteId;
+use crate::domain::operator::{Operator, Rank, TwoPersons};
+use crate::domain::order::{OrderKind, Reason};
+use crate::domain::units::Power;
+
+fn stated(code: &str, text: String) -> Reason {
+    Reason::Stated {
+        code: code.into(),
+        text: text.into(),
+    }
+}
+
+/// What stands against `operator` ordering `sites` to move `moved` in all. Empty: they may.
+pub fn against_order<'a>(
+    operator: &Operator,
+    sites: impl Iterator<Item = &'a SiteId>,
+    moved: Power,
+) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if !matches!(operator.rank, Rank::Operator | Rank::Dispatcher) {
+        against.push(stated(
+            "rank",
+            format!(
+                "{} is {}: orders need an operator or a dispatcher",
+                operator.name,
+                operator.rank.word()
+            ),
+        ));
+    }
+    let mut outside: Vec<&str> = sites
+        .filter(|site| !operator.covers(site))
+        .map(SiteId::as_str)
+        .collect();
+    outside.sort_unstable();
+    outside.dedup();
+    if let Some(site) = outside.first() {
+        let more = match outside.len() {
+            1 => String::new(),
+            n => format!(" and {} more sites", n - 1),
+        };
+        against.push(stated(
+            "scope",
+            format!("{site}{more} is not {}'s to order", operator.name),
+        ));
+    }
+    if let Some(limit) = operator.limit
+        && moved > limit
+    {
+        against.push(stated(
+            "limit",
+            format!(
+                "{} may move at most {:.1} MW in one order, not {:.1}",
+                operator.name,
+                limit.megawatts(),
+                moved.megawatts()
+            ),
+        ));
+    }
+    against
+}
+
+/// Does moving so much need a second person?
+pub fn needs_two(rule: TwoPersons, kind: OrderKind, moved: Power) -> bool {
+    let above = match kind {
+        OrderKind::Curtail => rule.shed_above,
+        OrderKind::Restore => rule.restore_above,
+    };
+    above.is_some_and(|limit| moved > limit)
+}
+
+/// What stands against `second` agreeing to an order of `first`. Empty: they may.
+pub fn against_second<'a>(
+    first: &str,
+    second: &Operator,
+    sites: impl Iterator<Item = &'a SiteId>,
+) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if *second.name == *first {
+        against.push(stated(
+            "same_person",
+            "the second person must be another one".to_owned(),
+        ));
+    }
+    if second.rank == Rank::Viewer {
+        against.push(stated(
+            "rank",
+            format!(
+                "{} is viewer: a viewer can't agree to an order",
+                second.name
+            ),
+        ));
+    }
+    let mut sites = sites;
+    if let Some(site) = sites.find(|site| !second.covers(site)) {
+        against.push(stated(
+            "scope",
+            format!("{} is not {}'s to agree to", site.as_str(), second.name),
+        ));
+    }
+    against
+}
+
+/// The authority over a site after `deed`, or why it stays where it is. `rank` is the doer's, none where the gateway
+/// knows no operators (then anybody may do anything that is not another's).
+pub fn hands(now: &Authority, deed: &Deed, rank: Option<Rank>) -> Result<Authority, Reason> {
+    if rank.is_some_and(|rank| !matches!(rank, Rank::Operator | Rank::Dispatcher)) {
+        return Err(stated(
+            "rank",
+            "authority is held by operators and dispatchers only".to_owned(),
+        ));
+    }
+    if deed.epoch != now.epoch {
+        return Err(Reason::OldEpoch);
+    }
+    let held_by_doer = now.holder.as_deref() == Some(&*deed.by);
+    let holder = match (&deed.act, &now.holder) {
+        (Act::Request, None) => Some(Arc::clone(&deed.by)),
+        (Act::Request | Act::Take, Some(_)) if held_by_doer => return Err(Reason::AlreadyThere),
+        (Act::Release, _) if held_by_doer => None,
+        (Act::Request | Act::Release, Some(holder)) => {
+            return Err(Reason::Authority {
+                holder: Arc::clone(holder),
+            });
+        }
+        (Act::Release, None) => return Err(Reason::AlreadyThere),
+        (Act::Take, _) if rank.is_none_or(|rank| rank == Rank::Dispatcher) => {
+            Some(Arc::clone(&deed.by))
+        }
+        (Act::Take, _) => {
+            return Err(stated(
+                "rank",
+                "only a dispatcher takes authority from another: ask the holder to release it"
+                    .to_owned(),
+            ));
+        }
+        (Act::TagSet { .. } | Act::TagClear { .. }, _) => return Err(Reason::BadTarget),
+    };
+    Ok(Authority {
+        holder,
+        epoch: now.epoch.saturating_add(1),
+    })
+}
+
+/// Most tags on one block.
+pub const MOST_TAGS: usize = 8;
+
+/// A block's tags after `deed`, or why they stay as they are. A lockout is cleared by its owner, or by an engineer.
+pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Reason> {
+    if rank == Some(Rank::Viewer) {
+        return Err(stated("rank", "a viewer hangs no tags".to_owned()));
+    }
+    let mut tags = now.to_vec();
+    match &deed.act {
+        Act::TagSet { kind, .. } => {
+            if tags.iter().any(|tag| tag.kind == *kind) {
+                return Err(Reason::AlreadyThere);
+            }
+            if tags.len() >= MOST_TAGS {
+                return Err(stated(
+                    "full",
+                    format!("{MOST_TAGS} tags hang there already"),
+                ));
+            }
+            tags.push(Tag {
+                kind: Arc::clone(kind),
+                owner: Arc::clone(&deed.by),
+                reason: Arc::clone(&deed.reason),
+            });
+        }
+        Act::TagClear { kind, .. } => {
+            let Some(at) = tags.iter().position(|tag| tag.kind == *kind) else {
+                return Err(Reason::AlreadyThere);
+            };
+            if *tags[at].owner != *deed.by && rank.is_some_and(|rank| rank != Rank::Engineer) {
+                return Err(Reason::Tagged {
+                    owner: Arc::clone(&tags[at].owner),
+                });
+            }
+            tags.remove(at);
+        }
+        Act::Request | Act::Release | Act::Take => return Err(Reason::BadTarget),
+    }
+    Ok(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::ids::{BlockId, OrderId};
+    use crate::domain::operator::PublicKey;
+    use crate::domain::time::Timestamp;
+
+    fn deed(act: Act, by: &str, epoch: u64) -> Deed {
+        Deed {
+            id: OrderId(1),
+            site: SiteId::new("astravets"),
+            act,
+            epoch,
+            by: by.into(),
+            reason: "shift".into(),
+            at: Timestamp::from_millis(0),
+            signature: None,
+        }
+    }
+
+    fn operator(rank: Rank, sites: Option<&[&str]>, limit_mw: Option<i64>) -> Operator {
+        Operator {
+            name: "anna".into(),
+            rank,
+            key: PublicKey([0; 32]),
+            sites: sites.map(|sites| sites.iter().map(|site| SiteId::new(site)).collect()),
+            limit: limit_mw.map(Power::from_megawatts),
+        }
+    }
+
+    fn codes(reasons: &[Reason]) -> Vec<&str> {
+        reasons.iter().map(Reason::code).collect()
+    }
+
+    #[test]
+    fn an_order_is_held_against_rank_scope_and_limit() {
+        let sites = [SiteId::new("astravets"), SiteId::new("lukoml")];
+        let may = |o: &Operator, mw| {
+            let against = against_order(o, sites.iter(), Power::from_megawatts(mw));
+            codes(&against).join(" ")
+        };
+        assert_eq!(may(&operator(Rank::Operator, None, None), 2_400), "");
+        assert_eq!(may(&operator(Rank::Dispatcher, None, Some(300)), 300), "");
+        assert_eq!(
+            may(&operator(Rank::Engineer, Some(&["lukoml"]), Some(10)), 11),
+            "rank scope limit"
+        );
+        assert_eq!(may(&operator(Rank::Viewer, None, None), 1), "rank");
+    }
+
+    #[test]
+    fn two_persons_are_needed_above_the_limit_only() {
+        let rule = TwoPersons {
+            shed_above: Some(Power::from_megawatts(250)),
+            restore_above: None,
+        };
+        let mw = Power::from_megawatts;
+        assert!(!needs_two(rule, OrderKind::Curtail, mw(250)));
+        assert!(needs_two(rule, OrderKind::Curtail, mw(251)));
+        assert!(!needs_two(rule, OrderKind::Restore, mw(2_400)));
+        let sites = [SiteId::new("astravets")];
+        let second = operator(Rank::Operator, None, None);
+        assert!(against_second("boris", &second, sites.iter()).is_empty());
+        let same = against_second("anna", &second, sites.iter());
+        assert_eq!(codes(&same), ["same_person"]);
+        let viewer = operator(Rank::Viewer, Some(&["lukoml"]), None);
+        let against = against_second("boris", &viewer, sites.iter());
+        assert_eq!(codes(&against), ["rank", "scope"]);
+    }
+
+    #[test]
+    fn authority_goes_from_hand_to_hand() {
+        let free = Authority::default();
+        let anna = hands(&free, &deed(Act::Request, "anna", 0), Some(Rank::Operator))
+            .expect("nobody holds it");
+        assert_eq!((anna.holder.as_deref(), anna.epoch), (Some("anna"), 1));
+        let boris = |act, epoch, rank| hands(&anna, &deed(act, "boris", epoch), Some(rank));
+        let code = |result: Result<Authority, Reason>| result.map_err(|r| r.code().to_owned());
+        let refused = |c: &str| Err::<Authority, String>(c.to_owned());
+        assert_eq!(
+            code(boris(Act::Request, 1, Rank::Dispatcher)),
+            refused("authority")
+        );
+        assert_eq!(code(boris(Act::Take, 1, Rank::Operator)), refused("rank"));
+        assert_eq!(
+            code(boris(Act::Take, 0, Rank::Dispatcher)),
+            refused("old_epoch")
+        );
+        assert_eq!(
+            code(boris(Act::Release, 1, Rank::Dispatcher)),
+            refused("authority")
+        );
+        let taken = boris(Act::Take, 1, Rank::Dispatcher).expect("a dispatcher takes it");
+        assert_eq!((taken.holder.as_deref(), taken.epoch), (Some("boris"), 2));
+        let back = hands(&taken, &deed(Act::Release, "boris", 2), None).expect("his own");
+        assert_eq!((back.holder, back.epoch), (None, 3));
+    }
+
+    #[test]
+    fn a_lockout_is_its_owners_or_an_engineers_to_clear() {
+        let set = |by: &str| {
+            let act = Act::TagSet {
+                block: BlockId::new("1"),
+                kind: "maintenance".into(),
+            };
+            deed(act, by, 0)
+        };
+        let clear = |by: &str| {
+            let act = Act::TagClear {
+                block: BlockId::new("1"),
+                kind: "maintenance".into(),
+            };
+            deed(act, by, 0)
+        };
+        let hung = tags(&[], &set("anna"), Some(Rank::Engineer)).expect("free");
+        assert_eq!(&*hung[0].owner, "anna");
+        assert!(tags(&hung, &set("boris"), Some(Rank::Engineer)).is_err());
+        assert!(tags(&hung, &clear("boris"), Some(Rank::Dispatcher)).is_err());
+        let off = |by: &str, rank| tags(&hung, &clear(by), Some(rank)).map(|tags| tags.len());
+        assert_eq!(off("anna", Rank::Operator), Ok(0));
+        assert_eq!(off("boris", Rank::Engineer), Ok(0));
+        assert!(tags(&[], &set("v"), Some(Rank::Viewer)).is_err());
+    }
+
+    proptest! {
+        /// Whatever is asked in whatever order, the epoch rises by one with each change of hands and never otherwise,
+        /// and nobody loses authority to a rank that may not take it.
+        #[test]
+        fn the_epoch_counts_changes_of_hands(
+            asks in proptest::collection::vec((0_u8..3, 0_u8..3, 0_u8..4, 0_u64..4), 0..60),
+        ) {
+            let ranks = [Rank::Viewer, Rank::Operator, Rank::Dispatcher, Rank::Engineer];
+            let names = ["anna", "boris", "vera"];
+            let mut now = Authority::default();
+            for (act, who, rank, behind) in asks {
+                let rank = ranks[usize::from(rank)];
+                let act = [Act::Request, Act::Release, Act::Take][usize::from(act)].clone();
+                let name = names[usize::from(who)];
+                let asked = deed(act.clone(), name, now.epoch.saturating_sub(behind));
+                let before = now.clone();
+                if let Ok(after) = hands(&now, &asked, Some(rank)) {
+                    prop_assert_eq!(after.epoch, before.epoch + 1);
+                    prop_assert!(after.holder != before.holder);
+                    prop_assert!(asked.epoch == before.epoch);
+                    prop_assert!(matches!(rank, Rank::Operator | Rank::Dispatcher));
+                    if before.holder.is_some() && before.holder.as_deref() != Some(name) {
+                        prop_assert!(rank == Rank::Dispatcher && act == Act::Take);
+                    }
+                    now = after;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The operators that a gateway knows, and what it demands of their signatures.
+//!
+//! Invariant: nobody acts under another's name: what a gateway with a roll does bears the signature of somebody on it,
+//! and lies within that person's rank, sites and megawatts. A file that can't be read whole is not read at all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde::Deserialize;
+
+use crate::control::authority::{against_order, against_second, needs_two};
+use crate::domain::deed::Deed;
+use crate::domain::ids::SiteId;
+use crate::domain::operator::{Operator, PublicKey, Rank, TwoPersons};
+use crate::domain::order::{Order, Reason};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+use crate::feed::protocol::{deed_form, order_form};
+
+use super::ledger::stated;
+
+/// Most operators in a roll.
+const MOST_OPERATORS: usize = 10_000;
+/// A deed that was signed longer ago, or so far ahead, is not done: it may have been kept back.
+const DEED_WITHIN: Duration = Duration::from_mins(2);
+/// What one emergency step may move where the file does not say.
+const EMERGENCY_STEP_MW: i64 = 300;
+
+/// Who may act here.
+#[derive(Debug, Clone)]
+pub struct Roll {
+    operators: BTreeMap<Arc<str>, Operator>,
+    two_persons: TwoPersons,
+    emergency_step: Power,
+}
+
+/// Why a roll can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RollError(pub String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    two_persons_above_mw: Option<u32>,
+    two_persons_restore_above_mw: Option<u32>,
+    emergency_step_mw: Option<u32>,
+    #[serde(default)]
+    operator: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: toml::Spanned<String>,
+    rank: toml::Spanned<String>,
+    key: toml::Spanned<String>,
+    sites: Option<Vec<String>>,
+    limit_mw: Option<u32>,
+}
+
+impl Roll {
+    /// Reads the file's text:
+    ///
+    /// ```toml
+    /// two_persons_above_mw = 250
+    /// [[operator]]
+    /// name = "anna"
+    /// rank = "dispatcher"
+    /// key = "64 hexadecimal digits, as `baseload operator new` prints them"
+    /// sites = ["astravets"]
+    /// limit_mw = 600
+    /// ```
+    ///
+    /// # Errors
+    /// One sentence with the line: unknown field or rank, a name twice, a key that is none.
+    pub fn parse(text: &str) -> Result<Self, RollError> {
+        let line = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count() + 1;
+        let file: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            RollError(format!("line {}: {}", line(at), error.message()))
+        })?;
+        if file.operator.is_empty() || file.operator.len() > MOST_OPERATORS {
+            return Err(RollError(format!(
+                "names {} operators; write 1 to {MOST_OPERATORS} [[operator]] tables",
+                file.operator.len()
+            )));
+        }
+        let mut operators = BTreeMap::new();
+        for entry in file.operator {
+            let bad =
+                |at: usize, what: String| Err(RollError(format!("line {}: {what}", line(at))));
+            let name: Arc<str> = entry.name.get_ref().trim().into();
+            if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+                return bad(
+                    entry.name.span().start,
+                    "a name is 1 to 64 printable characters".to_owned(),
+                );
+            }
+            let Some(rank) = Rank::of(entry.rank.get_ref()) else {
+                return bad(
+                    entry.rank.span().start,
+                    "a rank is viewer, operator, dispatcher or engineer".to_owned(),
+                );
+            };
+            let Some(key) = key(entry.key.get_ref()) else {
+                return bad(
+                    entry.key.span().start,
+                    "a key is 64 hexadecimal digits of an ed25519 public key, as `baseload operator new` prints them"
+                        .to_owned(),
+                );
+            };
+            let operator = Operator {
+                name: Arc::clone(&name),
+                rank,
+                key,
+                sites: entry
+                    .sites
+                    .map(|sites| sites.iter().map(|site| SiteId::new(site)).collect()),
+                limit: entry.limit_mw.map(megawatts),
+            };
+            if operators.insert(Arc::clone(&name), operator).is_some() {
+                return bad(entry.name.span().start, format!("{name} stands here twice"));
+            }
+        }
+        Ok(Self {
+            operators,
+            two_persons: TwoPersons {
+                shed_above: file.two_persons_above_mw.map(megawatts),
+                restore_above: file.two_persons_restore_above_mw.map(megawatts),
+            },
+            emergency_step: file
+                .emergency_step_mw
+                .map_or(Power::from_megawatts(EMERGENCY_STEP_MW), megawatts),
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.operators.len()
+    }
+
+    /// Never true: a roll of nobody is refused.
+    pub fn is_empty(&self) -> bool {
+        self.operators.is_empty()
+    }
+
+    /// When two persons are needed here.
+    pub const fn two_persons(&self) -> TwoPersons {
+        self.two_persons
+    }
+
+    /// Whom a name and a signature over `form` belong to.
+    fn signer(
+        &self,
+        name: &str,
+        form: &[u8],
+        signature: Option<&Arc<str>>,
+    ) -> Result<&Operator, Reason> {
+        let Some(operator) = self.operators.get(name) else {
+            return Err(stated(
+                "unknown_operator",
+                "this gateway knows no such operator: have the name and key put on its roll",
+            ));
+        };
+        let Some(signature) = signature else {
+            return Err(stated(
+                "unsigned",
+                "orders here are signed: give the console a key (`baseload operator new`)",
+            ));
+        };
+        if verifies(operator.key, form, signature) {
+            Ok(operator)
+        } else {
+            Err(stated(
+                "signature",
+                "the signature is not of the key on this gateway's roll",
+            ))
+        }
+    }
+
+    /// What stands against an order that would move `moved`. Empty: nothing. An emergency shed needs no second person and
+    /// knows no personal limit, but no step of it is larger than the roll allows.
+    pub fn against(&self, order: &Order, moved: Power) -> Vec<Reason> {
+        let form = order_form(order);
+        let first = match self.signer(&order.issued_by, &form, order.signature.as_ref()) {
+            Ok(first) => first,
+            Err(reason) => return vec![reason],
+        };
+        let sites = || order.targets.iter().map(|target| &target.site);
+        if order.emergency {
+            let mut against = against_order(first, sites(), Power::ZERO);
+            if moved > self.emergency_step {
+                against.push(stated(
+                    "emergency_step",
+                    &format!(
+                        "an emergency goes in steps of at most {:.0} MW",
+                        self.emergency_step.megawatts()
+                    ),
+                ));
+            }
+            return against;
+        }
+        let mut against = against_order(first, sites(), moved);
+        if needs_two(self.two_persons, order.kind, moved) {
+            match (&order.countersigned_by, &order.countersignature) {
+                (Some(name), signature @ Some(_)) => {
+                    match self.signer(name, &form, signature.as_ref()) {
+                        Ok(second) => {
+                            against.extend(against_second(&order.issued_by, second, sites()));
+                        }
+                        Err(reason) => against.push(reason),
+                    }
+                }
+                _ => against.push(stated(
+                    "two_persons",
+                    "so much needs a second person's signature",
+                )),
+            }
+        }
+        against
+    }
+
+    /// The rank of who does a deed, or what stands against it.
+    pub fn doer(&self, deed: &Deed, now: Timestamp) -> Result<Rank, Reason> {
+        let doer = self.signer(&deed.by, &deed_form(deed), deed.signature.as_ref())?;
+        if deed.at.age(now).max(now.age(deed.at)) > DEED_WITHIN {
+            return Err(Reason::Expired);
+        }
+        if !doer.covers(&deed.site) {
+            return Err(stated(
+                "scope",
+                &format!("{} is not {}'s", deed.site.as_str(), doer.name),
+            ));
+        }
+        Ok(doer.rank)
+    }
+
+    /// Is this a second person's sound signature under `order` (which names them)?
+    pub fn agrees(&self, order: &Order) -> Result<(), Reason> {
+        let name = order.countersigned_by.as_deref().unwrap_or_default();
+        let form = order_form(order);
+        let second = self.signer(name, &form, order.countersignature.as_ref())?;
+        let sites = order.targets.iter().map(|target| &target.site);
+        match against_second(&order.issued_by, second, sites).pop() {
+            Some(reason) => Err(reason),
+            None => Ok(()),
+        }
+    }
+}
+
+fn megawatts(mw: u32) -> Power {
+    Power::from_megawatts(i64::from(mw))
+}
+
+fn key(text: &str) -> Option<PublicKey> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok()?;
+    let bytes: [u8; 32] = bytes.try_into().ok()?;
+    let key = VerifyingKey::from_bytes(&bytes).ok()?;
+    // A key of small order would take one signature for any message.
+    (!key.is_weak()).then_some(PublicKey(bytes))
+}
+
+fn verifies(key: PublicKey, form: &[u8], signature: &str) -> bool {
+    let Ok(key) = VerifyingKey::from_bytes(&key.0) else {
+        return false;
+    };
+    let bytes = HEXLOWER_PERMISSIVE.decode(signature.as_bytes());
+    let signature = bytes
+        .ok()
+        .and_then(|bytes| Signature::from_slice(&bytes).ok());
+    signature.is_some_and(|signature| key.verify_strict(form, &signature).is_ok())
+}

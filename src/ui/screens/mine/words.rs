@@ -1,0 +1,361 @@
+//! What miners read, in words: difficulties, chances, fates, and a sentence for each line of the log.
+
+use std::time::Duration;
+
+use crate::app::mining::Entry;
+use crate::domain::mining::{
+    BlockFate, Chance, FoundBlock, Health, MiningEvent, Payment, Proof, ShareVerdict, SourceKind,
+    SourceView, WorkView,
+};
+use crate::ui::format;
+use crate::ui::theme::Role;
+
+/// A figure with two digits that matter, which is all that a chance is worth: `3.4`, `41`, `3 100`.
+fn rounded(value: f64) -> String {
+    if value < 9.95 {
+        let text = format::decimal(value, 1);
+        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    } else if value < 99.5 {
+        format::decimal(value, 0)
+    } else {
+        let unit = 10f64.powf(value.log10().floor() - 1.0);
+        format::decimal((value / unit).round() * unit, 0)
+    }
+}
+
+/// A large number in words, `43`, `340 000`, `1.1 million`.
+fn large(value: f64) -> String {
+    const NAMES: [(f64, &str); 4] = [
+        (1e15, "quadrillion"),
+        (1e12, "trillion"),
+        (1e9, "billion"),
+        (1e6, "million"),
+    ];
+    for (unit, name) in NAMES {
+        // 999 999.9 is a million and not 1 000 000.
+        if value >= unit * 0.999_5 {
+            return format!("{} {name}", rounded(value / unit));
+        }
+    }
+    rounded(value)
+}
+
+/// A time as it is said of chances and ages: `0.2 s`, `41 min`, `12 days`, `3 100 years`.
+pub(super) fn time(span: Duration) -> String {
+    const YEAR: f64 = 365.25 * 86_400.0;
+    let seconds = span.as_secs_f64();
+    let (value, unit) = match seconds {
+        s if s < 0.000_95 => return "1 ms or less".to_owned(),
+        s if s < 0.095 => return format!("{} ms", format::decimal(s * 1e3, 0)),
+        s if s < 119.5 => (s, "s"),
+        s if s < 2.0 * 3_600.0 => (s / 60.0, "min"),
+        s if s < 2.0 * 86_400.0 => (s / 3_600.0, "h"),
+        s if s < 2.0 * YEAR => (s / 86_400.0, "days"),
+        s => return format!("{} years", large(s / YEAR)),
+    };
+    format!("{} {unit}", rounded(value))
+}
+
+/// How long ago: whole figures, `5 min`, `12 days`.
+pub(super) fn age(span: Duration) -> String {
+    match span.as_secs() {
+        s @ 0..=119 => format!("{s} s"),
+        s @ 120..=7_199 => format!("{} min", s / 60),
+        s @ 7_200..=172_799 => format!("{} h", s / 3_600),
+        s => format!("{} days", format::count(s / 86_400)),
+    }
+}
+
+/// A large count with a prefix, `12 408`, `7.20 P`.
+pub(super) fn many(count: u64) -> String {
+    if count < 1_000_000 {
+        format::count(count)
+    } else {
+        difficulty(count as f64)
+    }
+}
+
+/// The chance of a block: long, brief, and briefest. Plain figures, no verdict on them.
+pub(super) fn chance(chance: Chance) -> [String; 3] {
+    let every = time(chance.expected);
+    let today = match chance.today {
+        p if p >= 0.995 => {
+            let blocks = 86_400.0 / chance.expected.as_secs_f64().max(1e-9);
+            format!("about {} a day", large(blocks))
+        }
+        p if p >= 0.1 => format!("today {} %", format::decimal(p * 100.0, 0)),
+        p => format!("today 1 in {}", large(1.0 / p.max(1e-300))),
+    };
+    [
+        format!("a block every {every} on average; {today}"),
+        format!("every {every}; {today}"),
+        today,
+    ]
+}
+
+/// A difficulty: `4.66e-10`, `14.22`, `812 345`, `41.20 M`, `126.4 T`.
+pub(super) fn difficulty(value: f64) -> String {
+    const PREFIXES: [&str; 6] = ["M", "G", "T", "P", "E", "Z"];
+    match value {
+        v if !v.is_finite() || v < 0.0 => format::NONE.to_owned(),
+        0.0 => "0".to_owned(),
+        v if v < 0.001 => format!("{v:.2e}"),
+        v if v < 1.0 => format::decimal(v, 4),
+        v if v < 1_000.0 => format::decimal(v, 2),
+        v if v < 999_999.5 => format::decimal(v, 0),
+        mut v => {
+            let mut prefix = 0;
+            v /= 1e6;
+            while v >= 999.95 && prefix + 1 < PREFIXES.len() {
+                v /= 1e3;
+                prefix += 1;
+            }
+            let places = if v < 99.995 { 2 } else { 1 };
+            format!("{} {}", format::decimal(v, places), PREFIXES[prefix])
+        }
+    }
+}
+
+/// A text whose ends matter more than its middle (an address, a hash), cut to `room` columns.
+pub(super) fn ends(text: &str, room: u16, ellipsis: char) -> String {
+    let room = usize::from(room);
+    // What is no plain ASCII is not ours to count; the pen cuts it at its end.
+    if text.len() <= room || room < 5 || !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        return text.to_owned();
+    }
+    let tail = (room - 1) / 2;
+    let head = room - 1 - tail;
+    format!("{}{ellipsis}{}", &text[..head], &text[text.len() - tail..])
+}
+
+/// What gives the work.
+pub(super) const fn kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Node => "node",
+        SourceKind::Pool => "pool",
+    }
+}
+
+/// How a source stands.
+pub(super) fn health(source: &SourceView) -> (Role, String) {
+    let role = match source.health {
+        Health::Live => Role::Text,
+        Health::Spare => Role::TextDim,
+        Health::Connecting => Role::TextStrong,
+        Health::Syncing | Health::NoPeers | Health::Busy | Health::Down => Role::Alarm3,
+        Health::Refused | Health::Wrong => Role::Alarm2,
+    };
+    let word = source.health.word();
+    let words = if source.active && source.health == Health::Live {
+        format!("{word}, in use")
+    } else {
+        word.to_owned()
+    };
+    (role, words)
+}
+
+/// Whom the coinbase pays.
+pub(super) const fn proof(proof: Proof) -> (Role, &'static str) {
+    match proof {
+        Proof::PaysUs => (Role::Ok, "pays you in full"),
+        Proof::PaysUsInPart => (Role::Text, "pays you in part, and others"),
+        Proof::NotAsked => (
+            Role::TextStrong,
+            "no payout address given: not checked whom it pays",
+        ),
+        Proof::PaysOthers => (Role::Alarm2, "pays others: NOT HASHED"),
+    }
+}
+
+/// Whose a payment is.
+pub(super) fn whose(payment: &Payment, proof: Proof) -> (Role, &'static str) {
+    match proof {
+        _ if payment.ours => (Role::Value, "yours"),
+        // Nothing is paid: a commitment.
+        _ if payment.value.sat() == 0 => (Role::TextDim, "no value"),
+        Proof::NotAsked => (Role::Text, "not checked"),
+        Proof::PaysOthers => (Role::Alarm2, "another's"),
+        _ => (Role::Text, "another's"),
+    }
+}
+
+/// What became of a block.
+pub(super) fn fate(fate: &BlockFate) -> (Role, String) {
+    match fate {
+        BlockFate::Stored => (Role::TextStrong, "on disk, not answered yet".to_owned()),
+        BlockFate::WithPool => (Role::Text, "given to the pool".to_owned()),
+        BlockFate::InChain(1) => (Role::Ok, "in the chain, 1 confirmation".to_owned()),
+        BlockFate::InChain(deep) => {
+            let deep = format::count(u64::from(*deep));
+            (Role::Ok, format!("in the chain, {deep} confirmations"))
+        }
+        BlockFate::SideBranch => (
+            Role::Alarm3,
+            "known, but another branch is ahead".to_owned(),
+        ),
+        BlockFate::Refused(why) => (Role::Alarm2, format!("refused: {why}")),
+    }
+}
+
+/// A height as it is read, `912 346`.
+pub(super) fn height(height: Option<u32>) -> String {
+    height.map_or_else(
+        || format::NONE.to_owned(),
+        |height| format::count(u64::from(height)),
+    )
+}
+
+fn job(work: &WorkView) -> String {
+    let mut words = match work.height {
+        Some(at) => format!("block {}", height(Some(at))),
+        None => format!("job {}", work.name),
+    };
+    if let Some(transactions) = work.transactions {
+        let plural = if transactions == 1 { "" } else { "s" };
+        let count = format::count(transactions as u64);
+        words = format!("{words}, {count} transaction{plural}");
+    }
+    format!(
+        "{words}, {} BTC, {}",
+        format::btc(work.reward),
+        proof(work.proof).1
+    )
+}
+
+fn block(block: &FoundBlock, ellipsis: char) -> String {
+    let (_, fate) = fate(&block.fate);
+    format!(
+        "{} {fate}, {}",
+        height(block.height),
+        ends(&block.hash, 25, ellipsis)
+    )
+}
+
+/// A line of the log: what it is about, and its sentence. What is past does not shout: where something is wrong now,
+/// the figures above say so.
+pub(super) fn line(entry: &Entry, ellipsis: char) -> (&'static str, Role, String) {
+    match &entry.event {
+        MiningEvent::State(source) => state(source),
+        MiningEvent::Job(work) => {
+            let role = if work.proof == Proof::PaysOthers {
+                Role::TextStrong
+            } else {
+                Role::TextDim
+            };
+            ("work", role, job(work))
+        }
+        MiningEvent::Share {
+            difficulty: value,
+            verdict,
+            took,
+        } => {
+            let (role, verdict) = judged(verdict);
+            let mut words = format!("difficulty {} {verdict}", difficulty(*value));
+            if let Some(took) = took {
+                words.push_str(", ");
+                words.push_str(&latency(*took));
+            }
+            ("share", role, words)
+        }
+        MiningEvent::Best {
+            difficulty: value,
+            all_time,
+        } => {
+            let of = if *all_time {
+                "of all time"
+            } else {
+                "of this run"
+            };
+            let words = format!("difficulty {}, the best {of}", difficulty(*value));
+            ("best", Role::Text, words)
+        }
+        MiningEvent::Block(found) => ("block", Role::TextStrong, block(found, ellipsis)),
+        MiningEvent::Message(words) => ("says", Role::Text, format!("pool: {words}")),
+        MiningEvent::Error(words) => ("error", Role::TextStrong, words.to_string()),
+    }
+}
+
+fn state(source: &SourceView) -> (&'static str, Role, String) {
+    let (role, words) = health(source);
+    let role = if matches!(role, Role::Text | Role::TextDim) {
+        Role::Text
+    } else {
+        Role::TextStrong
+    };
+    let mut sentence = format!("{} {words}", source.label);
+    if !source.detail.is_empty() {
+        sentence.push_str(": ");
+        sentence.push_str(&source.detail);
+    }
+    (kind(source.kind), role, sentence)
+}
+
+fn judged(verdict: &ShareVerdict) -> (Role, String) {
+    match verdict {
+        ShareVerdict::Accepted => (Role::Text, "accepted".to_owned()),
+        ShareVerdict::Stale => (Role::Text, "came too late for its job".to_owned()),
+        ShareVerdict::Rejected(why) => (Role::TextStrong, format!("rejected: {why}")),
+        ShareVerdict::Lost(why) => (Role::TextStrong, format!("lost: {why}")),
+    }
+}
+
+/// How long an answer took.
+pub(super) fn latency(took: Duration) -> String {
+    format!("{} ms", format::decimal(took.as_secs_f64() * 1e3, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_are_told_calmly() {
+        let told = |rate, network| Chance::of(rate, network).map(chance).map(|[long, ..]| long);
+        assert_eq!(
+            told(51e6, 126e12).as_deref(),
+            Some("a block every 340 million years on average; today 1 in 120 billion")
+        );
+        assert_eq!(
+            told(51e6, 4.66e-10).as_deref(),
+            Some("a block every 1 ms or less on average; about 2.2 trillion a day")
+        );
+        assert_eq!(
+            told(10.0, 4.66e-10).as_deref(),
+            Some("a block every 0.2 s on average; about 430 000 a day")
+        );
+        assert_eq!(
+            told(5e12, 1e6).as_deref(),
+            Some("a block every 14 min on average; about 100 a day")
+        );
+        assert_eq!(
+            told(1e12, 1e8).as_deref(),
+            Some("a block every 5 days on average; today 18 %")
+        );
+        assert_eq!(told(0.0, 1.0), None);
+    }
+
+    #[test]
+    fn difficulties_keep_the_digits_that_matter() {
+        for (value, words) in [
+            (4.66e-10, "4.66e-10"),
+            (0.032_71, "0.0327"),
+            (14.218_3, "14.22"),
+            (16_384.0, "16 384"),
+            (41.2e6, "41.20 M"),
+            (126.41e12, "126.4 T"),
+            (999_999.7, "1.00 M"),
+            (f64::NAN, "-"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(difficulty(value), words);
+        }
+    }
+
+    #[test]
+    fn what_is_cut_keeps_its_ends() {
+        assert_eq!(ends("abcdefghij", 7, '~'), "abc~hij");
+        assert_eq!(ends("abcdefghij", 10, '~'), "abcdefghij");
+        assert_eq!(ends("abcdefghij", 3, '~'), "abcdefghij");
+        assert_eq!(ends("ŭŭŭŭŭŭŭŭŭŭ", 7, '~'), "ŭŭŭŭŭŭŭŭŭŭ");
+    }
+}

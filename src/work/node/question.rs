@@ -1,0 +1,184 @@
+//! What is asked of a node, put into its calls, and its answers read.
+
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+
+use super::ledger::Depth;
+use super::rpc::{Client, Fault, LONGPOLL, OUT_OF_RANGE, SHORT, SUBMIT, TEMPLATE};
+use super::session::{Answer, Ask};
+use crate::domain::mining::Chain;
+use crate::domain::time::Timestamp;
+use crate::engine::header::Hash;
+use crate::work::template::{Template, TemplateOptions};
+
+/// Asks, and reads the answer. `ahead` hears of the tip that a long template is made on, before the rest is here.
+pub(super) async fn put(
+    client: &Client,
+    ask: &Ask,
+    clock: fn() -> Timestamp,
+    ahead: &(dyn Fn(Hash) + Sync),
+) -> Result<Answer, Fault> {
+    match ask {
+        Ask::Chain => chain(client).await.map(Answer::Chain),
+        Ask::Template(wishes) => {
+            let value = client
+                .call("getblocktemplate", wanted(wishes, None), TEMPLATE)
+                .await?;
+            template(value, wishes, clock()).await
+        }
+        Ask::Longpoll(wishes, id) => {
+            let peek = |head: &[u8]| {
+                if let Some(previous) = previous_in(head) {
+                    ahead(previous);
+                }
+            };
+            let params = wanted(wishes, Some(id));
+            let value = client
+                .call_peeking("getblocktemplate", params, LONGPOLL, &peek)
+                .await?;
+            template(value, wishes, clock()).await
+        }
+        Ask::Tip => {
+            let value = client.call("getbestblockhash", json!([]), SHORT).await?;
+            hash(&value).map(Answer::Tip)
+        }
+        Ask::Parent(of) => {
+            let params = json!([of.to_string(), true]);
+            let value = client.call("getblockheader", params, SHORT).await?;
+            let time = value
+                .get("time")
+                .and_then(Value::as_u64)
+                .and_then(|t| u32::try_from(t).ok());
+            time.map(Answer::Parent)
+                .ok_or_else(|| shape("a block header without its time"))
+        }
+        Ask::Propose(template) => {
+            let data = HEXLOWER.encode(&template.proposal());
+            let params =
+                json!([{"mode": "proposal", "data": data, "rules": rules(template.chain())}]);
+            let value = client.call("getblocktemplate", params, SUBMIT).await?;
+            reason(&value).map(Answer::Reason)
+        }
+        Ask::Submit(block) => {
+            let value = client
+                .call("submitblock", json!([block.hex]), SUBMIT)
+                .await?;
+            reason(&value).map(Answer::Reason)
+        }
+        Ask::Depth(block) => depth(client, block.height).await.map(Answer::Depth),
+    }
+}
+
+/// The node's word for its chain.
+pub(super) async fn chain(client: &Client) -> Result<String, Fault> {
+    let value = client.call("getblockchaininfo", json!([]), SHORT).await?;
+    let word = value.get("chain").and_then(Value::as_str);
+    word.map(str::to_owned)
+        .ok_or_else(|| shape("it does not name its chain"))
+}
+
+async fn depth(client: &Client, height: u32) -> Result<Depth, Fault> {
+    let value = client.call("getblockcount", json!([]), SHORT).await?;
+    let tip = value.as_u64().and_then(|tip| u32::try_from(tip).ok());
+    let tip = tip.ok_or_else(|| shape("a height that is no number"))?;
+    let at = match client.call("getblockhash", json!([height]), SHORT).await {
+        Ok(value) => Some(hash(&value)?),
+        Err(Fault::Rpc {
+            code: OUT_OF_RANGE, ..
+        }) => None,
+        Err(fault) => return Err(fault),
+    };
+    Ok(Depth { tip, at })
+}
+
+async fn template(
+    value: Value,
+    wishes: &Arc<TemplateOptions>,
+    received: Timestamp,
+) -> Result<Answer, Fault> {
+    let wishes = Arc::clone(wishes);
+    let made = move || Template::from_json(&value, &wishes, received);
+    let made = tokio::task::spawn_blocking(made).await;
+    let made = made.map_err(|_| shape("reading its template failed"))?;
+    made.map(|template| Answer::Template(Arc::new(template)))
+        .map_err(|e| Fault::Template(e.to_string()))
+}
+
+fn wanted(wishes: &TemplateOptions, longpoll: Option<&str>) -> Value {
+    let rules = rules(wishes.payouts.chain());
+    match longpoll {
+        None => json!([{"rules": rules, "capabilities": ["longpoll"]}]),
+        Some(id) => json!([{"rules": rules, "capabilities": ["longpoll"], "longpollid": id}]),
+    }
+}
+
+fn rules(chain: Chain) -> Value {
+    match chain {
+        Chain::Signet => json!(["segwit", "signet"]),
+        Chain::Main | Chain::Testnet4 | Chain::Regtest => json!(["segwit"]),
+    }
+}
+
+fn hash(value: &Value) -> Result<String, Fault> {
+    let is_hash = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let text = value.as_str().filter(is_hash);
+    text.map(str::to_ascii_lowercase)
+        .ok_or_else(|| shape("a block hash that is none"))
+}
+
+fn reason(value: &Value) -> Result<Option<String>, Fault> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone())),
+        _ => Err(shape("a verdict that is no text")),
+    }
+}
+
+fn shape(what: &str) -> Fault {
+    Fault::Shape(what.to_owned())
+}
+
+/// The block before, as the head of a template names it.
+fn previous_in(head: &[u8]) -> Option<Hash> {
+    let name = b"\"previousblockhash\"";
+    let at = head.windows(name.len()).position(|w| w == name)? + name.len();
+    let rest = head.get(at..)?;
+    let mut text = rest.split(|b| *b == b'"').nth(1)?.to_ascii_lowercase();
+    text.truncate(65);
+    let mut bytes = <[u8; 32]>::try_from(HEXLOWER.decode(&text).ok()?).ok()?;
+    bytes.reverse();
+    Some(Hash::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_template_names_its_parent() {
+        let name = "00ff".repeat(15) + "0a01";
+        let head = format!(r#"{{"result":{{"version":1, "previousblockhash" : "{name}","tran"#);
+        assert_eq!(
+            previous_in(head.as_bytes()).expect("named").to_string(),
+            format!("{name}")
+        );
+        for odd in [
+            "",
+            "\"previousblockhash\"",
+            "\"previousblockhash\":\"00",
+            "\"previousblockhash\":7",
+        ] {
+            assert_eq!(previous_in(odd.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn answers_of_the_wrong_shape() {
+        assert!(hash(&json!("xx")).is_err() && hash(&json!(5)).is_err());
+        assert_eq!(hash(&json!("AB".repeat(32))), Ok("ab".repeat(32)));
+        assert!(reason(&json!(true)).is_err());
+        assert_eq!(reason(&Value::Null), Ok(None));
+    }
+}

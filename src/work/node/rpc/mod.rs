@@ -1,0 +1,161 @@
+//! JSON-RPC to a bitcoin node over HTTP/1.1: Bitcoin Core's dialect and bcoin's.
+//!
+//! Invariant: no answer is read past its bound, no call outlives its time, redirects are not followed, and a secret leaves
+//! its file for the node's `Authorization` header alone. A connection a call: nothing stale is ever reused.
+
+mod auth;
+mod fault;
+mod http;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+pub use self::auth::{Auth, SecretCheck};
+pub(super) use self::fault::OUT_OF_RANGE;
+pub use self::fault::{Fault, shown};
+use self::http::Place;
+
+/// Bounds of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Most bytes of the answer.
+    pub bytes: usize,
+    /// Longest it may take.
+    pub time: Duration,
+}
+
+/// A short question.
+pub const SHORT: Bounds = Bounds {
+    bytes: 1 << 20,
+    time: Duration::from_secs(10),
+};
+/// A template: the hex of 4 MB and what is said of each transaction stay well below.
+pub const TEMPLATE: Bounds = Bounds {
+    bytes: 32 << 20,
+    time: Duration::from_secs(20),
+};
+/// A template that is answered when there is news; nodes hold it for a minute or more.
+pub const LONGPOLL: Bounds = Bounds {
+    bytes: 32 << 20,
+    time: Duration::from_mins(15),
+};
+/// A block handed in: a slow node needs its time to check it.
+pub const SUBMIT: Bounds = Bounds {
+    bytes: 1 << 20,
+    time: Duration::from_mins(1),
+};
+
+/// One node's RPC.
+#[derive(Debug)]
+pub struct Client {
+    place: Place,
+    auth: Auth,
+    check: SecretCheck,
+    header: Mutex<Option<SecretString>>,
+}
+
+impl Client {
+    /// For a URL (`http://` or `https://`, no user in it). One sentence where it is none.
+    pub fn new(url: &str, auth: Auth, check: SecretCheck) -> Result<Self, String> {
+        Ok(Self {
+            place: Place::of(url)?,
+            auth,
+            check,
+            header: Mutex::default(),
+        })
+    }
+
+    /// Host and port, for the screen.
+    pub fn label(&self) -> String {
+        self.place.label()
+    }
+
+    /// Calls `method`. After a 401 the secret is read again, and where it has changed the call is made once more.
+    pub async fn call(&self, method: &str, params: Value, bounds: Bounds) -> Result<Value, Fault> {
+        self.call_peeking(method, params, bounds, &|_| {}).await
+    }
+
+    /// As [`Client::call`]; `peek` is shown the first kilobytes of an answer that has more to come, once.
+    pub async fn call_peeking(
+        &self,
+        method: &str,
+        params: Value,
+        bounds: Bounds,
+        peek: &(dyn Fn(&[u8]) + Sync),
+    ) -> Result<Value, Fault> {
+        let body = json!({"jsonrpc": "1.0", "id": method, "method": method, "params": params});
+        let body = body.to_string();
+        let header = match self.held() {
+            Some(header) => Some(header),
+            None => self.read()?,
+        };
+        let mut answer = self
+            .place
+            .post(&body, header.as_ref(), bounds, peek)
+            .await?;
+        if answer.status == 401 {
+            let again = self.read()?;
+            if same(again.as_ref(), header.as_ref()) {
+                return Err(Fault::Status(401));
+            }
+            answer = self.place.post(&body, again.as_ref(), bounds, peek).await?;
+        }
+        if answer.body.len() > 64 * 1024 {
+            // A template of megabytes takes tens of milliseconds to read, in which others should be heard.
+            return tokio::task::spawn_blocking(move || result(answer.status, &answer.body))
+                .await
+                .unwrap_or_else(|_| Err(Fault::NotJson("reading it failed".to_owned())));
+        }
+        result(answer.status, &answer.body)
+    }
+
+    fn held(&self) -> Option<SecretString> {
+        let header = self.header.lock().unwrap_or_else(PoisonError::into_inner);
+        header.clone()
+    }
+
+    fn read(&self) -> Result<Option<SecretString>, Fault> {
+        let found = self.auth.header(self.check).map_err(Fault::Secret)?;
+        let mut header = self.header.lock().unwrap_or_else(PoisonError::into_inner);
+        header.clone_from(&found);
+        Ok(found)
+    }
+}
+
+fn same(a: Option<&SecretString>, b: Option<&SecretString>) -> bool {
+    use secrecy::ExposeSecret;
+    a.map(ExposeSecret::expose_secret) == b.map(ExposeSecret::expose_secret)
+}
+
+/// What an HTTP answer says. Bitcoin Core gives errors with HTTP 500, 404 and 400, and JSON in them.
+fn result(status: u16, body: &[u8]) -> Result<Value, Fault> {
+    if matches!(status, 401 | 403 | 429 | 503 | 300..=399) {
+        return Err(Fault::Status(status));
+    }
+    let parsed: Result<Value, _> = serde_json::from_slice(body);
+    let mut answer = match parsed {
+        Ok(Value::Object(answer)) => answer,
+        _ if status != 200 => return Err(Fault::Status(status)),
+        Ok(_) => return Err(Fault::NotJson("not an object".to_owned())),
+        Err(e) if e.is_eof() => return Err(Fault::Cut("it ends too early".to_owned())),
+        Err(e) => return Err(Fault::NotJson(shown(&e.to_string()))),
+    };
+    match answer.get("error") {
+        None | Some(Value::Null) if status != 200 => Err(Fault::Status(status)),
+        None | Some(Value::Null) => answer
+            .remove("result")
+            .ok_or_else(|| Fault::NotJson("neither result nor error".to_owned())),
+        Some(Value::Object(error)) => {
+            let code = error.get("code").and_then(Value::as_i64).unwrap_or(0);
+            let message = error.get("message").and_then(Value::as_str).unwrap_or("");
+            Err(Fault::rpc(code, message))
+        }
+        Some(_) => Err(Fault::NotJson("an error that is no object".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,385 @@
+use serde_json::json;
+
+use super::*;
+use crate::domain::mining::BlockFate;
+use crate::domain::time::Timestamp;
+use crate::domain::units::Sats;
+
+const REGTEST: &str = "bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85";
+
+fn now(millis: u64) -> Now {
+    Now {
+        mono: Duration::from_millis(millis),
+        wall: Timestamp::from_millis(1_700_000_000_000),
+        chance: 0.0,
+    }
+}
+
+fn session(nodes: usize) -> Session {
+    Session::new(Settings {
+        nodes,
+        payouts: Payouts::parse(&[REGTEST]).expect("sound"),
+        tag: Tag::default(),
+        poll: Duration::from_secs(1),
+        max_age: Duration::from_secs(120),
+        check_proposals: false,
+    })
+}
+
+/// A template on the block `tip`, without transactions.
+fn template(tip: u8, height: u32, longpoll: Option<&str>) -> Arc<Template> {
+    let mut value = json!({
+        "version": 0x2000_0000,
+        "previousblockhash": format!("{tip:064x}"),
+        "transactions": [],
+        "coinbaseaux": {},
+        "coinbasevalue": 5_000_000_000_u64,
+        "target": format!("7fffff{:058x}", 0),
+        "bits": "207fffff",
+        "mintime": 1_600_000_000,
+        "curtime": 1_700_000_000,
+        "height": height,
+        "sigoplimit": 80000, "sizelimit": 4_000_000, "weightlimit": 4_000_000,
+        "rules": ["!segwit"], "vbavailable": {}, "vbrequired": 0,
+        "mutable": ["time"],
+    });
+    if let Some(id) = longpoll {
+        value["longpollid"] = json!(id);
+    }
+    let payouts = Payouts::parse(&[REGTEST])
+        .expect("sound")
+        .for_chain(Chain::Regtest)
+        .expect("regtest");
+    let wishes = TemplateOptions {
+        payouts,
+        tag: Tag::default(),
+    };
+    Arc::new(Template::from_json(&value, &wishes, now(0).wall).expect("a sound template"))
+}
+
+fn reply(node: usize, ask: &Ask, sent: u64, answer: Result<Answer, Fault>) -> Event {
+    Event::Answer {
+        node,
+        ask: ask.clone(),
+        sent: Duration::from_millis(sent),
+        took: Duration::from_millis(1),
+        answer,
+    }
+}
+
+/// What is asked, as `node name`.
+fn asked(actions: &[Action]) -> Vec<String> {
+    let name = |ask: &Ask| match ask {
+        Ask::Chain => "chain",
+        Ask::Template(_) => "template",
+        Ask::Longpoll(..) => "longpoll",
+        Ask::Tip => "tip",
+        Ask::Parent(_) => "parent",
+        Ask::Propose(_) => "propose",
+        Ask::Submit(_) => "submit",
+        Ask::Depth(_) => "depth",
+    };
+    let asks = actions.iter().filter_map(|a| match a {
+        Action::Ask(node, ask) => Some(format!("{node} {}", name(ask))),
+        _ => None,
+    });
+    asks.collect()
+}
+
+fn ask_of(actions: &[Action], which: fn(&Ask) -> bool) -> Ask {
+    let found = actions.iter().find_map(|a| match a {
+        Action::Ask(_, ask) if which(ask) => Some(ask.clone()),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("not asked: {:?}", asked(actions)))
+}
+
+fn works(actions: &[Action]) -> Vec<(u32, u32)> {
+    let works = actions.iter().filter_map(|a| match a {
+        Action::Work(_, template, time) => Some((template.height(), *time)),
+        _ => None,
+    });
+    works.collect()
+}
+
+fn stopped(actions: &[Action]) -> bool {
+    actions.iter().any(|a| matches!(a, Action::NoWork(_)))
+}
+
+fn health(actions: &[Action], node: usize) -> Option<(Health, String)> {
+    actions.iter().rev().find_map(|a| match a {
+        Action::Tell(Told::Health {
+            end,
+            health,
+            detail,
+            ..
+        }) if *end == node => Some((*health, detail.to_string())),
+        _ => None,
+    })
+}
+
+/// A session that works on block `tip` of node 0, at 0 ms; and its last actions.
+fn working(nodes: usize, longpoll: Option<&str>) -> (Session, Vec<Action>) {
+    let mut session = session(nodes);
+    session.step(Event::Tick, now(0));
+    let chain = Ok(Answer::Chain("regtest".to_owned()));
+    let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+    let answer = Ok(Answer::Template(template(1, 5, longpoll)));
+    let actions = session.step(reply(0, &ask, 0, answer), now(0));
+    assert_eq!(works(&actions), [(5, 1_700_000_000)]);
+    (session, actions)
+}
+
+fn longpoll(actions: &[Action]) -> Ask {
+    ask_of(actions, |a| matches!(a, Ask::Longpoll(..)))
+}
+
+#[test]
+fn a_long_poll_brings_new_work_and_is_renewed() {
+    let (mut session, actions) = working(1, Some("a"));
+    assert_eq!(health(&actions, 0), Some((Health::Live, String::new())));
+    let first = longpoll(&actions);
+    let answer = Ok(Answer::Template(template(2, 6, Some("b"))));
+    let actions = session.step(reply(0, &first, 0, answer), now(40));
+    assert_eq!(works(&actions), [(6, 1_700_000_000)]);
+    let Ask::Longpoll(_, id) = longpoll(&actions) else {
+        panic!("no long poll")
+    };
+    assert_eq!(id, "b");
+    // No news, at once: the node is not asked in a circle.
+    let again = longpoll(&actions);
+    let answer = Ok(Answer::Template(template(2, 6, Some("b"))));
+    let actions = session.step(reply(0, &again, 40, answer), now(50));
+    assert!(!asked(&actions).contains(&"0 longpoll".to_owned()));
+    assert!(asked(&session.step(Event::Tick, now(1060))).contains(&"0 longpoll".to_owned()));
+}
+
+#[test]
+fn the_head_of_an_answer_stops_work_on_a_dead_tip() {
+    let (mut session, _) = working(1, Some("a"));
+    let same = template(1, 5, None).previous();
+    assert!(!stopped(&session.step(Event::Ahead(0, same), now(10))));
+    let other = template(2, 6, None).previous();
+    assert!(stopped(&session.step(Event::Ahead(0, other), now(10))));
+}
+
+#[test]
+fn without_a_long_poll_the_tip_is_asked_for() {
+    let (mut session, actions) = working(1, None);
+    assert!(asked(&actions).iter().all(|a| a != "0 longpoll"));
+    let actions = session.step(Event::Tick, now(1000));
+    assert_eq!(asked(&actions), ["0 tip"]);
+    let tip = Ok(Answer::Tip(format!("{:064x}", 1)));
+    assert!(!stopped(
+        &session.step(reply(0, &Ask::Tip, 1000, tip), now(1001))
+    ));
+    session.step(Event::Tick, now(2000));
+    let tip = || Ok(Answer::Tip(format!("{:064x}", 2)));
+    let actions = session.step(reply(0, &Ask::Tip, 2000, tip()), now(2001));
+    assert!(stopped(&actions));
+    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+    let answer = Ok(Answer::Template(template(3, 7, None)));
+    assert_eq!(
+        works(&session.step(reply(0, &ask, 2001, answer), now(2005))).len(),
+        1
+    );
+    // Asked before that template came: of no meaning.
+    assert!(!stopped(
+        &session.step(reply(0, &Ask::Tip, 2001, tip()), now(2006))
+    ));
+}
+
+#[test]
+fn time_counts_on_each_second_and_old_work_ends() {
+    let (mut session, _) = working(1, None);
+    assert!(works(&session.step(Event::Tick, now(900))).is_empty());
+    assert_eq!(
+        works(&session.step(Event::Tick, now(1000))),
+        [(5, 1_700_000_001)]
+    );
+    assert!(works(&session.step(Event::Tick, now(1900))).is_empty());
+    assert_eq!(
+        works(&session.step(Event::Tick, now(7100))),
+        [(5, 1_700_000_007)]
+    );
+    let down = Err(Fault::Unreachable("refused".to_owned()));
+    let actions = session.step(reply(0, &Ask::Tip, 7100, down), now(7200));
+    assert_eq!(health(&actions, 0).map(|h| h.0), Some(Health::Down));
+    assert!(!stopped(&actions), "its work may still be good");
+    assert_eq!(works(&session.step(Event::Tick, now(119_000))).len(), 1);
+    assert!(stopped(&session.step(Event::Tick, now(120_000))));
+    assert!(works(&session.step(Event::Tick, now(125_000))).is_empty());
+}
+
+#[test]
+fn each_trouble_is_told_and_tried_again_later() {
+    for (fault, expected) in [
+        (Fault::rpc(-10, "x"), Health::Syncing),
+        (Fault::rpc(-9, "x"), Health::NoPeers),
+        (Fault::Status(401), Health::Refused),
+        (Fault::Status(503), Health::Busy),
+        (Fault::Cut("x".to_owned()), Health::Down),
+        (Fault::Template("bad".to_owned()), Health::Wrong),
+    ] {
+        let mut session = session(1);
+        session.step(Event::Tick, now(0));
+        let chain = || Ok(Answer::Chain("regtest".to_owned()));
+        let actions = session.step(reply(0, &Ask::Chain, 0, chain()), now(0));
+        let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+        let actions = session.step(reply(0, &ask, 0, Err(fault)), now(0));
+        assert_eq!(health(&actions, 0).map(|h| h.0), Some(expected));
+        assert!(asked(&actions).is_empty());
+        assert_eq!(asked(&session.step(Event::Tick, now(300))), ["0 chain"]);
+        let actions = session.step(reply(0, &Ask::Chain, 300, chain()), now(310));
+        assert_eq!(asked(&actions), ["0 template"]);
+        assert_eq!(health(&actions, 0), None, "still {expected:?}");
+        let answer = Ok(Answer::Template(template(1, 5, None)));
+        let actions = session.step(reply(0, &ask, 310, answer), now(320));
+        assert_eq!(health(&actions, 0).map(|h| h.0), Some(Health::Live));
+    }
+}
+
+#[test]
+fn the_second_node_stands_in_and_the_first_is_returned_to() {
+    let (mut session, _) = working(2, Some("a"));
+    let chain = || Ok(Answer::Chain("regtest".to_owned()));
+    let actions = session.step(reply(1, &Ask::Chain, 0, chain()), now(1));
+    assert_eq!(health(&actions, 1).map(|h| h.0), Some(Health::Spare));
+    assert!(asked(&actions).is_empty());
+    let actions = session.step(reply(0, &Ask::Tip, 1, Err(Fault::Status(503))), now(2));
+    assert!(actions.iter().any(|a| matches!(a, Action::DropLongpoll(0))));
+    assert!(asked(&actions).contains(&"1 template".to_owned()));
+    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+    let actions = session.step(
+        reply(1, &ask, 2, Ok(Answer::Template(template(1, 5, Some("z"))))),
+        now(3),
+    );
+    assert_eq!(
+        (works(&actions).len(), health(&actions, 1).map(|h| h.0)),
+        (1, Some(Health::Live))
+    );
+    session.step(Event::Tick, now(400));
+    let actions = session.step(reply(0, &Ask::Chain, 400, chain()), now(401));
+    assert!(asked(&actions).contains(&"0 template".to_owned()));
+    let actions = session.step(
+        reply(
+            0,
+            &ask,
+            401,
+            Ok(Answer::Template(template(1, 5, Some("a")))),
+        ),
+        now(402),
+    );
+    assert_eq!(health(&actions, 0).map(|h| h.0), Some(Health::Live));
+    assert_eq!(health(&actions, 1).map(|h| h.0), Some(Health::Spare));
+    assert!(actions.iter().any(|a| matches!(a, Action::DropLongpoll(1))));
+}
+
+#[test]
+fn a_node_of_another_chain_is_not_used() {
+    for (word, part) in [
+        ("main", "cannot be paid"),
+        ("test", "testnet3"),
+        ("liquid", "liquid"),
+    ] {
+        let mut session = session(1);
+        session.step(Event::Tick, now(0));
+        let chain = Ok(Answer::Chain(word.to_owned()));
+        let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+        let (state, why) = health(&actions, 0).expect("told");
+        assert_eq!(state, Health::Wrong);
+        assert!(why.contains(part) || word == "main", "{why}");
+        assert!(asked(&actions).is_empty());
+    }
+    let (mut session, _) = working(2, None);
+    let other = Ok(Answer::Chain("signet".to_owned()));
+    let actions = session.step(reply(1, &Ask::Chain, 0, other), now(1));
+    assert_eq!(health(&actions, 1).map(|h| h.0), Some(Health::Wrong));
+}
+
+fn found(height: u32) -> Arc<Stored> {
+    Arc::new(Stored {
+        hash: Hash::of(&height.to_le_bytes()),
+        height,
+        chain: Chain::Regtest,
+        at: now(0).wall,
+        reward: Sats::from_sat(5),
+        hex: String::new(),
+    })
+}
+
+#[test]
+fn a_found_block_is_handed_in_before_a_template_is_asked_for() {
+    let (mut session, actions) = working(1, Some("a"));
+    let held = actions.iter().find_map(|a| match a {
+        Action::Work(_, template, _) => Some(Arc::clone(template)),
+        _ => None,
+    });
+    let poll = longpoll(&actions);
+    let block = found(5);
+    let event = Event::Found(Arc::clone(&block), held.expect("working"));
+    let actions = session.step(event, now(10));
+    assert_eq!(asked(&actions), ["0 submit"]);
+    assert!(session.owes());
+    assert!(
+        works(&session.step(Event::Tick, now(1500))).is_empty(),
+        "no time is rolled on it"
+    );
+    // The long poll was answered before the block came there: it would make a sibling.
+    let old = Ok(Answer::Template(template(1, 5, Some("b"))));
+    assert!(works(&session.step(reply(0, &poll, 0, old), now(1510))).is_empty());
+    let submit = Ask::Submit(Arc::clone(&block));
+    let cut = Err(Fault::Cut("x".to_owned()));
+    session.step(reply(0, &submit, 10, cut), now(1520));
+    let actions = session.step(Event::Tick, now(1800));
+    assert!(asked(&actions).contains(&"0 submit".to_owned()));
+    let actions = session.step(reply(0, &submit, 1800, Ok(Answer::Reason(None))), now(1810));
+    assert!(!session.owes());
+    assert!(
+        asked(&actions).contains(&"0 template".to_owned()),
+        "{:?}",
+        asked(&actions)
+    );
+    assert!(asked(&actions).contains(&"0 depth".to_owned()));
+    let depth = Depth {
+        tip: 5,
+        at: Some(block.hash.to_string()),
+    };
+    let actions = session.step(
+        reply(0, &Ask::Depth(block), 1810, Ok(Answer::Depth(depth))),
+        now(1820),
+    );
+    let fate = actions.iter().find_map(|a| match a {
+        Action::Tell(Told::Block(block)) => Some(block.fate.clone()),
+        _ => None,
+    });
+    assert_eq!(fate, Some(BlockFate::InChain(1)));
+}
+
+#[test]
+fn news_stops_work_at_once_and_gaps_are_told() {
+    let (mut session, _) = working(1, Some("a"));
+    let known = News::Block(format!("{:064x}", 1));
+    assert!(!stopped(&session.step(Event::News(0, known), now(5))));
+    let actions = session.step(Event::News(0, News::Block(format!("{:064x}", 2))), now(6));
+    assert!(stopped(&actions));
+    assert_eq!(asked(&actions), ["0 template"]);
+    let actions = session.step(Event::News(0, News::Gap(3)), now(7));
+    let said = |a: &Action| matches!(a, Action::Tell(Told::Say(MiningEvent::Error(text))) if text.contains("3 messages"));
+    assert!(actions.iter().any(said));
+}
+
+#[test]
+fn a_refused_proposal_stops_the_work() {
+    let (mut session, _) = working(1, None);
+    let first = Ask::Propose(template(1, 5, None));
+    let fine = Ok(Answer::Reason(None));
+    assert!(!stopped(&session.step(reply(0, &first, 0, fine), now(5))));
+    let refused = Ok(Answer::Reason(Some("bad-cb-amount".to_owned())));
+    let actions = session.step(reply(0, &first, 0, refused), now(6));
+    assert!(stopped(&actions));
+    let (state, why) = health(&actions, 0).expect("told");
+    assert_eq!(state, Health::Wrong);
+    assert!(why.contains("pays itself more"), "{why}");
+}

@@ -1,0 +1,241 @@
+//! Shares between their find and their verdict.
+//!
+//! Invariant: each share that is taken in comes out judged exactly once.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::domain::mining::{BlockFate, FoundBlock, ShareVerdict};
+use crate::domain::time::Timestamp;
+use crate::work::stratum::protocol::{Extranonce, PoolError, Submit};
+
+/// Shares that may be unanswered at one time; more wait here.
+pub(super) const MOST_ASKED: usize = 1024;
+/// Shares that may wait; of more, the oldest are lost.
+pub(super) const MOST_WAITING: usize = 4096;
+/// How often a share may go unanswered before it is given up.
+const MOST_IGNORED: u32 = 2;
+/// Different reasons of pools that are kept apart.
+const MOST_REASONS: usize = 32;
+/// Characters of a pool's reason.
+const REASON: usize = 80;
+
+/// A share on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Share {
+    pub(super) submit: Submit,
+    /// The extranonce that it was found under.
+    pub(super) extranonce: Extranonce,
+    pub(super) difficulty: f64,
+    pub(super) found_at: Timestamp,
+    /// It is a block too.
+    pub(super) block: Option<FoundBlock>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    share: Share,
+    /// How often it was sent.
+    times: u32,
+    /// How often the pool had its time to answer and did not.
+    ignored: u32,
+    sent_at: Timestamp,
+}
+
+/// A share with its verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Judged {
+    pub(super) difficulty: f64,
+    pub(super) verdict: ShareVerdict,
+    pub(super) took: Option<Duration>,
+    /// What is new of the block that it is.
+    pub(super) block: Option<FoundBlock>,
+    /// The pool no longer knows who we are.
+    pub(super) forgotten: bool,
+}
+
+/// All shares of a pool that are not judged yet.
+#[derive(Debug, Default)]
+pub(super) struct Shares {
+    waiting: VecDeque<Kept>,
+    asked: BTreeMap<u64, Kept>,
+    reasons: BTreeSet<Arc<str>>,
+}
+
+impl Shares {
+    /// How many are not judged yet.
+    pub(super) fn pending(&self) -> usize {
+        self.waiting.len() + self.asked.len()
+    }
+
+    /// Takes a share in; where too many wait, the oldest comes out as lost.
+    pub(super) fn push(&mut self, share: Share) -> Option<Judged> {
+        self.waiting.push_back(Kept {
+            sent_at: share.found_at,
+            share,
+            times: 0,
+            ignored: 0,
+        });
+        if self.waiting.len() <= MOST_WAITING {
+            return None;
+        }
+        let oldest = self.waiting.pop_front()?;
+        Some(lost(
+            oldest,
+            &"too many shares waited for the pool to answer".into(),
+        ))
+    }
+
+    /// The next share to send, as request number `id`; none where none waits or enough are unanswered.
+    pub(super) fn send(&mut self, id: u64, now: Timestamp) -> Option<&Submit> {
+        if self.asked.len() >= MOST_ASKED {
+            return None;
+        }
+        let mut next = self.waiting.pop_front()?;
+        next.times += 1;
+        next.sent_at = now;
+        Some(&self.asked.entry(id).or_insert(next).share.submit)
+    }
+
+    /// The pool has answered; none where no share was asked under this number.
+    pub(super) fn answered(
+        &mut self,
+        id: u64,
+        result: &Result<Value, PoolError>,
+        now: Timestamp,
+    ) -> Option<Judged> {
+        let kept = self.asked.remove(&id)?;
+        let verdict = self.verdict(result, kept.times);
+        let code = result.as_ref().err().and_then(|error| error.code);
+        let reason = match &verdict {
+            ShareVerdict::Accepted => None,
+            ShareVerdict::Stale => Some(Arc::from("the pool calls it stale")),
+            ShareVerdict::Rejected(why) | ShareVerdict::Lost(why) => Some(Arc::clone(why)),
+        };
+        Some(Judged {
+            difficulty: kept.share.difficulty,
+            verdict,
+            took: Some(kept.sent_at.age(now)),
+            block: kept.share.block.zip(reason).map(|(block, why)| FoundBlock {
+                fate: BlockFate::Refused(why),
+                ..block
+            }),
+            forgotten: matches!(code, Some(24 | 25)),
+        })
+    }
+
+    fn verdict(&mut self, result: &Result<Value, PoolError>, times: u32) -> ShareVerdict {
+        let error = match result {
+            Ok(Value::Bool(true)) => return ShareVerdict::Accepted,
+            Ok(Value::String(word)) if word.eq_ignore_ascii_case("ok") => {
+                return ShareVerdict::Accepted;
+            }
+            Ok(_) => return ShareVerdict::Rejected("refused without a reason".into()),
+            Err(error) => error,
+        };
+        let said = error.message.to_ascii_lowercase();
+        match error.code {
+            Some(21) => ShareVerdict::Stale,
+            // What was sent again and is there already arrived the first time: its answer was lost, not the share.
+            Some(22) if times > 1 => ShareVerdict::Accepted,
+            Some(22) => ShareVerdict::Rejected("duplicate: the pool has this share already".into()),
+            Some(23) => {
+                ShareVerdict::Rejected("low difficulty: its hash is above the pool's target".into())
+            }
+            Some(24) => {
+                ShareVerdict::Rejected("unauthorised: the pool does not know the user".into())
+            }
+            Some(25) => {
+                ShareVerdict::Rejected("not subscribed: the pool has forgotten the session".into())
+            }
+            _ if said.contains("stale") || said.contains("job not found") => ShareVerdict::Stale,
+            _ => ShareVerdict::Rejected(self.reason(error)),
+        }
+    }
+
+    /// A pool's own words, of a bounded number of kinds: digits differ from share to share and are left out.
+    fn reason(&mut self, error: &PoolError) -> Arc<str> {
+        let words: String = error
+            .message
+            .chars()
+            .filter(|c| !c.is_ascii_digit())
+            .take(REASON)
+            .collect();
+        let reason: Arc<str> = match words.trim() {
+            "" => "other: the pool says no more".into(),
+            words => format!("other: the pool says \"{words}\"").into(),
+        };
+        if !self.reasons.contains(&reason) && self.reasons.len() >= MOST_REASONS {
+            return "other: of many reasons".into();
+        }
+        self.reasons.insert(Arc::clone(&reason));
+        reason
+    }
+
+    /// The link is gone: what was not answered waits again, before all that was found later. What was sent up to `due`
+    /// had its time; where that happened too often it comes out as lost.
+    pub(super) fn link_lost(&mut self, due: Timestamp) -> Vec<Judged> {
+        let asked = std::mem::take(&mut self.asked);
+        for mut kept in asked.into_values().rev() {
+            kept.ignored += u32::from(kept.sent_at <= due);
+            self.waiting.push_front(kept);
+        }
+        self.lose(&"the pool did not answer it".into(), |kept| {
+            kept.ignored >= MOST_IGNORED
+        })
+    }
+
+    /// Those that this extranonce does not belong to come out as lost; for when a session begins.
+    pub(super) fn begin(&mut self, extranonce: &Extranonce, why: &Arc<str>) -> Vec<Judged> {
+        self.lose(why, |kept| kept.share.extranonce != *extranonce)
+    }
+
+    /// Those that were found before `then` and still wait come out as lost; blocks wait on.
+    pub(super) fn expire(&mut self, then: Timestamp, why: &Arc<str>) -> Vec<Judged> {
+        self.lose(why, |kept| {
+            kept.share.found_at < then && kept.share.block.is_none()
+        })
+    }
+
+    /// All come out as lost.
+    pub(super) fn give_up(&mut self, why: &Arc<str>) -> Vec<Judged> {
+        let asked = std::mem::take(&mut self.asked);
+        self.waiting.extend(asked.into_values());
+        self.lose(why, |_| true)
+    }
+
+    fn lose(&mut self, why: &Arc<str>, is_lost: impl Fn(&Kept) -> bool) -> Vec<Judged> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (gone, stay) = waiting.into_iter().partition(is_lost);
+        self.waiting = stay;
+        let gone: VecDeque<Kept> = gone;
+        gone.into_iter().map(|kept| lost(kept, why)).collect()
+    }
+
+    /// Since when the oldest unanswered share waits for its answer.
+    pub(super) fn asked_since(&self) -> Option<Timestamp> {
+        self.asked.values().map(|kept| kept.sent_at).min()
+    }
+}
+
+fn lost(kept: Kept, why: &Arc<str>) -> Judged {
+    let never_sent = kept.times == 0;
+    Judged {
+        difficulty: kept.share.difficulty,
+        verdict: ShareVerdict::Lost(Arc::clone(why)),
+        took: None,
+        // A block that did reach the pool once may yet be in the chain: only the pool can tell.
+        block: kept
+            .share
+            .block
+            .filter(|_| never_sent)
+            .map(|block| FoundBlock {
+                fate: BlockFate::Refused(format!("it was never sent: {why}").into()),
+                ..block
+            }),
+        forgotten: false,
+    }
+}

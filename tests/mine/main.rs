@@ -1,0 +1,15 @@
+//! `baseload mine`, the real binary: command line, lines, screen, pools, and a real node.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+#[path = "../judge/ask.rs"]
+mod judge;
+
+mod bcoin;
+mod lines;
+mod node;
+mod pool;
+mod screen;
+mod support;
+mod torture;

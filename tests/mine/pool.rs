@@ -1,0 +1,65 @@
+//! The smallest pool there is: it gives one job of trivial difficulty and takes every share.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::{Value, json};
+
+/// Starts it on loopback; it ends with the test.
+pub(crate) fn start() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || serve(&stream));
+        }
+    });
+    format!("stratum+tcp://{at}")
+}
+
+fn say(mut stream: &TcpStream, line: &Value) -> Option<()> {
+    stream.write_all(format!("{line}\n").as_bytes()).ok()
+}
+
+fn serve(stream: &TcpStream) -> Option<()> {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    loop {
+        let request: Value = serde_json::from_str(&lines.next()?).ok()?;
+        let result = match request["method"].as_str()? {
+            "mining.configure" => {
+                json!({"version-rolling": true, "version-rolling.mask": "1fffe000"})
+            }
+            "mining.subscribe" => json!([[["mining.notify", "1"]], "01020304", 4]),
+            _ => json!(true),
+        };
+        say(
+            stream,
+            &json!({"id": request["id"], "result": result, "error": null}),
+        )?;
+        if request["method"] == "mining.authorize" {
+            say(
+                stream,
+                &json!({"id": null, "method": "mining.set_difficulty", "params": [1e-4]}),
+            )?;
+            // A coinbase of version 1 with one input of 2 + 8 bytes of script and one output to nobody.
+            let first = format!("0100000001{}ffffffff0a5100", "00".repeat(32));
+            let second = "ffffffff0100f2052a010000000151 00000000".replace(' ', "");
+            let time = format!("{:08x}", 1_700_000_000);
+            let job = json!([
+                "7",
+                "00".repeat(32),
+                first,
+                second,
+                [],
+                "20000000",
+                "1d00ffff",
+                time,
+                true
+            ]);
+            say(
+                stream,
+                &json!({"id": null, "method": "mining.notify", "params": job}),
+            )?;
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! A gateway with a roll: whose orders it obeys, and through whose hands authority goes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use baseload::cli::OperatorAction;
+use baseload::commands::operator::{Key, run};
+use baseload::domain::deed::{Act, Deed};
+use baseload::domain::ids::{BlockId, OrderId, SiteId};
+use baseload::domain::link::{Item, Request, Topic};
+use baseload::domain::order::{Agreement, Countersign, Order, OrderKind, OrderStatus, Phase};
+use baseload::domain::units::Power;
+use baseload::gateway::Gateway;
+use baseload::gateway::roll::Roll;
+use baseload::gateway::simulator::SimulatorOptions;
+
+use crate::desk::{Desk, START};
+
+struct Staff {
+    _folder: tempfile::TempDir,
+    anna: Key,
+    boris: Key,
+    stranger: Key,
+    roll: Arc<Roll>,
+}
+
+fn make(folder: &Path, name: &str) -> Key {
+    let out: PathBuf = folder.join(name);
+    let new = OperatorAction::New {
+        name: name.to_owned(),
+        out: out.clone(),
+        rank: "operator".to_owned(),
+        passphrase_file: None,
+    };
+    run(&new).expect("a new key");
+    Key::read(&out, None).expect("the key that was made")
+}
+
+/// Anna: operator at Astravets and Lukoml, 100 MW an order. Boris: dispatcher everywhere. Above 150 MW two persons.
+fn staff() -> Staff {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let anna = make(folder.path(), "anna");
+    let boris = make(folder.path(), "boris");
+    let stranger = make(folder.path(), "stranger");
+    let text = format!(
+        "two_persons_above_mw = 150\nemergency_step_mw = 120\n\
+         [[operator]]\nname = \"anna\"\nrank = \"operator\"\nkey = \"{}\"\nsites = [\"astravets\", \"lukoml\"]\nlimit_mw = 100\n\
+         [[operator]]\nname = \"boris\"\nrank = \"dispatcher\"\nkey = \"{}\"\n",
+        anna.public(),
+        boris.public()
+    );
+    Staff {
+        _folder: folder,
+        anna,
+        boris,
+        stranger,
+        roll: Arc::new(Roll::parse(&text).expect("a sound roll")),
+    }
+}
+
+fn desk(staff: &Staff) -> Desk {
+    Desk::open(SimulatorOptions {
+        roll: Some(Arc::clone(&staff.roll)),
+        ..SimulatorOptions::at(START)
+    })
+}
+
+/// An order that takes about so many MW off at a site, blocks that can be ordered only.
+fn shed(desk: &Desk, id: u128, site: &str, mw: i64, by: &str) -> Order {
+    let mut sum = Power::ZERO;
+    let blocks: Vec<_> = desk
+        .blocks()
+        .into_iter()
+        .filter(|block| block.site.as_str() == site && block.tags.is_empty())
+        .filter(|block| block.limits.must_run == Power::ZERO)
+        .take_while(|block| {
+            let before = sum;
+            sum += block.power.unwrap_or(Power::ZERO) - block.floor;
+            before < Power::from_megawatts(mw)
+        })
+        .collect();
+    assert!(sum >= Power::from_megawatts(mw), "{site} has not so much");
+    let targets: Vec<_> = blocks.iter().map(|block| (block, block.floor)).collect();
+    Order {
+        issued_by: by.into(),
+        ..desk.order(id, OrderKind::Curtail, &targets)
+    }
+}
+
+fn codes(status: &OrderStatus) -> Vec<String> {
+    let mut codes: Vec<String> = status
+        .targets
+        .iter()
+        .flat_map(|target| target.reasons.iter().map(|reason| reason.code().to_owned()))
+        .collect();
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+#[test]
+fn only_a_signature_of_somebody_on_the_roll_moves_anything() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let bare = shed(&desk, 1, "astravets", 10, "anna");
+    let refused = desk.send(bare.clone());
+    assert_eq!(
+        (refused.phase, codes(&refused)),
+        (Phase::Rejected, vec!["unsigned".into()])
+    );
+    let forged = staff.stranger.sign_order(&Order {
+        id: OrderId(2),
+        ..bare.clone()
+    });
+    assert_eq!(codes(&desk.send(forged)), ["signature"]);
+    let unknown = shed(&desk, 3, "astravets", 10, "stranger");
+    assert_eq!(
+        codes(&desk.send(staff.stranger.sign_order(&unknown))),
+        ["unknown_operator"]
+    );
+    // Signed, and changed on its way.
+    let mut changed = staff.anna.sign_order(&Order {
+        id: OrderId(4),
+        ..bare.clone()
+    });
+    changed.targets[0].target = Power::ZERO;
+    assert_eq!(codes(&desk.send(changed)), ["signature"]);
+    // A repeated id keeps its first answer, however it is signed now.
+    assert_eq!(
+        desk.send(staff.anna.sign_order(&bare)).phase,
+        Phase::Rejected
+    );
+    let sound = staff.anna.sign_order(&Order {
+        id: OrderId(5),
+        ..bare
+    });
+    assert_ne!(desk.send(sound).phase, Phase::Rejected);
+}
+
+#[test]
+fn rank_sites_and_megawatts_bound_what_a_signature_is_worth() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let foreign = staff.anna.sign_order(&shed(&desk, 1, "biaroza", 5, "anna"));
+    assert_eq!(codes(&desk.send(foreign)), ["scope"]);
+    let large = staff
+        .anna
+        .sign_order(&shed(&desk, 2, "astravets", 110, "anna"));
+    assert_eq!(codes(&desk.send(large)), ["limit"]);
+    let same = staff
+        .boris
+        .sign_order(&shed(&desk, 3, "astravets", 110, "boris"));
+    assert_ne!(desk.send(same).phase, Phase::Rejected);
+}
+
+#[test]
+fn much_needs_two_persons_who_sign_the_same_bytes() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let alone = shed(&desk, 1, "astravets", 200, "boris");
+    assert_eq!(
+        codes(&desk.send(staff.boris.sign_order(&alone))),
+        ["two_persons"]
+    );
+    // Oneself is no second person.
+    let both = Order {
+        id: OrderId(2),
+        countersigned_by: Some("boris".into()),
+        ..alone.clone()
+    };
+    let both = Order {
+        countersignature: Some(staff.boris.countersign(&both)),
+        ..both
+    };
+    assert_eq!(
+        codes(&desk.send(staff.boris.sign_order(&both))),
+        ["same_person"]
+    );
+    // Asked for through the gateway, as two desks do it.
+    let wanted = Order {
+        id: OrderId(3),
+        ..alone
+    };
+    let ask = Request::CountersignRequest(Box::new(wanted.clone()));
+    desk.gateway
+        .request(ask, desk.now)
+        .expect("it is passed on");
+    let seen = |desk: &Desk| -> Vec<Countersign> {
+        let items = desk.gateway.snapshot(Topic::Order);
+        let asked = |item| match item {
+            Item::Countersign(asked) => Some(*asked),
+            _ => None,
+        };
+        items.into_iter().filter_map(asked).collect()
+    };
+    assert_eq!(seen(&desk)[0].agreement, Agreement::Asked);
+    let agreed = Order {
+        countersigned_by: Some("anna".into()),
+        ..wanted
+    };
+    let signature = staff.anna.countersign(&agreed);
+    let answer = |by: &str, signature: &Arc<str>| Request::CountersignAnswer {
+        id: OrderId(3),
+        by: by.into(),
+        agree: true,
+        why: "".into(),
+        signature: Some(Arc::clone(signature)),
+    };
+    let now = desk.now;
+    for (by, what) in [("boris", "himself"), ("stranger", "nobody here")] {
+        desk.gateway
+            .request(answer(by, &signature), now)
+            .expect_err(what);
+    }
+    desk.gateway
+        .request(answer("anna", &signature), now)
+        .expect("she agrees");
+    assert!(matches!(&seen(&desk)[0].agreement, Agreement::Agreed { by, .. } if &**by == "anna"));
+    desk.gateway
+        .request(answer("anna", &signature), now)
+        .expect_err("it is answered");
+    let signed = staff.boris.sign_order(&Order {
+        countersignature: Some(signature),
+        ..agreed
+    });
+    assert_ne!(desk.send(signed).phase, Phase::Rejected);
+}
+
+#[test]
+fn an_emergency_needs_one_person_and_goes_in_steps() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let step = Order {
+        emergency: true,
+        ..shed(&desk, 1, "astravets", 105, "anna")
+    };
+    assert_ne!(
+        desk.send(staff.anna.sign_order(&step)).phase,
+        Phase::Rejected
+    );
+    let large = Order {
+        emergency: true,
+        ..shed(&desk, 2, "lukoml", 130, "anna")
+    };
+    assert_eq!(
+        codes(&desk.send(staff.anna.sign_order(&large))),
+        ["emergency_step"]
+    );
+}
+
+#[test]
+fn a_request_for_a_second_person_lapses() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let order = shed(&desk, 1, "astravets", 200, "boris");
+    let order = Order {
+        expires_at: desk.now + Duration::from_secs(5),
+        ..order
+    };
+    let ask = Request::CountersignRequest(Box::new(order));
+    desk.gateway
+        .request(ask, desk.now)
+        .expect("it is passed on");
+    desk.wait(6.0);
+    let lapsed = desk.gateway.snapshot(Topic::Order).into_iter().any(
+        |item| matches!(item, Item::Countersign(asked) if asked.agreement == Agreement::Lapsed),
+    );
+    assert!(lapsed);
+}
+
+#[test]
+fn authority_changes_hands_by_signed_deeds_and_old_orders_are_refused() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let deed = |desk: &Desk, id: u128, act: Act, by: &str| Deed {
+        id: OrderId(id),
+        site: SiteId::new("astravets"),
+        act,
+        epoch: desk.site("astravets").authority.epoch,
+        by: by.into(),
+        reason: "shift".into(),
+        at: desk.now,
+        signature: None,
+    };
+    let done = |desk: &mut Desk, deed: Deed| {
+        let now = desk.now;
+        desk.gateway
+            .request(Request::Deed(Box::new(deed)), now)
+            .map_err(|r| r.message)
+    };
+    let bare = deed(&desk, 1, Act::Request, "anna");
+    done(&mut desk, bare.clone()).expect_err("unsigned");
+    let old = Deed {
+        at: desk.now.shifted(-600_000),
+        ..bare.clone()
+    };
+    done(&mut desk, staff.anna.sign_deed(&old)).expect_err("kept back for ten minutes");
+    done(&mut desk, staff.anna.sign_deed(&bare)).expect("nobody holds it");
+    assert_eq!(
+        desk.site("astravets").authority.holder.as_deref(),
+        Some("anna")
+    );
+    // Signed by Boris before he saw the change of hands.
+    let stale = Order {
+        targets: shed(&desk, 9, "astravets", 10, "boris")
+            .targets
+            .into_iter()
+            .map(|target| baseload::domain::order::OrderTarget { epoch: 0, ..target })
+            .collect(),
+        ..shed(&desk, 9, "astravets", 10, "boris")
+    };
+    assert_eq!(
+        codes(&desk.send(staff.boris.sign_order(&stale))),
+        ["authority", "old_epoch"]
+    );
+    let request = deed(&desk, 2, Act::Request, "boris");
+    done(&mut desk, staff.boris.sign_deed(&request)).expect_err("it is Anna's");
+    let take = deed(&desk, 3, Act::Take, "boris");
+    done(&mut desk, staff.boris.sign_deed(&take)).expect("a dispatcher takes it");
+    done(&mut desk, staff.boris.sign_deed(&take)).expect_err("the same deed again");
+    assert_eq!(desk.site("astravets").authority.epoch, 2);
+    let block = desk.blocks()[0].id.clone();
+    let tag = Act::TagSet {
+        block: BlockId::new(block.as_str()),
+        kind: "maintenance".into(),
+    };
+    let hang = deed(&desk, 4, tag, "boris");
+    done(&mut desk, staff.boris.sign_deed(&hang)).expect("hung");
+    let tagged = desk.block("astravets", block.as_str());
+    assert!(tagged.lockout().is_some_and(|tag| &*tag.owner == "boris"));
+}
+
+#[test]
+fn a_roll_that_can_not_be_read_whole_is_refused_with_its_line() {
+    let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let entry = |name: &str, rank: &str, key: &str| {
+        format!("[[operator]]\nname = \"{name}\"\nrank = \"{rank}\"\nkey = \"{key}\"\n")
+    };
+    assert!(Roll::parse(&entry("a", "operator", key)).is_ok());
+    for (text, part) in [
+        (String::new(), "names 0 operators"),
+        (entry("a", "king", key), "line 3: a rank is"),
+        (entry("a", "operator", "00"), "line 4: a key is"),
+        (entry("a", "operator", &"00".repeat(32)), "line 4: a key is"),
+        (entry("", "operator", key), "line 2: a name is"),
+        (
+            entry("a", "operator", key) + &entry("a", "viewer", key),
+            "a stands here twice",
+        ),
+        (
+            entry("a", "operator", key) + "limit = 3\n",
+            "line 5: unknown field",
+        ),
+        ("x = [".to_owned(), "line 1"),
+    ] {
+        let error = Roll::parse(&text).expect_err(&text).to_string();
+        assert!(error.contains(part), "{error} lacks {part}");
+    }
+}
+
+#[test]
+fn a_key_file_is_its_owners_alone_and_opens_only_with_its_passphrase() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+        path
+    };
+    let (right, wrong) = (
+        file("right", "correct horse\n"),
+        file("wrong", "wrong horse\n"),
+    );
+    let out = folder.path().join("key");
+    let new = |passphrase: Option<&PathBuf>| {
+        run(&OperatorAction::New {
+            name: "anna".into(),
+            out: out.clone(),
+            rank: "operator".into(),
+            passphrase_file: passphrase.cloned(),
+        })
+    };
+    new(Some(&right)).expect("a new key");
+    new(None).expect_err("never written over");
+    let mode = fs::metadata(&out).expect("is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = fs::read_to_string(&out).expect("readable");
+    assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    let opened = |passphrase: Option<&PathBuf>| {
+        Key::read(&out, passphrase.map(PathBuf::as_path))
+            .map(|key| key.public())
+            .map_err(|e| e.to_string())
+    };
+    assert_eq!(opened(Some(&right)).expect("opens").len(), 64);
+    assert!(
+        opened(Some(&wrong))
+            .expect_err("stays shut")
+            .contains("passphrase")
+    );
+    assert!(
+        opened(None)
+            .expect_err("is encrypted")
+            .contains("encrypted")
+    );
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o644)).expect("set");
+    assert!(
+        opened(Some(&right))
+            .expect_err("open to others")
+            .contains("chmod 600")
+    );
+}
