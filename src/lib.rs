@@ -7,6 +7,7 @@
 //! - [`work`]: where jobs come from and where finds go: nodes and pools.
 //! - [`feed`]: the wire; `feed/protocol` is the only place that knows the feed's JSON.
 //! - [`config`]: the config file as typed values; an error names file, line and key.
+//! - [`journal`]: what is kept: the audit journal. The only room with SQL.
 //! - [`gateway`]: the serving side: one trait; simulator, replay and the local engine behind it.
 //! - [`app`]: state, messages, effects; `update(&mut State, Msg) -> Vec<Effect>`. No ratatui, no tokio.
 //! - [`ui`]: `view(&State, &Look, &mut Frame)`.
@@ -14,7 +15,7 @@
 //! - [`cli`]: every command and flag. [`commands`]: one file a command; thin.
 //!
 //! # The import rule
-//! `domain` <- `control`, `engine` <- `work`, `feed`, `config` <- `gateway`, `app` <- `ui` <- `runtime` <-
+//! `domain` <- `control`, `engine` <- `work`, `feed`, `config`, `journal` <- `gateway`, `app` <- `ui` <- `runtime` <-
 //! `commands`, `cli` <- `main`. A room imports only from rooms of an earlier rank; `app` knows `domain` and `control`
 //! alone. `tests/architecture.rs` holds the rule.
 
@@ -31,6 +32,7 @@ pub mod domain;
 pub mod engine;
 pub mod feed;
 pub mod gateway;
+pub mod journal;
 pub mod runtime;
 pub mod ui;
 pub mod work;

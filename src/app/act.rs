@@ -3,8 +3,9 @@
 use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
 use super::rows;
-use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, mining, orders};
+use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, journal, mining, orders};
 use crate::domain::ids::{BlockId, BlockKey, HallId};
+use crate::domain::journal::Fact;
 use crate::domain::link::Request;
 use crate::domain::order::OrderKind;
 
@@ -370,7 +371,17 @@ fn acknowledge(state: &mut State) -> Vec<Effect> {
         .alarms_by_feed()
         .into_iter()
         .find(|(feed, alarm)| rows::of_feed(*feed, alarm.id.as_str()) == row);
-    chosen
-        .map(|(feed, alarm)| vec![Effect::Send(feed, Request::AlarmAck(alarm.id.clone()))])
-        .unwrap_or_default()
+    let Some((feed, id)) = chosen.map(|(feed, alarm)| (feed, alarm.id.clone())) else {
+        return Vec::new();
+    };
+    let label = state
+        .feed(feed)
+        .map_or_else(|| "".into(), |f| f.label.clone());
+    let fact = Fact::Acknowledged {
+        feed: label,
+        id: id.clone(),
+    };
+    let mut effects = vec![Effect::Send(feed, Request::AlarmAck(id))];
+    effects.extend(journal::write(state, vec![fact]));
+    effects
 }

@@ -139,7 +139,9 @@ const TABLES: Where = Where::On(&[
     Screen::Reserve,
     Screen::Alarms,
     Screen::Curtail,
+    Screen::Journal,
 ]);
+const FILTERED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Journal]);
 const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
 const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
@@ -347,7 +349,7 @@ pub const ACTIONS: &[Spec] = &[
         "filter",
         "show only rows that hold a text",
         None,
-        FLEET,
+        FILTERED,
         NONE
     ),
     spec!(

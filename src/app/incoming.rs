@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
+use super::journal::{self, Then};
 use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, orders};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
+use crate::domain::journal::Fact;
 use crate::domain::link::{FeedEvent, Item, LinkState, Topic};
 
 /// An event of a feed.
@@ -60,14 +62,19 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             if &*code == "not_sent"
                 && let Some(order) = about.as_deref().and_then(|a| of_ulid(state, id, a))
             {
-                return orders::not_sent(state, order);
-            }
-            if let Some(order) = about.as_deref().and_then(|a| of_ulid(state, id, a)) {
-                orders::refused(state, order, &message);
+                return journal::hold(state, "", Vec::new(), Then::NotSent(order));
             }
             let label = state.feeds[index].label.clone();
             state.note(Note::link(&format!("{label}: {message} ({code})")));
             state.say(&format!("{label}: {message}"));
+            let mut effects: Vec<Effect> =
+                journal::of_error(state, id, &format!("{label}: {message} ({code})"))
+                    .into_iter()
+                    .collect();
+            if let Some(order) = about.as_deref().and_then(|a| of_ulid(state, id, a)) {
+                effects.extend(orders::refused(state, order, &message));
+            }
+            return effects;
         }
         FeedEvent::Counted {
             bad_items,
@@ -96,11 +103,11 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
     let id = state.feeds[index].id;
     let label = state.feeds[index].label.clone();
     let back = state.feeds[index].link_changed(link.clone(), now);
+    let gap = state.feeds[index].last_gap.filter(|_| back);
+    let away = gap.map(|(from, to)| from.age(to).as_secs());
     let sentence = match link {
         LinkState::Live if back => {
-            let away = state.feeds[index]
-                .last_gap
-                .map_or(0, |(from, to)| from.age(to).as_secs());
+            let away = away.unwrap_or(0);
             Some(format!("{label}: back after {away} s"))
         }
         LinkState::Live => Some(format!("{label}: live")),
@@ -111,21 +118,33 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
         }
         LinkState::Connecting | LinkState::Syncing => None,
     };
+    let mut facts = Vec::new();
     if let Some(sentence) = sentence {
+        facts.push(Fact::Link {
+            feed: label.clone(),
+            up: *link == LinkState::Live,
+            detail: match link {
+                LinkState::Down { detail, .. } => detail.clone(),
+                _ => away.map_or_else(|| "".into(), |s| format!("back after {s} s").into()),
+            },
+        });
         state.note(Note::link(&sentence));
     }
     match link {
         LinkState::Live => {
-            let mut effects = orders::link(state, id, true);
+            let mut effects = journal::hold(state, &label, facts, Then::Link(id, true));
             if let Some(watch) = state.watch.as_ref().filter(|w| w.feed == id) {
                 effects.push(Effect::Send(id, act::watch_request(watch)));
             }
             effects
         }
         LinkState::Down { .. } if was == LinkState::Live || was == LinkState::Syncing => {
-            orders::link(state, id, false)
+            journal::hold(state, &label, facts, Then::Link(id, false))
         }
-        _ => Vec::new(),
+        _ => {
+            let entries = journal::entries(state, &label, facts);
+            journal::emit(state, entries).into_iter().collect()
+        }
     }
 }
 
@@ -143,8 +162,10 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
                         | Item::BadSite(_)
                 )
             });
+            let entries = journal::of_fleet(state, index, &fleet);
             state.fleet.snapshot(&state.feeds[index], fleet);
-            let effects = apply(state, index, rest);
+            let mut effects = apply(state, index, rest);
+            effects.extend(journal::emit(state, entries));
             // What has just arrived is judged at once, so that no total is ever shown unjudged.
             let operator = state.desk.operator.clone();
             state.fleet.tick(&state.feeds, &operator, state.now, true);
@@ -155,8 +176,14 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
             apply(state, index, items)
         }
         Topic::Alarm => {
+            let entries = journal::of_alarms(state, index, &items);
             state.alarms.retain(|(feed, _), _| *feed != id);
-            apply(state, index, items)
+            for item in items {
+                if let Item::Alarm(alarm) = item {
+                    take_alarm(&mut state.alarms, id, *alarm);
+                }
+            }
+            journal::emit(state, entries).into_iter().collect()
         }
         Topic::Grid | Topic::Order => apply(state, index, items),
     }
@@ -164,7 +191,9 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
 
 fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
     let id = state.feeds[index].id;
-    let mut effects = Vec::new();
+    let mut entries = journal::of_alarms(state, index, &items);
+    entries.extend(journal::of_fleet(state, index, &items));
+    let mut effects: Vec<Effect> = journal::emit(state, entries).into_iter().collect();
     let mut fleet = Vec::with_capacity(items.len());
     for item in items {
         match item {

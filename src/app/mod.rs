@@ -11,6 +11,7 @@ pub mod feeds;
 pub mod fleet;
 pub mod grid;
 mod incoming;
+pub mod journal;
 pub mod key;
 pub mod mining;
 pub mod nav;
@@ -104,6 +105,15 @@ pub enum Msg {
     Minted(Vec<OrderId>),
     /// An order could not be handed to its link.
     NotSent(OrderId),
+    /// The journal stands open, or why it does not.
+    JournalOpened(Result<Box<journal::Opened>, Arc<str>>),
+    /// What became of entries.
+    Journalled {
+        /// The number that [`Effect::Journal`] bore.
+        ticket: u64,
+        /// They are durable, or why not.
+        outcome: Result<Box<journal::Recorded>, Box<journal::Unrecorded>>,
+    },
     /// Someone outside wants us to end (a signal).
     Terminate,
 }
@@ -117,6 +127,13 @@ pub enum Effect {
     Mint {
         /// How many.
         count: usize,
+    },
+    /// Into the journal, all or none; answered by [`Msg::Journalled`], in the order of the tickets.
+    Journal {
+        /// Names the answer.
+        ticket: u64,
+        /// What happened.
+        entries: Vec<crate::domain::journal::Entry>,
     },
     /// Throw away keys that are waiting.
     DropInput,
@@ -229,6 +246,8 @@ pub struct State {
     pub said: Option<(Timestamp, String)>,
     /// What happened at this desk, youngest last.
     pub notes: VecDeque<Note>,
+    /// The journal, as this console sees it.
+    pub journal: journal::Journal,
 }
 
 /// Alarms of one feed that are kept.
@@ -266,6 +285,7 @@ impl State {
             dialog: None,
             said: None,
             notes: VecDeque::new(),
+            journal: journal::Journal::default(),
         }
     }
 

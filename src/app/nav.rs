@@ -214,6 +214,8 @@ pub struct Nav {
     pub alarms: Table,
     /// Accounts.
     pub accounts: Table,
+    /// Rows of the journal.
+    pub journal: Table,
     /// Marked sites.
     pub marked_sites: BTreeSet<SiteId>,
     /// Marked blocks.

@@ -75,6 +75,9 @@ impl Note {
             text.push_str(": ");
             text.push_str(&record.detail);
         }
+        if record.unjournaled {
+            text.push_str(" (not in the journal)");
+        }
         Self {
             at: Timestamp::default(),
             about: About::Order,

@@ -16,6 +16,9 @@ const NO_DRIFT: Power = Power::from_watts(100_000);
 /// What speaks against sending exactly this plan now: an interlock of one of its blocks, another way to it, or other
 /// megawatts than were read and typed.
 pub(super) fn obstacle(state: &State, plan: &Plan) -> Option<String> {
+    if let Some(why) = state.journal.refuses() {
+        return Some(format!("no order leaves unrecorded: {why}"));
+    }
     let parts: BTreeMap<&BlockKey, &Move> = plan.moves.iter().map(|m| (&m.key, m)).collect();
     let candidates = state
         .fleet

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::journal::{self, Then};
 use super::{Effect, Note, State};
 use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
+use crate::domain::journal::{Fact, Fate};
 use crate::domain::link::Request;
 use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase};
 use crate::domain::units::Power;
@@ -35,20 +37,51 @@ pub fn issue(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect> {
         state.say("no ids for the orders: nothing was sent");
         return Vec::new();
     }
-    let mut effects = Vec::new();
+    let mut facts = vec![Fact::Plan(Box::new(journal::seen(state, &plan)))];
+    let mut leaving = Vec::new();
     for (((feed, gateway), moves), id) in groups.into_iter().zip(ids) {
         let wanted: Power = moves.iter().map(|m| m.moved).sum();
         let order = made(state, &plan, feed, gateway, &moves, id);
-        effects.push(Effect::Send(feed, Request::Order(Box::new(order.clone()))));
-        state.note(Note::of_order(&order, wanted));
-        let record = Record::sent(order, feed, wanted, state.now);
+        facts.push(Fact::Intent {
+            order: Box::new(order.clone()),
+            wanted,
+        });
+        leaving.push(id);
+        let record = Record::recording(order, feed, wanted, state.now);
         state.orders.push(record);
     }
     trim(state);
     pending(state);
     state.nav.marked_sites.clear();
     state.nav.marked_blocks.clear();
+    let operator = state.desk.operator.clone();
+    journal::hold(state, &operator, facts, Then::Leave(leaving))
+}
+
+/// The journal holds these orders: they leave.
+pub(super) fn leave(state: &mut State, ids: &[OrderId]) -> Vec<Effect> {
+    let now = state.now;
+    let mut effects = Vec::new();
+    let mut notes = Vec::new();
+    for record in &mut state.orders {
+        if !ids.contains(&record.order.id) || record.life != Life::Recording {
+            continue;
+        }
+        order::apply(record, Event::Recorded, now);
+        let request = Request::Order(Box::new(record.order.clone()));
+        effects.push(Effect::Send(record.feed, request));
+        notes.push(Note::of_order(&record.order, record.wanted));
+    }
+    for note in notes {
+        state.note(note);
+    }
     effects
+}
+
+/// The journal could not take these orders: they do not leave.
+pub(super) fn stay(state: &mut State, ids: &[OrderId], why: &str) -> Vec<Effect> {
+    let event = Event::NotRecorded(format!("not in the journal: {why}").into());
+    each(state, &event, |r| ids.contains(&r.order.id))
 }
 
 fn made(
@@ -145,6 +178,7 @@ fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<E
     let now = state.now;
     let mut effects = Vec::new();
     let mut notes = Vec::new();
+    let mut fates = Vec::new();
     for record in state.orders.iter_mut().filter(|r| of(r)) {
         let before = record.life;
         if let Some(Ask::Query(id)) = order::apply(record, event.clone(), now) {
@@ -152,6 +186,7 @@ fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<E
         }
         if record.life != before {
             notes.push((Note::of_record(record), record.life.went_wrong()));
+            fates.extend(fate(record));
         }
     }
     for (note, wrong) in notes {
@@ -161,15 +196,59 @@ fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<E
         state.note(note);
     }
     pending(state);
+    effects.extend(journal::write(state, fates));
     effects
 }
 
-/// A gateway's answer.
-pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effect> {
-    let id = status.id;
-    each(state, &Event::Status(status), |r| {
-        r.order.id == id && r.feed == feed
+/// What the journal should hold of a life that no gateway spoke of.
+fn fate(record: &Record) -> Option<Fact> {
+    let fate = match record.life {
+        Life::NotSent => Fate::NotSent,
+        Life::Unknown => Fate::Unknown,
+        Life::Forgotten => Fate::Forgotten,
+        Life::Recording | Life::Sent | Life::Said(_) => return None,
+    };
+    Some(Fact::Fate {
+        id: record.order.id,
+        fate,
+        detail: record.detail.clone(),
     })
+}
+
+/// A gateway's answer: into the journal, then onto the screen.
+pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effect> {
+    let of = |r: &&Record| r.order.id == status.id && r.feed == feed;
+    let Some(record) = state.orders.iter().find(of) else {
+        return Vec::new();
+    };
+    let known = record.stated == Some(status.phase)
+        && record.detail == status.detail
+        && record.targets == status.targets
+        && record.life == Life::Said(status.phase);
+    let facts = if journal::said_last(state, &status).unwrap_or(known) {
+        Vec::new()
+    } else {
+        vec![Fact::Answer(Box::new(status.clone()))]
+    };
+    let gateway = record.order.gateway.text();
+    journal::hold(state, &gateway, facts, Then::Status(feed, status))
+}
+
+/// Shows a gateway's answer.
+pub(super) fn show(
+    state: &mut State,
+    feed: FeedId,
+    status: OrderStatus,
+    recorded: bool,
+) -> Vec<Effect> {
+    let id = status.id;
+    let of = |r: &Record| r.order.id == id && r.feed == feed;
+    if !recorded {
+        for record in state.orders.iter_mut().filter(|r| of(r)) {
+            record.unjournaled = true;
+        }
+    }
+    each(state, &Event::Status(status), of)
 }
 
 /// The link refused an order: it never left.
@@ -179,7 +258,12 @@ pub fn not_sent(state: &mut State, id: OrderId) -> Vec<Effect> {
 
 /// The server has answered an order with an error: what it can't read or may not do is not done (FEED.md). Of an order
 /// that it has spoken of, or was asked about, such an error says nothing.
-pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) {
+pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) -> Vec<Effect> {
+    let open = |r: &&Record| r.order.id == id && r.life == Life::Sent && r.asked.is_none();
+    let Some(record) = state.orders.iter().find(open) else {
+        return Vec::new();
+    };
+    let gateway = record.order.gateway.text();
     let status = OrderStatus {
         id,
         phase: Phase::Rejected,
@@ -187,9 +271,18 @@ pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) {
         detail: why.clone(),
         targets: Vec::new(),
     };
-    each(state, &Event::Status(status), |r| {
-        r.order.id == id && r.life == Life::Sent && r.asked.is_none()
-    });
+    let facts = vec![Fact::Answer(Box::new(status.clone()))];
+    journal::hold(state, &gateway, facts, Then::Refused(status))
+}
+
+/// Shows that the server has answered an order with an error.
+pub(super) fn show_refused(state: &mut State, status: OrderStatus, recorded: bool) -> Vec<Effect> {
+    let id = status.id;
+    let open = |r: &Record| r.order.id == id && r.life == Life::Sent && r.asked.is_none();
+    for record in state.orders.iter_mut().filter(|r| open(r)) {
+        record.unjournaled |= !recorded;
+    }
+    each(state, &Event::Status(status), open)
 }
 
 /// A feed's link is gone or back.

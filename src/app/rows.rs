@@ -8,6 +8,7 @@ use super::fleet::{BlockView, SiteView};
 use super::nav::{Depth, Screen, SortBy, Table};
 use super::summary::{self, Summary};
 use crate::domain::ids::{FeedId, HallId, SiteId};
+use crate::domain::journal::Line;
 use crate::domain::quality::Quality;
 
 /// What a row is sorted by.
@@ -35,7 +36,8 @@ pub fn table(state: &State) -> Option<&Table> {
         Screen::Curtail => Some(&nav.orders),
         Screen::Alarms => Some(&nav.alarms),
         Screen::Reserve => Some(&nav.accounts),
-        Screen::Grid | Screen::Engine | Screen::Journal => None,
+        Screen::Journal => Some(&nav.journal),
+        Screen::Grid | Screen::Engine => None,
     }
 }
 
@@ -52,7 +54,8 @@ pub fn table_mut(state: &mut State) -> Option<&mut Table> {
         Screen::Curtail => Some(&mut nav.orders),
         Screen::Alarms => Some(&mut nav.alarms),
         Screen::Reserve => Some(&mut nav.accounts),
-        Screen::Grid | Screen::Engine | Screen::Journal => None,
+        Screen::Journal => Some(&mut nav.journal),
+        Screen::Grid | Screen::Engine => None,
     }
 }
 
@@ -67,8 +70,24 @@ pub fn rows(state: &State) -> Vec<Arc<str>> {
         (Screen::Curtail, _) => orders(state),
         (Screen::Alarms, _) => alarms(state),
         (Screen::Reserve, _) => accounts(state),
-        _ => Vec::new(),
+        (Screen::Journal, _) => journal(state)
+            .map(|line| Arc::from(line.seq.to_string()))
+            .collect(),
+        (Screen::Grid | Screen::Engine, _) => Vec::new(),
     }
+}
+
+/// Rows of the journal that the filter lets through, the youngest first.
+pub fn journal(state: &State) -> impl Iterator<Item = &Line> {
+    let needle = state.nav.journal.filter.to_lowercase();
+    let holds = move |text: &str| text.to_lowercase().contains(&needle);
+    let all = state.nav.journal.filter.is_empty();
+    state
+        .journal
+        .lines
+        .iter()
+        .rev()
+        .filter(move |line| all || holds(&line.what) || holds(&line.kind) || holds(&line.actor))
 }
 
 /// Site ids of the nation's table, this machine's own engine last.

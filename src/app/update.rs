@@ -5,7 +5,7 @@ use super::actions::{self, Action};
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, mining, orders};
+use super::{Effect, Msg, Overlay, State, curtail, journal, mining, orders};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -14,7 +14,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             state.now = now;
             tick(state);
-            orders::tick(state)
+            let mut effects = journal::tick(state);
+            effects.extend(orders::tick(state));
+            effects
         }
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
@@ -40,6 +42,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::MiningEvent(event) => mining::on_event(state, event),
         Msg::Minted(ids) => orders::issue(state, ids),
         Msg::NotSent(id) => orders::not_sent(state, id),
+        Msg::JournalOpened(outcome) => {
+            journal::opened(state, outcome);
+            Vec::new()
+        }
+        Msg::Journalled { ticket, outcome } => journal::journalled(state, ticket, outcome),
         Msg::Terminate => vec![Effect::Quit],
     }
 }

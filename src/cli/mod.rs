@@ -56,6 +56,8 @@ pub enum Command {
         #[arg(long, value_name = "URL")]
         feed: Vec<String>,
     },
+    /// The audit journal: who ordered what, what was answered and measured; hash-chained.
+    Journal(JournalArgs),
     /// Prints the feed's AsyncAPI 3 document with its JSON Schemas, or the schema of what headless mining writes.
     Schema {
         /// Of what.
@@ -188,6 +190,57 @@ pub enum CpuPriority {
     Normal,
 }
 
+/// Which journal, and what to do with it.
+#[derive(Debug, Clone, Args)]
+pub struct JournalArgs {
+    /// The journal's file or folder; this desk's own where none is named.
+    #[arg(long, global = true, value_name = "PLACE")]
+    pub file: Option<PathBuf>,
+    /// The desk whose journal it is, in place of the config's.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "file")]
+    pub desk: Option<String>,
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: JournalCommand,
+}
+
+/// What to do with a journal.
+#[derive(Debug, Clone, Subcommand)]
+pub enum JournalCommand {
+    /// Walks the chain and names the first row that is wrong.
+    Verify {
+        /// A head that was noted elsewhere and must be in it; give one for each.
+        #[arg(long, value_name = "SEQ:SHA-256")]
+        head: Vec<String>,
+    },
+    /// Writes all rows to the standard output.
+    Export {
+        /// How.
+        #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
+        format: ExportFormat,
+    },
+    /// Prints the last rows, one line each.
+    Tail {
+        /// How many.
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+        lines: u32,
+        /// Goes on with those that come.
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Prints the last row's number and SHA-256, to be noted elsewhere.
+    Head,
+}
+
+/// How a journal is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line.
+    Json,
+    /// Comma-separated, with a line of names.
+    Csv,
+}
+
 /// Operators' keys.
 #[derive(Debug, Clone, Args)]
 pub struct OperatorArgs {
@@ -294,6 +347,9 @@ pub enum GatewayKind {
         /// Faults on demand.
         #[arg(long, value_name = "FILE")]
         script: Option<PathBuf>,
+        /// A folder where orders and answers survive the gateway; it is made where there is none.
+        #[arg(long, value_name = "DIR")]
+        journal: Option<PathBuf>,
         /// A file with the operators whose signed orders are obeyed, their ranks, sites and megawatts; without it,
         /// orders need no signature.
         #[arg(long, value_name = "FILE")]

@@ -9,8 +9,10 @@ use tokio::sync::mpsc;
 
 use super::look::{Environment, look};
 use super::operator::Key;
+use super::recorder::{self, Start};
 use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
+use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
 use crate::cli::ConsoleArgs;
 use crate::config::{self, Config, FeedConfig};
@@ -98,7 +100,13 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         fps: args.look.fps.or(config.fps).unwrap_or(4),
         size: args.look.size,
     };
-    let state = State::new(
+    let start = Start {
+        desk: desk.name.to_string(),
+        operator: desk.operator.clone(),
+        config: file.as_deref().and_then(recorder::hash_of),
+        feeds: config.feeds.iter().map(|f| Arc::from(&*f.name)).collect(),
+    };
+    let mut state = State::new(
         desk,
         feeds,
         Size {
@@ -107,10 +115,12 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         },
         clock::now(),
     );
+    state.journal = Journal::opening();
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
             let mut wiring = join(targets, key);
+            wiring.journal = Some(recorder::start(start)?);
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -212,6 +222,7 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
         }),
         events,
         engine: None,
+        journal: None,
         mining: None,
     }
 }

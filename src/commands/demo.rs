@@ -10,8 +10,10 @@ use tokio::net::TcpListener;
 use super::console::{desk, join};
 use super::look::{Environment, look};
 use super::own_engine::Plan;
+use super::recorder::{self, Start};
 use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
+use crate::app::journal::Journal;
 use crate::app::{Size, State};
 use crate::cli::DemoArgs;
 use crate::config::Config;
@@ -52,6 +54,13 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.demo = true;
+    state.journal = Journal::opening();
+    let start = Start {
+        desk: "demo".to_owned(),
+        operator: state.desk.operator.clone(),
+        config: None,
+        feeds: state.feeds.iter().map(|f| f.label.clone()).collect(),
+    };
     let pace = Pace {
         fps: args.look.fps.unwrap_or(4),
         size: args.look.size,
@@ -62,7 +71,14 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         speed: args.speed,
         ..SimulatorOptions::at(clock::now())
     };
-    block_on(async { show(state, &look, pace, move || nation(options, engine)).await })??;
+    block_on(async {
+        show(state, &look, pace, move || {
+            let mut wiring = nation(options, engine)?;
+            wiring.journal = Some(recorder::start(start)?);
+            Ok(wiring)
+        })
+        .await
+    })??;
     Ok(())
 }
 

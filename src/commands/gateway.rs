@@ -15,11 +15,12 @@ use crate::domain::link::Topic;
 use crate::feed::session::server::Role;
 use crate::feed::socket::{Admission, TlsIdentity, Token, acceptor};
 use crate::gateway::Gateway;
+use crate::gateway::durable;
 use crate::gateway::replay::{Replay, ReplayError, RowReport, Series, load_frequency, load_load};
 use crate::gateway::roll::Roll;
 use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
 use crate::gateway::simulator::script::{self, Script};
-use crate::gateway::simulator::{Simulator, SimulatorOptions};
+use crate::gateway::simulator::{GATEWAY, Simulator, SimulatorOptions};
 use crate::runtime::clock;
 
 /// Runs a gateway.
@@ -32,9 +33,10 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             seed,
             speed,
             script,
+            journal,
             operators,
         } => {
-            let simulator = Simulator::new(SimulatorOptions {
+            let mut simulator = Simulator::new(SimulatorOptions {
                 sites: usize::from(sites),
                 seed,
                 speed,
@@ -45,6 +47,13 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             });
             if let (Some(error), Some(file)) = (simulator.script_errors().first(), &script) {
                 return Err(Failure::Usage(format!("{}: {error}", file.display())));
+            }
+            if let Some(folder) = journal {
+                let (keep, past) = durable::open(&folder, GATEWAY, clock::now)?;
+                let count = past.answers.len();
+                let shown = folder.display();
+                papers::print(&format!("{shown}: {count} orders remembered\n"))?;
+                simulator.durable(Box::new(keep), past);
             }
             serve_one(
                 &listen,

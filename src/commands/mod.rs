@@ -9,12 +9,14 @@ pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod gateway;
+pub mod journal;
 pub mod look;
 pub mod mine;
 pub mod operator;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
+pub mod recorder;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};
@@ -65,6 +67,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Doctor { config, feed }) => doctor::run(config.as_deref(), &feed),
+        Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Operator(args)) => operator::run(&args.action),
         Some(Command::Schema { of: SchemaOf::Feed }) => {
             papers::print(&crate::feed::protocol::asyncapi())

@@ -29,6 +29,19 @@ pub fn state() -> Option<PathBuf> {
     })
 }
 
+/// Where a desk's journals are: its own, then those of further consoles of the same desk, which run beside it.
+pub fn journals(desk: &str) -> Option<Vec<PathBuf>> {
+    let plain: String = desk
+        .chars()
+        .take(60)
+        .map(|c| if c.is_alphanumeric() { c } else { '-' })
+        .collect();
+    let name = if plain.is_empty() { "desk" } else { &plain };
+    let folder = state()?.join("journal");
+    let beside = (2..=9).map(|n| folder.join(format!("{name}-{n}")));
+    Some(std::iter::once(folder.join(name)).chain(beside).collect())
+}
+
 fn mark() -> Option<PathBuf> {
     state().map(|s| s.join("desk-configured"))
 }
@@ -99,5 +112,16 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_desks_name_stays_in_its_folder() {
+        let name = |desk| {
+            let folders = journals(desk).expect("a home");
+            let name = folders[0].file_name().expect("a name");
+            name.to_string_lossy().into_owned()
+        };
+        assert_eq!(name(""), "desk");
+        assert_eq!(name("../../etc/Пост 7"), "------etc-Пост-7");
     }
 }

@@ -14,6 +14,8 @@ use crate::domain::units::Power;
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Life {
+    /// On its way into the journal: it leaves when it is durable there.
+    Recording,
     /// Handed to the link.
     Sent,
     /// The link refused it: it never left this console.
@@ -30,6 +32,7 @@ impl Life {
     /// The word on the screen.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Recording => "recording",
             Self::Sent => "sent",
             Self::NotSent => "not sent",
             Self::Unknown => "unknown",
@@ -45,7 +48,7 @@ impl Life {
             Self::Said(phase) => {
                 phase.is_final() && !matches!(phase, Phase::Delivered | Phase::Cancelled)
             }
-            Self::Sent | Self::Unknown => false,
+            Self::Recording | Self::Sent | Self::Unknown => false,
         }
     }
 
@@ -54,7 +57,7 @@ impl Life {
         match self {
             Self::NotSent | Self::Forgotten => true,
             Self::Said(phase) => phase.is_final(),
-            Self::Sent | Self::Unknown => false,
+            Self::Recording | Self::Sent | Self::Unknown => false,
         }
     }
 }
@@ -86,6 +89,8 @@ pub struct Record {
     pub targets: Vec<TargetStatus>,
     /// When the gateway was asked, where it has not answered yet.
     pub asked: Option<Timestamp>,
+    /// Something of it is shown that the journal does not hold.
+    pub unjournaled: bool,
 }
 
 /// What can happen to an order.
@@ -93,6 +98,10 @@ pub struct Record {
 pub enum Event {
     /// The gateway says.
     Status(OrderStatus),
+    /// It is durable in the journal, and was handed to the link.
+    Recorded,
+    /// The journal could not take it: it does not leave. The reason.
+    NotRecorded(std::sync::Arc<str>),
     /// The link refused it.
     NotSent,
     /// The link is gone.
@@ -126,6 +135,15 @@ impl Record {
             detail: std::sync::Arc::from(""),
             targets: Vec::new(),
             asked: None,
+            unjournaled: false,
+        }
+    }
+
+    /// An order that leaves once it is durable in the journal.
+    pub fn recording(order: Order, feed: FeedId, wanted: Power, now: Timestamp) -> Self {
+        Self {
+            life: Life::Recording,
+            ..Self::sent(order, feed, wanted, now)
         }
     }
 
@@ -158,7 +176,24 @@ pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Applies what happened at `now`.
 pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
+    if record.life == Life::Recording {
+        // It has not left: no link and no gateway can know of it.
+        match event {
+            Event::Recorded => {
+                record.life = Life::Sent;
+                record.sent_at = now;
+            }
+            Event::NotRecorded(why) => {
+                record.life = Life::NotSent;
+                record.ended_at = Some(now);
+                record.detail = why;
+            }
+            _ => {}
+        }
+        return None;
+    }
     match event {
+        Event::Recorded | Event::NotRecorded(_) => None,
         Event::Status(status) => {
             state(record, status, now);
             None
@@ -191,7 +226,7 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
                 Life::Sent => Some(record.asked.unwrap_or(record.sent_at)),
                 // It has come back without a return of the link, or the question was lost.
                 Life::Unknown => record.asked,
-                Life::NotSent | Life::Forgotten | Life::Said(_) => None,
+                Life::Recording | Life::NotSent | Life::Forgotten | Life::Said(_) => None,
             };
             if since.is_some_and(|since| since.age(now) >= ANSWER_WITHIN || now < since) {
                 record.asked = Some(now);

@@ -11,6 +11,7 @@ pub mod fleet;
 pub mod grid;
 pub mod hashing;
 pub mod ids;
+pub mod journal;
 pub mod link;
 pub mod mining;
 pub mod operator;

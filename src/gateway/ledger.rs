@@ -6,11 +6,13 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::domain::ids::OrderId;
+use crate::domain::journal::{Entry, Fact};
 use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 
 use super::Refusal;
+use super::durable::{Keep, Past};
 
 /// More targets than a message of 1 MiB can answer for.
 const MOST_TARGETS: usize = 4_000;
@@ -23,16 +25,87 @@ const SHOWN_ANSWERS: usize = 128;
 /// An order may raise a site's sequence by so much at most, else a wrong one would lock the site for ever.
 const SEQUENCE_LEAP: u64 = 1_000_000;
 
-/// All ids with their answers, in memory.
+/// Answers that wait for a journal that can't be written; beyond them the oldest are only in the log of the program.
+const MOST_OWED: usize = 10_000;
+
+/// All ids with their answers, in memory, and where a journal is kept, durable in it before anybody hears of them.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     answers: HashMap<u128, OrderStatus>,
     dead: HashSet<u128>,
     finished: VecDeque<u128>,
     log: Vec<Item>,
+    keep: Option<Box<dyn Keep>>,
+    /// Answers that the journal does not hold yet.
+    owed: Vec<Entry>,
 }
 
 impl Ledger {
+    /// Takes up what an earlier life of the gateway has left, and keeps all from now on. What was under way then is
+    /// not any more: it has failed.
+    pub(super) fn restore(&mut self, keep: Box<dyn Keep>, past: Past, now: Timestamp) {
+        self.keep = Some(keep);
+        self.dead.extend(past.dead.iter().map(|id| id.0));
+        for mut status in past.answers {
+            if status.phase.is_final() {
+                self.store(status);
+                continue;
+            }
+            for target in &mut status.targets {
+                if !target.phase.is_final() {
+                    target.phase = Phase::Failed;
+                    target.reasons = vec![stated("restarted", "the gateway has restarted since")];
+                }
+            }
+            status.phase = Phase::Failed;
+            status.at = now;
+            status.detail =
+                "the gateway restarted while it was under way: judge by the meters".into();
+            self.say(status);
+        }
+    }
+
+    /// Do ids survive a restart?
+    pub(super) fn is_durable(&self) -> bool {
+        self.keep.is_some()
+    }
+
+    /// Makes durable what is owed, and `more` with it.
+    fn keep(&mut self, more: Option<Entry>) -> Result<(), Refusal> {
+        let Some(keep) = &mut self.keep else {
+            return Ok(());
+        };
+        if self.owed.is_empty() && more.is_none() {
+            return Ok(());
+        }
+        let entries: Vec<Entry> = self.owed.iter().cloned().chain(more).collect();
+        match keep.keep(entries) {
+            Ok(()) => {
+                self.owed.clear();
+                Ok(())
+            }
+            Err(why) => {
+                tracing::error!(%why, owed = self.owed.len(), "the gateway's journal can't be written");
+                let more = self.owed.len().saturating_sub(MOST_OWED);
+                self.owed.drain(..more);
+                Err(Refusal {
+                    code: "journal",
+                    message: format!("the gateway can't record it, so it does nothing: {why}"),
+                })
+            }
+        }
+    }
+
+    fn owe(&mut self, status: &OrderStatus) {
+        if self.keep.is_some() {
+            self.owed.push(Entry {
+                at: status.at,
+                actor: "gateway".into(),
+                fact: Fact::Answer(Box::new(status.clone())),
+            });
+        }
+    }
+
     /// The stored answer, to be brought on; [`Ledger::say`] it afterwards.
     pub(super) fn answer_mut(&mut self, id: OrderId) -> Option<&mut OrderStatus> {
         self.answers.get_mut(&id.0)
@@ -57,6 +130,12 @@ impl Ledger {
                     .into(),
             });
         }
+        // Before anything is done: an id that was run must never be taken for a new one.
+        self.keep(Some(Entry {
+            at: now,
+            actor: order.issued_by.clone(),
+            fact: Fact::Order(Box::new(order.clone())),
+        }))?;
         let mut status = OrderStatus {
             id: order.id,
             phase: Phase::Received,
@@ -64,6 +143,7 @@ impl Ledger {
             detail: "".into(),
             targets: Vec::new(),
         };
+        self.owe(&status);
         self.log.push(Item::Order(Box::new(status.clone())));
         if let Some((phase, detail, reason)) = self.against(order, nation, gateway, now) {
             status.phase = phase;
@@ -118,20 +198,29 @@ impl Ledger {
     }
 
     /// What is known of an id. An id that was never seen is dead from now on.
-    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> OrderStatus {
-        if let Some(answer) = self.answers.get(&id.0) {
-            return answer.clone();
+    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> Result<OrderStatus, Refusal> {
+        if self.answers.contains_key(&id.0) {
+            // What has been done is told even where it can't be written.
+            let _ = self.keep(None);
         }
-        if self.answers.len() + self.dead.len() < MOST_IDS {
+        if let Some(answer) = self.answers.get(&id.0) {
+            return Ok(answer.clone());
+        }
+        if self.answers.len() + self.dead.len() < MOST_IDS && !self.dead.contains(&id.0) {
+            self.keep(Some(Entry {
+                at: now,
+                actor: "gateway".into(),
+                fact: Fact::Dead(id),
+            }))?;
             self.dead.insert(id.0);
         }
-        OrderStatus {
+        Ok(OrderStatus {
             id,
             phase: Phase::NotSeen,
             at: now,
             detail: "this gateway never saw the order, and would reject it now".into(),
             targets: Vec::new(),
-        }
+        })
     }
 
     /// Why an order can't be called back, if so.
@@ -154,6 +243,12 @@ impl Ledger {
 
     /// Stores an answer and tells every console.
     pub(super) fn say(&mut self, status: OrderStatus) {
+        self.owe(&status);
+        self.log.push(Item::Order(Box::new(status.clone())));
+        self.store(status);
+    }
+
+    fn store(&mut self, status: OrderStatus) {
         if status.phase.is_final() {
             self.finished.push_back(status.id.0);
             if self.finished.len() > WHOLE_ANSWERS
@@ -163,7 +258,6 @@ impl Ledger {
                 answer.targets = Vec::new();
             }
         }
-        self.log.push(Item::Order(Box::new(status.clone())));
         self.answers.insert(status.id.0, status);
     }
 
@@ -179,6 +273,8 @@ impl Ledger {
 
     /// What was said since the last call.
     pub(super) fn said(&mut self) -> Vec<Item> {
+        // What has been done is told even where it can't be written: nobody may be left in the dark about a load.
+        let _ = self.keep(None);
         std::mem::take(&mut self.log)
     }
 }

@@ -4,6 +4,7 @@
 //! obeys an order only through its own interlocks, whatever a console believed. `serve` puts it on a websocket.
 
 mod agreements;
+pub mod durable;
 mod ledger;
 pub mod local;
 pub mod replay;

@@ -14,9 +14,12 @@ use super::paint::Painter;
 use super::signals::{Signals, Told};
 use super::terminal::{self, Writer};
 use super::{clock, input};
+use crate::app::journal::Unrecorded;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
+use crate::control::order::Life;
 use crate::domain::hashing::EngineStatus;
 use crate::domain::ids::{FeedId, OrderId};
+use crate::domain::journal::Entry;
 use crate::domain::link::{FeedEvent, Request};
 use crate::domain::mining::MiningStatus;
 use crate::domain::time::Timestamp;
@@ -31,8 +34,18 @@ pub struct Wiring {
     pub events: mpsc::Receiver<(FeedId, FeedEvent)>,
     /// This machine's engine.
     pub engine: Option<EngineWiring>,
+    /// The journal.
+    pub journal: Option<JournalWiring>,
     /// Standalone mining.
     pub mining: Option<MiningWiring>,
+}
+
+/// The journal, as the loop needs it.
+pub struct JournalWiring {
+    /// Sends entries on their way at once; the number comes back with the answer.
+    pub append: Box<dyn FnMut(u64, Vec<Entry>)>,
+    /// What it says: [`Msg::JournalOpened`], and one [`Msg::Journalled`] for each append, in order.
+    pub news: mpsc::UnboundedReceiver<Msg>,
 }
 
 /// Standalone mining, as the loop needs it.
@@ -161,12 +174,13 @@ impl Loop<'_> {
         let due = self.drawn_at + frame;
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let (events, news) = match self.wiring.as_mut() {
+        let (events, news, journal) = match self.wiring.as_mut() {
             Some(wiring) => (
                 Some(&mut wiring.events),
                 wiring.mining.as_mut().map(|mining| &mut mining.news),
+                wiring.journal.as_mut().map(|journal| &mut journal.news),
             ),
-            None => (None, None),
+            None => (None, None, None),
         };
         let next = tokio::select! {
             biased;
@@ -180,6 +194,8 @@ impl Loop<'_> {
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
             _ = ticks.tick() => self.tick(),
+            // Before the feeds: an order waits for it.
+            msg = next_told(journal) => self.recorded(msg),
             news = next_of(news) => self.mined(news),
             event = next_of(events) => self.heard(event),
         };
@@ -327,6 +343,21 @@ impl Loop<'_> {
         self.apply(Msg::Tick(now))
     }
 
+    /// The journal has answered. An order that leaves by it is shown at once.
+    fn recorded(&mut self, msg: Option<Msg>) -> Next {
+        let Some(msg) = msg else {
+            // Its thread has ended: what is appended from now on is answered here.
+            if let Some(wiring) = self.wiring.as_mut() {
+                wiring.journal = None;
+            }
+            return Next::On;
+        };
+        let under_way = self.state.orders.iter().any(|r| r.life == Life::Recording);
+        let next = self.apply(msg);
+        self.at_once |= under_way;
+        next
+    }
+
     fn resized(&mut self, size: Size) {
         self.terminal.backend_mut().resized(size.columns, size.rows);
     }
@@ -357,6 +388,7 @@ impl Loop<'_> {
                 let ids = (0..count).map(|_| OrderId(ulid())).collect();
                 return Done::Msg(Msg::Minted(ids));
             }
+            Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
             Effect::DropInput => self.deaf = true,
             Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
             Effect::Engine(request) => {
@@ -385,6 +417,18 @@ impl Loop<'_> {
             Some(id) if !sent => Done::Msg(Msg::NotSent(id)),
             _ => Done::Nothing,
         }
+    }
+
+    fn journal(&mut self, ticket: u64, entries: Vec<Entry>) -> Done {
+        if let Some(journal) = self.wiring.as_mut().and_then(|w| w.journal.as_mut()) {
+            (journal.append)(ticket, entries);
+            return Done::Nothing;
+        }
+        let why = "this console has no journal; start it anew".into();
+        Done::Msg(Msg::Journalled {
+            ticket,
+            outcome: Err(Box::new(Unrecorded { why, entries })),
+        })
     }
 
     fn redraw(&mut self) {
@@ -433,6 +477,13 @@ async fn next_of<T>(events: Option<&mut mpsc::Receiver<T>>) -> Option<T> {
     match events {
         Some(events) if !events.is_closed() || !events.is_empty() => events.recv().await,
         _ => std::future::pending().await,
+    }
+}
+
+async fn next_told(news: Option<&mut mpsc::UnboundedReceiver<Msg>>) -> Option<Msg> {
+    match news {
+        Some(news) => news.recv().await,
+        None => std::future::pending().await,
     }
 }
 

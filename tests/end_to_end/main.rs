@@ -9,6 +9,7 @@ mod curtail;
 mod desk;
 mod grid;
 mod hostile;
+mod journals;
 mod local;
 mod many;
 mod orders;

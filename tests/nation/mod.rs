@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use baseload::app::curtail::Dialog;
 use baseload::app::feeds::Feed;
+use baseload::app::journal::Opened;
 use baseload::app::key::{Code, Key};
 use baseload::app::{Desk, Effect, Msg, Size, State, update};
 use baseload::domain::alarm::{Alarm, AlarmState, Priority};
@@ -25,6 +26,7 @@ use baseload::domain::hashing::{EngineStatus, RateWindows, Scheduling, ThreadSta
 use baseload::domain::ids::{
     AccountId, AlarmId, BlockId, BootId, FeedId, GatewayId, HallId, MachineId, OrderId, SiteId,
 };
+use baseload::domain::journal::{Head, Line};
 use baseload::domain::link::{DownCause, FeedEvent, FeedInfo, Item, LinkState, Request, Topic};
 use baseload::domain::order::{Order, OrderStatus, Phase, TargetStatus};
 use baseload::domain::quality::Quality;
@@ -963,6 +965,67 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
     state.say(&text);
 }
 
+/// The Journal screen over a journal that stands open, or can't be written.
+fn journal(state: &mut State, broken: bool) {
+    let line = |seq, second, actor: &str, kind: &str, what: &str| Line {
+        seq,
+        at: at(second),
+        actor: Arc::from(actor),
+        kind: Arc::from(kind),
+        what: Arc::from(what),
+    };
+    let fleet = "ws://127.0.0.1:7411/fleet";
+    let lines = vec![
+        line(1_203, -900, "7", "start", "A starts, version 0.1.0"),
+        line(1_204, -899, fleet, "link", &format!("{fleet}: live")),
+        line(
+            1_205,
+            -48,
+            fleet,
+            "alarm",
+            "P2 unacknowledged: block 3: draws 10.6 MW",
+        ),
+        line(
+            1_206,
+            -21,
+            "7",
+            "plan",
+            "plan 6f1d02aa confirmed: 36.2 MW at 1 sites, 0 blocks left out",
+        ),
+        line(
+            1_207,
+            -21,
+            "7",
+            "intent",
+            "9Y9DD7 curtail 36.2 MW, 2 blocks of 1 sites, for sim-by: operator",
+        ),
+        line(1_208, -20, "sim-by", "answer", "9Y9DD7 accepted"),
+        line(
+            1_209,
+            -19,
+            "sim-by",
+            "answer",
+            "9Y9DD7 executing, 1.9 MW by the meters",
+        ),
+    ];
+    let opened = Opened {
+        file: Arc::from("/home/op7/.local/state/baseload/journal/A/audit.db"),
+        head: Head {
+            seq: 1_209,
+            hash: [0xa7; 32],
+        },
+        lines,
+    };
+    let why = "the journal's disk is full; free some space, and it goes on by itself (/home/op7/.local/state/baseload/journal/A/audit.db)";
+    let outcome = if broken {
+        Err(Arc::from(why))
+    } else {
+        Ok(Box::new(opened))
+    };
+    update(state, Msg::JournalOpened(outcome));
+    press(state, "8");
+}
+
 /// Every screen and dialog worth a picture: a name and the state.
 pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
     let told = told(size);
@@ -1021,7 +1084,8 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("reserve", with(&|s| drop(press(s, "5")))),
         ("engine", with(&|s| drop(press(s, "6")))),
         ("alarms", with(&|s| drop(press(s, "7j")))),
-        ("journal", with(&|s| drop(press(s, "8")))),
+        ("journal", with(&|s| journal(s, false))),
+        ("journal-broken", with(&|s| journal(s, true))),
         ("help", with(&|s| drop(press(s, "?")))),
         ("grid-lost", with(&grid_lost)),
         ("frozen", with(&|s| drop(press(s, "/lu\nf")))),

@@ -3,6 +3,7 @@
 
 mod authority;
 mod desk;
+mod durable;
 mod nation;
 mod orders;
 mod properties;

@@ -206,7 +206,7 @@ fn a_server_that_cannot_read_an_order_has_refused_it() {
     assert!(state.fleet.pending.is_empty());
 }
 
-fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item {
+pub(super) fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item {
     Item::Alarm(Box::new(crate::domain::alarm::Alarm {
         id: crate::domain::ids::AlarmId::new(id),
         priority,

@@ -20,6 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
 mod adversity;
+mod journal;
 mod solo;
 
 const FLEET: FeedId = FeedId(0);

@@ -17,6 +17,7 @@ use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, Reason, TargetS
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
 
+use crate::gateway::durable::{Keep, Past};
 use crate::gateway::ledger::{Ledger, out_of_turn, stated};
 use crate::gateway::{Gateway, Identity, Refusal};
 
@@ -110,6 +111,16 @@ impl<H: Hashing> Local<H> {
         };
         local.state = local.judged();
         local
+    }
+
+    /// Takes up the orders of an earlier life, and keeps all from now on.
+    pub fn durable(&mut self, keep: Box<dyn Keep>, past: Past) {
+        let own = past
+            .sequences
+            .iter()
+            .filter(|(site, _)| site.as_str() == SITE);
+        self.site_seq = own.map(|(_, seq)| *seq).fold(self.site_seq, u64::max);
+        self.ledger.restore(keep, past, self.now);
     }
 
     fn read(&mut self) {
@@ -296,7 +307,7 @@ impl<H: Hashing> Gateway for Local<H> {
             nation: self.nation.clone(),
             report_period: Duration::from_millis(REPORT_MS.unsigned_abs()),
             simulated: false,
-            durable_orders: false,
+            durable_orders: self.ledger.is_durable(),
         }
     }
 
@@ -396,7 +407,7 @@ impl<H: Hashing> Gateway for Local<H> {
                 });
             }
         };
-        let status = self.ledger.query(id, self.now);
+        let status = self.ledger.query(id, self.now)?;
         Ok(vec![Item::Order(Box::new(status))])
     }
 }

@@ -38,6 +38,7 @@ use crate::domain::link::{Item, Request, Topic};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::gateway::agreements::Agreements;
+use crate::gateway::durable::{Keep, Past};
 use crate::gateway::roll::Roll;
 use crate::gateway::{Gateway, Identity, Refusal};
 
@@ -177,6 +178,17 @@ impl Simulator {
         simulator
     }
 
+    /// Takes up the orders of an earlier life, and keeps all from now on. The plants themselves begin anew.
+    pub fn durable(&mut self, keep: Box<dyn Keep>, past: Past) {
+        for (site, sequence) in &past.sequences {
+            if let Some(site) = self.fleet.site(site) {
+                let station = &mut self.fleet.stations[site];
+                station.site_seq = station.site_seq.max(*sequence);
+            }
+        }
+        self.desk.ledger_mut().restore(keep, past, self.now);
+    }
+
     /// Names in the script that this nation does not have, with their lines; those events would be passed over.
     pub fn script_errors(&self) -> Vec<ScriptError> {
         faults::unknown(self, &self.script)
@@ -275,7 +287,7 @@ impl Gateway for Simulator {
             nation: NATION.into(),
             report_period: Duration::from_millis(REPORT_MS as u64),
             simulated: true,
-            durable_orders: false,
+            durable_orders: self.desk.ledger().is_durable(),
         }
     }
 
@@ -366,9 +378,9 @@ impl Gateway for Simulator {
                 self.desk.submit(*order, &mut self.fleet, moment, roll)?;
                 // What needs no notice begins at once, not with the next step.
                 self.desk.begin(&mut self.fleet, moment);
-                self.desk.query(id, self.now)
+                self.desk.query(id, self.now)?
             }
-            Request::OrderQuery(id) => self.desk.query(id, self.now),
+            Request::OrderQuery(id) => self.desk.query(id, self.now)?,
             Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
             Request::Deed(deed) => {
                 command::done(&deed, &mut self.fleet, self.roll.as_deref(), now)?;

@@ -227,8 +227,18 @@ impl Desk {
     }
 
     /// What is known of an id. An id that was never seen is dead from now on.
-    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> OrderStatus {
+    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> Result<OrderStatus, Refusal> {
         self.ledger.query(id, now)
+    }
+
+    /// The orders' memory.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The same, to be restored.
+    pub(super) fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
     }
 
     /// Calls an order back, where no block of it has begun.
@@ -239,7 +249,7 @@ impl Desk {
         moment: Moment,
     ) -> Result<OrderStatus, Refusal> {
         self.ledger.cancellable(id)?;
-        let mut status = self.ledger.query(id, moment.now);
+        let mut status = self.ledger.query(id, moment.now)?;
         if let Some(job) = self.jobs.iter_mut().find(|job| job.order.id == id) {
             for task in job.tasks.drain(..) {
                 fleet.loads[task.load].pending = false;

@@ -21,6 +21,7 @@ use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::strip::{Fact, strip};
 
 enum Line<'a> {
+    Journal(&'a str),
     Link(&'a Feed),
     Alarm(&'a Alarm),
     Order(&'a Record),
@@ -50,6 +51,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             ..area
         });
         match line {
+            Line::Journal(why) => {
+                let words = format!("!2 no orders leave: {why}");
+                pen.text(place.0, place.1, place.2, Role::Alarm2, &words);
+            }
             Line::Link(feed) => link(pen, place, feed, state),
             Line::Alarm(shown) => alarm(pen, place, shown, state),
             Line::Order(record) => order(pen, place, record, state),
@@ -58,12 +63,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 }
 
 fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
+    let journal = state.journal.refuses().map(|why| Line::Journal(why));
     let down = state.feeds.iter().filter(|f| !f.is_live()).map(Line::Link);
     let alarms = state
         .alarms_shown()
         .filter(|a| is_active(a))
         .map(Line::Alarm);
-    let mut wrong: Vec<Line<'_>> = down.chain(alarms).collect();
+    let mut wrong: Vec<Line<'_>> = journal.into_iter().chain(down).chain(alarms).collect();
     let mut orders: Vec<Line<'_>> = in_sight(state).map(Line::Order).collect();
     orders.reverse();
     let kept = room.saturating_sub(orders.len().min(room.div_ceil(2)));
@@ -213,6 +219,9 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         Fact::words(0, Role::TextStrong, whereto(record, state)),
         Fact::figure(0, "", Role::Value, &wanted(record), unit),
     ];
+    if record.unjournaled {
+        facts.push(Fact::words(1, Role::Alarm2, "!2 not in the journal"));
+    }
     if record.life == Life::Unknown {
         facts.push(Fact::words(
             1,

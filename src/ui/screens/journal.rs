@@ -1,12 +1,19 @@
-//! The feeds as this desk has them, and what happened here since it started. No journal is kept yet, and it says so.
+//! The feeds as this desk has them, and the journal's last rows; where no journal can be written it says so plainly, and
+//! shows what happened here from memory.
 
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::abnormal::{link_why, link_words};
 use super::{inset, mine, split};
 use crate::app::State;
 use crate::app::feeds::Feed;
+use crate::app::journal::Standing;
 use crate::app::notes::About;
+use crate::app::rows;
+use crate::domain::journal::{Head, Line};
 use crate::domain::order::span;
 use crate::ui::format;
 use crate::ui::pen::Pen;
@@ -30,7 +37,15 @@ const NOTES: &[Column] = &[
     Column::words("WHAT", (10, 60, 200), 1),
 ];
 
-/// Draws the feeds above, the notes below.
+const LINES: &[Column] = &[
+    Column::figures("ROW", 7, 6),
+    Column::words("AT", (8, 8, 8), 1),
+    Column::words("ACTOR", (5, 10, 24), 5),
+    Column::words("KIND", (6, 9, 9), 2),
+    Column::words("WHAT", (10, 60, 300), 0),
+];
+
+/// Draws the feeds above, the journal below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     if state.solo {
         return mine::journal(pen, area, state);
@@ -48,29 +63,99 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     table(pen, top, FEEDS, shown, &|at| feed(&state.feeds[at], state));
     let (head, rest) = split(rest, 1);
     if head.height > 0 {
-        let forgetful = state
-            .feeds
-            .iter()
-            .filter_map(|f| f.info.as_ref())
-            .any(|i| !i.durable_orders);
-        let say = |words: &str| Fact::words(0, Role::TextStrong, words);
-        let fact = if forgetful {
-            say("No journal is kept yet: notes live in this console, order ids in the gateway's memory.")
-                .or(say("No journal yet: notes live here, order ids in the gateway's memory."))
-                .or(say("No journal yet: order ids in memory"))
-        } else {
-            say("No journal is kept yet: notes live in this console's memory and go with it.")
-                .or(say("No journal yet: notes go with this console"))
-        };
-        strip(pen, inset(head), 2, &[fact], &[]);
+        strip(pen, inset(head), 2, &standing(state), &[]);
     }
+    match state.journal.standing {
+        Standing::Opening | Standing::Durable => lines(pen, rest, state, &zone),
+        Standing::Nowhere | Standing::Broken(_) => notes(pen, rest, state, &zone),
+    }
+}
+
+/// How the journal stands, in one line.
+fn standing(state: &State) -> Vec<Fact> {
+    let journal = &state.journal;
+    let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
+    match &journal.standing {
+        Standing::Nowhere => vec![
+            strong("No journal is kept here: notes live in this console's memory and go with it.")
+                .or(strong("No journal: notes go with this console")),
+        ],
+        Standing::Opening => vec![strong("The journal is being opened.")],
+        Standing::Durable => {
+            let head = journal.head.unwrap_or(Head::NONE);
+            let start = data_encoding::HEXLOWER.encode(&head.hash[..6]);
+            let rows = format::count(head.seq);
+            let file = journal.file.as_deref().unwrap_or_default();
+            vec![
+                strong("Journal"),
+                Fact::words(1, Role::Text, format!("{rows} rows, durable")),
+                Fact::words(2, Role::Text, format!("head {}:{start}...", head.seq)),
+                Fact::words(3, Role::TextDim, file),
+            ]
+        }
+        Standing::Broken(why) => {
+            let waiting = match (journal.owed(), journal.lost) {
+                (owed, 0) => format!("{owed} entries wait"),
+                (owed, lost) => format!("{owed} entries wait, {lost} are lost"),
+            };
+            vec![
+                Fact::words(
+                    0,
+                    Role::Alarm2,
+                    "!2 The journal can't be written: no orders leave",
+                ),
+                Fact::words(1, Role::TextStrong, waiting),
+                Fact::words(2, Role::Text, &**why),
+            ]
+        }
+    }
+}
+
+fn lines(pen: &mut Pen<'_>, area: Rect, state: &State, zone: &TimeZone) {
+    let rows: Vec<&Line> = rows::journal(state).collect();
+    if rows.is_empty() && !state.nav.journal.filter.is_empty() {
+        let words = "No row of the last ones holds that text.";
+        pen.text(
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            Role::TextDim,
+            words,
+        );
+        return;
+    }
+    let ids: Vec<Arc<str>> = rows.iter().map(|l| Arc::from(l.seq.to_string())).collect();
+    let shown = Shown {
+        rows: rows.len(),
+        cursor: rows::cursor_index(&state.nav.journal, &ids),
+        sorted: None,
+    };
+    table(pen, area, LINES, shown, &|at| {
+        let Some(line) = rows.get(at) else {
+            return Row::default();
+        };
+        Row {
+            cells: vec![
+                Cell::new(Role::TextDim, format::count(line.seq)),
+                Cell::new(Role::TextDim, format::clock(line.at, zone)),
+                Cell::new(Role::TextDim, line.actor.as_ref()),
+                Cell::new(Role::TextDim, line.kind.as_ref()),
+                Cell::new(Role::Text, line.what.as_ref()),
+            ],
+            cursor: at == shown.cursor,
+            marked: false,
+        }
+    });
+}
+
+fn notes(pen: &mut Pen<'_>, area: Rect, state: &State, zone: &TimeZone) {
     let notes = &state.notes;
     let shown = Shown {
         rows: notes.len(),
         cursor: 0,
         sorted: None,
     };
-    table(pen, rest, NOTES, shown, &|at| {
+    table(pen, area, NOTES, shown, &|at| {
         // The youngest on top.
         let Some(note) = notes.len().checked_sub(at + 1).and_then(|at| notes.get(at)) else {
             return Row::default();
@@ -82,7 +167,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         };
         Row {
             cells: vec![
-                Cell::new(Role::TextDim, format::clock(note.at, &zone)),
+                Cell::new(Role::TextDim, format::clock(note.at, zone)),
                 Cell::new(Role::TextDim, about),
                 Cell::new(Role::Text, note.text.as_ref()),
             ],

@@ -1,0 +1,218 @@
+//! What a journal holds: facts with their time and their actor, and the rows that come of them.
+
+use std::sync::Arc;
+
+use super::alarm::Alarm;
+use super::fleet::Tag;
+use super::ids::{AlarmId, BlockKey, OrderId, SiteId};
+use super::order::{Order, OrderStatus, PlanHash, Reason};
+use super::quality::Quality;
+use super::time::Timestamp;
+use super::units::Power;
+
+/// One entry, before it has a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When, by the clock of whoever keeps the journal.
+    pub at: Timestamp,
+    /// Who: an operator, or the gateway that spoke.
+    pub actor: Arc<str>,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// What an operator had before him when he confirmed a plan. Its orders follow as [`Fact::Intent`].
+    Plan(Box<Seen>),
+    /// An order that shall leave this console, whole.
+    Intent {
+        /// The order.
+        order: Box<Order>,
+        /// What it should move in all.
+        wanted: Power,
+    },
+    /// An order that came to this gateway, whole.
+    Order(Box<Order>),
+    /// An id that was asked for before its order came: it never runs.
+    Dead(OrderId),
+    /// What a gateway says of an order, measurements included.
+    Answer(Box<OrderStatus>),
+    /// What became of an order without a word of its gateway.
+    Fate {
+        /// Of which order.
+        id: OrderId,
+        /// What.
+        fate: Fate,
+        /// Why.
+        detail: Arc<str>,
+    },
+    /// An alarm has changed.
+    Alarm {
+        /// By which feed.
+        feed: Arc<str>,
+        /// The alarm as it stands.
+        alarm: Box<Alarm>,
+    },
+    /// An operator has seen an alarm.
+    Acknowledged {
+        /// By which feed.
+        feed: Arc<str>,
+        /// Which.
+        id: AlarmId,
+    },
+    /// The authority over a site has changed hands.
+    Authority {
+        /// The site.
+        site: SiteId,
+        /// Who holds it now.
+        holder: Option<Arc<str>>,
+        /// Since this epoch.
+        epoch: u64,
+    },
+    /// A tag was hung or taken off.
+    Tag {
+        /// On which block.
+        block: BlockKey,
+        /// Which.
+        tag: Tag,
+        /// Hung, or taken off.
+        hung: bool,
+    },
+    /// What a person wants to be remembered.
+    Note(Arc<str>),
+    /// A console or a gateway has started.
+    Started {
+        /// Its version.
+        version: Arc<str>,
+        /// The desk, or the gateway.
+        desk: Arc<str>,
+        /// SHA-256 of its config file; none where it runs without.
+        config: Option<[u8; 32]>,
+        /// Its feeds.
+        feeds: Vec<Arc<str>>,
+    },
+    /// It has ended in good order.
+    Stopped,
+    /// A feed's link is there, or is gone.
+    Link {
+        /// Which feed.
+        feed: Arc<str>,
+        /// Live, or down.
+        up: bool,
+        /// Why, or since when.
+        detail: Arc<str>,
+    },
+}
+
+impl Fact {
+    /// Its kind, one plain word.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Plan(_) => "plan",
+            Self::Intent { .. } => "intent",
+            Self::Order(_) => "order",
+            Self::Dead(_) => "dead",
+            Self::Answer(_) => "answer",
+            Self::Fate { .. } => "fate",
+            Self::Alarm { .. } => "alarm",
+            Self::Acknowledged { .. } => "ack",
+            Self::Authority { .. } => "authority",
+            Self::Tag { .. } => "tag",
+            Self::Note(_) => "note",
+            Self::Started { .. } => "start",
+            Self::Stopped => "stop",
+            Self::Link { .. } => "link",
+        }
+    }
+}
+
+/// What became of an order without a word of its gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It never left this console.
+    NotSent,
+    /// The link was lost with it under way.
+    Unknown,
+    /// The gateway has lost its memory since.
+    Forgotten,
+}
+
+impl Fate {
+    /// The word in the journal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+            Self::Forgotten => "forgotten",
+        }
+    }
+}
+
+/// What an operator had before him.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The plan that he confirmed.
+    pub plan: PlanHash,
+    /// The figures, with what each was worth.
+    pub figures: Vec<Figure>,
+    /// Megawatts by site.
+    pub sites: Vec<SeenSite>,
+    /// Who was left out, and why.
+    pub excluded: Vec<(BlockKey, Vec<Reason>)>,
+}
+
+/// A figure as it was shown. The unit stands in the name (`moved_w`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// Its name.
+    pub name: &'static str,
+    /// Whole units.
+    pub value: i64,
+    /// What it was worth.
+    pub quality: Quality,
+}
+
+/// A site's part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenSite {
+    /// The site.
+    pub site: SiteId,
+    /// What is moved there.
+    pub moved: Power,
+    /// What its telemetry was worth.
+    pub quality: Quality,
+}
+
+/// The last row of a journal: its number and its SHA-256. Noted elsewhere, it proves that nothing before was taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// 0: there is no row yet.
+    pub seq: u64,
+    /// The row's SHA-256.
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// Of a journal without a row.
+    pub const NONE: Self = Self {
+        seq: 0,
+        hash: [0; 32],
+    };
+}
+
+/// A row as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Arc<str>,
+    /// [`Fact::kind`], or what a later version wrote.
+    pub kind: Arc<str>,
+    /// In one sentence.
+    pub what: Arc<str>,
+}

@@ -1,0 +1,336 @@
+//! Facts as JSON, and the ones that a gateway lives on back again.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::audit::{Row, hex};
+use super::canonical::canonical;
+use crate::domain::fleet::Tag;
+use crate::domain::ids::{BlockId, BlockKey, OrderId, SiteId};
+use crate::domain::journal::{Fact, Seen};
+use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+
+/// The canonical JSON of a fact.
+pub(super) fn text(fact: &Fact) -> String {
+    canonical(&value(fact))
+}
+
+fn value(fact: &Fact) -> Value {
+    match fact {
+        Fact::Plan(seen) => of_seen(seen),
+        Fact::Intent { order, wanted } => {
+            let mut body = of_order(order);
+            body["wanted_w"] = wanted.watts().into();
+            body
+        }
+        Fact::Order(order) => of_order(order),
+        Fact::Dead(id) => json!({"id": ulid(*id)}),
+        Fact::Answer(status) => json!(StatusBody::from(&**status)),
+        Fact::Fate { id, fate, detail } => {
+            json!({"id": ulid(*id), "fate": fate.word(), "detail": &**detail})
+        }
+        Fact::Alarm { feed, alarm } => json!({
+            "feed": &**feed,
+            "id": alarm.id.as_str(),
+            "priority": alarm.priority.number(),
+            "state": alarm.state.word(),
+            "site": alarm.site.as_ref().map(SiteId::as_str),
+            "text": &*alarm.text,
+            "raised_ms": alarm.raised.millis(),
+            "cleared_ms": alarm.cleared.map(Timestamp::millis),
+        }),
+        Fact::Acknowledged { feed, id } => json!({"feed": &**feed, "id": id.as_str()}),
+        Fact::Authority {
+            site,
+            holder,
+            epoch,
+        } => json!({
+            "site": site.as_str(),
+            "holder": holder.as_deref(),
+            "epoch": epoch.to_string(),
+        }),
+        Fact::Tag { block, tag, hung } => of_tag(block, tag, *hung),
+        Fact::Note(text) => json!({"text": &**text}),
+        Fact::Started {
+            version,
+            desk,
+            config,
+            feeds,
+        } => json!({
+            "version": &**version,
+            "desk": &**desk,
+            "config_sha256": config.map(|hash| hex(&hash)),
+            "feeds": feeds.iter().map(|feed| &**feed).collect::<Vec<_>>(),
+        }),
+        Fact::Stopped => json!({}),
+        Fact::Link { feed, up, detail } => json!({
+            "feed": &**feed,
+            "state": if *up { "live" } else { "down" },
+            "detail": &**detail,
+        }),
+    }
+}
+
+fn of_tag(block: &BlockKey, tag: &Tag, hung: bool) -> Value {
+    json!({
+        "site": block.site.as_str(),
+        "block": block.block.as_str(),
+        "kind": &*tag.kind,
+        "owner": &*tag.owner,
+        "reason": &*tag.reason,
+        "hung": hung,
+    })
+}
+
+fn of_seen(seen: &Seen) -> Value {
+    let figure = |name: &str, value: i64, quality: &str| json!({"name": name, "value": value, "quality": quality});
+    json!({
+        "plan": hex(&seen.plan.0),
+        "figures": seen.figures.iter()
+            .map(|f| figure(f.name, f.value, f.quality.word()))
+            .collect::<Vec<_>>(),
+        "sites": seen.sites.iter()
+            .map(|s| json!({
+                "site": s.site.as_str(),
+                "moved_w": s.moved.watts(),
+                "quality": s.quality.word(),
+            }))
+            .collect::<Vec<_>>(),
+        "excluded": seen.excluded.iter()
+            .map(|(key, reasons)| json!({
+                "site": key.site.as_str(),
+                "block": key.block.as_str(),
+                "reasons": reasons.iter().map(ReasonBody::from).collect::<Vec<_>>(),
+            }))
+            .collect::<Vec<_>>(),
+    })
+}
+
+/// Numbers of 64 bits (epochs, sequences) are strings: JSON's readers round what is beyond 2^53.
+fn of_order(order: &Order) -> Value {
+    json!({
+        "id": ulid(order.id),
+        "plan": hex(&order.plan.0),
+        "nation": &*order.nation,
+        "gateway": order.gateway.as_str(),
+        "kind": order.kind.word(),
+        "targets": order.targets.iter()
+            .map(|t| json!({
+                "site": t.site.as_str(),
+                "block": t.block.as_str(),
+                "target_w": t.target.watts(),
+                "epoch": t.epoch.to_string(),
+                "site_seq": t.site_seq.to_string(),
+            }))
+            .collect::<Vec<_>>(),
+        "substitutes": order.substitutes.iter()
+            .map(|key| json!({"site": key.site.as_str(), "block": key.block.as_str()}))
+            .collect::<Vec<_>>(),
+        "extra_max_w": order.extra_max.watts(),
+        "reason": &*order.reason,
+        "issued_by": &*order.issued_by,
+        "countersigned_by": order.countersigned_by.as_deref(),
+        "issued_ms": order.issued_at.millis(),
+        "expires_ms": order.expires_at.millis(),
+        "lease_ms": millis(order.lease),
+        "signature": order.signature.as_deref(),
+        "countersignature": order.countersignature.as_deref(),
+    })
+}
+
+fn ulid(id: OrderId) -> String {
+    ulid::Ulid(id.0).to_string()
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StatusBody {
+    id: String,
+    phase: String,
+    at_ms: i64,
+    detail: String,
+    targets: Vec<TargetBody>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TargetBody {
+    site: String,
+    block: String,
+    phase: String,
+    reasons: Vec<ReasonBody>,
+    delivered_w: Option<i64>,
+    measured_ms: Option<i64>,
+}
+
+/// A code, a sentence, and what the code needs.
+#[derive(Debug, Serialize, Deserialize)]
+struct ReasonBody {
+    code: String,
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    span_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    who: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+}
+
+impl From<&OrderStatus> for StatusBody {
+    fn from(status: &OrderStatus) -> Self {
+        let target = |t: &TargetStatus| TargetBody {
+            site: t.site.as_str().into(),
+            block: t.block.as_str().into(),
+            phase: t.phase.word().into(),
+            reasons: t.reasons.iter().map(Into::into).collect(),
+            delivered_w: t.delivered.map(Power::watts),
+            measured_ms: t.measured_at.map(Timestamp::millis),
+        };
+        Self {
+            id: ulid(status.id),
+            phase: status.phase.word().into(),
+            at_ms: status.at.millis(),
+            detail: status.detail.to_string(),
+            targets: status.targets.iter().map(target).collect(),
+        }
+    }
+}
+
+impl From<&Reason> for ReasonBody {
+    fn from(reason: &Reason) -> Self {
+        let mut body = Self {
+            code: reason.code().into(),
+            text: reason.sentence(),
+            span_ms: None,
+            until_ms: None,
+            who: None,
+            limit: None,
+        };
+        match reason {
+            Reason::StaleTelemetry { age: span }
+            | Reason::MinimumOff { left: span }
+            | Reason::MinimumOn { left: span }
+            | Reason::Notice { notice: span } => body.span_ms = Some(millis(*span)),
+            Reason::Tagged { owner: who } | Reason::Authority { holder: who } => {
+                body.who = Some(who.to_string());
+            }
+            Reason::StartsPerHour { limit } => body.limit = Some(*limit),
+            Reason::MustRun { until } => body.until_ms = until.map(Timestamp::millis),
+            _ => {}
+        }
+        body
+    }
+}
+
+impl From<ReasonBody> for Reason {
+    fn from(body: ReasonBody) -> Self {
+        let span = body.span_ms.map(Duration::from_millis);
+        let who = || body.who.as_deref().unwrap_or_default().into();
+        match (body.code.as_str(), span) {
+            ("stale_telemetry", Some(age)) => Self::StaleTelemetry { age },
+            ("minimum_off", Some(left)) => Self::MinimumOff { left },
+            ("minimum_on", Some(left)) => Self::MinimumOn { left },
+            ("notice", Some(notice)) => Self::Notice { notice },
+            ("bad_telemetry", _) => Self::BadTelemetry,
+            ("link_down", _) => Self::LinkDown,
+            ("local_mode", _) => Self::LocalMode,
+            ("tagged", _) => Self::Tagged { owner: who() },
+            ("authority", _) => Self::Authority { holder: who() },
+            ("order_pending", _) => Self::OrderPending,
+            ("starts_per_hour", _) => Self::StartsPerHour {
+                limit: body.limit.unwrap_or(0),
+            },
+            ("must_run", _) => Self::MustRun {
+                until: body.until_ms.map(Timestamp::from_millis),
+            },
+            ("old_epoch", _) => Self::OldEpoch,
+            ("old_sequence", _) => Self::OldSequence,
+            ("calls_exhausted", _) => Self::CallsExhausted,
+            ("not_answering", _) => Self::NotAnswering,
+            ("already_there", _) => Self::AlreadyThere,
+            ("expired", _) => Self::Expired,
+            ("unknown", _) => Self::Unknown,
+            ("bad_target", _) => Self::BadTarget,
+            ("seen_twice", _) => Self::SeenTwice,
+            _ => Self::Stated {
+                code: body.code.into(),
+                text: body.text.into(),
+            },
+        }
+    }
+}
+
+const PHASES: [Phase; 9] = [
+    Phase::Received,
+    Phase::Accepted,
+    Phase::Rejected,
+    Phase::Executing,
+    Phase::Delivered,
+    Phase::Failed,
+    Phase::Expired,
+    Phase::Cancelled,
+    Phase::NotSeen,
+];
+
+fn phase(word: &str) -> Option<Phase> {
+    PHASES.into_iter().find(|phase| phase.word() == word)
+}
+
+fn order_id(text: &str) -> Option<OrderId> {
+    ulid::Ulid::from_string(text).ok().map(|id| OrderId(id.0))
+}
+
+/// The status that an `answer` row holds.
+pub fn status_of(row: &Row) -> Option<OrderStatus> {
+    let body: StatusBody = serde_json::from_str(&row.body).ok()?;
+    let target = |t: TargetBody| {
+        Some(TargetStatus {
+            site: SiteId::new(&t.site),
+            block: BlockId::new(&t.block),
+            phase: phase(&t.phase)?,
+            reasons: t.reasons.into_iter().map(Into::into).collect(),
+            delivered: t.delivered_w.map(Power::from_watts),
+            measured_at: t.measured_ms.map(Timestamp::from_millis),
+        })
+    };
+    Some(OrderStatus {
+        id: order_id(&body.id)?,
+        phase: phase(&body.phase)?,
+        at: Timestamp::from_millis(body.at_ms),
+        detail: body.detail.into(),
+        targets: body
+            .targets
+            .into_iter()
+            .map(target)
+            .collect::<Option<_>>()?,
+    })
+}
+
+/// The id in an `order`, `intent` or `dead` row, with the sequence that it brought each site to.
+pub fn orders_of(row: &Row) -> Option<(OrderId, Vec<(SiteId, u64)>)> {
+    #[derive(Deserialize)]
+    struct Target {
+        site: String,
+        site_seq: String,
+    }
+    #[derive(Deserialize)]
+    struct Body {
+        id: String,
+        #[serde(default)]
+        targets: Vec<Target>,
+    }
+    let body: Body = serde_json::from_str(&row.body).ok()?;
+    let sequences = body
+        .targets
+        .iter()
+        .map(|t| Some((SiteId::new(&t.site), t.site_seq.parse().ok()?)));
+    Some((order_id(&body.id)?, sequences.collect::<Option<_>>()?))
+}

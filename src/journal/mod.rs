@@ -1,0 +1,11 @@
+//! What is kept: the audit journal, append-only and hash-chained.
+//!
+//! Invariant: this is the only room with SQL. A receipt is given only for rows that are durable (WAL, synchronous FULL);
+//! no row is ever changed or taken out, and each holds the SHA-256 of the one before it.
+
+pub mod audit;
+mod body;
+mod canonical;
+mod words;
+
+pub use body::{orders_of, status_of};

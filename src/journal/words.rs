@@ -1,0 +1,153 @@
+//! A row in one sentence, from its JSON: so that a row reads the same whenever it is shown.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use serde_json::Value;
+
+/// No sentence is longer; what a feed wrote is hostile.
+const LONGEST: usize = 400;
+
+/// What a row says. Of a kind that this version does not know: its JSON.
+pub(super) fn what(kind: &str, body: &str) -> String {
+    let said = serde_json::from_str(body)
+        .ok()
+        .and_then(|value: Value| sentence(kind, &value))
+        .unwrap_or_else(|| body.to_owned());
+    if said.chars().nth(LONGEST).is_some() {
+        said.chars().take(LONGEST).collect()
+    } else {
+        said
+    }
+}
+
+fn sentence(kind: &str, body: &Value) -> Option<String> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let because = |words: String, why: Option<&str>| match why {
+        Some(why) if !why.is_empty() => format!("{words}: {why}"),
+        _ => words,
+    };
+    Some(match kind {
+        "plan" => plan(body)?,
+        "intent" | "order" => {
+            let (sites, blocks) = targets(body);
+            let wanted = body
+                .get("wanted_w")
+                .and_then(Value::as_i64)
+                .map_or_else(String::new, |w| format!("{:.1} MW, ", w as f64 / 1e6));
+            format!(
+                "{} {} {wanted}{blocks} blocks of {sites} sites, for {}: {}",
+                short(text("id")?),
+                text("kind")?,
+                text("gateway")?,
+                text("reason")?,
+            )
+        }
+        "dead" => format!(
+            "{} asked for before it came: never runs",
+            short(text("id")?)
+        ),
+        "answer" => answer(body)?,
+        "fate" => {
+            let words = text("fate")?.replace('_', " ");
+            because(format!("{} {words}", short(text("id")?)), text("detail"))
+        }
+        "alarm" => format!(
+            "P{} {}: {}",
+            body.get("priority")?.as_u64()?,
+            text("state")?.replace('_', " "),
+            text("text")?
+        ),
+        "ack" => format!("alarm {} seen", text("id")?),
+        "authority" => match text("holder") {
+            Some(holder) => format!(
+                "{}: held by {holder}, epoch {}",
+                text("site")?,
+                text("epoch")?
+            ),
+            None => format!(
+                "{}: held by nobody, epoch {}",
+                text("site")?,
+                text("epoch")?
+            ),
+        },
+        "tag" => {
+            let done = if body.get("hung")?.as_bool()? {
+                "hung"
+            } else {
+                "taken off"
+            };
+            let words = format!(
+                "{} {}: {} tag {done}",
+                text("site")?,
+                text("block")?,
+                text("kind")?
+            );
+            because(format!("{words} by {}", text("owner")?), text("reason"))
+        }
+        "note" => text("text")?.to_owned(),
+        "start" => format!("{} starts, version {}", text("desk")?, text("version")?),
+        "stop" => "ends in good order".to_owned(),
+        "link" => match (text("feed")?, text("state")?, text("detail")) {
+            (feed, state, None | Some("")) => format!("{feed}: {state}"),
+            (feed, "live", Some(detail)) => format!("{feed}: {detail}"),
+            (feed, state, Some(detail)) => format!("{feed}: {state}: {detail}"),
+        },
+        _ => return None,
+    })
+}
+
+fn plan(body: &Value) -> Option<String> {
+    let figures = body.get("figures")?.as_array()?;
+    let figure = |name: &str| {
+        figures
+            .iter()
+            .find(|f| f["name"] == name)
+            .and_then(|f| f["value"].as_i64())
+    };
+    let excluded = body.get("excluded")?.as_array()?.len();
+    Some(format!(
+        "plan {} confirmed: {:.1} MW at {} sites, {excluded} blocks left out",
+        body.get("plan")?.as_str()?.get(..8)?,
+        figure("moved_w")? as f64 / 1e6,
+        body.get("sites")?.as_array()?.len(),
+    ))
+}
+
+fn answer(body: &Value) -> Option<String> {
+    let targets = body.get("targets")?.as_array()?;
+    let delivered: i64 = targets
+        .iter()
+        .filter_map(|t| t["delivered_w"].as_i64())
+        .fold(0, i64::saturating_add);
+    let mut words = format!(
+        "{} {}",
+        short(body.get("id")?.as_str()?),
+        body.get("phase")?.as_str()?.replace('_', " ")
+    );
+    if delivered > 0 {
+        let _ = write!(words, ", {:.1} MW by the meters", delivered as f64 / 1e6);
+    }
+    let detail = body.get("detail")?.as_str()?;
+    if !detail.is_empty() {
+        words.push_str(": ");
+        words.push_str(detail);
+    }
+    Some(words)
+}
+
+/// How many sites and how many blocks an order names.
+fn targets(body: &Value) -> (usize, usize) {
+    let targets = body.get("targets").and_then(Value::as_array);
+    let sites: BTreeSet<&str> = targets
+        .into_iter()
+        .flatten()
+        .filter_map(|t| t["site"].as_str())
+        .collect();
+    (sites.len(), targets.map_or(0, Vec::len))
+}
+
+/// An order as the screens name it: the last six characters of its id.
+fn short(id: &str) -> &str {
+    id.get(id.len().saturating_sub(6)..).unwrap_or(id)
+}
