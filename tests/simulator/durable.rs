@@ -83,13 +83,13 @@ impl Keep for Disk {
 #[test]
 fn what_can_not_be_kept_is_not_done_and_what_was_done_is_told() {
     let mut desk = Desk::default();
-    let disk = Disk::default();
+    let storage = Disk::default();
     desk.gateway
-        .durable(Box::new(disk.clone()), Past::default());
+        .durable(Box::new(storage.clone()), Past::default());
     let blocks = free(&desk, 2);
     desk.curtail(9, &blocks[..1]);
-    assert_eq!(disk.kinds()[..2], ["order", "answer"]);
-    disk.fill(true);
+    assert_eq!(storage.kinds()[..2], ["order", "answer"]);
+    storage.fill(true);
     let off = [(&blocks[1], blocks[1].floor)];
     let order = desk.order(10, OrderKind::Curtail, &off);
     let request = Request::Order(Box::new(order));
@@ -112,9 +112,9 @@ fn what_can_not_be_kept_is_not_done_and_what_was_done_is_told() {
     );
     let block = desk.block("lukoml", blocks[1].id.as_str());
     assert_eq!(block.state, BlockState::Hashing);
-    disk.fill(false);
+    storage.fill(false);
     desk.curtail(12, &blocks[1..]);
-    let kinds = disk.kinds();
+    let kinds = storage.kinds();
     let answers = kinds.iter().filter(|kind| **kind == "answer").count();
     assert!(answers >= 4, "what was owed came after: {kinds:?}");
 }
