@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use baseload::domain::alarm::AlarmState;
-use baseload::domain::fleet::{BlockState, PowerSource};
+use baseload::domain::fleet::{Block, BlockState, PowerSource};
 use baseload::domain::grid::GridState;
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{OrderKind, Phase, Reason};
@@ -47,6 +47,65 @@ fn a_lost_link_ages_the_values_and_refuses_orders_but_changes_no_load() {
     desk.wait(25.0);
     assert!(desk.site("lukoml").measured_at.age(desk.now) <= Duration::from_secs(1));
     assert!(draw(&free_again(&desk, &blocks)) > 10.0);
+}
+
+/// A curtailment of a block that sticks, with two blocks to take its place and so many MW to spare.
+fn stuck_with_substitutes(extra: Power) -> (Desk, [Block; 3]) {
+    let mut desk = Desk::scripted(
+        "[[event]]\nat = 1\ndo = \"stuck_block\"\nsite = \"lukoml\"\nblock = \"b03\"\nfor = 200\n",
+    );
+    desk.wait(2.0);
+    let block = desk.block("lukoml", "b03");
+    let others: Vec<Block> = desk
+        .blocks()
+        .into_iter()
+        .filter(|b| b.site.as_str() == "lukoml" && b.id.as_str() != "b03" && b.tags.is_empty())
+        .filter(|b| b.state == BlockState::Hashing && b.limits.notice == Duration::ZERO)
+        .take(2)
+        .collect();
+    let mut order = desk.order(1, OrderKind::Curtail, &[(&block, block.floor)]);
+    order.substitutes = others.iter().map(Block::key).collect();
+    order.extra_max = extra;
+    desk.send(order);
+    desk.wait(60.0);
+    let [first, second] = [0, 1].map(|at| desk.block("lukoml", others[at].id.as_str()));
+    (desk, [block, first, second])
+}
+
+#[test]
+fn a_block_that_does_not_follow_is_replaced_by_the_next_on_the_confirmed_list() {
+    let (mut desk, [stuck, first, second]) = stuck_with_substitutes(Power::from_megawatts(100));
+    assert_eq!(
+        first.target, first.floor,
+        "the first of the list takes its place"
+    );
+    let moved = first.nameplate - first.floor;
+    let needs_both = stuck.power.expect("metered") - stuck.floor > moved + Power::from_megawatts(1);
+    assert_eq!(
+        second.target == second.floor,
+        needs_both,
+        "no more than is needed"
+    );
+    let status = desk.status(1);
+    assert!(status.targets.len() >= 2, "{status:?}");
+    assert_eq!(status.targets[1].block, first.id);
+    assert_eq!(status.targets[1].phase, Phase::Delivered);
+    desk.wait(60.0);
+    assert_eq!(
+        desk.status(1).targets[0].phase,
+        Phase::Failed,
+        "and is told as failed"
+    );
+}
+
+#[test]
+fn substitutes_move_no_more_than_was_confirmed() {
+    let (mut desk, [_, first, second]) = stuck_with_substitutes(Power::from_watts(1_000));
+    assert_eq!(
+        (first.state, second.state),
+        (BlockState::Hashing, BlockState::Hashing)
+    );
+    assert_eq!(desk.status(1).targets.len(), 1);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod admit;
 mod alarms;
 mod chance;
 mod clock;
+mod closed_loop;
 mod command;
 mod curves;
 mod faults;

@@ -11,6 +11,7 @@ use crate::domain::units::Power;
 
 use super::admit::accept;
 use super::clock::Clock;
+use super::closed_loop::Loop;
 use super::nation::Fleet;
 use super::progress::{Task, look};
 use crate::gateway::Refusal;
@@ -22,6 +23,7 @@ use crate::gateway::roll::Roll;
 struct Job {
     order: Order,
     tasks: Vec<Task>,
+    closed_loop: Loop,
     /// When its progress was said last, and whether there is more to say.
     said_at: Timestamp,
     unsaid: bool,
@@ -91,6 +93,7 @@ impl Desk {
             self.jobs.push(Job {
                 order,
                 tasks,
+                closed_loop: Loop::default(),
                 said_at: moment.now,
                 unsaid: false,
             });
@@ -203,12 +206,26 @@ impl Desk {
             for task in &job.tasks {
                 let target = &mut status.targets[task.row];
                 look(task, job.order.kind, fleet, moment.world_ms, target);
+                job.closed_loop.look(task, target, fleet, moment.world_ms);
                 if target.phase.is_final() {
                     fleet.loads[task.load].pending = false;
                 }
             }
             let targets = &status.targets;
             job.tasks.retain(|task| !targets[task.row].phase.is_final());
+            let rows = status.targets.len();
+            let found = job.closed_loop.make_up(&job.order, rows, fleet, moment);
+            if !found.is_empty() {
+                status.detail =
+                    format!("{} more blocks take the place of late ones", found.len()).into();
+            }
+            for (mut task, mut target) in found {
+                task.began = Some(moment.now);
+                fleet.loads[task.load].order(task.target_w, moment.world_ms, 0);
+                target.phase = Phase::Executing;
+                status.targets.push(target);
+                job.tasks.push(task);
+            }
             job.unsaid |= status.targets != before;
             let patience = progress_every(status.targets.len());
             let over = job.tasks.is_empty();

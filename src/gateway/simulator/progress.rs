@@ -56,6 +56,11 @@ impl Task {
             began: None,
         }
     }
+
+    /// What it shall move in the end, W.
+    pub(super) fn wanted_w(&self) -> f64 {
+        (self.baseline_w - self.target_w).abs()
+    }
 }
 
 /// Updates one target of an answer from the latest readings.
