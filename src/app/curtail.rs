@@ -12,7 +12,7 @@ use super::scope::gone;
 pub use super::scope::{Scope, scope_words, selected};
 use super::{Effect, State};
 use crate::control::amount::Amount;
-use crate::control::plan::{Ask, Excluded, NoPlan, Plan, plan};
+use crate::control::plan::{Ask, Excluded, NoPlan, Plan, Terms, node_loads, plan};
 use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
@@ -163,6 +163,14 @@ fn replan(state: &mut State) {
     state.dialog = Some(planned(state, dialog));
 }
 
+/// What a plan may count on: no feed states a price of bitcoin, so efficient blocks are kept, and no money is invented.
+pub(super) fn terms(state: &State) -> Terms {
+    let sites = state.fleet.sites.values();
+    Terms::by_efficiency(node_loads(
+        sites.map(|v| (&v.site, v.blocks.values().map(|b| &b.block))),
+    ))
+}
+
 fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     dialog.plan = None;
     dialog.excluded = Vec::new();
@@ -196,7 +204,13 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             },
         );
     let gone = gone(state, &dialog.scope);
-    match plan(ask, &candidates, &state.desk.operator, state.now) {
+    match plan(
+        ask,
+        &candidates,
+        &state.desk.operator,
+        state.now,
+        &terms(state),
+    ) {
         Ok(mut made) => {
             made.excluded.extend(gone);
             dialog.plan = Some(made);
@@ -209,6 +223,7 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             dialog.excluded = match why {
                 NoPlan::Nothing(excluded)
                 | NoPlan::Unmeasured(excluded)
+                | NoPlan::TooLittle { excluded, .. }
                 | NoPlan::TooMuch { excluded, .. } => excluded,
             };
             dialog.excluded.extend(gone);

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::amount::Amount;
 use super::interlock::{Candidate, Standing, lowest, reasons};
 use super::order::{self, Event, Life, Record};
-use super::plan::{Ask, NoPlan, Plan, plan};
+use super::plan::{Ask, NoPlan, Plan, Terms, plan};
 use super::sheddable::sheddable;
 use crate::domain::fleet::{Block, BlockState, Site, Tag};
 use crate::domain::ids::{FeedId, GatewayId, OrderId};
@@ -42,7 +42,8 @@ fn planned(site: &Site, blocks: &[Block], amount: Amount, kind: OrderKind) -> Re
         amount,
         within: Duration::from_mins(5),
     };
-    plan(ask, &candidates, "op", NOW)
+    let terms = Terms::by_efficiency(std::collections::BTreeMap::new());
+    plan(ask, &candidates, "op", NOW, &terms)
 }
 
 fn candidate<'a>(
@@ -323,7 +324,9 @@ proptest! {
                 prop_assert_eq!(most, possible);
                 prop_assert!(possible < wanted);
             }
-            Err(NoPlan::Unmeasured(_)) => prop_assert!(false, "every block here is measured"),
+            Err(NoPlan::Unmeasured(_) | NoPlan::TooLittle { .. }) => {
+                prop_assert!(false, "every block here is measured, and this is no restore");
+            }
             Err(NoPlan::Nothing(excluded)) => prop_assert_eq!(excluded.len(), blocks.len()),
         }
     }
