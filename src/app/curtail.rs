@@ -12,6 +12,7 @@ use super::scope::gone;
 pub use super::scope::{Scope, scope_words, selected};
 use super::{Effect, State};
 use crate::control::amount::Amount;
+use crate::control::check::{Closeness, check};
 use crate::control::plan::{Ask, Excluded, NoPlan, Plan, Terms, node_loads, plan};
 use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
@@ -204,14 +205,17 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             },
         );
     let gone = gone(state, &dialog.scope);
-    match plan(
-        ask,
-        &candidates,
-        &state.desk.operator,
-        state.now,
-        &terms(state),
-    ) {
+    let terms = terms(state);
+    match plan(ask, &candidates, &state.desk.operator, state.now, &terms) {
         Ok(mut made) => {
+            // Nothing is shown, let alone armed, that a second reckoning does not bear out.
+            if let Err(flaw) = check(&made, &candidates, state.now, &terms, Closeness::Exact) {
+                dialog.error = Some(format!("the plan did not pass the independent check: {flaw}"));
+                dialog.step = Step::Select;
+                dialog.excluded = made.excluded;
+                dialog.excluded.extend(gone);
+                return dialog;
+            }
             made.excluded.extend(gone);
             dialog.plan = Some(made);
             dialog.error = None;

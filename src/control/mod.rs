@@ -4,9 +4,12 @@
 //! a plan is a proposal until a person has armed and typed it, and the gateway checks again.
 
 pub mod amount;
+pub mod check;
 pub mod interlock;
 pub mod order;
 pub mod plan;
 pub mod sheddable;
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod tests;

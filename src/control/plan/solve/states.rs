@@ -139,7 +139,7 @@ impl Core {
             let one = alts[list[at].alts.start];
             let slack = one.y as f64 - rate * one.x as f64;
             let mut left = if slack > 0.0 {
-                run.min((room as f64 / slack) as usize + 1)
+                run.min(((room as f64 / slack) as usize).saturating_add(1))
             } else {
                 run
             };

@@ -32,6 +32,8 @@ pub(super) fn whole(
     // The rate whose bound, fronts at their best, is highest.
     let mut dual = (i64::MIN, rate);
     let mut floor = i64::MIN;
+    let widest: f64 = groups.points.iter().map(|p| p.x.abs() as f64).sum();
+    let steepest = (1_i64 << 58) as f64 / widest.max(1.0);
     for round in 0..12 {
         let mut joint = Groups::default();
         let mut fronts = Vec::new();
@@ -124,9 +126,12 @@ pub(super) fn whole(
                 }
             }
             None => {
-                // Ways with more gain, whatever they cost.
-                room = room.saturating_mul(16);
-                rate = (rate.max(relaxed.rate) * 64.0).max(65_536.0);
+                // Ways with more gain, whatever they cost, as far as sums stay exact.
+                if round > 6 {
+                    break;
+                }
+                room = room.saturating_mul(16).min(1 << 56);
+                rate = (rate.max(relaxed.rate) * 64.0).clamp(65_536.0, steepest.max(65_536.0));
             }
         }
         if limits.steps == 0 {
