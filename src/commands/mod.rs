@@ -13,6 +13,7 @@ pub mod look;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
+pub mod plan;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command};
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Console(args)) => console::run(&args),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
+        Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }

@@ -6,6 +6,7 @@
 
 mod field;
 mod fleet;
+mod fleet_file;
 mod grid;
 mod guard;
 mod message;
@@ -17,6 +18,7 @@ mod words;
 
 use std::time::Duration;
 
+pub use fleet_file::{FleetFile, MAX_FLEET_FILE, read_fleet_file};
 pub use message::client::{
     ClientMessage, Resume, Subscribe, Unreadable, read_client, write_client,
 };
