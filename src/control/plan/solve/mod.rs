@@ -112,20 +112,17 @@ pub fn solve(instance: &Instance, steps: u64) -> Answer {
             .then(|| count::plain(&groups, need, &relaxed, &mut limits))
             .flatten()
     };
-    match found {
-        Some(found) => Answer::Best(answer(&groups, found)),
-        None => {
-            // Time for what can be done at all is always left.
-            limits.steps = limits.steps.max(steps / 4);
-            let (picks, most) = whole::most(instance, &groups, &live, &mut limits);
-            if most >= instance.need {
-                // Without the caps it would cost at least this.
-                let loose = relax(&groups, instance.need, None);
-                let bound = Search::new(&groups, instance.need, loose.rate, &loose.base, 0).bound;
-                Answer::Best(answer(&groups, (picks, bound.max(0))))
-            } else {
-                Answer::Short { most }
-            }
+    if let Some(found) = found { Answer::Best(answer(&groups, found)) } else {
+        // Time for what can be done at all is always left.
+        limits.steps = limits.steps.max(steps / 4);
+        let (picks, most) = whole::most(instance, &groups, &live, &mut limits);
+        if most >= instance.need {
+            // Without the caps it would cost at least this.
+            let loose = relax(&groups, instance.need, None);
+            let bound = Search::new(&groups, instance.need, loose.rate, &loose.base, 0).bound;
+            Answer::Best(answer(&groups, (picks, bound.max(0))))
+        } else {
+            Answer::Short { most }
         }
     }
 }

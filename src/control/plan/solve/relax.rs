@@ -117,7 +117,7 @@ pub(super) fn relax(groups: &Groups, need: i64, caps: Option<&Caps<'_>>) -> Rela
                 // The node takes a part of this step and no other.
                 closed[node] = true;
                 let part =
-                    (step.dx as i128 * room[node].max(0) as i128 / step.dload as i128) as i64;
+                    (i128::from(step.dx) * i128::from(room[node].max(0)) / i128::from(step.dload)) as i64;
                 rate = step.rate;
                 sum += part;
                 if sum >= need {
@@ -261,8 +261,8 @@ fn lower_hull(
                 points[hull[hull.len() - 2] as usize],
                 points[hull[hull.len() - 1] as usize],
             );
-            let bad = (b.y - a.y) as i128 * (q.x - b.x) as i128
-                >= (q.y - b.y) as i128 * (b.x - a.x) as i128;
+            let bad = i128::from(b.y - a.y) * i128::from(q.x - b.x)
+                >= i128::from(q.y - b.y) * i128::from(b.x - a.x);
             if !bad && q.x > b.x {
                 break;
             }

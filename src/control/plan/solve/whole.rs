@@ -45,15 +45,12 @@ pub(super) fn whole(
             if m.is_empty() {
                 continue;
             }
-            match front(groups, m, instance.caps[n], rate, room, limits) {
-                Some(f) => {
-                    joint.push(f.points.iter().copied());
-                    fronts.push(f);
-                }
-                None => {
-                    failed = true;
-                    break;
-                }
+            if let Some(f) = front(groups, m, instance.caps[n], rate, room, limits) {
+                joint.push(f.points.iter().copied());
+                fronts.push(f);
+            } else {
+                failed = true;
+                break;
             }
         }
         if failed {
@@ -110,29 +107,26 @@ pub(super) fn whole(
             }
         }
         let more = 4 * groups.len() as i64 + 2;
-        match &best {
-            Some((value, _)) => {
-                if value - floor <= tolerance(search.taken, groups.len()) || limits.steps == 0 {
-                    break;
-                }
-                if round < 3 && search.pick.is_some() {
-                    let gap = search.value - lp;
-                    rate = relaxed.rate;
-                    room = gap + gap / 8 + more;
-                } else {
-                    // No better rate comes of it: all that could still matter is looked at.
-                    rate = dual.1;
-                    room = value - dual.0 + more;
-                }
+        if let Some((value, _)) = &best {
+            if value - floor <= tolerance(search.taken, groups.len()) || limits.steps == 0 {
+                break;
             }
-            None => {
-                // Ways with more gain, whatever they cost, as far as sums stay exact.
-                if round > 6 {
-                    break;
-                }
-                room = room.saturating_mul(16).min(1 << 56);
-                rate = (rate.max(relaxed.rate) * 64.0).clamp(65_536.0, steepest.max(65_536.0));
+            if round < 3 && search.pick.is_some() {
+                let gap = search.value - lp;
+                rate = relaxed.rate;
+                room = gap + gap / 8 + more;
+            } else {
+                // No better rate comes of it: all that could still matter is looked at.
+                rate = dual.1;
+                room = value - dual.0 + more;
             }
+        } else {
+            // Ways with more gain, whatever they cost, as far as sums stay exact.
+            if round > 6 {
+                break;
+            }
+            room = room.saturating_mul(16).min(1 << 56);
+            rate = (rate.max(relaxed.rate) * 64.0).clamp(65_536.0, steepest.max(65_536.0));
         }
         if limits.steps == 0 {
             break;
