@@ -121,7 +121,11 @@ fn target(part: &Move, block: &Block, kind: OrderKind, now: Timestamp) -> Result
         Some(until) if until <= now => Power::ZERO,
         _ => block.limits.must_run,
     };
-    let bottom = if heat > block.floor { heat } else { block.floor };
+    let bottom = if heat > block.floor {
+        heat
+    } else {
+        block.floor
+    };
     if part.target < bottom && part.target < block.nameplate {
         return Err(Flaw::MustRun(part.key.clone()));
     }
@@ -161,21 +165,18 @@ fn change(block: &Block, kind: OrderKind, target: Power) -> i64 {
 
 /// What of a change has arrived when the notice is over and the ramp has run.
 fn arrived(block: &Block, change: i64, within: Duration) -> i64 {
-    let left = within.as_millis() as i128 - block.limits.notice.as_millis() as i128;
+    let Some(left) = within.checked_sub(block.limits.notice) else {
+        return 0;
+    };
+    let left = i128::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
     let ramp = i128::from(block.limits.ramp_down_w_s.watts());
-    match (left, ramp) {
-        (..0, _) => 0,
-        (_, ..=0) => change,
-        _ => i128::from(change).min(left * ramp / 1_000) as i64,
+    if ramp <= 0 {
+        return change;
     }
+    i128::from(change).min(left * ramp / 1_000) as i64
 }
 
-fn figures(
-    plan: &Plan,
-    part: &Move,
-    candidate: &Candidate<'_>,
-    terms: &Terms,
-) -> Result<(), Flaw> {
+fn figures(plan: &Plan, part: &Move, candidate: &Candidate<'_>, terms: &Terms) -> Result<(), Flaw> {
     let block = candidate.block;
     let moved = change(block, plan.ask.kind, part.target);
     let counts = match plan.ask.kind {
@@ -204,7 +205,7 @@ fn cost(terms: &Terms, candidate: &Candidate<'_>, moved: i64) -> i64 {
     let power = i128::from(block.power.map_or(0, Power::watts)).max(1);
     let part = i128::from(moved).min(power);
     let rate = (block.hashrate.hs() / 1e9).round() as i128;
-    let hours = block.limits.shed_hours_30d.min(SHED_HOURS_CAP).max(0.0);
+    let hours = block.limits.shed_hours_30d.clamp(0.0, SHED_HOURS_CAP);
     let debt = |value: i128| {
         let thousandths = (hours * 1e3).round() as i128;
         value.saturating_mul(thousandths) / (SHED_HOURS_CAP * 1e3) as i128
@@ -232,15 +233,11 @@ fn cost(terms: &Terms, candidate: &Candidate<'_>, moved: i64) -> i64 {
         }
     };
     let most = 1_i128 << 44;
-    sum.min(most).max(-most) as i64
+    sum.clamp(-most, most) as i64
 }
 
 /// No node moves more than its limit in one plan, and none carries more than its limit after it.
-fn nodes(
-    plan: &Plan,
-    parts: &[(&Move, &Candidate<'_>)],
-    terms: &Terms,
-) -> Result<(), Flaw> {
+fn nodes(plan: &Plan, parts: &[(&Move, &Candidate<'_>)], terms: &Terms) -> Result<(), Flaw> {
     let mut moved: BTreeMap<&str, i128> = BTreeMap::new();
     let mut limits: BTreeMap<&str, i128> = BTreeMap::new();
     for (part, candidate) in parts {

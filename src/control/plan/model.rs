@@ -184,73 +184,21 @@ fn shed<'a>(
         .map(|o| -o.worth.div_euclid(o.moved.watts()))
         .max()
         .unwrap_or(0);
-    let charged =
-        |o: &Offer<'_>| i128::from(o.worth) + i128::from(charge) * i128::from(o.moved.watts());
-    // What no sum could hold exactly is rounded down in halves; real fleets are far below.
-    let all: i128 = ways
-        .iter()
-        .map(|w| w.iter().map(charged).max().unwrap_or(0))
-        .sum();
-    let mut halves = 0;
-    while all >> halves >= 1 << 46 {
-        halves += 1;
-    }
-    let mut instance = Instance {
-        need: wanted.watts(),
-        classes: Vec::with_capacity(ways.len()),
-        caps: nodes.limits.clone(),
-    };
-    for (candidate, offers) in usable.iter().zip(&ways) {
-        let choices = offers.iter().map(|o| Choice {
-            gain: o.counts.watts(),
-            load: o.moved.watts(),
-            cost: (charged(o) >> halves) as i64,
-        });
-        // What can't count is no choice; the solver's numbers must stay those of the offers.
-        let counting = offers.iter().all(|o| o.counts > Power::ZERO);
-        instance.classes.push(Class {
-            node: nodes.number(candidate),
-            choices: if counting {
-                choices.collect()
-            } else {
-                choices.filter(|c| c.gain > 0).collect()
-            },
-        });
-    }
-    let ways: Vec<Vec<Offer<'a>>> = if ask.amount == Amount::All {
-        ways
-    } else {
-        ways.into_iter()
-            .map(|w| w.into_iter().filter(|o| o.counts > Power::ZERO).collect())
-            .collect()
-    };
+    let charged = |o: &Offer<'_>| price(o, charge);
+    let (mut instance, halves) = question(usable, &ways, &nodes, wanted, charge);
     if ask.amount == Amount::All {
-        let mut loads = vec![0_i64; nodes.limits.len()];
-        for (candidate, offers) in usable.iter().zip(&ways) {
-            if let Some(node) = nodes.number(candidate) {
-                loads[node as usize] += offers[0].moved.watts();
-            }
-        }
-        if loads
-            .iter()
-            .zip(&nodes.limits)
-            .all(|(load, limit)| load <= limit)
-        {
-            let offers: Vec<Offer<'a>> = ways.iter().map(|w| w[0]).collect();
-            let value = offers
-                .iter()
-                .map(|o| o.worth)
-                .fold(0_i64, i64::saturating_add);
+        let offers: Vec<Offer<'a>> = ways.iter().map(|w| w[0]).collect();
+        if fits(usable, &offers, &nodes) {
+            let value = worth(&offers);
+            let bound = value;
             return Ok(Made {
                 offers,
-                proof: Proof {
-                    unit,
-                    value,
-                    bound: value,
-                },
+                proof: Proof { unit, value, bound },
             });
         }
-        instance.need = i64::MAX / 4;
+        // More than all: what comes back is the most that the nodes' limits leave.
+        let all = ways.iter().map(|w| w[0].moved.watts()).sum::<i64>();
+        instance.need = all.saturating_add(1);
     }
     let mut answer = solve(&instance, terms.steps);
     if let (Answer::Short { most }, Amount::All) = (&answer, ask.amount) {
@@ -272,10 +220,7 @@ fn shed<'a>(
             pick.map(|at| *counting[at])
         })
         .collect();
-    let value = offers
-        .iter()
-        .map(|o| o.worth)
-        .fold(0_i64, i64::saturating_add);
+    let value = worth(&offers);
     let charged: i128 = offers.iter().map(charged).sum();
     let apart = (charged - (i128::from(best.bound) << halves)).max(0);
     let proof = Proof {
@@ -284,6 +229,64 @@ fn shed<'a>(
         bound: value.saturating_sub(apart as i64),
     };
     Ok(Made { offers, proof })
+}
+
+/// What an offer gives up, with the charge on what it moves: never negative.
+fn price(offer: &Offer<'_>, charge: i64) -> i128 {
+    i128::from(offer.worth) + i128::from(charge) * i128::from(offer.moved.watts())
+}
+
+fn worth(offers: &[Offer<'_>]) -> i64 {
+    offers
+        .iter()
+        .fold(0_i64, |sum, o| sum.saturating_add(o.worth))
+}
+
+/// Does no node move more than its limit?
+fn fits(usable: &[&Candidate<'_>], offers: &[Offer<'_>], nodes: &Nodes<'_>) -> bool {
+    let mut left = nodes.limits.clone();
+    for (candidate, offer) in usable.iter().zip(offers) {
+        if let Some(node) = nodes.number(candidate) {
+            left[node as usize] -= offer.moved.watts();
+        }
+    }
+    left.iter().all(|left| *left >= 0)
+}
+
+/// What the solver is asked. What no sum could hold exactly is rounded down, by so many halves; real fleets are far
+/// below.
+fn question(
+    usable: &[&Candidate<'_>],
+    ways: &[Vec<Offer<'_>>],
+    nodes: &Nodes<'_>,
+    wanted: Power,
+    charge: i64,
+) -> (Instance, u32) {
+    let most = |way: &Vec<Offer<'_>>| way.iter().map(|o| price(o, charge)).max().unwrap_or(0);
+    let all: i128 = ways.iter().map(most).sum();
+    let mut halves = 0;
+    while all >> halves >= 1 << 46 {
+        halves += 1;
+    }
+    let class = |(candidate, offers): (&&Candidate<'_>, &Vec<Offer<'_>>)| Class {
+        node: nodes.number(candidate),
+        // What does not count in time is no choice.
+        choices: offers
+            .iter()
+            .filter(|o| o.counts > Power::ZERO)
+            .map(|o| Choice {
+                gain: o.counts.watts(),
+                load: o.moved.watts(),
+                cost: (price(o, charge) >> halves) as i64,
+            })
+            .collect(),
+    };
+    let instance = Instance {
+        need: wanted.watts(),
+        classes: usable.iter().zip(ways).map(class).collect(),
+        caps: nodes.limits.clone(),
+    };
+    (instance, halves)
 }
 
 /// Takes back what the need is met without, the dearest first: where costs are equal or nothing, so the search may have

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::control::interlock::SHED_HOURS_CAP;
 use crate::domain::fleet::{Block, BlockState, Site};
 use crate::domain::ids::SiteId;
-use crate::control::interlock::SHED_HOURS_CAP;
 use crate::domain::units::{Efficiency, Power};
 
 /// What a hashrate of unknown efficiency is taken for, J/TH.
@@ -56,7 +56,9 @@ impl Terms {
 }
 
 /// What all sites at each node draw, or are on their way up to: the meter's word or the blocks', whichever is more.
-pub fn node_loads<'a, B>(sites: impl IntoIterator<Item = (&'a Site, B)>) -> BTreeMap<Arc<str>, Power>
+pub fn node_loads<'a, B>(
+    sites: impl IntoIterator<Item = (&'a Site, B)>,
+) -> BTreeMap<Arc<str>, Power>
 where
     B: IntoIterator<Item = &'a Block>,
 {

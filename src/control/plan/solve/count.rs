@@ -44,17 +44,15 @@ pub(super) fn plain(
     let mut pick = best.pick.take();
     let mut open = Vec::new();
     for (count, sign) in halves {
-        let Some((lifted, r, by)) = by_count(
+        let (lifted, r, by) = by_count(
             groups,
             need,
             count,
             sign,
             best.bound,
             best.rate,
-            value - tol,
-        ) else {
-            continue;
-        };
+            value.saturating_sub(tol),
+        );
         open.push((lifted, r, by, count));
     }
     let mut searches: Vec<Search<'_>> = open
@@ -140,7 +138,7 @@ fn by_count(
     plain: i64,
     rate: f64,
     enough: i64,
-) -> Option<(Groups, Relaxed, i64)> {
+) -> (Groups, Relaxed, i64) {
     let eval = |by: i64| {
         let g = lifted(groups, by);
         let r = relax(&g, need, None);
@@ -196,5 +194,5 @@ fn by_count(
         }
         by = next;
     }
-    Some((top.2, top.3, top.1))
+    (top.2, top.3, top.1)
 }

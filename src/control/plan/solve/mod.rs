@@ -7,8 +7,14 @@
 //! goes into the whole as one group. All in whole watts and whole units of cost; the work is counted, not timed, so
 //! the same question always has the same answer.
 
+#![allow(
+    clippy::cast_possible_wrap,
+    reason = "counts of blocks, far below 2^31, become terms of sums in i64"
+)]
+
 mod count;
 mod groups;
+mod near;
 mod nodes;
 mod relax;
 mod search;
@@ -112,7 +118,9 @@ pub fn solve(instance: &Instance, steps: u64) -> Answer {
             .then(|| count::plain(&groups, need, &relaxed, &mut limits))
             .flatten()
     };
-    if let Some(found) = found { Answer::Best(answer(&groups, found)) } else {
+    if let Some(found) = found {
+        Answer::Best(answer(&groups, found))
+    } else {
         // Time for what can be done at all is always left.
         limits.steps = limits.steps.max(steps / 4);
         let (picks, most) = whole::most(instance, &groups, &live, &mut limits);

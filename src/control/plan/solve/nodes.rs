@@ -2,8 +2,9 @@
 //! one point of a group.
 
 use super::groups::{Groups, Point};
+use super::near::Core;
 use super::relax::relax;
-use super::states::{Core, Limits, ROOT, State, Trace, within};
+use super::states::{Limits, ROOT, State, Trace, within};
 
 /// What a node can do: points in `x` and `y` as of the whole, and the choices behind each.
 pub(super) struct Front {

@@ -29,7 +29,7 @@ pub(super) struct Relaxed {
     pub(super) reached: bool,
     /// Nodes whose cap binds.
     pub(super) closed: Vec<bool>,
-    /// How many groups left their first point, the split one counted by its part.
+    /// How many groups left their first point, the split one counted by its part; only without caps.
     pub(super) count: f64,
 }
 
@@ -67,46 +67,45 @@ pub(super) fn relax(groups: &Groups, need: i64, caps: Option<&Caps<'_>>) -> Rela
             from = q;
         }
     }
-    if caps.is_none() {
-        return split(groups, need, sum, base, steps, count);
+    match caps {
+        None => split(groups, need, sum, base, steps, count),
+        Some(caps) => {
+            steps.sort_unstable_by(order);
+            walk(need, caps.node, room, sum, base, &steps)
+        }
     }
-    steps.sort_unstable_by(order);
-    let node_of = |step: &Step| {
-        caps.and_then(|c| c.node[step.group as usize])
-            .map(|n| n as usize)
-    };
+}
+
+/// Step by step under caps: nodes that must be relieved first, then the cheapest steps that their nodes still take.
+fn walk(
+    need: i64,
+    node: &[Option<u32>],
+    mut room: Vec<i64>,
+    mut sum: i64,
+    mut base: Vec<u32>,
+    steps: &[Step],
+) -> Relaxed {
+    let node_of = |step: &Step| node[step.group as usize].map(|n| n as usize);
     let mut closed = vec![false; room.len()];
-    let mut done = vec![
-        false;
-        if room.iter().any(|r| *r < 0) {
-            steps.len()
-        } else {
-            0
-        }
-    ];
-    if !done.is_empty() {
-        // Nodes that must be relieved whatever the need is.
-        for (at, step) in steps.iter().enumerate() {
-            if let Some(node) = node_of(step)
-                && room[node] < 0
-                && step.dload < 0
-            {
-                room[node] -= step.dload;
-                sum += step.dx;
-                base[step.group as usize] = step.to;
-                closed[node] = true;
-                done[at] = true;
-            }
+    let mut done = vec![false; steps.len()];
+    for (at, step) in steps.iter().enumerate() {
+        if let Some(node) = node_of(step)
+            && room[node] < 0
+            && step.dload < 0
+        {
+            room[node] -= step.dload;
+            sum += step.dx;
+            base[step.group as usize] = step.to;
+            closed[node] = true;
+            done[at] = true;
         }
     }
-    let mut rate = 0.0;
-    let mut reached = sum >= need;
+    let mut rate = 0.0_f64;
     for (at, step) in steps.iter().enumerate() {
         if sum >= need {
-            reached = true;
             break;
         }
-        if done.get(at) == Some(&true) {
+        if done[at] {
             continue;
         }
         if let Some(node) = node_of(step) {
@@ -116,42 +115,25 @@ pub(super) fn relax(groups: &Groups, need: i64, caps: Option<&Caps<'_>>) -> Rela
             if step.dload > room[node] && step.dload > 0 {
                 // The node takes a part of this step and no other.
                 closed[node] = true;
-                let part =
-                    (i128::from(step.dx) * i128::from(room[node].max(0)) / i128::from(step.dload)) as i64;
+                let part = i128::from(step.dx) * i128::from(room[node].max(0));
+                sum += (part / i128::from(step.dload)) as i64;
                 rate = step.rate;
-                sum += part;
-                if sum >= need {
-                    reached = true;
-                }
                 continue;
             }
             room[node] -= step.dload;
         }
         rate = step.rate;
-        let single = step.to as usize == groups.range(step.group as usize).start + 1 || step.dx > 0;
-        if sum + step.dx > need {
-            if single {
-                count += (need - sum) as f64 / step.dx as f64;
-            }
-            sum = need;
-            reached = true;
-            break;
-        }
         sum += step.dx;
-        if base[step.group as usize] as usize == groups.range(step.group as usize).start {
-            count += 1.0;
-        }
-        base[step.group as usize] = step.to;
-        if sum >= need {
-            reached = true;
+        if sum <= need {
+            base[step.group as usize] = step.to;
         }
     }
     Relaxed {
         base,
         rate: rate.max(0.0),
-        reached,
+        reached: sum >= need,
         closed,
-        count,
+        count: 0.0,
     }
 }
 

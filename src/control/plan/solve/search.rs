@@ -1,7 +1,8 @@
 //! The search around one base: its bound, good answers, and the exact rest.
 
 use super::groups::Groups;
-use super::states::{Core, Limits, ROOT, State, Trace, least, meet};
+use super::near::Core;
+use super::states::{Limits, ROOT, State, Trace, least, meet};
 use super::{Found, tolerance};
 
 /// Groups up to which every last tick is looked for; more groups are proven to the rounding of their costs.

@@ -1,7 +1,7 @@
 //! Caps that bind: each such node becomes one group, made of all its ways that could be part of the best plan.
 
 use super::groups::{Groups, Point};
-use super::nodes::front;
+use super::nodes::{Front, front};
 use super::relax::relax;
 use super::search::{BITS, Search};
 use super::states::Limits;
@@ -35,27 +35,7 @@ pub(super) fn whole(
     let widest: f64 = groups.points.iter().map(|p| p.x.abs() as f64).sum();
     let steepest = (1_i64 << 58) as f64 / widest.max(1.0);
     for round in 0..12 {
-        let mut joint = Groups::default();
-        let mut fronts = Vec::new();
-        let mut failed = false;
-        for g in &free {
-            joint.push(groups.range(*g as usize).map(|at| groups.points[at]));
-        }
-        for (n, m) in members.iter().enumerate() {
-            if m.is_empty() {
-                continue;
-            }
-            if let Some(f) = front(groups, m, instance.caps[n], rate, room, limits) {
-                joint.push(f.points.iter().copied());
-                fronts.push(f);
-            } else {
-                failed = true;
-                break;
-            }
-        }
-        if failed {
-            return None;
-        }
+        let (joint, fronts) = join(instance, groups, &free, &members, rate, room, limits)?;
         // What any plan must cost at this rate, all fronts taken at their best.
         let v = |p: &Point| p.y as f64 - rate * p.x as f64;
         let least: f64 = (0..free.len())
@@ -87,20 +67,7 @@ pub(super) fn whole(
         search.meet(BITS);
         search.finish(limits);
         if let Some(pick) = &search.pick {
-            let mut out: Vec<u32> = (0..groups.len())
-                .map(|g| groups.range(g).start as u32)
-                .collect();
-            for (i, p) in pick.iter().enumerate() {
-                if i < free.len() {
-                    let g = free[i] as usize;
-                    out[g] = (groups.range(g).start + (*p as usize - joint.range(i).start)) as u32;
-                } else {
-                    let which = *p as usize - joint.range(i).start;
-                    for (g, to) in &fronts[i - free.len()].picks[which] {
-                        out[*g as usize] = *to;
-                    }
-                }
-            }
+            let out = spread(groups, &free, &joint, &fronts, pick);
             floor = floor.max(search.bound.min(left_out));
             if best.as_ref().is_none_or(|(value, _)| search.value < *value) {
                 best = Some((search.value, out));
@@ -133,6 +100,53 @@ pub(super) fn whole(
         }
     }
     best.map(|(_, out)| (out, floor))
+}
+
+/// Free groups as they are, then a group for each node that stands alone.
+fn join(
+    instance: &Instance,
+    groups: &Groups,
+    free: &[u32],
+    members: &[Vec<u32>],
+    rate: f64,
+    room: i64,
+    limits: &mut Limits,
+) -> Option<(Groups, Vec<Front>)> {
+    let mut joint = Groups::default();
+    let mut fronts = Vec::new();
+    for g in free {
+        joint.push(groups.range(*g as usize).map(|at| groups.points[at]));
+    }
+    for (n, m) in members.iter().enumerate().filter(|(_, m)| !m.is_empty()) {
+        let front = front(groups, m, instance.caps[n], rate, room, limits)?;
+        joint.push(front.points.iter().copied());
+        fronts.push(front);
+    }
+    Some((joint, fronts))
+}
+
+/// What a pick of the joint groups means for the groups themselves.
+fn spread(
+    groups: &Groups,
+    free: &[u32],
+    joint: &Groups,
+    fronts: &[Front],
+    pick: &[u32],
+) -> Vec<u32> {
+    let mut out: Vec<u32> = (0..groups.len())
+        .map(|g| groups.range(g).start as u32)
+        .collect();
+    for (i, p) in pick.iter().enumerate() {
+        let which = *p as usize - joint.range(i).start;
+        if let Some(g) = free.get(i) {
+            out[*g as usize] += which as u32;
+        } else {
+            for (g, to) in &fronts[i - free.len()].picks[which] {
+                out[*g as usize] = *to;
+            }
+        }
+    }
+    out
 }
 
 /// The most that can be gained under the caps, and how.
