@@ -68,13 +68,25 @@ fn the_plan_is_priced_bounded_and_complete() {
             sum += price;
         }
         let figure = |name: &str| plan[name].as_f64().expect("a number");
-        assert!((figure("cost_per_hour") - sum).abs() < 1e-3, "{shed}: {plan:#}");
+        assert!(
+            (figure("cost_per_hour") - sum).abs() < 1e-3,
+            "{shed}: {plan:#}"
+        );
         assert!((figure("moved_w") - moved).abs() < 0.5, "{shed}");
         assert!(figure("lower_bound") <= figure("cost_per_hour"));
-        assert!(figure("gap") < 1e-9, "{shed}: so few blocks are solved exactly");
+        assert!(
+            figure("gap") < 1e-9,
+            "{shed}: so few blocks are solved exactly"
+        );
         let wanted = match shed {
             "20%" => 119.7e6 * 0.2,
-            other => other.trim_end_matches("MW").parse::<f64>().expect("a number") * 1e6,
+            other => {
+                other
+                    .trim_end_matches("MW")
+                    .parse::<f64>()
+                    .expect("a number")
+                    * 1e6
+            }
         };
         assert!(figure("shed_w") >= wanted, "{shed}: never short");
         let node: f64 = targets
@@ -82,7 +94,10 @@ fn the_plan_is_priced_bounded_and_complete() {
             .filter(|t| t["site"] == "biaroza")
             .map(|t| cost(&fleet, t).0)
             .sum();
-        assert!(node <= 15e6, "{shed}: the node moves at most 15 MW in one plan");
+        assert!(
+            node <= 15e6,
+            "{shed}: the node moves at most 15 MW in one plan"
+        );
         assert_eq!(
             ids(&plan["excluded"]),
             ["biaroza b3", "lukoml b4", "mazyr b2", "mazyr b3"]
@@ -96,7 +111,10 @@ fn time_and_ramps_are_kept() {
     assert!(ids(&within("5min")["targets"]).len() >= 2);
     // Mazyr wants 4 minutes' notice and Lukoml's second block moves 20 kW a second.
     let fast = within("30s");
-    assert!(!ids(&fast["targets"]).contains(&"mazyr b1".to_owned()), "{fast:#}");
+    assert!(
+        !ids(&fast["targets"]).contains(&"mazyr b1".to_owned()),
+        "{fast:#}"
+    );
 }
 
 #[test]
@@ -110,7 +128,11 @@ fn what_cannot_be_shed_ends_with_the_most_that_can() {
     let just = format!("{}kW", most["most_w"].as_u64().expect("watts") / 1_000);
     json("nation.json", &["--shed", &just]);
     let more = format!("{}kW", most["most_w"].as_u64().expect("watts") / 1_000 + 1);
-    assert_eq!(run("nation.json", &["--shed", &more]).status.code(), Some(1), "{watts}");
+    assert_eq!(
+        run("nation.json", &["--shed", &more]).status.code(),
+        Some(1),
+        "{watts}"
+    );
 }
 
 #[test]
@@ -126,7 +148,10 @@ fn without_json_a_table_comes() {
     let output = run("nation.json", &["--shed", "25MW"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("(gap 0.000 %)"), "{text}");
-    assert!(text.contains("left out  lukoml b4: no contract calls left"), "{text}");
+    assert!(
+        text.contains("left out  lukoml b4: no contract calls left"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -145,7 +170,10 @@ fn hostile_files_end_with_one_sentence() {
         let output = run(name, &["--shed", "1MW"]);
         assert_eq!(output.status.code(), Some(2), "{name}");
         let text = said(&output);
-        assert!(text.contains(words) && text.lines().count() == 1, "{name}: {text}");
+        assert!(
+            text.contains(words) && text.lines().count() == 1,
+            "{name}: {text}"
+        );
     }
 }
 
@@ -168,6 +196,10 @@ fn usage_is_checked() {
         &["--shed", "5MW", "--within", "25h"],
         &[],
     ] {
-        assert_eq!(run("nation.json", wrong).status.code(), Some(2), "{wrong:?}");
+        assert_eq!(
+            run("nation.json", wrong).status.code(),
+            Some(2),
+            "{wrong:?}"
+        );
     }
 }

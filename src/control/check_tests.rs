@@ -105,7 +105,7 @@ fn spoil(plan: &mut Plan, how: u8, which: usize) {
     let watt = Power::from_watts(1);
     match how {
         0 => plan.moves[at].target += watt,
-        1 => plan.moves[at].target = plan.moves[at].target - watt,
+        1 => plan.moves[at].target -= watt,
         2 => plan.moves[at].moved += watt,
         3 => plan.moves[at].counts += watt,
         4 => plan.moves[at].worth -= 1,
