@@ -42,9 +42,12 @@ fn small(seed: u64) -> Instance {
     }
     let most = |c: &Class| c.choices.iter().map(|c| c.gain).max().unwrap_or(0);
     let total: i64 = classes.iter().map(most).sum();
-    let caps = (0..nodes).map(|_| match relieves {
-        true => dice.between(-total / 4, total / 4),
-        false => dice.between(0, total / 2),
+    let caps = (0..nodes).map(|_| {
+        if relieves {
+            dice.between(-total / 4, total / 4)
+        } else {
+            dice.between(0, total / 2)
+        }
     });
     let caps = caps.collect();
     Instance {
