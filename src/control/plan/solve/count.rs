@@ -21,7 +21,7 @@ pub(super) fn plain(
     best.meet(BITS);
     let tol = tolerance(count as usize, groups.len());
     if best.room() > tol && best.wide() {
-        best.meet(BITS + 3);
+        best.meet(BITS + 2);
     }
     if best.value.saturating_sub(best.bound) <= tol {
         return best.found();
@@ -71,7 +71,7 @@ pub(super) fn plain(
         s.complete();
         s.meet(BITS);
         if s.room() > tol && s.wide() {
-            s.meet(BITS + 3);
+            s.meet(BITS + 2);
         }
         if s.value < value {
             value = s.value;
