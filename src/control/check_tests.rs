@@ -82,7 +82,10 @@ fn with<T>(
     let candidates: Vec<Candidate<'_>> = blocks
         .iter()
         .map(|block| Candidate {
-            site: sites.iter().find(|s| s.id == block.site).expect("the site is there"),
+            site: sites
+                .iter()
+                .find(|s| s.id == block.site)
+                .expect("the site is there"),
             block,
             feed: FeedId(0),
             gateway: &gateway,
@@ -156,21 +159,74 @@ proptest! {
 #[test]
 fn a_node_that_could_not_carry_it_is_named() {
     let seeds = [(30, 18.0, 9), (30, 18.0, 9), (30, 18.0, 9)];
-    with(&seeds, OrderKind::Restore, 50, false, |made, candidates, terms| {
-        let made = made.as_ref().expect("30 MW at one node and 15 at the other");
-        let mut full = terms.clone();
-        full.node_loads.insert(Arc::from("n1"), Power::from_megawatts(59));
-        let flaw = check(made, candidates, NOW, &full, Closeness::Since);
-        assert_eq!(flaw, Err(Flaw::Node("n1".to_owned())));
-    });
+    with(
+        &seeds,
+        OrderKind::Restore,
+        50,
+        false,
+        |made, candidates, terms| {
+            let made = made
+                .as_ref()
+                .expect("30 MW at one node and 15 at the other");
+            let mut full = terms.clone();
+            full.node_loads
+                .insert(Arc::from("n1"), Power::from_megawatts(59));
+            let flaw = check(made, candidates, NOW, &full, Closeness::Since);
+            assert_eq!(flaw, Err(Flaw::Node("n1".to_owned())));
+        },
+    );
 }
 
 #[test]
 fn a_bound_above_the_cost_is_no_bound() {
-    with(&[(9, 18.0, 9)], OrderKind::Curtail, 3, true, |made, candidates, terms| {
-        let mut made = made.clone().expect("3 of 9 MW can go");
-        made.proof.bound = made.proof.value + 1;
-        let flaw = check(&made, candidates, NOW, terms, Closeness::Exact);
-        assert_eq!(flaw, Err(Flaw::Worth));
-    });
+    with(
+        &[(9, 18.0, 9)],
+        OrderKind::Curtail,
+        3,
+        true,
+        |made, candidates, terms| {
+            let mut made = made.clone().expect("3 of 9 MW can go");
+            made.proof.bound = made.proof.value + 1;
+            let flaw = check(&made, candidates, NOW, terms, Closeness::Exact);
+            assert_eq!(flaw, Err(Flaw::Worth));
+        },
+    );
+}
+
+#[test]
+fn what_earns_money_by_stopping_is_still_not_shed_beyond_need() {
+    let (sites, blocks) = nation(&[(9, 18.0, 9), (9, 30.0, 9), (9, 25.0, 9)], true);
+    let gateway = GatewayId::new("g");
+    let candidates: Vec<Candidate<'_>> = blocks
+        .iter()
+        .zip(&sites)
+        .map(|(block, site)| Candidate {
+            site,
+            block,
+            feed: FeedId(0),
+            gateway: &gateway,
+            standing: FRESH,
+        })
+        .collect();
+    let mut terms = terms(true);
+    if let Worth::Money(prices) = &mut terms.worth {
+        prices.tariff = 900_000_000;
+    }
+    let ask = Ask {
+        kind: OrderKind::Curtail,
+        amount: Amount::Power(Power::from_megawatts(9)),
+        within: Duration::from_mins(5),
+    };
+    let made = plan(ask, &candidates, "op", NOW, &terms).expect("9 of 27 MW can go");
+    assert!(made.proof.value < 0, "stopping saves money");
+    assert_eq!(made.moved, Power::from_megawatts(9));
+    assert_eq!(
+        made.moves[0].key.block.as_str(),
+        "01",
+        "what loses most goes"
+    );
+    assert_eq!(
+        check(&made, &candidates, NOW, &terms, Closeness::Exact),
+        Ok(())
+    );
 }
