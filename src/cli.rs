@@ -386,7 +386,16 @@ mod tests {
         assert_eq!(span("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(span("5 min"), Ok(Duration::from_mins(5)));
         assert_eq!(span("24h"), Ok(Duration::from_hours(24)));
-        for wrong in ["", "5", "0s", "-1s", "25h", "5 years", "99999999999999999999s", "é"] {
+        for wrong in [
+            "",
+            "5",
+            "0s",
+            "-1s",
+            "25h",
+            "5 years",
+            "99999999999999999999s",
+            "é",
+        ] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }

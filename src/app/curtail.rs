@@ -210,7 +210,9 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
         Ok(mut made) => {
             // Nothing is shown, let alone armed, that a second reckoning does not bear out.
             if let Err(flaw) = check(&made, &candidates, state.now, &terms, Closeness::Exact) {
-                dialog.error = Some(format!("the plan did not pass the independent check: {flaw}"));
+                dialog.error = Some(format!(
+                    "the plan did not pass the independent check: {flaw}"
+                ));
                 dialog.step = Step::Select;
                 dialog.excluded = made.excluded;
                 dialog.excluded.extend(gone);

@@ -41,9 +41,18 @@ pub fn run(args: &PlanArgs) -> Result<(), Failure> {
     };
     match plan(ask, &candidates, "", fleet.now, &fleet.terms) {
         Ok(mut made) => {
-            check(&made, &candidates, fleet.now, &fleet.terms, Closeness::Exact).map_err(
-                |flaw| Failure::Run(format!("the plan did not pass the independent check: {flaw}")),
-            )?;
+            check(
+                &made,
+                &candidates,
+                fleet.now,
+                &fleet.terms,
+                Closeness::Exact,
+            )
+            .map_err(|flaw| {
+                Failure::Run(format!(
+                    "the plan did not pass the independent check: {flaw}"
+                ))
+            })?;
             made.excluded.extend(fleet.lost);
             if args.json {
                 papers::print(&as_json(&made))

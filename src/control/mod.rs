@@ -5,11 +5,11 @@
 
 pub mod amount;
 pub mod check;
+#[cfg(test)]
+mod check_tests;
 pub mod interlock;
 pub mod order;
 pub mod plan;
 pub mod sheddable;
-#[cfg(test)]
-mod check_tests;
 #[cfg(test)]
 mod tests;
