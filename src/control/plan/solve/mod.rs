@@ -86,7 +86,7 @@ pub enum Answer {
 }
 
 /// Steps of work that fit into 50 ms on a slow core.
-pub const STEPS: u64 = 4_000_000;
+pub const STEPS: u64 = 2_000_000;
 /// Most states kept at once.
 const WIDTH: usize = 100_000;
 /// Below the unit of cost, overshoot decides: a unit is worth 2^16 watts.
