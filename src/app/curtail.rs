@@ -12,7 +12,8 @@ use super::scope::gone;
 pub use super::scope::{Scope, scope_words, selected};
 use super::{Effect, State};
 use crate::control::amount::Amount;
-use crate::control::plan::{Ask, Excluded, NoPlan, Plan, plan};
+use crate::control::check::{Closeness, check};
+use crate::control::plan::{Ask, Excluded, NoPlan, Plan, Terms, node_loads, plan};
 use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
@@ -163,6 +164,14 @@ fn replan(state: &mut State) {
     state.dialog = Some(planned(state, dialog));
 }
 
+/// What a plan may count on: no feed states a price of bitcoin, so efficient blocks are kept, and no money is invented.
+pub(super) fn terms(state: &State) -> Terms {
+    let sites = state.fleet.sites.values();
+    Terms::by_efficiency(node_loads(
+        sites.map(|v| (&v.site, v.blocks.values().map(|b| &b.block))),
+    ))
+}
+
 fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     dialog.plan = None;
     dialog.excluded = Vec::new();
@@ -196,8 +205,19 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             },
         );
     let gone = gone(state, &dialog.scope);
-    match plan(ask, &candidates, &state.desk.operator, state.now) {
+    let terms = terms(state);
+    match plan(ask, &candidates, &state.desk.operator, state.now, &terms) {
         Ok(mut made) => {
+            // Nothing is shown, let alone armed, that a second reckoning does not bear out.
+            if let Err(flaw) = check(&made, &candidates, state.now, &terms, Closeness::Exact) {
+                dialog.error = Some(format!(
+                    "the plan did not pass the independent check: {flaw}"
+                ));
+                dialog.step = Step::Select;
+                dialog.excluded = made.excluded;
+                dialog.excluded.extend(gone);
+                return dialog;
+            }
             made.excluded.extend(gone);
             dialog.plan = Some(made);
             dialog.error = None;
@@ -209,6 +229,7 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             dialog.excluded = match why {
                 NoPlan::Nothing(excluded)
                 | NoPlan::Unmeasured(excluded)
+                | NoPlan::TooLittle { excluded, .. }
                 | NoPlan::TooMuch { excluded, .. } => excluded,
             };
             dialog.excluded.extend(gone);

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::State;
+use super::curtail::terms;
+use crate::control::check::{Closeness, check};
 use crate::control::interlock::reasons;
 use crate::control::plan::{Move, Plan, moves};
 use crate::domain::ids::BlockKey;
@@ -55,6 +57,10 @@ pub(super) fn obstacle(state: &State, plan: &Plan) -> Option<String> {
     }
     if candidates.len() < parts.len() {
         return Some("a block is gone".to_owned());
+    }
+    let terms = terms(state);
+    if let Err(flaw) = check(plan, &candidates, state.now, &terms, Closeness::Since) {
+        return Some(flaw.to_string());
     }
     let difference = (would - plan.moved).watts().abs();
     (difference > (plan.moved.watts() / DRIFT).max(NO_DRIFT.watts())).then(|| {

@@ -4,11 +4,13 @@ mod mine;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use mine::MineArgs;
 
+use crate::control::amount::Amount;
 use crate::domain::cores::{CpuList, Threads};
 
 /// The terminal console of a national Bitcoin-mining operator.
@@ -38,6 +40,8 @@ pub enum Command {
     Mine(Box<MineArgs>),
     /// Serves fleet, grid and reserve feeds.
     Gateway(GatewayArgs),
+    /// Which blocks to take off for so many megawatts, at the least value lost; from a file, nothing is sent.
+    Plan(PlanArgs),
     /// Checks raw 80-byte block headers: linkage, targets, proof of work.
     VerifyHeaders {
         /// A file of raw headers, one after the other.
@@ -372,6 +376,44 @@ pub enum GatewayKind {
     },
 }
 
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The body of a fleet snapshot, with `tariff_per_mwh`, `hashprice_per_phs_day` and `stop_cost` beside it.
+    #[arg(long, value_name = "F.json")]
+    pub fleet: PathBuf,
+    /// How much: 180MW, 40.5 (MW), 800kW, 25% or all.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true)]
+    pub shed: Amount,
+    /// In which time it must have arrived: 30s, 5min, 1h.
+    #[arg(long, value_name = "TIME", default_value = "5min", value_parser = span, allow_hyphen_values = true)]
+    pub within: Duration,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn amount(text: &str) -> Result<Amount, String> {
+    Amount::parse(text).map_err(|error| error.to_string())
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].trim() {
+        "s" => 1,
+        "min" | "m" => 60,
+        "h" => 3_600,
+        _ => 0,
+    };
+    match digits.trim().parse::<u64>() {
+        Ok(count @ 1..=86_400) if unit > 0 && count * unit <= 86_400 => {
+            Ok(Duration::from_secs(count * unit))
+        }
+        _ => Err("a time is 1 s to 24 h, as in 30s, 5min or 1h".to_owned()),
+    }
+}
+
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if (0.01..=10_000.0).contains(&speed) => Ok(speed),
@@ -405,6 +447,25 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn spans_are_bounded() {
+        assert_eq!(span("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(span("5 min"), Ok(Duration::from_mins(5)));
+        assert_eq!(span("24h"), Ok(Duration::from_hours(24)));
+        for wrong in [
+            "",
+            "5",
+            "0s",
+            "-1s",
+            "25h",
+            "5 years",
+            "99999999999999999999s",
+            "é",
+        ] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod operator;
 pub mod own_engine;
 pub mod papers;
 pub mod places;
+pub mod plan;
 pub mod recorder;
 pub mod verify_headers;
 
@@ -62,6 +63,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Mine(args)) => mine::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
+        Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }

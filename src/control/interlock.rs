@@ -160,7 +160,15 @@ fn machines(block: &Block, kind: OrderKind, now: Timestamp, found: &mut Vec<Reas
     }
 }
 
+/// Hours in 30 days that a block may be shed: a third of the time. Beyond, others take their turn.
+pub const SHED_HOURS_CAP: f64 = 240.0;
+
 fn contract(block: &Block, found: &mut Vec<Reason>) {
+    if block.limits.shed_hours_30d >= SHED_HOURS_CAP {
+        found.push(Reason::ShedHours {
+            cap: SHED_HOURS_CAP as u32,
+        });
+    }
     if block.limits.calls_left == Some(0) {
         found.push(Reason::CallsExhausted);
     }

@@ -5,6 +5,9 @@
 
 pub mod amount;
 pub mod authority;
+pub mod check;
+#[cfg(test)]
+mod check_tests;
 pub mod interlock;
 pub mod order;
 pub mod plan;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::amount::Amount;
 use super::interlock::{Candidate, Standing, lowest, reasons};
 use super::order::{self, Event, Life, Record};
-use super::plan::{Ask, NoPlan, Plan, plan};
+use super::plan::{Ask, NoPlan, Plan, Terms, plan};
 use super::sheddable::sheddable;
 use crate::domain::fleet::{Block, BlockState, Site, Tag};
 use crate::domain::ids::{FeedId, GatewayId, OrderId};
@@ -42,7 +42,8 @@ fn planned(site: &Site, blocks: &[Block], amount: Amount, kind: OrderKind) -> Re
         amount,
         within: Duration::from_mins(5),
     };
-    plan(ask, &candidates, "op", NOW)
+    let terms = Terms::by_efficiency(std::collections::BTreeMap::new());
+    plan(ask, &candidates, "op", NOW, &terms)
 }
 
 fn candidate<'a>(
@@ -152,6 +153,12 @@ fn every_interlock_speaks_for_itself() {
     let mut spent = block.clone();
     spent.limits.calls_left = Some(0);
     assert_eq!(said(&site, &spent, FRESH, down), [Reason::CallsExhausted]);
+    spent.limits.calls_left = None;
+    spent.limits.shed_hours_30d = 240.0;
+    assert_eq!(
+        said(&site, &spent, FRESH, down),
+        [Reason::ShedHours { cap: 240 }]
+    );
     let mut young = Block {
         state_since: NOW - Duration::from_mins(1),
         ..block.clone()
@@ -232,6 +239,34 @@ fn the_least_efficient_goes_first_and_the_last_one_fits() {
         "20 MW of the worst, then the smallest that completes 28"
     );
     assert_eq!(made.moved, Power::from_megawatts(29));
+}
+
+#[test]
+fn a_restore_gives_the_efficient_back_first_and_never_more_than_asked() {
+    let site = sample::site("s");
+    let mut blocks = [
+        sample::block("s", "1", 10, 30.0),
+        sample::block("s", "2", 10, 15.0),
+        sample::block("s", "3", 10, 20.0),
+    ];
+    for block in &mut blocks {
+        // Half way, so that its efficiency is known.
+        block.power = Some(Power::from_megawatts(5));
+        block.target = Power::from_megawatts(5);
+        block.hashrate = crate::domain::units::Hashrate::from_hs(block.hashrate.hs() / 2.0);
+    }
+    let amount = Amount::Power(Power::from_megawatts(12));
+    let made = planned(&site, &blocks, amount, OrderKind::Restore).expect("two fit");
+    let names: Vec<&str> = made.moves.iter().map(|m| m.key.block.as_str()).collect();
+    assert_eq!(
+        (names, made.moved),
+        (vec!["2", "3"], Power::from_megawatts(10))
+    );
+    let little = Amount::Power(Power::from_megawatts(4));
+    let none = planned(&site, &blocks, little, OrderKind::Restore);
+    assert!(
+        matches!(none, Err(NoPlan::TooLittle { least, .. }) if least == Power::from_megawatts(5))
+    );
 }
 
 #[test]
@@ -323,7 +358,9 @@ proptest! {
                 prop_assert_eq!(most, possible);
                 prop_assert!(possible < wanted);
             }
-            Err(NoPlan::Unmeasured(_)) => prop_assert!(false, "every block here is measured"),
+            Err(NoPlan::Unmeasured(_) | NoPlan::TooLittle { .. }) => {
+                prop_assert!(false, "every block here is measured, and this is no restore");
+            }
             Err(NoPlan::Nothing(excluded)) => prop_assert_eq!(excluded.len(), blocks.len()),
         }
     }

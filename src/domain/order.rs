@@ -222,6 +222,11 @@ pub enum Reason {
     OldSequence,
     /// No contract call is left.
     CallsExhausted,
+    /// Shed for so many hours in the last 30 days that others take their turn.
+    ShedHours {
+        /// The cap, hours.
+        cap: u32,
+    },
     /// The contract wants more notice.
     Notice {
         /// How much.
@@ -266,6 +271,7 @@ impl Reason {
             Self::OldEpoch => "old_epoch",
             Self::OldSequence => "old_sequence",
             Self::CallsExhausted => "calls_exhausted",
+            Self::ShedHours { .. } => "shed_hours",
             Self::Notice { .. } => "notice",
             Self::NotAnswering => "not_answering",
             Self::AlreadyThere => "already_there",
@@ -295,6 +301,7 @@ impl Reason {
             Self::OldEpoch => "authority has changed hands since".into(),
             Self::OldSequence => "a later order was seen".into(),
             Self::CallsExhausted => "no contract calls left".into(),
+            Self::ShedHours { cap } => format!("shed for {cap} h in the last 30 days"),
             Self::Notice { notice } => format!("contract wants {} notice", span(*notice)),
             Self::NotAnswering => "not answering".into(),
             Self::AlreadyThere => "already there".into(),

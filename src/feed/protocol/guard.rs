@@ -10,6 +10,11 @@ pub(super) fn admit(text: &str) -> Result<(), BadMessage> {
             text.len()
         )));
     }
+    shallow(text)
+}
+
+/// Refuses what is nested too deep.
+pub(super) fn shallow(text: &str) -> Result<(), BadMessage> {
     let mut depth = 0_usize;
     let mut quoted = false;
     let mut escaped = false;

@@ -8,6 +8,7 @@ mod countersign;
 mod deed;
 mod field;
 mod fleet;
+mod fleet_file;
 mod grid;
 mod guard;
 mod message;
@@ -20,6 +21,7 @@ mod words;
 
 use std::time::Duration;
 
+pub use fleet_file::{FleetFile, MAX_FLEET_FILE, read_fleet_file};
 pub use message::client::{
     ClientMessage, Resume, Subscribe, Unreadable, read_client, write_client,
 };

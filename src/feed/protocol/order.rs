@@ -251,7 +251,9 @@ impl From<&Reason> for ReasonWire {
             Reason::Tagged { owner: who } | Reason::Authority { holder: who } => {
                 wire.who = Some(NameText::share(who));
             }
-            Reason::StartsPerHour { limit } => wire.limit = Some(*limit),
+            Reason::StartsPerHour { limit } | Reason::ShedHours { cap: limit } => {
+                wire.limit = Some(*limit);
+            }
             Reason::MustRun { until } => wire.until = until.map(Time),
             _ => {}
         }
@@ -283,6 +285,7 @@ impl From<ReasonWire> for Reason {
             ("old_epoch", ..) => Self::OldEpoch,
             ("old_sequence", ..) => Self::OldSequence,
             ("calls_exhausted", ..) => Self::CallsExhausted,
+            ("shed_hours", _, _, Some(cap)) => Self::ShedHours { cap },
             ("notice", Some(_), _, _) => Self::Notice { notice: span },
             ("not_answering", ..) => Self::NotAnswering,
             ("already_there", ..) => Self::AlreadyThere,

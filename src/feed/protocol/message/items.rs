@@ -266,9 +266,9 @@ fn push_body(text: &mut String, run: &[Piece<'_>]) {
 
 /// Items of one message, with those that had to be refused counted.
 #[derive(Debug, Default)]
-pub(super) struct Read {
-    pub(super) items: Vec<Item>,
-    pub(super) bad: u64,
+pub(in crate::feed::protocol) struct Read {
+    pub(in crate::feed::protocol) items: Vec<Item>,
+    pub(in crate::feed::protocol) bad: u64,
     /// The first item continues the last one of the part before.
     pub(super) joins: bool,
 }
@@ -289,7 +289,7 @@ impl Read {
     }
 
     /// One item of a known kind. An unknown kind is left alone: it is of a later minor version.
-    pub(super) fn item(&mut self, topic: Topic, kind: &str, raw: &str) {
+    pub(in crate::feed::protocol) fn item(&mut self, topic: Topic, kind: &str, raw: &str) {
         match (topic, kind) {
             (Topic::Fleet, "block") => self.wire(
                 raw,

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::app::State;
 use crate::app::curtail::{Dialog, Scope};
 use crate::app::fleet::SiteView;
-use crate::control::plan::{Excluded, Plan, SiteShare};
+use crate::control::plan::{Excluded, Plan, Proof, SiteShare, Unit};
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, Reason, span};
 use crate::domain::units::{Hashrate, Power};
@@ -153,6 +153,12 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
     lines.push(Line::Row(total_row(&shares)));
     lines.push(Line::Blank);
     lines.push(Line::Facts(gives_up(state, dialog.kind, plan)));
+    lines.push(Line::Facts(proof(&plan.proof)));
+    lines.push(Line::Facts(vec![
+        Fact::words(1, Role::TextDim, "checked independently:"),
+        Fact::words(1, Role::Text, "power, ramp, node limits, must-run"),
+        Fact::words(0, Role::TextStrong, "all hold"),
+    ]));
     let left = left_out(state, &plan.excluded, pen);
     if !left.is_empty() {
         lines.push(Line::Blank);
@@ -295,6 +301,27 @@ fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// What was weighed, and how good the plan is known to be. Without prices nothing is said of money.
+fn proof(proof: &Proof) -> Vec<Fact> {
+    let percent = proof.gap() * 100.0;
+    let words = if percent < 0.000_5 {
+        "optimal (gap 0.000 %)".to_owned()
+    } else {
+        format!("gap {percent:.3} %")
+    };
+    let weighed = match proof.unit {
+        Unit::Money => Fact::figure(
+            1,
+            "costs",
+            Role::Value,
+            &format!("{:.0}", proof.value as f64 / 1e6),
+            "an hour",
+        ),
+        Unit::Hashrate => Fact::words(1, Role::TextDim, "by J/TH"),
+    };
+    vec![weighed, Fact::words(0, Role::TextStrong, words)]
 }
 
 /// Blocks left out, those of one site with the same reasons in one line.
