@@ -453,7 +453,7 @@ fn the_engine_hashes_what_the_source_gives_and_finds_go_to_the_source_and_the_di
     let limit = Target::from_difficulty(1e-6);
     assert!(finds.iter().all(|f| limit.is_met_by(&f.header.hash())));
     let bests = said
-        .iter()
+        .try_iter()
         .filter(|e| matches!(e, MiningEvent::Best { .. }));
     assert!(bests.count() >= 1);
 }
