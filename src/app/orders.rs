@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::journal::{self, Then};
 use super::{Effect, Note, State};
 use crate::control::order::{self, Ask, Event, Life, Record};
-use crate::control::plan::{Move, Plan};
+use crate::control::plan::{Move, Plan, Spare};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
 use crate::domain::journal::{Fact, Fate};
 use crate::domain::link::Request;
@@ -128,6 +128,11 @@ fn made(
             site_seq: seq,
         });
     }
+    let spares: Vec<&Spare> = plan
+        .spares
+        .iter()
+        .filter(|spare| spare.gateway == gateway)
+        .collect();
     Order {
         id,
         plan: plan.hash,
@@ -135,8 +140,8 @@ fn made(
         gateway,
         kind: plan.ask.kind,
         targets,
-        substitutes: Vec::new(),
-        extra_max: Power::ZERO,
+        extra_max: spares.iter().map(|spare| spare.moves).sum(),
+        substitutes: spares.iter().map(|spare| spare.key.clone()).collect(),
         reason: Arc::from("operator"),
         issued_by: state.desk.operator.clone(),
         countersigned_by: None,

@@ -1,7 +1,7 @@
 //! The second opinion on a plan: everything is derived anew from the blocks, with nothing of the planner's own
 //! arithmetic, so that one mistake in it can't reach an order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -27,6 +27,9 @@ pub enum Flaw {
     /// A block that is left out and ordered at once.
     #[error("the plan orders {} and leaves it out at once", name(.0))]
     Excluded(BlockKey),
+    /// A block that can't take another's place, or not so much of it.
+    #[error("{} can't take the place of a late block as the plan says", name(.0))]
+    Spare(BlockKey),
     /// A target that the block can't hold, or in the wrong direction.
     #[error("{} can't hold the target, or it lies in the wrong direction", name(.0))]
     Target(BlockKey),
@@ -102,6 +105,7 @@ pub fn check(
         parts.push((part, *candidate));
     }
     nodes(plan, &parts, terms)?;
+    spares(plan, closeness, &known, now)?;
     if closeness == Closeness::Exact {
         for (part, candidate) in &parts {
             figures(plan, part, candidate, terms)?;
@@ -113,6 +117,41 @@ pub fn check(
     } else {
         Err(Flaw::Hash)
     }
+}
+
+/// Blocks that may take another's place are none that are ordered or left out anyhow, and none that need notice.
+fn spares(
+    plan: &Plan,
+    closeness: Closeness,
+    known: &BTreeMap<BlockKey, &Candidate<'_>>,
+    now: Timestamp,
+) -> Result<(), Flaw> {
+    let mut seen = BTreeSet::new();
+    for spare in &plan.spares {
+        let flaw = || Flaw::Spare(spare.key.clone());
+        let taken = plan.moves.iter().any(|m| m.key == spare.key)
+            || plan.excluded.iter().any(|e| e.key == spare.key);
+        if taken || plan.ask.kind != OrderKind::Curtail || !seen.insert(&spare.key) {
+            return Err(flaw());
+        }
+        if closeness == Closeness::Since {
+            continue;
+        }
+        let candidate = known.get(&spare.key).ok_or_else(flaw)?;
+        let block = candidate.block;
+        let heat = match block.limits.must_run_until {
+            Some(until) if until <= now => Power::ZERO,
+            _ => block.limits.must_run,
+        };
+        let depth = change(block, OrderKind::Curtail, block.floor.max(heat));
+        let right = spare.gateway == *candidate.gateway
+            && spare.moves.watts() == depth
+            && block.limits.notice.is_zero();
+        if !right {
+            return Err(flaw());
+        }
+    }
+    Ok(())
 }
 
 /// The target is one that the block can hold, in the ordered direction, above what must run.
@@ -312,6 +351,18 @@ fn own_hash(plan: &Plan) -> [u8; 32] {
         }
         text.extend(part.target.watts().to_be_bytes());
         text.extend(part.epoch.to_be_bytes());
+    }
+    for spare in &plan.spares {
+        let names = [
+            "spare",
+            spare.gateway.as_str(),
+            spare.key.site.as_str(),
+            spare.key.block.as_str(),
+        ];
+        for name in names {
+            text.extend((name.len() as u64).to_be_bytes());
+            text.extend(name.as_bytes());
+        }
     }
     Sha256::digest(&text).into()
 }

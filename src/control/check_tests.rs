@@ -230,3 +230,40 @@ fn what_earns_money_by_stopping_is_still_not_shed_beyond_need() {
         Ok(())
     );
 }
+
+#[test]
+fn blocks_in_place_of_late_ones_are_named_bounded_and_checked() {
+    let seeds = [(9, 30.0, 9), (9, 25.0, 9), (9, 18.0, 9), (9, 17.0, 9)];
+    with(
+        &seeds,
+        OrderKind::Curtail,
+        5,
+        false,
+        |made, candidates, terms| {
+            let made = made.as_ref().expect("5 of 36 MW can go");
+            let moved = made.moves[0].moved;
+            let most: Power = made.spares.iter().map(|spare| spare.moves).sum();
+            assert!(!made.spares.is_empty() && most >= moved && most < moved + moved);
+            let exact = |plan: &Plan| check(plan, candidates, NOW, terms, Closeness::Exact);
+            assert_eq!(exact(made), Ok(()));
+            let key = made.spares[0].key.clone();
+            let spare = || Err(Flaw::Spare(key.clone()));
+            let mut more = made.clone();
+            more.spares[0].moves += Power::from_watts(1);
+            assert_eq!(exact(&more), spare());
+            let mut twice = made.clone();
+            twice.spares.push(twice.spares[0].clone());
+            assert_eq!(exact(&twice), spare());
+            let mut elsewhere = made.clone();
+            elsewhere.spares[0].gateway = GatewayId::new("other");
+            assert_eq!(exact(&elsewhere), spare());
+            let mut fewer = made.clone();
+            fewer.spares.clear();
+            assert_eq!(
+                exact(&fewer),
+                Err(Flaw::Hash),
+                "what was confirmed is in the hash"
+            );
+        },
+    );
+}

@@ -7,6 +7,7 @@
 mod model;
 mod share;
 pub mod solve;
+mod spare;
 mod worth;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::domain::units::{Hashrate, Power};
 use model::Offer;
 pub use model::moves;
 pub use share::SiteShare;
+pub use spare::{MOST_SPARES, Spare};
 pub use worth::{Prices, Terms, Worth, node_loads};
 
 /// What is asked.
@@ -122,6 +124,8 @@ pub struct Plan {
     pub moves: Vec<Move>,
     /// The blocks left out.
     pub excluded: Vec<Excluded>,
+    /// Blocks that the gateways may use in place of late ones, in this order.
+    pub spares: Vec<Spare>,
     /// What it is worth.
     pub proof: Proof,
     /// Over the canonical form of what would be ordered.
@@ -204,13 +208,15 @@ pub fn plan(
         }
     };
     let parts: Vec<Move> = made.offers.iter().map(|o| part(o, ask.kind)).collect();
-    let hash = hash(ask, &parts);
+    let spares = spare::spares(ask, &usable, &parts, now);
+    let hash = hash(ask, &parts, &spares);
     Ok(Plan {
         ask,
         wanted,
         moved: parts.iter().map(|m| m.moved).sum(),
         moves: parts,
         excluded,
+        spares,
         proof: made.proof,
         hash,
     })
@@ -281,7 +287,7 @@ fn part(offer: &Offer<'_>, kind: OrderKind) -> Move {
 }
 
 /// SHA-256 over what would be ordered. Measurements are left out: they change each second, the orders do not.
-fn hash(ask: Ask, moves: &[Move]) -> PlanHash {
+fn hash(ask: Ask, moves: &[Move], spares: &[Spare]) -> PlanHash {
     let mut sha = Sha256::new();
     sha.update(ask.kind.word());
     for part in moves {
@@ -295,6 +301,18 @@ fn hash(ask: Ask, moves: &[Move]) -> PlanHash {
         }
         sha.update(part.target.watts().to_be_bytes());
         sha.update(part.epoch.to_be_bytes());
+    }
+    // What may take the place of late blocks was confirmed too; how much it moves changes with the measurements.
+    for spare in spares {
+        for text in [
+            "spare",
+            spare.gateway.as_str(),
+            spare.key.site.as_str(),
+            spare.key.block.as_str(),
+        ] {
+            sha.update((text.len() as u64).to_be_bytes());
+            sha.update(text);
+        }
     }
     PlanHash(sha.finalize().into())
 }

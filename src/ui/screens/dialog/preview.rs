@@ -154,6 +154,24 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
     lines.push(Line::Blank);
     lines.push(Line::Facts(gives_up(state, dialog.kind, plan)));
     lines.push(Line::Facts(proof(&plan.proof)));
+    if !plan.spares.is_empty() {
+        let most: Power = plan.spares.iter().map(|spare| spare.moves).sum();
+        let blocks = match plan.spares.len() {
+            1 => "1 more block".to_owned(),
+            n => format!("{n} more blocks"),
+        };
+        lines.push(Line::Facts(vec![
+            Fact::words(1, Role::TextDim, "in place of late blocks:"),
+            Fact::words(1, Role::Text, &blocks),
+            Fact::figure(
+                0,
+                "at most",
+                Role::Text,
+                &format::megawatts(most),
+                "MW more",
+            ),
+        ]));
+    }
     lines.push(Line::Facts(vec![
         Fact::words(1, Role::TextDim, "checked independently:"),
         Fact::words(1, Role::Text, "power, ramp, node limits, must-run"),
