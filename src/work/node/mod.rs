@@ -196,6 +196,10 @@ impl Nodes {
     }
 
     fn keep(&self, find: &Find, template: &Arc<Template>, extranonce: u64) {
+        // Said before the disk is waited for: a template that comes meanwhile would make a sibling of this block.
+        let _ = self
+            .mail
+            .send(Mail::Event(Event::Finding(template.previous())));
         let block = Arc::new(Stored {
             hash: find.header.hash(),
             height: template.height(),

@@ -96,6 +96,8 @@ pub(super) enum Event {
     Ahead(usize, Hash),
     /// A publisher told something.
     News(usize, News),
+    /// A block on this one was found; it is on its way to the disk.
+    Finding(Hash),
     /// A block was found, and is on disk.
     Found(Arc<Stored>, Arc<Template>),
     /// A block of an earlier run.
@@ -221,6 +223,8 @@ pub(super) struct Session {
     active: Option<usize>,
     held: Option<Held>,
     found: Option<LastFound>,
+    /// A block on this one is on its way to the disk, since when.
+    finding: Option<(Hash, Duration)>,
     ledger: Ledger,
     actions: Vec<Action>,
 }
@@ -233,6 +237,7 @@ impl Session {
             active: None,
             held: None,
             found: None,
+            finding: None,
             ledger: Ledger::new(settings.nodes),
             actions: Vec::new(),
             settings,
@@ -264,6 +269,7 @@ impl Session {
             Event::Ahead(node, previous) => self.ahead(node, previous),
             Event::News(node, news) => self.news(node, news),
             Event::Found(block, template) => {
+                self.finding = None;
                 self.found = Some(LastFound {
                     previous: template.previous(),
                     block: block.hash,
@@ -276,6 +282,7 @@ impl Session {
                 let effects = self.ledger.add(block, now);
                 self.effects(effects);
             }
+            Event::Finding(previous) => self.finding = Some((previous, now.mono)),
             Event::Kept(block) => {
                 let effects = self.ledger.add(block, now);
                 self.effects(effects);
@@ -405,11 +412,15 @@ impl Session {
             // A better one came back meanwhile.
             return self.nodes[node].stands(Health::Spare, "");
         }
-        if let Some(found) = &self.found
-            && template.previous() == found.previous
-            && now.mono < found.at + FOUND
-            && (self.ledger.taken(node, &found.block) || self.owes_to(node))
-        {
+        let finding = self.finding.is_some_and(|(previous, since)| {
+            template.previous() == previous && now.mono < since + FOUND
+        });
+        let found = self.found.as_ref().is_some_and(|found| {
+            template.previous() == found.previous
+                && now.mono < found.at + FOUND
+                && (self.ledger.taken(node, &found.block) || self.owes_to(node))
+        });
+        if finding || found {
             // Made before our block reached the node's tip; it would make a sibling of it.
             self.nodes[node].want = true;
             self.nodes[node].retry = now.mono + AGAIN;

@@ -358,6 +358,32 @@ fn a_found_block_is_handed_in_before_a_template_is_asked_for() {
 }
 
 #[test]
+fn while_a_block_goes_to_disk_no_sibling_of_it_is_begun() {
+    let (mut session, actions) = working(1, Some("a"));
+    let poll = longpoll(&actions);
+    let held = actions.iter().find_map(|a| match a {
+        Action::Work(_, template, _) => Some(Arc::clone(template)),
+        _ => None,
+    });
+    let held = held.expect("working");
+    session.step(Event::Finding(held.previous()), now(10));
+    // Another template on the same tip, made before the block came there.
+    let again = || Ok(Answer::Template(template(1, 5, Some("b"))));
+    assert!(works(&session.step(reply(0, &poll, 0, again()), now(12))).is_empty());
+    session.step(Event::Found(found(5), held), now(14));
+    let submit = Ask::Submit(found(5));
+    let refused = Ok(Answer::Reason(Some("bad-cb-amount".to_owned())));
+    session.step(reply(0, &submit, 14, refused), now(16));
+    let actions = session.step(Event::Tick, now(500));
+    // Refused: the tip stands, and is worked on again.
+    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+    assert_eq!(
+        works(&session.step(reply(0, &ask, 500, again()), now(510))).len(),
+        1
+    );
+}
+
+#[test]
 fn news_stops_work_at_once_and_gaps_are_told() {
     let (mut session, _) = working(1, Some("a"));
     let known = News::Block(format!("{:064x}", 1));
