@@ -15,7 +15,7 @@ pub(super) use top::draw as top;
 use super::{inset, split};
 use crate::app::State;
 use crate::app::nav::Pane;
-use crate::domain::mining::MiningStatus;
+use crate::domain::mining::{Health, MiningStatus};
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -57,6 +57,21 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     }
     let (x, y, width) = inset(area);
     let most = (area.height / 3).clamp(1, 3);
+    // A source that is gone is the better reason than what its last block left behind.
+    let gone = summary::shown(status)
+        .filter(|source| !matches!(source.health, Health::Live | Health::Spare))
+        .filter(|source| !source.detail.is_empty());
+    let why = gone.map_or_else(
+        || why.to_owned(),
+        |source| {
+            format!(
+                "{} {}: {}",
+                source.label,
+                source.health.word(),
+                source.detail
+            )
+        },
+    );
     let what = if status.work.is_none() {
         "no work"
     } else {
