@@ -116,3 +116,27 @@ fn a_block_that_a_killed_miner_left_on_disk_is_in_the_chain_after_the_next_start
         });
     }
 }
+
+/// Two nodes: the second gives work when the first dies, and the first again once it is back.
+#[test]
+#[ignore = "needs bcoin"]
+fn the_second_node_stands_in_for_the_first() {
+    let home = tempfile::tempdir().expect("a scratch folder");
+    let (mut first, second) = (Bcoin::start(), Bcoin::start());
+    let mut args = arguments(&first, &[]);
+    args.insert(1, second.arguments().remove(0));
+    let at = |arg: &str| arg.trim_start_matches("--node=http://").to_owned();
+    let (one, two) = (at(&args[0]), at(&args[1]));
+    let mut miner = Miner::start(home.path(), &args);
+    let job_of = |place: &str| {
+        let place = place.to_owned();
+        move |line: &serde_json::Value| line["event"] == "job" && line["source"] == place.as_str()
+    };
+    miner.wait("work of the first", job_of(&one));
+    first.kill();
+    miner.wait("work of the second", job_of(&two));
+    first.restart();
+    miner.wait("work of the first again", job_of(&one));
+    miner.signal("TERM");
+    assert_eq!(miner.ended().code(), Some(0));
+}

@@ -57,20 +57,15 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     }
     let (x, y, width) = inset(area);
     let most = (area.height / 3).clamp(1, 3);
-    // A source that is gone is the better reason than what its last block left behind.
-    let gone = summary::shown(status)
-        .filter(|source| !matches!(source.health, Health::Live | Health::Spare))
-        .filter(|source| !source.detail.is_empty());
+    // The last reason may be of before the source was gone, and would promise work that can't come.
+    let gone = summary::shown(status).filter(|source| {
+        use Health::{Busy, Down, NoPeers, Refused, Syncing};
+        matches!(source.health, Busy | Down | NoPeers | Refused | Syncing)
+            && !why.contains(source.label.as_ref())
+    });
     let why = gone.map_or_else(
         || why.to_owned(),
-        |source| {
-            format!(
-                "{} {}: {}",
-                source.label,
-                source.health.word(),
-                source.detail
-            )
-        },
+        |source| format!("{why}; {}: {}", source.label, source.health.word()),
     );
     let what = if status.work.is_none() {
         "no work"
