@@ -65,7 +65,11 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     });
     let why = gone.map_or_else(
         || why.to_owned(),
-        |source| format!("{why}; {}: {}", source.label, source.health.word()),
+        |source| {
+            let comma = if source.detail.is_empty() { "" } else { ", " };
+            let word = source.health.word();
+            format!("{why}; {}: {word}{comma}{}", source.label, source.detail)
+        },
     );
     let what = if status.work.is_none() {
         "no work"
