@@ -332,6 +332,16 @@ mod tests {
     }
 
     #[test]
+    fn what_another_miner_is_writing_is_left_to_it() {
+        let dir = tempfile::tempdir().expect("scratch");
+        let spool = Spool::open(dir.path()).expect("opens");
+        let aside = spool.path(&block(1).hash, "tmp");
+        fs::write(&aside, "{").expect("writes");
+        spool.scan().expect("scans");
+        assert!(aside.exists());
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named_and_stays() {
         let dir = tempfile::tempdir().expect("scratch");
         let spool = Spool::open(dir.path()).expect("opens");

@@ -144,3 +144,26 @@ fn a_child_follows_its_parent_at_once() {
     ledger.answered(0, &block(1).hash, Ok(None), now(0));
     assert_eq!(offered(&mut ledger, 0, 0), Some(2));
 }
+
+#[test]
+fn a_refusal_in_unknown_words_is_told_and_the_block_still_offered() {
+    let mut ledger = Ledger::new(1);
+    ledger.add(block(1), now(0));
+    assert_eq!(offered(&mut ledger, 0, 0), Some(1));
+    let effects = ledger.answered(0, &block(1).hash, Ok(Some("unknown-work".into())), now(0));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Fate(FoundBlock { fate: BlockFate::Refused(why), .. })] if why.contains("unknown-work")
+    ));
+    assert_eq!(offered(&mut ledger, 0, 3600), Some(1), "it is not dropped");
+    ledger.answered(0, &block(1).hash, Ok(None), now(3600));
+    let hash = block(1).hash;
+    let effects = ledger.checked(0, &hash, depth(1, Some(&hash)), now(3601));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Fate(FoundBlock {
+            fate: BlockFate::InChain(1),
+            ..
+        })]
+    ));
+}
