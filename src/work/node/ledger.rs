@@ -232,7 +232,7 @@ impl Ledger {
         };
         there.judged = true;
         there.standing = match &judged {
-            Verdict::NotYet(_) => Standing::Unsent(later),
+            Verdict::NotYet(_) | Verdict::Unclear(_) => Standing::Unsent(later),
             Verdict::Taken | Verdict::Broken(_) => Standing::Answered(judged.clone()),
         };
         entry.check = now.mono;
@@ -260,6 +260,11 @@ impl Ledger {
                     effects.push(Effect::Trouble(format!(
                         "block {hash}: {why}; it is offered again"
                     )));
+                }
+            }
+            Verdict::Unclear(why) => {
+                if !standing_well {
+                    effects.extend(entry.told(BlockFate::Refused(why.into())));
                 }
             }
             Verdict::Broken(why) => {

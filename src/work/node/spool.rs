@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
@@ -120,7 +121,12 @@ impl Spool {
         serde_json::to_writer(io::BufWriter::new(&mut file), &page)?;
         file.flush()?;
         file.sync_all()?;
-        fs::rename(&aside, self.path(&block.hash, "block"))?;
+        let kept = self.path(&block.hash, "block");
+        match fs::rename(&aside, &kept) {
+            // Another miner that started meanwhile has taken it up.
+            Err(e) if e.kind() == io::ErrorKind::NotFound && kept.exists() => {}
+            other => other?,
+        }
         self.sync()
     }
 
@@ -191,6 +197,8 @@ impl Spool {
                 self.sync()?;
                 found.open.push(block);
             }
+            // Another miner may be at it this moment.
+            Err(_) if !is_old(path) => {}
             Err(_) => fs::remove_file(path)?,
         }
         Ok(())
@@ -203,6 +211,16 @@ impl Spool {
     fn sync(&self) -> io::Result<()> {
         File::open(&self.folder)?.sync_all()
     }
+}
+
+/// A block is written in less; what is half done and older is a crash's.
+const WRITING: Duration = Duration::from_mins(10);
+
+fn is_old(path: &Path) -> bool {
+    let age = fs::metadata(path)
+        .and_then(|m| m.modified())
+        .map(|at| at.elapsed().unwrap_or_default());
+    age.is_ok_and(|age| age > WRITING)
 }
 
 /// Settled blocks that are told of at the start.
@@ -327,6 +345,10 @@ mod tests {
         let torn = spool.path(&half.hash, "tmp");
         let text = fs::read_to_string(&torn).expect("reads");
         fs::write(&torn, &text[..text.len() / 2]).expect("writes");
+        let long_ago = std::time::SystemTime::now() - WRITING * 2;
+        let file = File::options().write(true).open(&torn);
+        let dated = file.and_then(|file| file.set_modified(long_ago));
+        dated.expect("dates");
         assert_eq!(spool.scan().expect("scans").open, [whole]);
         assert_eq!(names(dir.path()), [".block"]);
     }
