@@ -269,12 +269,12 @@ impl Ledger {
             }
             Verdict::Broken(why) => {
                 if !standing_well {
-                    effects.extend(entry.told(BlockFate::Refused(why.into())));
+                    effects.extend(entry.told(BlockFate::Refused(why.as_str().into())));
                 }
                 let broken =
                     |n: &AtNode| matches!(n.standing, Standing::Answered(Verdict::Broken(_)));
                 if entry.nodes.iter().all(broken) {
-                    effects.push(Effect::Settle(hash, End::Lost));
+                    effects.push(Effect::Settle(hash, End::Refused(why.into())));
                     self.entries.remove(at);
                 }
             }
@@ -344,8 +344,11 @@ impl Ledger {
             )));
         }
         if past >= DEEP || entry.block.at.age(now.wall) >= LONG {
-            self.entries.remove(at);
-            effects.push(Effect::Settle(*hash, End::Lost));
+            let end = match self.entries.remove(at).fate {
+                BlockFate::Refused(why) => End::Refused(why),
+                _ => End::Lost,
+            };
+            effects.push(Effect::Settle(*hash, end));
             return effects;
         }
         let there = &mut entry.nodes[node];

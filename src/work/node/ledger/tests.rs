@@ -17,6 +17,7 @@ fn block(height: u32) -> Arc<Stored> {
         at: now(0).wall,
         reward: Sats::from_sat(5),
         hex: String::new(),
+        work_id: None,
     })
 }
 
@@ -104,7 +105,10 @@ fn given_up_only_for_good_reasons() {
     ledger.answered(0, &ours.hash, refuse(), now(0));
     assert_eq!(ledger.len(), 1, "the other node may take it");
     let end = ledger.answered(1, &ours.hash, refuse(), now(0));
-    assert!(end.contains(&Effect::Settle(ours.hash, End::Lost)));
+    assert!(end.iter().any(|effect| matches!(
+        effect,
+        Effect::Settle(hash, End::Refused(why)) if *hash == ours.hash && why.contains("bad-cb-amount")
+    )));
 
     let mut ledger = Ledger::new(1);
     ledger.add(Arc::clone(&ours), now(0));

@@ -340,6 +340,7 @@ fn found(height: u32) -> Arc<Stored> {
         at: now(0).wall,
         reward: Sats::from_sat(5),
         hex: String::new(),
+        work_id: None,
     })
 }
 
