@@ -143,7 +143,7 @@ impl Driver {
             Action::NoWork(why) => self.tell(Told::NoWork(why)),
             Action::Tell(told) => self.tell(told),
             Action::Settle(hash, end) => {
-                if let Err(e) = self.spool.settle(&hash, end) {
+                if let Err(e) = self.spool.settle(&hash, &end) {
                     let text = format!("block {hash} cannot be marked as settled on disk ({e})");
                     self.tell(Told::Say(MiningEvent::Error(text.into())));
                 }

@@ -232,7 +232,7 @@ impl Ledger {
         };
         there.judged = true;
         there.standing = match &judged {
-            Verdict::NotYet(_) => Standing::Unsent(later),
+            Verdict::NotYet(_) | Verdict::Unclear(_) => Standing::Unsent(later),
             Verdict::Taken | Verdict::Broken(_) => Standing::Answered(judged.clone()),
         };
         entry.check = now.mono;
@@ -262,14 +262,19 @@ impl Ledger {
                     )));
                 }
             }
-            Verdict::Broken(why) => {
+            Verdict::Unclear(why) => {
                 if !standing_well {
                     effects.extend(entry.told(BlockFate::Refused(why.into())));
+                }
+            }
+            Verdict::Broken(why) => {
+                if !standing_well {
+                    effects.extend(entry.told(BlockFate::Refused(why.as_str().into())));
                 }
                 let broken =
                     |n: &AtNode| matches!(n.standing, Standing::Answered(Verdict::Broken(_)));
                 if entry.nodes.iter().all(broken) {
-                    effects.push(Effect::Settle(hash, End::Lost));
+                    effects.push(Effect::Settle(hash, End::Refused(why.into())));
                     self.entries.remove(at);
                 }
             }
@@ -339,8 +344,11 @@ impl Ledger {
             )));
         }
         if past >= DEEP || entry.block.at.age(now.wall) >= LONG {
-            self.entries.remove(at);
-            effects.push(Effect::Settle(*hash, End::Lost));
+            let end = match self.entries.remove(at).fate {
+                BlockFate::Refused(why) => End::Refused(why),
+                _ => End::Lost,
+            };
+            effects.push(Effect::Settle(*hash, end));
             return effects;
         }
         let there = &mut entry.nodes[node];

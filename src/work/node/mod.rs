@@ -207,6 +207,7 @@ impl Nodes {
             at: (self.clock)(),
             reward: Sats::from_sat(i64::try_from(template.reward()).unwrap_or(i64::MAX)),
             hex: HEXLOWER.encode(&template.block(&find.header, extranonce)),
+            work_id: template.work_id().map(str::to_owned),
         });
         if let Err(e) = self.spool.store(&block) {
             let text = format!(
@@ -268,6 +269,7 @@ fn kept_tellings(kept: &spool::Found) -> Vec<Told> {
             fate: match end {
                 spool::End::Done => BlockFate::InChain(100),
                 spool::End::Lost => BlockFate::SideBranch,
+                spool::End::Refused(why) => BlockFate::Refused(Arc::clone(why)),
             },
         })
     });

@@ -518,6 +518,10 @@ impl Session {
         }
         // Is it the node, or this connection alone?
         here.next_tip = now.mono;
+        if self.held.as_ref().is_some_and(|held| held.stopped) {
+            // The head of this answer may have stopped the work; the rest of it does not come.
+            here.want = true;
+        }
     }
 
     fn tip(&mut self, node: usize, tip: &str, sent: Duration) {
@@ -629,11 +633,14 @@ impl Session {
         let Some(held) = &mut self.held else { return };
         let age = now.mono.saturating_sub(held.at);
         let node = held.node;
-        if age >= self.settings.max_age && !held.stopped {
+        // A node that says at once, or nothing of use, is not asked in a circle.
+        let forgotten = held.template.expires().map(|after| after.max(SECOND));
+        let max_age = forgotten.map_or(self.settings.max_age, |f| f.min(self.settings.max_age));
+        if age >= max_age && !held.stopped {
             self.no_work("the work is too old, and no node gives newer");
             return;
         }
-        if age >= REFRESH.min(self.settings.max_age / 2) && !self.nodes[node].asking[TEMPLATE] {
+        if age >= REFRESH.min(max_age / 2) && !self.nodes[node].asking[TEMPLATE] {
             self.nodes[node].want = true;
         }
         if held.stopped || now.mono < held.next_roll {

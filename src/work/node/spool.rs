@@ -1,17 +1,20 @@
 //! Found blocks on disk: written through to it before they are sent anywhere, and kept until their fate is settled.
 //!
 //! One file a block, named by its hash: `.block` while it is followed, `.done` once deep in the chain, `.lost` where
-//! the chain went another way or every node refused it. A file is written aside, synced, and renamed, and the folder is
+//! the chain went another way, `.refused` where every node refused it, and why. A file is written aside, synced, and renamed, and the folder is
 //! synced after that: a crash leaves a whole file or none. What cannot be read is named and left where it is.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 
+use super::rpc::shown;
 use crate::domain::mining::Chain;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
@@ -39,22 +42,27 @@ pub struct Stored {
     pub reward: Sats,
     /// The block in hex, as `submitblock` takes it.
     pub hex: String,
+    /// What the template's node wants to have back with it (BIP 22).
+    pub work_id: Option<String>,
 }
 
 /// How a block's story ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// Deep in the chain.
     Done,
     /// Not in the chain, and it never will be.
     Lost,
+    /// Against the rules, and why in words.
+    Refused(Arc<str>),
 }
 
 impl End {
-    const fn extension(self) -> &'static str {
+    const fn extension(&self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Lost => "lost",
+            Self::Refused(_) => "refused",
         }
     }
 }
@@ -81,6 +89,10 @@ struct Page {
     reward_sats: i64,
     header: String,
     block: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    workid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
 }
 
 /// The folder.
@@ -102,6 +114,10 @@ impl Spool {
 
     /// Puts a block on disk; once it returns, a crash does not lose it.
     pub fn store(&self, block: &Stored) -> io::Result<()> {
+        self.write(block, None, "block")
+    }
+
+    fn write(&self, block: &Stored, refused: Option<&str>, extension: &str) -> io::Result<()> {
         let page = Page {
             hash: block.hash.to_string(),
             height: block.height,
@@ -110,6 +126,8 @@ impl Spool {
             reward_sats: block.reward.sat(),
             header: block.hex.get(..2 * HEADER_LEN).unwrap_or("").to_owned(),
             block: block.hex.clone(),
+            workid: block.work_id.clone(),
+            refused: refused.map(str::to_owned),
         };
         let aside = self.path(&block.hash, "tmp");
         let mut file = OpenOptions::new()
@@ -120,14 +138,26 @@ impl Spool {
         serde_json::to_writer(io::BufWriter::new(&mut file), &page)?;
         file.flush()?;
         file.sync_all()?;
-        fs::rename(&aside, self.path(&block.hash, "block"))?;
+        let kept = self.path(&block.hash, extension);
+        match fs::rename(&aside, &kept) {
+            // Another miner that started meanwhile has taken it up.
+            Err(e) if e.kind() == io::ErrorKind::NotFound && kept.exists() => {}
+            other => other?,
+        }
         self.sync()
     }
 
     /// Settles a block, and throws away the oldest settled ones above [`KEPT`].
-    pub fn settle(&self, hash: &Hash, end: End) -> io::Result<()> {
+    pub fn settle(&self, hash: &Hash, end: &End) -> io::Result<()> {
         let (from, to) = (self.path(hash, "block"), self.path(hash, end.extension()));
-        match fs::rename(from, &to) {
+        let moved = match (end, read(&from)) {
+            (End::Refused(why), Ok((block, _))) => {
+                self.write(&block, Some(why), end.extension())?;
+                fs::remove_file(&from)
+            }
+            _ => fs::rename(&from, &to),
+        };
+        match moved {
             Err(e) if e.kind() == io::ErrorKind::NotFound && to.exists() => {}
             other => other?,
         }
@@ -135,13 +165,11 @@ impl Spool {
         let settled = fs::read_dir(&self.folder)?
             .take(MOST)
             .filter_map(Result::ok);
-        let mut settled: Vec<(PathBuf, End)> = settled
-            .map(|entry| (entry.path(), end))
-            .filter(|(path, _)| {
+        let mut settled: Vec<PathBuf> = settled
+            .map(|entry| entry.path())
+            .filter(|path| {
                 let extension = path.extension().and_then(OsStr::to_str);
-                [End::Done, End::Lost]
-                    .iter()
-                    .any(|end| extension == Some(end.extension()))
+                matches!(extension, Some("done" | "lost" | "refused"))
             })
             .collect();
         youngest(&mut settled)
@@ -156,24 +184,25 @@ impl Spool {
             match path.extension().and_then(OsStr::to_str) {
                 Some("tmp") => self.rescue(&path, &mut found)?,
                 Some("block") => match read(&path) {
-                    Ok(block) => found.open.push(block),
+                    Ok((block, _)) => found.open.push(block),
                     Err(why) => found.troubles.push(trouble(&path, &why)),
                 },
-                Some("done") => settled.push((path, End::Done)),
-                Some("lost") => settled.push((path, End::Lost)),
+                Some("done" | "lost" | "refused") => settled.push(path),
                 _ => {}
             }
         }
         youngest(&mut settled)?;
-        for (path, end) in settled.iter().take(SHOWN) {
+        for path in settled.iter().take(SHOWN) {
             match read(path) {
-                Ok(block) => found.settled.push((
-                    Stored {
-                        hex: String::new(),
-                        ..block
-                    },
-                    *end,
-                )),
+                Ok((block, refused)) => {
+                    let hex = String::new();
+                    let end = match refused {
+                        Some(why) => End::Refused(shown(&why).into()),
+                        None if path.extension() == Some(OsStr::new("done")) => End::Done,
+                        None => End::Lost,
+                    };
+                    found.settled.push((Stored { hex, ..block }, end));
+                }
                 Err(why) => found.troubles.push(trouble(path, &why)),
             }
         }
@@ -186,11 +215,14 @@ impl Spool {
     /// What a crash left half way: followed where it is whole, else thrown away.
     fn rescue(&self, path: &Path, found: &mut Found) -> io::Result<()> {
         match read(path) {
-            Ok(block) => {
+            // A refused one is followed anew: it is refused again, and settled.
+            Ok((block, _)) => {
                 fs::rename(path, self.path(&block.hash, "block"))?;
                 self.sync()?;
                 found.open.push(block);
             }
+            // Another miner may be at it this moment.
+            Err(_) if !is_old(path) => {}
             Err(_) => fs::remove_file(path)?,
         }
         Ok(())
@@ -205,14 +237,24 @@ impl Spool {
     }
 }
 
+/// A block is written in less; what is half done and older is a crash's.
+const WRITING: Duration = Duration::from_mins(10);
+
+fn is_old(path: &Path) -> bool {
+    let age = fs::metadata(path)
+        .and_then(|m| m.modified())
+        .map(|at| at.elapsed().unwrap_or_default());
+    age.is_ok_and(|age| age > WRITING)
+}
+
 /// Settled blocks that are told of at the start.
 const SHOWN: usize = 20;
 
 /// Throws away the oldest above [`KEPT`]; the youngest come first.
-fn youngest(settled: &mut Vec<(PathBuf, End)>) -> io::Result<()> {
+fn youngest(settled: &mut Vec<PathBuf>) -> io::Result<()> {
     let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
-    settled.sort_by_cached_key(|(path, _)| std::cmp::Reverse(changed(path)));
-    for (old, _) in settled.drain(settled.len().min(KEPT)..) {
+    settled.sort_by_cached_key(|path| std::cmp::Reverse(changed(path)));
+    for old in settled.drain(settled.len().min(KEPT)..) {
         fs::remove_file(old)?;
     }
     Ok(())
@@ -225,7 +267,8 @@ fn trouble(path: &Path, why: &str) -> String {
     )
 }
 
-fn read(path: &Path) -> Result<Stored, String> {
+/// The block, and why it was refused, if it was.
+fn read(path: &Path) -> Result<(Stored, Option<String>), String> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text));
     read.map_err(|e| e.to_string())?;
@@ -250,14 +293,16 @@ fn read(path: &Path) -> Result<Stored, String> {
     if !hex.len().is_multiple_of(2) || HEXLOWER.encode(&header) != page.header {
         return Err("it is cut".to_owned());
     }
-    Ok(Stored {
+    let block = Stored {
         hash,
         height: page.height,
         chain,
         at: Timestamp::from_millis(page.found_at_ms),
         reward: Sats::from_sat(page.reward_sats),
         hex,
-    })
+        work_id: page.workid,
+    };
+    Ok((block, page.refused))
 }
 
 #[cfg(test)]
@@ -277,6 +322,7 @@ mod tests {
             at: Timestamp::from_millis(5),
             reward: Sats::from_sat(50),
             hex: HEXLOWER.encode(&header.to_bytes()) + "00",
+            work_id: None,
         }
     }
 
@@ -301,12 +347,12 @@ mod tests {
             spool.scan().expect("scans").open,
             [b.clone(), a.clone(), c.clone()]
         );
-        spool.settle(&a.hash, End::Done).expect("settles");
-        spool.settle(&a.hash, End::Done).expect("settles again");
-        spool.settle(&c.hash, End::Lost).expect("settles");
+        spool.settle(&a.hash, &End::Done).expect("settles");
+        spool.settle(&a.hash, &End::Done).expect("settles again");
+        spool.settle(&c.hash, &End::Lost).expect("settles");
         let found = spool.scan().expect("scans");
         assert_eq!(found.open, [b]);
-        let ends: Vec<End> = found.settled.iter().map(|(_, end)| *end).collect();
+        let ends: Vec<End> = found.settled.iter().map(|(_, end)| end.clone()).collect();
         assert_eq!(ends, [End::Done, End::Lost]);
         assert!(found.troubles.is_empty());
     }
@@ -327,8 +373,44 @@ mod tests {
         let torn = spool.path(&half.hash, "tmp");
         let text = fs::read_to_string(&torn).expect("reads");
         fs::write(&torn, &text[..text.len() / 2]).expect("writes");
+        let long_ago = std::time::SystemTime::now() - WRITING * 2;
+        let file = File::options().write(true).open(&torn);
+        let dated = file.and_then(|file| file.set_modified(long_ago));
+        dated.expect("dates");
         assert_eq!(spool.scan().expect("scans").open, [whole]);
         assert_eq!(names(dir.path()), [".block"]);
+    }
+
+    #[test]
+    fn why_a_block_was_refused_is_known_in_later_runs() {
+        let dir = tempfile::tempdir().expect("scratch");
+        let spool = Spool::open(dir.path()).expect("opens");
+        let block = Stored {
+            work_id: Some("7".to_owned()),
+            ..block(1)
+        };
+        spool.store(&block).expect("stores");
+        assert_eq!(
+            spool.scan().expect("scans").open,
+            std::slice::from_ref(&block)
+        );
+        let end = End::Refused("its coinbase pays itself too much".into());
+        spool.settle(&block.hash, &end).expect("settles");
+        spool.settle(&block.hash, &end).expect("settles again");
+        let found = spool.scan().expect("scans");
+        assert!(found.open.is_empty() && found.troubles.is_empty());
+        assert_eq!(found.settled[0].1, end);
+        assert_eq!(names(dir.path()), [".refused"]);
+    }
+
+    #[test]
+    fn what_another_miner_is_writing_is_left_to_it() {
+        let dir = tempfile::tempdir().expect("scratch");
+        let spool = Spool::open(dir.path()).expect("opens");
+        let aside = spool.path(&block(1).hash, "tmp");
+        fs::write(&aside, "{").expect("writes");
+        spool.scan().expect("scans");
+        assert!(aside.exists());
     }
 
     #[test]

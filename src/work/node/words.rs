@@ -9,6 +9,8 @@ pub enum Verdict {
     Taken,
     /// The node could not judge it yet, or the chain may still change its mind: it is offered again.
     NotYet(String),
+    /// Refused in words that are not known here: told, but offered again, for they may be of the node's own trouble.
+    Unclear(String),
     /// Against the rules, and why: no node will ever take it.
     Broken(String),
 }
@@ -39,21 +41,25 @@ pub fn verdict(answer: Option<&str>) -> Verdict {
             "its time is too far ahead; check this machine's clock and the node's".to_owned(),
         ),
         "rejected" | "" => Verdict::NotYet("the node refuses it and gives no reason".to_owned()),
-        _ => Verdict::Broken(said(reason)),
+        _ => match words(reason) {
+            "" => Verdict::Unclear(format!("the node says: {}", shown(reason))),
+            words => Verdict::Broken(format!("{words} ({})", shown(reason))),
+        },
     }
 }
 
 /// The words of a proposal's refusal (BIP 23); none where there is nothing against it, or the tip has moved meanwhile.
 pub fn proposal(answer: Option<&str>) -> Option<String> {
     match verdict(answer) {
-        Verdict::Broken(why) => Some(why),
+        Verdict::Broken(why) | Verdict::Unclear(why) => Some(why),
         Verdict::NotYet(why) if answer.is_some_and(|a| a.contains("time-too-new")) => Some(why),
         Verdict::Taken | Verdict::NotYet(_) => None,
     }
 }
 
-fn said(reason: &str) -> String {
-    let words = match reason {
+/// What a reason means; empty where it is not known.
+fn words(reason: &str) -> &'static str {
+    match reason {
         "high-hash" => "its hash is above the target: not enough work",
         "bad-diffbits" => {
             "its difficulty is not the one the chain asks for at this height and time"
@@ -86,12 +92,6 @@ fn said(reason: &str) -> String {
         _ if reason.starts_with("bad-txns-") => "a transaction in it is against the rules",
         _ if reason.contains("script-verify") => "a script in it fails",
         _ => "",
-    };
-    let reason = shown(reason);
-    if words.is_empty() {
-        format!("the node says: {reason}")
-    } else {
-        format!("{words} ({reason})")
     }
 }
 
@@ -124,13 +124,16 @@ mod tests {
             ("bad-cb-amount", "pays itself more"),
             ("bad-txns-vout-negative", "transaction"),
             ("duplicate-invalid", "against the rules"),
-            ("who knows \u{1b}[31m", "who knows"),
         ] {
             let Verdict::Broken(words) = verdict(Some(broken)) else {
                 panic!("{broken} is taken lightly");
             };
-            assert!(words.contains(word) && !words.contains('\u{1b}'), "{words}");
+            assert!(words.contains(word), "{words}");
         }
+        let Verdict::Unclear(words) = verdict(Some("who knows \u{1b}[31m")) else {
+            panic!("what is not known is no proof");
+        };
+        assert!(words.contains("who knows") && !words.contains('\u{1b}'));
     }
 
     #[test]

@@ -17,6 +17,7 @@ fn block(height: u32) -> Arc<Stored> {
         at: now(0).wall,
         reward: Sats::from_sat(5),
         hex: String::new(),
+        work_id: None,
     })
 }
 
@@ -104,7 +105,10 @@ fn given_up_only_for_good_reasons() {
     ledger.answered(0, &ours.hash, refuse(), now(0));
     assert_eq!(ledger.len(), 1, "the other node may take it");
     let end = ledger.answered(1, &ours.hash, refuse(), now(0));
-    assert!(end.contains(&Effect::Settle(ours.hash, End::Lost)));
+    assert!(end.iter().any(|effect| matches!(
+        effect,
+        Effect::Settle(hash, End::Refused(why)) if *hash == ours.hash && why.contains("bad-cb-amount")
+    )));
 
     let mut ledger = Ledger::new(1);
     ledger.add(Arc::clone(&ours), now(0));
@@ -143,4 +147,27 @@ fn a_child_follows_its_parent_at_once() {
     assert_eq!(offered(&mut ledger, 0, 0), None);
     ledger.answered(0, &block(1).hash, Ok(None), now(0));
     assert_eq!(offered(&mut ledger, 0, 0), Some(2));
+}
+
+#[test]
+fn a_refusal_in_unknown_words_is_told_and_the_block_still_offered() {
+    let mut ledger = Ledger::new(1);
+    ledger.add(block(1), now(0));
+    assert_eq!(offered(&mut ledger, 0, 0), Some(1));
+    let effects = ledger.answered(0, &block(1).hash, Ok(Some("unknown-work".into())), now(0));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Fate(FoundBlock { fate: BlockFate::Refused(why), .. })] if why.contains("unknown-work")
+    ));
+    assert_eq!(offered(&mut ledger, 0, 3600), Some(1), "it is not dropped");
+    ledger.answered(0, &block(1).hash, Ok(None), now(3600));
+    let hash = block(1).hash;
+    let effects = ledger.checked(0, &hash, depth(1, Some(&hash)), now(3601));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Fate(FoundBlock {
+            fate: BlockFate::InChain(1),
+            ..
+        })]
+    ));
 }

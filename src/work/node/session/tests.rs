@@ -28,6 +28,11 @@ fn session(nodes: usize) -> Session {
 
 /// A template on the block `tip`, without transactions.
 fn template(tip: u8, height: u32, longpoll: Option<&str>) -> Arc<Template> {
+    with(tip, height, longpoll, None)
+}
+
+/// As [`template`], for so many seconds.
+fn with(tip: u8, height: u32, longpoll: Option<&str>, expires: Option<u32>) -> Arc<Template> {
     let mut value = json!({
         "version": 0x2000_0000,
         "previousblockhash": format!("{tip:064x}"),
@@ -45,6 +50,9 @@ fn template(tip: u8, height: u32, longpoll: Option<&str>) -> Arc<Template> {
     });
     if let Some(id) = longpoll {
         value["longpollid"] = json!(id);
+    }
+    if let Some(seconds) = expires {
+        value["expires"] = json!(seconds);
     }
     let payouts = Payouts::parse(&[REGTEST])
         .expect("sound")
@@ -165,6 +173,17 @@ fn the_head_of_an_answer_stops_work_on_a_dead_tip() {
 }
 
 #[test]
+fn an_answer_that_breaks_off_after_its_head_does_not_leave_the_miner_idle() {
+    let (mut session, actions) = working(1, Some("a"));
+    let poll = longpoll(&actions);
+    let other = template(2, 6, None).previous();
+    assert!(stopped(&session.step(Event::Ahead(0, other), now(10))));
+    let cut = Err(Fault::Unreachable("cut".to_owned()));
+    let actions = session.step(reply(0, &poll, 0, cut), now(20));
+    assert!(asked(&actions).contains(&"0 template".to_owned()));
+}
+
+#[test]
 fn without_a_long_poll_the_tip_is_asked_for() {
     let (mut session, actions) = working(1, None);
     assert!(asked(&actions).iter().all(|a| a != "0 longpoll"));
@@ -210,6 +229,21 @@ fn time_counts_on_each_second_and_old_work_ends() {
     assert_eq!(works(&session.step(Event::Tick, now(119_000))).len(), 1);
     assert!(stopped(&session.step(Event::Tick, now(120_000))));
     assert!(works(&session.step(Event::Tick, now(125_000))).is_empty());
+}
+
+#[test]
+fn what_the_node_forgets_is_fetched_before_and_not_hashed_after() {
+    let (mut session, _) = working(1, None);
+    session.step(Event::Tick, now(30_000));
+    let ask = Ask::Template(session.wishes.clone().expect("known"));
+    let brief = Ok(Answer::Template(with(1, 5, None, Some(10))));
+    session.step(reply(0, &ask, 30_000, brief), now(30_000));
+    let early = session.step(Event::Tick, now(34_000));
+    assert!(asked(&early).iter().all(|a| a != "0 template"));
+    let half = session.step(Event::Tick, now(35_000));
+    assert!(asked(&half).contains(&"0 template".to_owned()));
+    assert!(!stopped(&session.step(Event::Tick, now(39_000))));
+    assert!(stopped(&session.step(Event::Tick, now(40_000))));
 }
 
 #[test]
@@ -306,6 +340,7 @@ fn found(height: u32) -> Arc<Stored> {
         at: now(0).wall,
         reward: Sats::from_sat(5),
         hex: String::new(),
+        work_id: None,
     })
 }
 
