@@ -13,9 +13,9 @@ use tokio_rustls::TlsAcceptor;
 use crate::miner::{Miner, options, pool};
 use crate::scripted::{Habit, Pool, Script};
 
-/// A port where nobody listens for the moment.
+/// Where nobody listens for the moment. On an address of its own, where no other test's pool comes to stand meanwhile.
 fn free() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let listener = TcpListener::bind(("127.0.9.1", 0)).expect("a free port");
     listener.local_addr().expect("bound")
 }
 

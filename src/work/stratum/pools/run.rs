@@ -26,6 +26,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// Events of links that wait, at most; then the sockets wait.
 const EVENTS: usize = 256;
 
+/// The engine's last finds of a job come within this time after it was told of another.
+const LINGER: Duration = Duration::from_secs(2);
+
 pub(super) struct Run {
     ends: Vec<End>,
     active: Option<usize>,
@@ -273,7 +276,10 @@ impl Run {
     fn dial(&mut self, now: Timestamp) {
         let standings: Vec<Standing> = self.ends.iter().map(|end| end.standing).collect();
         for at in 0..self.ends.len() {
-            if is_wanted(at, self.active, &standings, now, &self.timing) {
+            let end = &self.ends[at];
+            // A share that was found in the last moment of a link is still owed to its pool.
+            let owes = end.link.is_none() && end.session.pending() > 0;
+            if owes || is_wanted(at, self.active, &standings, now, &self.timing) {
                 self.ends[at].keep(at, now, &self.events);
             } else {
                 self.let_go(at, now);
@@ -281,12 +287,16 @@ impl Run {
         }
     }
 
-    /// A link that is not needed any more is kept while answers are due.
+    /// A link that is not needed any more is kept while answers are due, and for what the engine still hands on.
     fn let_go(&mut self, at: usize, now: Timestamp) {
         let end = &mut self.ends[at];
         let since = *end.lingers_since.get_or_insert(now);
-        let is_due = end.link.is_some() && end.session.pending() > 0;
-        if is_due && since.age(now) < self.timing.answer {
+        let stays = if end.session.pending() > 0 {
+            self.timing.answer
+        } else {
+            LINGER
+        };
+        if end.link.is_some() && since.age(now) < stays {
             return;
         }
         end.standing = Standing::default();
