@@ -3,7 +3,10 @@
 use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
 use super::rows;
-use super::{Effect, EngineRequest, Overlay, State, Watch, curtail, journal, mining, orders};
+use super::{
+    Effect, EngineRequest, Overlay, State, Watch, curtail, deeds, journal, mining, orders,
+};
+use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId};
 use crate::domain::journal::Fact;
 use crate::domain::link::Request;
@@ -58,6 +61,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),
         Action::Restore => curtail::open(state, OrderKind::Restore, false),
         Action::RestoreNation => curtail::open(state, OrderKind::Restore, true),
+        Action::RequestAuthority => return deeds::open(state, Act::Request),
+        Action::ReleaseAuthority => return deeds::open(state, Act::Release),
+        Action::TakeAuthority => return deeds::open(state, Act::Take),
         Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
             return engine(state, action);
         }

@@ -61,6 +61,12 @@ pub enum Action {
     Restore,
     /// Give load back to the whole fleet.
     RestoreNation,
+    /// Ask for the authority over the site.
+    RequestAuthority,
+    /// Give it back.
+    ReleaseAuthority,
+    /// Take it from its holder.
+    TakeAuthority,
     /// Pause or resume this machine's own engine.
     PauseEngine,
     /// One thread more.
@@ -84,6 +90,8 @@ pub enum Danger {
     None,
     /// Something on this machine.
     Machine,
+    /// It changes who may order a site, after a confirmation.
+    Authority,
     /// It opens a dialog that ends in an order, after arming and a typed word.
     Orders,
 }
@@ -209,6 +217,39 @@ pub const ACTIONS: &[Spec] = &[
         "give load back to the whole fleet",
         Orders,
         ORDERS,
+        NONE
+    ),
+    spec!(
+        Action::RequestAuthority,
+        "request-authority",
+        [Key::char('t')],
+        "t",
+        "request",
+        "ask for the authority over the site",
+        Authority,
+        FLEET,
+        NONE
+    ),
+    spec!(
+        Action::ReleaseAuthority,
+        "release-authority",
+        [Key::char('u')],
+        "u",
+        "release",
+        "give the authority over the site back",
+        Authority,
+        FLEET,
+        NONE
+    ),
+    spec!(
+        Action::TakeAuthority,
+        "take-authority",
+        [Key::char('T')],
+        "T",
+        "take",
+        "take the authority over the site from its holder",
+        Authority,
+        FLEET,
         NONE
     ),
     spec!(

@@ -130,7 +130,7 @@ impl Dialog {
 }
 
 /// A hostile site id can't make an untypable word: letters, digits and dashes only, and never nothing.
-fn plain_upper(text: &str) -> String {
+pub(super) fn plain_upper(text: &str) -> String {
     let plain: String = text
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')

@@ -57,6 +57,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             message,
             about,
         } => {
+            if let Some(effects) = about
+                .as_deref()
+                .and_then(|about| super::deeds::refused(state, id, about, &message))
+            {
+                return effects;
+            }
             // An order that the link could not take has never left. Only our own end says so: the session gives no such
             // code of a server's on.
             if &*code == "not_sent"

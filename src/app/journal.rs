@@ -81,6 +81,8 @@ pub(super) enum Then {
     Status(FeedId, OrderStatus),
     /// A server's refusal is shown.
     Refused(OrderStatus),
+    /// This act of authority leaves.
+    Deed(FeedId, Box<crate::domain::deed::Deed>),
     /// A link refused an order.
     NotSent(OrderId),
     /// A feed's link is live, or gone.
@@ -236,6 +238,7 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
         (Then::Leave(ids), Err(why)) => orders::stay(state, &ids, why),
         (Then::Status(feed, status), _) => orders::show(state, feed, status, recorded.is_ok()),
         (Then::Refused(status), _) => orders::show_refused(state, status, recorded.is_ok()),
+        (Then::Deed(feed, deed), _) => super::deeds::leave(state, feed, *deed, recorded),
         (Then::NotSent(id), _) => orders::not_sent(state, id),
         (Then::Link(feed, live), _) => orders::link(state, feed, live),
     }

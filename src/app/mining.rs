@@ -38,12 +38,16 @@ pub struct Mining {
 }
 
 impl Mining {
-    /// Takes a line. Where the log is full, the oldest job or accepted share goes first: a flood of those must not push
-    /// out blocks and errors.
+    /// Takes a line. Where the log is full, the oldest job, share or message of a pool goes first: a flood of those must
+    /// not push out blocks and errors.
     fn log(&mut self, at: Timestamp, event: MiningEvent) {
         if self.log.len() >= KEPT {
-            let common =
-                |e: &Entry| matches!(e.event, MiningEvent::Job(_) | MiningEvent::Share { .. });
+            let common = |e: &Entry| {
+                matches!(
+                    e.event,
+                    MiningEvent::Job(_) | MiningEvent::Share { .. } | MiningEvent::Message(_)
+                )
+            };
             let oldest = self.log.iter().position(common);
             self.log.remove(oldest.unwrap_or(0));
         }
@@ -62,7 +66,12 @@ impl Mining {
             self.told.pop_front();
         }
         self.told.push_back((block.hash.clone(), in_chain));
-        !matches!(block.fate, BlockFate::Refused(_) | BlockFate::SideBranch)
+        // A block that is deep already was told of before, longer ago than is remembered.
+        match block.fate {
+            BlockFate::Stored | BlockFate::WithPool => true,
+            BlockFate::InChain(depth) => depth <= 1,
+            BlockFate::Refused(_) | BlockFate::SideBranch => false,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod act;
 pub mod actions;
 pub mod curtail;
+pub mod deeds;
 pub mod feeds;
 pub mod fleet;
 pub mod grid;
@@ -103,6 +104,8 @@ pub enum Msg {
     MiningEvent(MiningEvent),
     /// The ids that were asked for.
     Minted(Vec<OrderId>),
+    /// The id that an act of authority was asked for.
+    MintedDeed(OrderId),
     /// An order could not be handed to its link.
     NotSent(OrderId),
     /// The journal stands open, or why it does not.
@@ -128,6 +131,8 @@ pub enum Effect {
         /// How many.
         count: usize,
     },
+    /// Make the id of an act of authority.
+    MintDeed,
     /// Into the journal, all or none; answered by [`Msg::Journalled`], in the order of the tickets.
     Journal {
         /// Names the answer.
@@ -226,6 +231,8 @@ pub struct State {
     pub orders: Vec<Record>,
     /// Plans that were executed and wait for ids.
     pub minting: Vec<Plan>,
+    /// Acts of authority: what is asked, and what is not answered yet.
+    pub deeds: deeds::Deeds,
     /// This machine's engine, where it runs.
     pub engine: Option<crate::domain::hashing::EngineStatus>,
     /// H/s of this machine, each second of the last 15 minutes.
@@ -275,6 +282,7 @@ impl State {
             alarms: BTreeMap::new(),
             orders: Vec::new(),
             minting: Vec::new(),
+            deeds: deeds::Deeds::default(),
             engine: None,
             engine_trend: trend::Trend::new(std::time::Duration::from_secs(1), 900),
             mining: None,

@@ -5,7 +5,7 @@ use super::actions::{self, Action};
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, journal, mining, orders};
+use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -16,12 +16,13 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             tick(state);
             let mut effects = journal::tick(state);
             effects.extend(orders::tick(state));
+            effects.extend(deeds::tick(state));
             effects
         }
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
-            if state.dialog.is_some() {
+            if state.dialog.is_some() || state.deeds.prompt.is_some() {
                 state.say("pasted text is not taken here: type it");
             }
             Vec::new()
@@ -41,7 +42,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::MiningEvent(event) => mining::on_event(state, event),
         Msg::Minted(ids) => orders::issue(state, ids),
-        Msg::NotSent(id) => orders::not_sent(state, id),
+        Msg::MintedDeed(id) => deeds::issue(state, id),
+        Msg::NotSent(id) => {
+            deeds::not_sent(state, id).unwrap_or_else(|| orders::not_sent(state, id))
+        }
         Msg::JournalOpened(outcome) => {
             journal::opened(state, outcome);
             Vec::new()
@@ -106,6 +110,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
                 Vec::new()
             };
         }
+    }
+    if state.deeds.prompt.is_some() {
+        return deeds::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

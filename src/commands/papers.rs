@@ -34,6 +34,7 @@ pub fn keys() -> String {
         let note = match spec.danger {
             Danger::None => "",
             Danger::Machine => " (changes something)",
+            Danger::Authority => " (after a confirmation)",
             Danger::Orders => " (ends in an order, after arming and a typed word)",
         };
         let _ = writeln!(

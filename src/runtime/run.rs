@@ -388,6 +388,7 @@ impl Loop<'_> {
                 let ids = (0..count).map(|_| OrderId(ulid())).collect();
                 return Done::Msg(Msg::Minted(ids));
             }
+            Effect::MintDeed => return Done::Msg(Msg::MintedDeed(OrderId(ulid()))),
             Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
             Effect::DropInput => self.deaf = true,
             Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
@@ -407,6 +408,7 @@ impl Loop<'_> {
     fn send(&mut self, feed: FeedId, request: Request) -> Done {
         let order = match &request {
             Request::Order(order) => Some(order.id),
+            Request::Deed(deed) => Some(deed.id),
             _ => None,
         };
         let sent = self

@@ -73,7 +73,9 @@ fn on_a_pool_each_line_is_json_of_the_schema_and_a_signal_ends_with_a_summary() 
     ];
     for signal in ["TERM", "INT"] {
         let mut miner = Miner::start(home.path(), &args);
-        miner.wait("the job", |line| line["event"] == "job");
+        let job = miner.wait("the job", |line| line["event"] == "job");
+        assert_eq!(job["version_mask"], "1fffe000");
+        assert!(job["coinbase_text"].is_string());
         miner.wait("a share", |line| {
             line["event"] == "share" && line["verdict"] == "accepted"
         });
@@ -103,6 +105,32 @@ fn on_a_pool_each_line_is_json_of_the_schema_and_a_signal_ends_with_a_summary() 
         kept["chains"]["pool"]["shares"].as_u64() >= Some(2),
         "{kept}"
     );
+}
+
+/// The first pool is down: the second is mined on, and the first is told with its reason.
+#[test]
+fn the_second_pool_stands_in_for_the_first() {
+    let home = tempfile::tempdir().expect("a scratch folder");
+    let down = format!("127.0.0.1:{}", quiet_port());
+    let second = pool::start();
+    let args = [
+        format!("--pool=stratum+tcp://{down}"),
+        "--user=one".to_owned(),
+        format!("--pool={second}"),
+        "--user=two".to_owned(),
+    ];
+    let mut miner = Miner::start(home.path(), &args);
+    miner.wait("the first is down", |line| {
+        line["event"] == "state" && line["source"] == down.as_str() && line["health"] == "down"
+    });
+    let job = miner.wait("a job", |line| line["event"] == "job");
+    assert_eq!(
+        job["source"].as_str(),
+        second.strip_prefix("stratum+tcp://")
+    );
+    miner.signal("TERM");
+    assert_eq!(miner.ended().code(), Some(0));
+    against_schema(&miner.seen);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::pool;
 use crate::common::{Terminal, quiet_port};
+use crate::support::until;
 
 #[test]
 fn it_opens_on_the_engine_screen_with_what_the_source_says_and_q_quits() {
@@ -46,4 +47,28 @@ fn a_node_that_is_down_is_shown_and_keys_stay_alive() {
     terminal.signal("TERM");
     assert_eq!(terminal.ended(), 0);
     assert!(!terminal.is_alternate());
+}
+
+/// The first share is the best of all time: the bell rings, and the terminal is given a notification.
+#[test]
+fn an_alert_reaches_the_terminal() {
+    let mut terminal = Terminal::start(
+        &[
+            "mine",
+            &format!("--pool={}", pool::start()),
+            "--user=me",
+            "--threads=1",
+        ],
+        80,
+        24,
+    );
+    let wanted = b"\x07\x1b]9;baseload: best share of all time: difficulty ";
+    until("the alert", || {
+        let raw = terminal.raw();
+        raw.windows(wanted.len())
+            .any(|part| part == wanted)
+            .then_some(())
+    });
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
 }

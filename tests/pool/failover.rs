@@ -77,7 +77,7 @@ fn a_pool_that_pays_others_is_left_for_one_that_pays_us() {
     });
     let mut options = options(vec![pool(others.at, "one"), pool(ours.at, "two")]);
     let script = [&[0, 20][..], &[7; 20]].concat();
-    options.payouts = vec![("our address".into(), script)];
+    options.payouts = vec![("our address".into(), script, 10_000)];
     let mut miner = Miner::start(options);
     miner.until("shares on the second", |m| m.counts.accepted >= 3);
     let work = miner.work.clone().expect("there is work");

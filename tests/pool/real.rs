@@ -87,7 +87,7 @@ fn a_real_pool_takes_our_shares() {
     let counterpart = Counterpart::start(2e-6);
     let mut options = options(vec![pool(counterpart.at, "us.one")]);
     let script = [&[0x76, 0xa9, 0x14][..], &[7; 20], &[0x88, 0xac]].concat();
-    options.payouts = vec![("the pool's own".into(), script)];
+    options.payouts = vec![("the pool's own".into(), script, 10_000)];
     let mut miner = Miner::start(options);
     miner.most = 300;
     miner.until("three hundred shares over several jobs", |m| {

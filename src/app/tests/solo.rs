@@ -136,6 +136,34 @@ fn a_block_is_told_of_when_found_and_when_in_the_chain_and_never_twice() {
     assert_eq!(tell(&mut state, MiningEvent::Block(refused)), vec![]);
 }
 
+/// On a test chain a block is long forgotten when word comes of how deep it lies.
+#[test]
+fn a_block_that_lies_deep_is_not_told_of_as_if_it_were_new() {
+    let mut state = solo();
+    tell(
+        &mut state,
+        MiningEvent::Block(block("old", BlockFate::Stored)),
+    );
+    for at in 0..100 {
+        let next = block(&format!("{at}"), BlockFate::InChain(1));
+        tell(&mut state, MiningEvent::Block(next));
+    }
+    let deep = MiningEvent::Block(block("old", BlockFate::InChain(100)));
+    assert!(alerts(&tell(&mut state, deep)).is_empty());
+}
+
+#[test]
+fn a_pool_that_talks_without_end_does_not_push_out_what_went_wrong() {
+    let mut state = solo();
+    tell(&mut state, MiningEvent::Error("what went wrong".into()));
+    for _ in 0..2 * KEPT {
+        tell(&mut state, MiningEvent::Message("hear me".into()));
+    }
+    let log = &state.mining.as_ref().expect("solo").log;
+    assert_eq!(log.len(), KEPT);
+    assert!(matches!(log[0].event, MiningEvent::Error(_)));
+}
+
 #[test]
 fn alerts_do_not_rattle() {
     let mut state = solo();

@@ -127,6 +127,10 @@ pub struct Job {
     pub share_difficulty: f64,
     /// The coinbase's outputs, decoded from the bytes that are hashed.
     pub payments: Vec<Payment>,
+    /// What the coinbase's script says, other than printable characters as dots.
+    pub coinbase_text: String,
+    /// Bits of the header's version that are rolled, 8 hexadecimal digits.
+    pub version_mask: String,
     /// `pays_us`, `pays_us_in_part`, `pays_others`, `not_asked`.
     pub proof: String,
 }
@@ -366,6 +370,8 @@ impl Job {
                     ours: payment.ours,
                 })
                 .collect(),
+            coinbase_text: view.coinbase_text.to_string(),
+            version_mask: format!("{:08x}", view.version_mask),
             proof: match view.proof {
                 Proof::PaysUs => "pays_us",
                 Proof::PaysUsInPart => "pays_us_in_part",

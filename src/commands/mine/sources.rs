@@ -94,7 +94,13 @@ fn pool_options(
         })
     };
     let list = payouts.map_or(&[][..], Payouts::list);
-    let payout = |payout: &Payout| (payout.address.clone(), payout.script.to_bytes());
+    let payout = |payout: &Payout| {
+        (
+            payout.address.clone(),
+            payout.script.to_bytes(),
+            payout.share,
+        )
+    };
     Ok(stratum::Options {
         pools: pools.iter().map(pool).collect::<Result<_, Failure>>()?,
         payouts: list.iter().map(payout).collect(),

@@ -5,9 +5,11 @@ use ratatui::layout::Rect;
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
+use crate::app::deeds::Prompt;
 use crate::app::mining::block_chosen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
+use crate::domain::deed::Act;
 use crate::domain::order::OrderKind;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -24,6 +26,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
     let left = match state.overlay {
+        _ if state.deeds.prompt.is_some() => state.deeds.prompt.as_ref().map(asked),
         Overlay::QuitAsk if width < 56 => {
             Some((Role::Danger, "Orders under way: y quits".to_owned()))
         }
@@ -49,6 +52,18 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
 }
 
+/// The question about authority, what answers it, and what was typed.
+fn asked(prompt: &Prompt) -> (Role, String) {
+    let (word, typed, site) = (&prompt.word, &prompt.typed, prompt.site.as_str());
+    let what = match (&prompt.act, &prompt.holder) {
+        (Act::Take, Some(holder)) => format!("held by {holder}: {word}"),
+        (Act::Take, None) => format!("held by nobody: {word}"),
+        (Act::Release, _) => format!("release {site}: {word}"),
+        _ => format!("request {site}: {word}"),
+    };
+    (Role::Input, format!("{what} Enter > {typed}_"))
+}
+
 /// The keys.
 pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     if area.height == 0 {
@@ -65,6 +80,12 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
             &[],
         );
+    } else if state.deeds.prompt.is_some() {
+        let facts = [
+            key(0, "Esc", "leaves nothing behind"),
+            key(0, "Enter", "sends what was typed"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
         let facts = match dialog.step {
             Step::Select if dialog.kind == OrderKind::Restore => {

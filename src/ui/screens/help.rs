@@ -43,6 +43,7 @@ fn entries(state: &State) -> Vec<Entry> {
         .filter(|spec| works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_)))
         .map(|spec| {
             let tail = match spec.danger {
+                Danger::Authority => " (asks first)",
                 Danger::Orders => " (order)",
                 Danger::Machine => " (acts)",
                 Danger::None => "",

@@ -140,3 +140,63 @@ impl Lots {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::mpsc::channel;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::domain::mining::Chain;
+    use crate::domain::time::Timestamp;
+    use crate::work::payout::Payouts;
+    use crate::work::template::{Tag, TemplateOptions};
+
+    /// Ten minutes of jobs as the session gives them: a second a job, a new template each half minute, the clock set back
+    /// once. What is left of each header without nonce and version must differ from all others.
+    #[test]
+    fn no_header_is_given_twice_in_ten_minutes() {
+        let text = include_str!("../../../tests/fixtures/template/core-main.json");
+        let value: Value = serde_json::from_str(text).expect("JSON");
+        let payouts = Payouts::parse(&["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"])
+            .expect("sound")
+            .for_chain(Chain::Main)
+            .expect("an address of main");
+        let options = TemplateOptions {
+            payouts,
+            tag: Tag::default(),
+        };
+        let made = || {
+            let read = Template::from_json(&value, &options, Timestamp::from_millis(0));
+            Arc::new(read.expect("a sound template"))
+        };
+        let (teller, told) = channel();
+        let lots = Lots::new(Arc::default(), teller, 1.0);
+        let mut template = made();
+        for second in 0..600_u32 {
+            if second % 30 == 0 {
+                // The same transactions again, as a quiet node gives them.
+                template = made();
+            }
+            let elapsed = if second > 300 { second - 100 } else { second };
+            lots.give(0, &template, template.curtime() + elapsed);
+        }
+        let mut seen = HashSet::new();
+        let mut jobs = 0;
+        for told in told.try_iter() {
+            let Told::Work(work) = told else { continue };
+            jobs += 1;
+            for roll in (0..40).chain([1 << 20, (1 << 32) - 1]) {
+                let header = work.job.headers.header(roll).expect("within its range");
+                assert!(
+                    seen.insert((header.merkle_root, header.time)),
+                    "given twice: roll {roll} of job {}",
+                    work.job.id
+                );
+            }
+        }
+        assert_eq!((jobs, seen.len()), (600, 600 * 42));
+    }
+}

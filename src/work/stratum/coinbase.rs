@@ -11,8 +11,13 @@ use super::protocol::{Refusal, lower};
 use crate::domain::mining::{Chain, Payment, Proof};
 use crate::domain::units::Sats;
 
-/// An address that must be paid: how it is shown, and its script.
-pub type Payout = (Arc<str>, Vec<u8>);
+/// An address that must be paid: how it is shown, its script, and its share in hundredths of a percent.
+pub type Payout = (Arc<str>, Vec<u8>, u16);
+
+/// Hundredths of a percent that are all.
+const WHOLE: u128 = 10_000;
+/// Most outputs to others that are shown one by one: every job is kept for a while.
+const MOST_OTHERS: usize = 120;
 
 /// Where the script of a coinbase's only input begins: version, count, the outpoint of none, and a length of one byte.
 const SCRIPT_AT: usize = 4 + 1 + 36 + 1;
@@ -74,8 +79,9 @@ pub fn read(
         ));
     }
     let mut reward = 0_u64;
-    let mut ours = 0_u64;
-    let mut payments = Vec::with_capacity(transaction.output.len());
+    let mut paid = vec![0_u64; payouts.len()];
+    let mut others = (0_usize, 0_u64);
+    let mut payments = Vec::new();
     for output in &transaction.output {
         let value = output.value.to_sat();
         reward = reward
@@ -84,25 +90,30 @@ pub fn read(
             .ok_or_else(|| Refusal::new("the coinbase pays more than there are coins"))?;
         let payout = payouts
             .iter()
-            .find(|(_, script)| script == output.script_pubkey.as_bytes());
-        if payout.is_some() {
-            ours += value;
+            .position(|(_, script, _)| script == output.script_pubkey.as_bytes());
+        if let Some(at) = payout {
+            paid[at] += value;
+        } else if payments.len() >= MOST_OTHERS {
+            others = (others.0 + 1, others.1 + value);
+            continue;
         }
         payments.push(Payment {
             to: match payout {
-                Some((label, _)) => Arc::clone(label),
+                Some(at) => Arc::clone(&payouts[at].0),
                 None => name(output, chain).into(),
             },
-            value: Sats::from_sat(value.cast_signed()),
+            value: sats(value),
             ours: payout.is_some(),
         });
     }
-    let proof = match ours {
-        _ if payouts.is_empty() => Proof::NotAsked,
-        0 => Proof::PaysOthers,
-        all if all == reward => Proof::PaysUs,
-        _ => Proof::PaysUsInPart,
-    };
+    if others.0 > 0 {
+        payments.push(Payment {
+            to: format!("{} outputs more", others.0).into(),
+            value: sats(others.1),
+            ours: false,
+        });
+    }
+    let proof = held_against(payouts, &paid, reward);
     if proof == Proof::PaysOthers {
         return Err(Refusal::new(
             "the job's coinbase pays none of the payout addresses: ask the pool, or leave --payout out to mine for its account",
@@ -110,11 +121,29 @@ pub fn read(
     }
     Ok(Coinbase {
         height: height(script),
-        reward: Sats::from_sat(reward.cast_signed()),
+        reward: sats(reward),
         payments,
         text: printable(script.as_bytes()),
         proof,
     })
+}
+
+/// In full is: all of it, and to each the share that was asked for, but for what rounding leaves.
+fn held_against(payouts: &[Payout], paid: &[u64], reward: u64) -> Proof {
+    let all: u64 = paid.iter().sum();
+    let in_shares = payouts.iter().zip(paid).all(|((_, _, share), paid)| {
+        u128::from(*paid) >= u128::from(reward) * u128::from(*share) / WHOLE
+    });
+    match all {
+        _ if payouts.is_empty() => Proof::NotAsked,
+        0 => Proof::PaysOthers,
+        all if all == reward && in_shares => Proof::PaysUs,
+        _ => Proof::PaysUsInPart,
+    }
+}
+
+fn sats(value: u64) -> Sats {
+    Sats::from_sat(value.cast_signed())
 }
 
 /// The height that the script begins with: a push of 1 to 4 bytes, or `OP_1` to `OP_16`.

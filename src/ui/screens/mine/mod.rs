@@ -15,7 +15,7 @@ pub(super) use top::draw as top;
 use super::{inset, split};
 use crate::app::State;
 use crate::app::nav::Pane;
-use crate::domain::mining::MiningStatus;
+use crate::domain::mining::{Health, MiningStatus};
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -57,6 +57,20 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     }
     let (x, y, width) = inset(area);
     let most = (area.height / 3).clamp(1, 3);
+    // The last reason may be of before the source was gone, and would promise work that can't come.
+    let gone = summary::shown(status).filter(|source| {
+        use Health::{Busy, Down, NoPeers, Refused, Syncing};
+        matches!(source.health, Busy | Down | NoPeers | Refused | Syncing)
+            && !why.contains(source.label.as_ref())
+    });
+    let why = gone.map_or_else(
+        || why.to_owned(),
+        |source| {
+            let comma = if source.detail.is_empty() { "" } else { ", " };
+            let word = source.health.word();
+            format!("{why}; {}: {word}{comma}{}", source.label, source.detail)
+        },
+    );
     let what = if status.work.is_none() {
         "no work"
     } else {

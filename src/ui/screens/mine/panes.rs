@@ -47,7 +47,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.nav.pane {
         Pane::Log => log(pen, area, state, false),
         Pane::Blocks => blocks(pen, area, state, Some(state.nav.pane_cursor)),
-        Pane::Payout => payout(pen, area, state, state.nav.pane_cursor),
+        Pane::Payout => {
+            let below = coinbase(pen, area, state);
+            payout(pen, below, state, state.nav.pane_cursor);
+        }
         Pane::Sources => sources(pen, area, state, state.nav.pane_cursor),
         Pane::Threads => engine::threads(pen, area, state, state.nav.pane_cursor),
     }
@@ -172,6 +175,24 @@ fn block_row(state: &State, block: &FoundBlock, hash: u16, ellipsis: char) -> Ro
     }
 }
 
+/// What else the block is made of: the version bits that are rolled and the coinbase's text, where there is room.
+fn coinbase(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
+    let Some(work) = status(state).and_then(|s| s.work.as_ref()) else {
+        return area;
+    };
+    if area.height < 4 {
+        return area;
+    }
+    let (line, below) = split(area, 1);
+    let (x, y, width) = inset(line);
+    let words = format!(
+        "version bits rolled {:08x}   coinbase text {}",
+        work.version_mask, work.coinbase_text
+    );
+    pen.text(x, y, width, Role::TextDim, &words);
+    below
+}
+
 /// The coinbase, output by output.
 pub(super) fn payout(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usize) {
     let Some(work) = status(state).and_then(|s| s.work.as_ref()) else {
@@ -210,9 +231,7 @@ pub(super) fn sources(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usiz
 
 fn source(source: &SourceView, state: &State) -> Row {
     let (role, health) = words::health(source);
-    let took = source
-        .latency
-        .map_or_else(|| format::NONE.to_owned(), words::latency);
+    let took = words::took(source).unwrap_or_else(|| format::NONE.to_owned());
     Row {
         cells: vec![
             Cell::new(Role::Text, source.label.as_ref()),

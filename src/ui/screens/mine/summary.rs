@@ -104,7 +104,7 @@ fn work_line(work: &WorkView, state: &State) -> Vec<Fact> {
 }
 
 fn payout(work: &WorkView, ellipsis: char) -> Vec<Fact> {
-    let (role, sentence) = words::proof(work.proof);
+    let (role, sentence) = words::paid(work);
     let mut facts = vec![Fact::words(0, role, sentence)];
     let ours: Vec<_> = work.payments.iter().filter(|p| p.ours).collect();
     if work.proof != Proof::PaysOthers && !ours.is_empty() {
@@ -204,8 +204,7 @@ fn source(status: &MiningStatus) -> Vec<Fact> {
         Fact::words(2, Role::Text, source.label.as_ref()),
         Fact::words(0, role, health),
     ];
-    if let Some(took) = source.latency {
-        let figure = words::latency(took);
+    if let Some(figure) = words::took(source) {
         facts.push(Fact::figure(3, "", Role::Text, &figure, ""));
     }
     let spares = status.sources.len() - 1;

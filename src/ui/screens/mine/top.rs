@@ -100,15 +100,18 @@ fn found(state: &State) -> Vec<Fact> {
     let Some(status) = status(state) else {
         return Vec::new();
     };
-    let all = status.blocks.len();
+    // The list holds only the youngest; what reached the chain is counted for good.
+    let in_chain = |fate: &BlockFate| matches!(fate, BlockFate::InChain(_));
+    let deep = status.blocks.iter().filter(|b| in_chain(&b.fate)).count();
+    let elsewhere = (status.blocks.len() - deep) as u64;
+    let deep = status.lifetime.blocks.max(deep as u64);
+    let all = deep + elsewhere;
     if all == 0 {
         return vec![Fact::words(5, Role::TextDim, "no block found yet")];
     }
-    let in_chain = |fate: &BlockFate| matches!(fate, BlockFate::InChain(_));
-    let deep = status.blocks.iter().filter(|b| in_chain(&b.fate)).count();
     let words = if all == 1 { "block" } else { "blocks" };
-    let long = format!("{words} found, {deep} in the chain");
-    let figure = format::count(all as u64);
+    let long = format!("{words} found, {} in the chain", format::count(deep));
+    let figure = format::count(all);
     vec![
         Fact::figure(1, "", Role::Value, &figure, &long).or(Fact::figure(
             1,
@@ -163,8 +166,8 @@ fn source(state: &State) -> Vec<Fact> {
     let fact = |name: &str| Fact::figure(1, name, role, health, "");
     let kind = words::kind(source.kind);
     let mut facts = vec![fact(&format!("{kind} {}", source.label)).or(fact(kind))];
-    if let Some(took) = source.latency {
-        facts.push(Fact::words(2, Role::Text, words::latency(took)));
+    if let Some(took) = words::took(source) {
+        facts.push(Fact::words(2, Role::Text, took));
     }
     facts
 }

@@ -122,7 +122,7 @@ fn at_hand(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatus) 
         let none = Fact::words(0, Role::TextDim, "none at hand");
         return named(pen, area, &[("work", vec![none])]);
     };
-    let (role, sentence) = words::proof(work.proof);
+    let (role, sentence) = words::paid(work);
     let ellipsis = pen.look().glyphs.ellipsis();
     let room = area.width.saturating_sub(2 + NAMES);
     let previous = words::ends(&work.previous, room, ellipsis);
@@ -135,7 +135,13 @@ fn at_hand(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatus) 
             "payout",
             vec![
                 Fact::words(0, role, sentence),
-                Fact::figure(1, "text", Role::TextDim, &work.coinbase_text, ""),
+                Fact::figure(1, "text", Role::TextDim, &work.coinbase_text, "").or(Fact::figure(
+                    1,
+                    "text",
+                    Role::TextDim,
+                    &words::ends(&work.coinbase_text, 16, ellipsis),
+                    "",
+                )),
             ],
         ),
         ("difficulty", difficulty(status, work)),
@@ -192,6 +198,8 @@ fn difficulty(status: &MiningStatus, work: &WorkView) -> Vec<Fact> {
         let share = words::difficulty(work.share_difficulty);
         facts.push(Fact::figure(0, "a share", Role::Text, &share, ""));
     }
+    let mask = format!("{:08x}", work.version_mask);
+    facts.push(Fact::figure(1, "version", Role::TextDim, &mask, ""));
     facts
 }
 

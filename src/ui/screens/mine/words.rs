@@ -167,6 +167,29 @@ pub(super) const fn proof(proof: Proof) -> (Role, &'static str) {
     }
 }
 
+/// Whom this work's coinbase pays, with the part that is ours.
+pub(super) fn paid(work: &WorkView) -> (Role, String) {
+    let (role, sentence) = proof(work.proof);
+    if work.proof != Proof::PaysUsInPart || work.reward.sat() <= 0 {
+        return (role, sentence.to_owned());
+    }
+    let ours: i64 = work
+        .payments
+        .iter()
+        .filter(|payment| payment.ours)
+        .map(|payment| payment.value.sat())
+        .sum();
+    if ours >= work.reward.sat() {
+        let words = "pays you, but not in the shares that you gave";
+        return (Role::Alarm3, words.to_owned());
+    }
+    // Never rounded up: 99.99 is not all.
+    let part = (ours as f64 / work.reward.sat() as f64 * 1_000.0).floor() / 10.0;
+    let role = if part < 50.0 { Role::Alarm3 } else { role };
+    let part = format::decimal(part, 1);
+    (role, format!("pays you {part} %, others the rest"))
+}
+
 /// Whose a payment is.
 pub(super) fn whose(payment: &Payment, proof: Proof) -> (Role, &'static str) {
     match proof {
@@ -218,7 +241,7 @@ fn job(work: &WorkView) -> String {
     format!(
         "{words}, {} BTC, {}",
         format::btc(work.reward),
-        proof(work.proof).1
+        paid(work).1
     )
 }
 
@@ -299,6 +322,12 @@ fn judged(verdict: &ShareVerdict) -> (Role, String) {
     }
 }
 
+/// How long a source's last answer took; none where it gives none now.
+pub(super) fn took(source: &SourceView) -> Option<String> {
+    let answers = !matches!(source.health, Health::Down | Health::Connecting);
+    source.latency.filter(|_| answers).map(latency)
+}
+
 /// How long an answer took.
 pub(super) fn latency(took: Duration) -> String {
     format!("{} ms", format::decimal(took.as_secs_f64() * 1e3, 0))
@@ -349,6 +378,50 @@ mod tests {
         ] {
             assert_eq!(difficulty(value), words);
         }
+    }
+
+    #[test]
+    fn a_pool_that_pays_us_a_crumb_is_told_by_the_figure() {
+        use std::sync::Arc;
+
+        use crate::domain::time::Timestamp;
+        use crate::domain::units::Sats;
+
+        let told = |ours: i64, others: i64| {
+            let payment = |value, ours| Payment {
+                to: Arc::from("someone"),
+                value: Sats::from_sat(value),
+                ours,
+            };
+            paid(&WorkView {
+                source: 0,
+                name: "1".into(),
+                height: None,
+                previous: "".into(),
+                transactions: None,
+                fees: None,
+                reward: Sats::from_sat(ours + others),
+                weight: None,
+                network_difficulty: 1.0,
+                share_difficulty: 1.0,
+                version_mask: 0,
+                received: Timestamp::default(),
+                payments: vec![payment(ours, true), payment(others, false)],
+                coinbase_text: "".into(),
+                proof: Proof::PaysUsInPart,
+            })
+        };
+        let crumb = told(1, 312_499_999);
+        assert_eq!(
+            crumb,
+            (Role::Alarm3, "pays you 0.0 %, others the rest".to_owned())
+        );
+        let (role, words) = told(99_999, 1);
+        assert_eq!(
+            (role, &*words),
+            (Role::Text, "pays you 99.9 %, others the rest")
+        );
+        assert!(told(5, 0).1.contains("not in the shares"));
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn sig() -> Vec<u8> {
 }
 
 fn ours() -> Vec<Payout> {
-    vec![("us".into(), script(1))]
+    vec![("us".into(), script(1), 10_000)]
 }
 
 fn judged(outputs: &[(u64, Vec<u8>)], payouts: &[Payout]) -> Result<Coinbase, Refusal> {
@@ -68,6 +68,35 @@ fn it_is_proven_whom_the_coinbase_pays() {
     assert!(judged(&[(0, script(1)), (50, script(2))], &ours()).is_err());
     let unasked = judged(&[(50, script(2))], &[]).expect("not asked");
     assert_eq!(unasked.proof, Proof::NotAsked);
+}
+
+#[test]
+fn in_full_is_in_the_shares_that_were_asked_for() {
+    let payouts = [
+        ("us".into(), script(1), 9_700),
+        ("state".into(), script(2), 300),
+    ];
+    let proof = |outputs: &[(u64, Vec<u8>)]| judged(outputs, &payouts).expect("pays").proof;
+    assert_eq!(
+        proof(&[(9_701, script(1)), (300, script(2))]),
+        Proof::PaysUs
+    );
+    assert_eq!(proof(&[(10_000, script(2))]), Proof::PaysUsInPart);
+    assert_eq!(
+        proof(&[(300, script(1)), (9_700, script(2))]),
+        Proof::PaysUsInPart
+    );
+}
+
+#[test]
+fn many_outputs_are_summed_but_ours_is_shown() {
+    let mut outputs = vec![(1, script(2)); 800];
+    outputs.push((50, script(1)));
+    let read = judged(&outputs, &ours()).expect("pays us in part");
+    assert_eq!(read.payments.len(), MOST_OTHERS + 2);
+    assert!(read.payments[MOST_OTHERS].ours);
+    let rest = &read.payments[MOST_OTHERS + 1];
+    assert_eq!((&*rest.to, rest.value.sat()), ("680 outputs more", 680));
 }
 
 #[test]

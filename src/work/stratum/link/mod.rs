@@ -136,7 +136,7 @@ async fn converse(
     let _ = events.send((tag, Event::Opened)).await;
     let (from, to) = split(stream);
     tokio::select! {
-        ended = read(from, tag, events) => ended,
+        ended = read(from, tag, events, LINE_WITHIN) => ended,
         ended = write(to, lines) => ended,
     }
 }
@@ -145,6 +145,7 @@ async fn read(
     mut from: impl AsyncRead + Unpin,
     tag: Tag,
     events: &mpsc::Sender<(Tag, Event)>,
+    line_within: Duration,
 ) -> Event {
     let mut lines = Lines::default();
     let mut chunk = vec![0; 4096];
@@ -152,7 +153,7 @@ async fn read(
     loop {
         let reading = from.read(&mut chunk);
         let got = if lines.is_begun() {
-            match tokio::time::timeout_at(begun + LINE_WITHIN, reading).await {
+            match tokio::time::timeout_at(begun + line_within, reading).await {
                 Ok(got) => got,
                 Err(_) => return Event::Refused(Refusal::new("a line was begun and never ended")),
             }
@@ -193,4 +194,30 @@ async fn write(mut to: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<String
         }
     }
     Event::Closed("closed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Byte by byte, so that something comes all the time.
+    #[tokio::test]
+    async fn a_line_that_was_begun_must_end_in_time_however_it_drips() {
+        let (mut pool, ours) = tokio::io::duplex(64);
+        let (events, mut heard) = mpsc::channel(8);
+        let dripping = tokio::spawn(async move {
+            let _ = pool.write_all(b"{}\n").await;
+            while pool.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let reading = read(ours, (0, 1), &events, Duration::from_millis(100));
+        let ended = timeout(Duration::from_mins(1), reading).await;
+        let Ok(Event::Refused(refusal)) = ended else {
+            panic!("not refused: {ended:?}");
+        };
+        assert!(refusal.0.contains("never ended"), "{refusal}");
+        assert!(matches!(heard.recv().await, Some((_, Event::Line(line))) if line == "{}"));
+        dripping.await.expect("ends with the link");
+    }
 }

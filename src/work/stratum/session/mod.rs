@@ -30,6 +30,9 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// Answers to nothing on one link, at most.
 const MOST_STRANGE: u32 = 1000;
 
+/// Said of a pool that lets its miners hash a job that must be long dead.
+const NO_NEW_JOB: &str = "the pool has sent no new job for too long";
+
 /// How far a link has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -73,6 +76,8 @@ pub struct Session {
     held: Option<Box<Work>>,
     /// What was given is being hashed, as far as this session knows.
     working: bool,
+    /// When the last job came.
+    job_at: Timestamp,
     /// The present link has been authorised.
     was_ready: bool,
     /// When the last link that had been was lost.
@@ -104,6 +109,7 @@ impl Session {
             shares: Shares::default(),
             held: None,
             working: false,
+            job_at: now,
             was_ready: false,
             ready_until: now,
             lines: 0,
@@ -221,6 +227,13 @@ impl Session {
             out.extend(judged(self.shares.expire(now - timing.keep_shares, &why)));
             if self.ready_until.age(now) >= timing.hold_work {
                 out.extend(self.stop_work("the link to the pool is lost"));
+            }
+        }
+        if self.job_at.age(now) >= self.setup.timing.job_age {
+            out.extend(self.stop_work(NO_NEW_JOB));
+            if matches!(self.stage, Stage::Ready { at } if at.age(now) >= self.setup.timing.job_age)
+            {
+                out.extend(self.close(Ended::new(Health::Down, NO_NEW_JOB)));
             }
         }
         if let Some(why) = self.overdue(now) {

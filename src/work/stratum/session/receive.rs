@@ -204,6 +204,7 @@ impl Session {
             self.jobs.call_off();
         }
         let work = self.take_up(notify, extranonce, self.difficulty, now)?;
+        self.job_at = now;
         if matches!(self.stage, Stage::Ready { .. }) {
             return Ok(self.give(work).into());
         }

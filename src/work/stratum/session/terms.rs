@@ -22,6 +22,8 @@ pub struct Timing {
     pub answer: Duration,
     /// Without a line; then the link is made anew.
     pub silence: Duration,
+    /// How long a job is hashed that no other follows, whatever else the pool says; then the link is made anew.
+    pub job_age: Duration,
     /// How long a share waits for a lost link.
     pub keep_shares: Duration,
     /// How long the last job is hashed on while its link is lost.
@@ -45,6 +47,7 @@ impl Default for Timing {
             first_job: Duration::from_mins(1),
             answer: Duration::from_mins(1),
             silence: Duration::from_mins(10),
+            job_age: Duration::from_mins(30),
             keep_shares: Duration::from_mins(10),
             hold_work: Duration::from_mins(1),
             spare_after: Duration::from_secs(3),

@@ -433,7 +433,7 @@ fn a_late_find_is_stale_unless_it_is_a_block() {
 fn a_pool_that_pays_others_is_left() {
     let mut script = vec![0, 20];
     script.extend([2; 20]);
-    let mut rig = Rig::new(vec![("us".into(), script.clone())]);
+    let mut rig = Rig::new(vec![("us".into(), script.clone(), 10_000)]);
     rig.open();
     rig.handshake("aabbccdd", None);
     rig.job("j", "1d00ffff", true);
@@ -442,7 +442,7 @@ fn a_pool_that_pays_others_is_left() {
     assert_eq!(ended.health, Health::Wrong);
     assert!(ended.why.contains("pays none of the payout addresses"));
     script[2..].fill(1);
-    let mut rig = Rig::new(vec![("us".into(), script)]);
+    let mut rig = Rig::new(vec![("us".into(), script, 10_000)]);
     rig.open();
     rig.handshake("aabbccdd", None);
     rig.job("j", "1d00ffff", true);
@@ -541,6 +541,30 @@ fn a_lost_link_stops_the_hashing_after_a_while() {
     rig.pass(Duration::from_mins(10));
     assert!(
         matches!(&rig.verdicts[..], [ShareVerdict::Lost(why)] if why.contains("did not come back"))
+    );
+}
+
+/// It keeps talking, and may come back under the same extranonce: the job grows no younger.
+#[test]
+fn a_job_that_no_other_follows_is_not_hashed_for_ever() {
+    let mut rig = ready();
+    rig.job("1", "1d00ffff", true);
+    assert!(rig.work.is_some());
+    let step = Duration::from_mins(5);
+    let mut passed = Duration::ZERO;
+    while rig.work.is_some() && passed < Duration::from_hours(2) {
+        rig.pass(step);
+        passed += step;
+        rig.says(&json!({"id": null, "method": "mining.set_difficulty", "params": [1]}));
+    }
+    assert!(rig.work.is_none(), "hashed for {passed:?}");
+    assert!(passed <= Duration::from_mins(35));
+    assert!(
+        rig.closed
+            .as_ref()
+            .expect("begun anew")
+            .why
+            .contains("new job")
     );
 }
 

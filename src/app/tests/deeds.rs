@@ -1,0 +1,107 @@
+//! Authority from the keyboard.
+
+use super::*;
+use crate::domain::deed::{Act, Deed};
+
+fn later(state: &mut State, ms: i64) -> Vec<Effect> {
+    let now = state.now.shifted(ms);
+    update(state, Msg::Tick(now))
+}
+
+fn held(state: &mut State, by: Option<&str>, epoch: u64) {
+    let mut site = sample::site("astravets");
+    site.authority.holder = by.map(Arc::from);
+    site.authority.epoch = epoch;
+    let items = vec![Item::Site(Box::new(site))];
+    let topic = Topic::Fleet;
+    feed(state, FLEET, FeedEvent::Update { topic, items });
+}
+
+/// Confirms with the word and gives what leaves.
+fn confirmed(state: &mut State, action: char, word: &str) -> Vec<Effect> {
+    assert_eq!(typed(state, &action.to_string()), vec![Effect::DropInput]);
+    later(state, 400);
+    typed(state, word);
+    assert_eq!(press(state, Code::Enter), vec![Effect::MintDeed]);
+    update(state, Msg::MintedDeed(OrderId(9)))
+}
+
+fn sent(effects: &[Effect]) -> &Deed {
+    match effects {
+        [Effect::Send(FLEET, Request::Deed(deed))] => deed,
+        other => panic!("one deed: {other:?}"),
+    }
+}
+
+fn said(state: &State) -> &str {
+    state.said.as_ref().map_or("", |(_, s)| s)
+}
+
+#[test]
+fn taking_needs_the_word_with_the_site_and_bears_the_epoch_seen_and_the_gateways_time() {
+    let mut state = live();
+    held(&mut state, Some("other"), 7);
+    let effects = confirmed(&mut state, 'T', "TAKE ASTRAVETS");
+    let deed = sent(&effects);
+    assert_eq!((&deed.act, deed.epoch), (&Act::Take, 7));
+    assert_eq!(deed.at, state.now.shifted(250));
+    held(&mut state, Some("op"), 8);
+    later(&mut state, 100);
+    assert!(
+        said(&state).contains("held here, epoch 8"),
+        "{}",
+        said(&state)
+    );
+}
+
+#[test]
+fn a_wrong_word_early_keys_and_escape_leave_nothing_behind() {
+    let mut state = live();
+    held(&mut state, Some("other"), 7);
+    typed(&mut state, "T");
+    typed(&mut state, "TAKE ASTRAVETS");
+    assert!(press(&mut state, Code::Enter).is_empty(), "deaf at first");
+    later(&mut state, 400);
+    typed(&mut state, "TAKE LUKOML");
+    assert!(press(&mut state, Code::Enter).is_empty());
+    press(&mut state, Code::Esc);
+    assert!(state.deeds.prompt.is_none());
+}
+
+#[test]
+fn a_change_of_hands_before_it_leaves_holds_it_back() {
+    let mut state = live();
+    typed(&mut state, "t");
+    later(&mut state, 400);
+    typed(&mut state, "y");
+    press(&mut state, Code::Enter);
+    held(&mut state, Some("other"), 99);
+    assert!(update(&mut state, Msg::MintedDeed(OrderId(9))).is_empty());
+    assert!(said(&state).contains("changed hands"));
+}
+
+#[test]
+fn a_refusal_and_a_missing_answer_are_said() {
+    let mut state = live();
+    let effects = confirmed(&mut state, 't', "y");
+    let about = ulid::Ulid(sent(&effects).id.0).to_string();
+    let error = FeedEvent::Error {
+        code: "rank".into(),
+        message: "viewers hold nothing".into(),
+        about: Some(about.into()),
+    };
+    feed(&mut state, FLEET, error);
+    assert!(said(&state).contains("refused: viewers hold nothing"));
+    confirmed(&mut state, 't', "y");
+    later(&mut state, 16_000);
+    assert!(said(&state).contains("no answer"), "{}", said(&state));
+}
+
+#[test]
+fn releasing_what_is_not_held_here_asks_nothing() {
+    let mut state = live();
+    held(&mut state, Some("other"), 7);
+    assert!(typed(&mut state, "u").is_empty());
+    assert!(typed(&mut state, "t").is_empty());
+    assert!(state.deeds.prompt.is_none());
+}
