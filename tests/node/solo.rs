@@ -125,6 +125,63 @@ fn a_block_on_disk_is_handed_in_at_the_next_start() {
     again.settle(&node);
 }
 
+/// A block on disk whose coinbase was made to pay itself more than it may: a real node's refusal is told in words, the file is
+/// kept, and the next run tells the same.
+#[test]
+#[ignore = "needs bcoin"]
+fn a_block_that_the_node_refuses_is_told_in_words_and_kept() {
+    let mut node = Bcoin::start();
+    let spool = node.dir.path().join("spool");
+    let mut miner = Miner::start(options(&[&node], &spool));
+    miner.hashing = false;
+    miner.run_until("work", |m| m.work.is_some());
+    node.kill();
+    miner.hash_what_is_at_hand();
+    miner.run_until("a find", |m| !m.blocks.is_empty());
+    drop(miner);
+    for entry in std::fs::read_dir(&spool).expect("reads") {
+        overpay(&entry.expect("an entry").path());
+    }
+    node.restart();
+    let refused = |m: &Miner| {
+        m.blocks.values().any(
+            |b| matches!(&b.fate, BlockFate::Refused(why) if why.contains("more than subsidy")),
+        )
+    };
+    for run in 0..2 {
+        let mut again = Miner::start(options(&[&node], &spool));
+        again.hashing = false;
+        again.run_until("the refusal is told", refused);
+        again.run_until("it is settled", |_| {
+            let mut files = std::fs::read_dir(&spool).expect("reads");
+            files.all(|f| f.expect("an entry").path().extension() == Some("refused".as_ref()))
+        });
+        assert_eq!(node.height(), 0, "run {run}");
+    }
+    assert!(std::fs::read_dir(&spool).expect("reads").count() > 0);
+}
+
+/// Rewrites a kept block: one satoshi too much, and the work for it done anew.
+fn overpay(path: &std::path::Path) {
+    use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
+    let text = std::fs::read_to_string(path).expect("reads");
+    let mut page: Value = serde_json::from_str(&text).expect("JSON");
+    let hex = page["block"].as_str().expect("hex");
+    let mut block: bitcoin::Block = deserialize_hex(hex).expect("a block");
+    block.txdata[0].output[0].value += bitcoin::Amount::from_sat(1);
+    block.header.merkle_root = block.compute_merkle_root().expect("a root");
+    while block.header.validate_pow(block.header.target()).is_err() {
+        block.header.nonce = block.header.nonce.wrapping_add(1);
+    }
+    let hash = block.block_hash().to_string();
+    page["hash"] = json!(hash);
+    page["header"] = json!(serialize_hex(&block.header));
+    page["block"] = json!(serialize_hex(&block));
+    std::fs::remove_file(path).expect("removes");
+    let path = path.with_file_name(format!("{hash}.block"));
+    std::fs::write(path, page.to_string()).expect("writes");
+}
+
 /// The first node of the list works; when it dies the second does; when it is back it does again, and gets what it missed.
 #[test]
 #[ignore = "needs bcoin"]

@@ -1,9 +1,14 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::ledger::Depth;
+use super::super::spool::Stored;
+use super::super::zmq::News;
 use super::*;
 use crate::domain::mining::BlockFate;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
+use crate::work::payout::Payouts;
+use crate::work::template::Tag;
 
 const REGTEST: &str = "bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85";
 
@@ -31,9 +36,8 @@ fn template(tip: u8, height: u32, longpoll: Option<&str>) -> Arc<Template> {
     with(tip, height, longpoll, None)
 }
 
-/// As [`template`], for so many seconds.
-fn with(tip: u8, height: u32, longpoll: Option<&str>, expires: Option<u32>) -> Arc<Template> {
-    let mut value = json!({
+fn stated(tip: u8, height: u32) -> Value {
+    json!({
         "version": 0x2000_0000,
         "previousblockhash": format!("{tip:064x}"),
         "transactions": [],
@@ -47,22 +51,31 @@ fn with(tip: u8, height: u32, longpoll: Option<&str>, expires: Option<u32>) -> A
         "sigoplimit": 80000, "sizelimit": 4_000_000, "weightlimit": 4_000_000,
         "rules": ["!segwit"], "vbavailable": {}, "vbrequired": 0,
         "mutable": ["time"],
-    });
+    })
+}
+
+/// As [`template`], for so many seconds.
+fn with(tip: u8, height: u32, longpoll: Option<&str>, expires: Option<u32>) -> Arc<Template> {
+    let mut value = stated(tip, height);
     if let Some(id) = longpoll {
         value["longpollid"] = json!(id);
     }
     if let Some(seconds) = expires {
         value["expires"] = json!(seconds);
     }
-    let payouts = Payouts::parse(&[REGTEST])
+    made(&value, REGTEST, Chain::Regtest)
+}
+
+fn made(value: &Value, address: &str, chain: Chain) -> Arc<Template> {
+    let payouts = Payouts::parse(&[address])
         .expect("sound")
-        .for_chain(Chain::Regtest)
-        .expect("regtest");
+        .for_chain(chain)
+        .expect("of its chain");
     let wishes = TemplateOptions {
         payouts,
         tag: Tag::default(),
     };
-    Arc::new(Template::from_json(&value, &wishes, now(0).wall).expect("a sound template"))
+    Arc::new(Template::from_json(value, &wishes, now(0).wall).expect("a sound template"))
 }
 
 fn reply(node: usize, ask: &Ask, sent: u64, answer: Result<Answer, Fault>) -> Event {
@@ -443,4 +456,53 @@ fn a_refused_proposal_stops_the_work() {
     let (state, why) = health(&actions, 0).expect("told");
     assert_eq!(state, Health::Wrong);
     assert!(why.contains("pays itself more"), "{why}");
+}
+
+/// BIP 94: past 20 minutes after the parent a block has the least difficulty, so its bits are the node's to tell.
+#[test]
+fn on_testnet4_time_does_not_pass_the_twenty_minutes_without_new_bits() {
+    const TESTS: &str = "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7";
+    const CURTIME: u32 = 1_700_000_000;
+    let mut session = Session::new(Settings {
+        payouts: Payouts::parse(&[TESTS]).expect("sound"),
+        ..session(1).settings
+    });
+    session.step(Event::Tick, now(0));
+    let chain = Ok(Answer::Chain("testnet4".to_owned()));
+    let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+    let at = |curtime: u32| {
+        let mut value = stated(1, 5);
+        value["curtime"] = json!(curtime);
+        value["bits"] = json!("1d00ffff");
+        value["target"] = json!(format!("00000000ffff{:052x}", 0));
+        made(&value, TESTS, Chain::Testnet4)
+    };
+    let template = at(CURTIME);
+    let actions = session.step(reply(0, &ask, 0, Ok(Answer::Template(template))), now(0));
+    assert_eq!(works(&actions), [(5, CURTIME)]);
+    let parent = ask_of(&actions, |a| matches!(a, Ask::Parent(_)));
+    let unknown = session.step(Event::Tick, now(2000));
+    assert!(works(&unknown).is_empty(), "the parent's time is not known");
+    let time = Ok(Answer::Parent(CURTIME - 20 * 60 + 5));
+    session.step(reply(0, &parent, 2000, time), now(2001));
+    assert_eq!(
+        works(&session.step(Event::Tick, now(3000))),
+        [(5, CURTIME + 3)]
+    );
+    let past = session.step(Event::Tick, now(7000));
+    assert_eq!(
+        works(&past),
+        [(5, CURTIME + 5)],
+        "the last second of these bits"
+    );
+    assert!(asked(&past).contains(&"0 template".to_owned()));
+    assert!(works(&session.step(Event::Tick, now(8000))).is_empty());
+    let late = at(CURTIME + 8);
+    let actions = session.step(reply(0, &ask, 8000, Ok(Answer::Template(late))), now(8001));
+    assert_eq!(works(&actions), [(5, CURTIME + 8)]);
+    assert_eq!(
+        works(&session.step(Event::Tick, now(9100))),
+        [(5, CURTIME + 9)]
+    );
 }
