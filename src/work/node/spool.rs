@@ -147,7 +147,7 @@ impl Spool {
         self.sync()
     }
 
-    /// Settles a block, and throws away the oldest settled ones above [`KEPT`].
+    /// Settles a block, and throws away the oldest settled ones above `KEPT`.
     pub fn settle(&self, hash: &Hash, end: &End) -> io::Result<()> {
         let (from, to) = (self.path(hash, "block"), self.path(hash, end.extension()));
         let moved = match (end, read(&from)) {

@@ -1,7 +1,7 @@
 //! A node's news of new blocks: a subscriber of ZMTP 3.0 (rfc.zeromq.org 23, mechanism NULL) to the topic `hashblock`.
 //!
 //! Written out here because the kept crate takes a frame's length from the wire without a bound. Invariant: a frame
-//! is at most [`FRAME`] bytes; news is only ever a reason to ask the node, which alone is believed.
+//! is at most `FRAME` bytes; news is only ever a reason to ask the node, which alone is believed.
 
 use std::time::Duration;
 

@@ -110,7 +110,7 @@ impl From<Refusal> for Ended {
 pub enum Output {
     /// Send this line. May hold the password.
     Send(Line),
-    /// End the link; [`Session::lost`] is to be called then.
+    /// End the link; `Session::lost` is to be called then.
     Close(Ended),
     /// End the link and go there.
     Reconnect(Reconnect),
