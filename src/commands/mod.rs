@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod gateway;
 pub mod journal;
+pub mod keys;
 pub mod look;
 pub mod mine;
 pub mod operator;
@@ -18,6 +19,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+pub mod themes;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};
@@ -75,8 +77,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             papers::print(&crate::feed::protocol::asyncapi())
         }
         Some(Command::Schema { of: SchemaOf::Mine }) => papers::print(&mine::line::schema()),
-        Some(Command::Keys) => papers::print(&papers::keys()),
-        Some(Command::Themes) => papers::print(&papers::themes()),
+        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions { shell }) => papers::completions(shell),
         Some(Command::Man) => papers::man(),
     }

@@ -398,6 +398,7 @@ impl Loop<'_> {
                 }
             }
             Effect::Alert(sentence) => self.aside.extend_from_slice(&alert(&sentence)),
+            Effect::NextTheme => {}
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),
             Effect::Quit => return Done::Quit,

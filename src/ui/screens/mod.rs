@@ -16,6 +16,7 @@ mod orders;
 mod reserve;
 mod site;
 mod top;
+mod tour;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -93,6 +94,9 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
             Screen::Alarms => alarms::draw(&mut pen, parts.body, state),
             Screen::Journal => journal::draw(&mut pen, parts.body, state),
         }
+    }
+    if state.overlay == Overlay::Tour {
+        tour::draw(&mut pen, parts.body, state);
     }
     abnormal::draw(&mut pen, parts.abnormal, state);
     foot::said(&mut pen, parts.said, state);
