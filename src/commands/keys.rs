@@ -13,7 +13,7 @@ use crate::cli::KeysArgs;
 use crate::config::Config;
 
 /// The keys that a config file asks for; an error names the file and the line.
-pub fn keymap(config: &Config, file: Option<&Path>) -> Result<Keymap, Failure> {
+pub fn keymap(config: &Config) -> Result<Keymap, Failure> {
     let wishes: Vec<Wish> = config
         .keys
         .iter()
@@ -24,7 +24,11 @@ pub fn keymap(config: &Config, file: Option<&Path>) -> Result<Keymap, Failure> {
         })
         .collect();
     configured(&wishes).map_err(|refused| {
-        let file = file.map_or_else(|| "the config".to_owned(), |f| f.display().to_string());
+        let file = config
+            .file
+            .as_deref()
+            .unwrap_or(Path::new("config"))
+            .display();
         let (line, what, mend) = (refused.line, refused.what, refused.mend);
         let name: String = refused.name.chars().take(64).collect();
         let name = name.escape_default();
@@ -34,8 +38,8 @@ pub fn keymap(config: &Config, file: Option<&Path>) -> Result<Keymap, Failure> {
 
 /// Prints the table as it is configured here.
 pub fn run(args: &KeysArgs) -> Result<(), Failure> {
-    let (config, file) = console::configured(args.config.as_deref(), &[])?;
-    let keymap = keymap(&config, file.as_deref())?;
+    let (config, _) = console::configured(args.config.as_deref(), &[])?;
+    let keymap = keymap(&config)?;
     if args.json {
         papers::print(&json(&keymap)?)
     } else {
@@ -134,11 +138,10 @@ mod tests {
                 keys: vec!["c".to_owned()],
                 line: 9,
             }],
+            file: Some("desk.toml".into()),
             ..Config::default()
         };
-        let said = keymap(&config, Some(Path::new("desk.toml")))
-            .expect_err("is refused")
-            .to_string();
+        let said = keymap(&config).expect_err("is refused").to_string();
         assert!(said.starts_with("desk.toml:9: `keys.sort`"), "{said}");
         assert!(said.contains("`curtail`"), "{said}");
     }

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod console;
 pub mod demo;
 pub mod doctor;
+pub mod environment;
 pub mod gateway;
 pub mod journal;
 pub mod keys;

@@ -127,6 +127,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
     pub key_passphrase_file: Option<PathBuf>,
+    /// The file itself; none where nothing was read.
+    pub file: Option<PathBuf>,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -246,6 +248,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         .map(|f| feed(&place, f.into_inner(), url_rule))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Config {
+        file: Some(file.to_owned()),
         desk: name(&place, raw.desk, "desk")?,
         operator: name(&place, raw.operator, "operator")?,
         role: raw.role.map(Spanned::into_inner),

@@ -120,6 +120,9 @@ mod tests {
         assert_eq!(config.background, Background::Light);
         assert_eq!(config.ambiguous, Ambiguous::Wide);
         let said = read("\nglyphs = \"emoji\"\n").expect_err("is refused");
-        assert!(said.starts_with("desk.toml:2: `glyphs`:") && said.contains("no-braille"), "{said}");
+        assert!(
+            said.starts_with("desk.toml:2: `glyphs`:") && said.contains("no-braille"),
+            "{said}"
+        );
     }
 }

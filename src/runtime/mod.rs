@@ -6,7 +6,10 @@
 pub mod clock;
 pub mod input;
 pub mod paint;
+pub mod print;
+mod reply;
 pub mod run;
 mod sgr;
 mod signals;
 pub mod terminal;
+pub mod themes;

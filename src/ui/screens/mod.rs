@@ -23,6 +23,7 @@ use ratatui::layout::Rect;
 
 use super::look::Look;
 use super::pen::Pen;
+use super::text;
 use super::theme::Role;
 use crate::app::nav::Screen;
 use crate::app::{Overlay, State};
@@ -67,6 +68,10 @@ fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
 
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
+    text::measured(look.wide, || draw(state, look, frame));
+}
+
+fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
     let mut pen = Pen::new(frame.buffer_mut(), look);
     pen.paint(area, Role::Ground);

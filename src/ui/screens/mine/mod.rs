@@ -130,10 +130,7 @@ fn titles(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let key = Fact {
         weight: 1,
         forms: vec![vec![
-            Part::Words(
-                Role::Key,
-                format!(" {}", state.keys.hint(Action::NextPane)),
-            ),
+            Part::Words(Role::Key, format!(" {}", state.keys.hint(Action::NextPane))),
             Part::Words(Role::KeyLabel, " next ".to_owned()),
         ]],
         keeps: None,
