@@ -12,10 +12,16 @@ use crate::ui::theme;
 
 /// Prints a text. A reader that has had enough (`| head`) is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
+    is_printed(text).map(|_| ())
+}
+
+/// Prints a text; false where its reader has had enough.
+pub fn is_printed(text: &str) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
