@@ -11,6 +11,7 @@ use crate::app::fleet::{Realm, SiteView};
 use crate::app::rows::condition_word;
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::grid::GridState;
+use crate::domain::ids::SiteId;
 use crate::domain::link::{LinkState, Topic};
 use crate::domain::order::span;
 use crate::domain::quality::Quality;
@@ -294,7 +295,7 @@ fn unseen(state: &State) -> impl Iterator<Item = (Priority, Option<&str>)> {
         .alarms
         .values()
         .filter(move |alarm| open.contains(&alarm.state))
-        .map(|alarm| (alarm.priority, alarm.site.as_ref().map(|id| id.as_str())))
+        .map(|alarm| (alarm.priority, alarm.site.as_ref().map(SiteId::as_str)))
 }
 
 fn is_of(shown: &[&SiteView], site: Option<&str>) -> bool {
