@@ -20,6 +20,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+pub mod status;
 pub mod themes;
 pub mod verify_headers;
 
@@ -34,6 +35,9 @@ pub enum Failure {
     /// At run time: exit code 1.
     #[error("{0}")]
     Run(String),
+    /// Something is critical where only the state was asked for: exit code 3.
+    #[error("critical: {0}")]
+    Critical(String),
 }
 
 impl Failure {
@@ -42,6 +46,7 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Run(_) => 1,
+            Self::Critical(_) => 3,
         }
     }
 }
@@ -67,6 +72,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Mine(args)) => mine::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
         Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Status(args)) => status::run(&args),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }
@@ -81,7 +87,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions { shell }) => papers::completions(shell),
-        Some(Command::Man) => papers::man(),
+        Some(Command::Man { out }) => papers::man(out.as_deref()),
     }
 }
 
