@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn half_an_answer_types_nothing() {
-        for text in ["11;rgb:cccc/c", "11;r", "11;rgb:crRc"] {
+        for text in ["11;rgb:cccc/c", "11;r", "11;rgb:cccc/cccc/cccc"] {
             let mut events = answer(text);
             events.pop();
             let (passed, ground) = hear(&events);

@@ -54,7 +54,7 @@ impl Keymap {
         self.own.contains_key(&action)
     }
 
-    /// The keys as people read them, `-` where there are none.
+    /// The keys as people read them, `none` where there are none.
     pub fn shown<'a>(&'a self, spec: &'a Spec) -> &'a str {
         self.own.get(&spec.action).map_or(spec.shown, |b| &b.shown)
     }
@@ -88,7 +88,7 @@ impl Keymap {
 }
 
 /// Shown where an action has no key.
-const NO_KEY: &str = "-";
+const NO_KEY: &str = "none";
 
 /// Do the two ever work on the same screen?
 fn meet(a: &Spec, b: &Spec) -> bool {

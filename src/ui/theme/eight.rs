@@ -31,8 +31,8 @@ pub(super) fn eight(style: Style, dark: bool) -> Style {
         (Some(fg), Some(bg)) if fg == bg => Some(if is_light(bg) { BLACK } else { WHITE }),
         _ => fg,
     };
-    // Bold is bright there, and bright black is a grey that can't be read on a light ground.
-    if fg == Some(BLACK) {
+    // Bold is bright there, and what is bright can't be read on a light ground.
+    if !on_dark {
         modifiers -= Modifier::BOLD;
     }
     Style {

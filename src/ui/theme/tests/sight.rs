@@ -90,10 +90,10 @@ fn least(theme: &Theme, tier: Tier, kind: &[[f64; 3]; 3]) -> f64 {
 fn the_priorities_of_alarms_are_told_apart_by_people_who_see_fewer_colours() {
     for (name, floor) in [
         ("high-contrast", 25.0),
-        ("grey", 12.0),
-        ("cornflower", 12.0),
-        ("light", 12.0),
-        ("night", 12.0),
+        ("grey", 10.0),
+        ("cornflower", 15.0),
+        ("light", 6.0),
+        ("night", 10.0),
     ] {
         for tier in [Tier::True, Tier::Indexed] {
             for (kind, matrix) in &KINDS {
