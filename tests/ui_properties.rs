@@ -283,7 +283,9 @@ fn on_a_wide_terminal(bytes: &[u8], width: usize, height: usize) -> Vec<Vec<char
                 .collect();
             let number = |at: usize| {
                 let list = sequence.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-                list.split(';').nth(at).and_then(|n| n.parse::<usize>().ok())
+                list.split(';')
+                    .nth(at)
+                    .and_then(|n| n.parse::<usize>().ok())
             };
             match sequence.chars().last() {
                 Some('H') => (y, x) = (number(0).unwrap_or(1) - 1, number(1).unwrap_or(1) - 1),
@@ -296,7 +298,10 @@ fn on_a_wide_terminal(bytes: &[u8], width: usize, height: usize) -> Vec<Vec<char
         if columns == 0 {
             continue;
         }
-        assert!(x + columns <= width, "{c} passes the right edge in line {y}");
+        assert!(
+            x + columns <= width,
+            "{c} passes the right edge in line {y}"
+        );
         cells[y][x] = c;
         for second in &mut cells[y][x + 1..x + columns] {
             *second = ' ';

@@ -105,6 +105,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
             "no feed is configured; give --feed URL, or a config file with [[feed]], or say `baseload demo`".to_owned(),
         ));
     }
+    let keys = keymap(&config)?;
     if !can_draw() {
         // A note beside the table, so that nobody takes it for the console.
         let _ = writeln!(
@@ -155,7 +156,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
-    state.keys = keymap(&config)?;
+    state.keys = keys;
     first_time(&mut state);
     let themes = wiring(&args.look, &config, &Environment::present())?;
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;

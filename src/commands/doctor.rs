@@ -21,7 +21,6 @@ use crate::engine::kernel::{fastest, kernels};
 use crate::feed::socket::{FeedTarget, open};
 use crate::runtime::{clock, terminal};
 use crate::ui::look::Glyphs;
-use crate::ui::theme::Tier;
 
 /// A feed is given so long to be live and to have its clock compared.
 const FEED_WITHIN: Duration = Duration::from_secs(5);
@@ -158,14 +157,7 @@ fn screen(environment: &Environment) -> Verdict {
 /// Colours, characters and ground: what is taken, and why.
 fn shown(config: &Config, environment: &Environment) -> [(&'static str, Verdict); 3] {
     let (tier, why) = look::tier(None, config, environment);
-    let colours = match tier {
-        Tier::Mono => "none",
-        Tier::Ansi8 => "8",
-        Tier::Ansi16 => "16",
-        Tier::Indexed => "256",
-        Tier::True => "24 bits",
-    };
-    let colours = Verdict::Good(format!("{colours}: {why}"));
+    let colours = Verdict::Good(format!("{}: {why}", look::tier_word(tier)));
     let (glyphs, why) = look::glyphs(false, config, environment);
     let characters = match glyphs {
         Glyphs::Unicode => "rules, blocks and braille",

@@ -51,6 +51,17 @@ pub fn tier(flag: Option<Color>, config: &Config, environment: &Environment) -> 
     }
 }
 
+/// How many colours that is, for people.
+pub const fn tier_word(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Mono => "none",
+        Tier::Ansi8 => "8",
+        Tier::Ansi16 => "16",
+        Tier::Indexed => "256",
+        Tier::True => "24 bits",
+    }
+}
+
 /// The characters to draw with, and why.
 pub fn glyphs(ascii: bool, config: &Config, environment: &Environment) -> (Glyphs, String) {
     let (glyphs, why) = match config.glyphs {

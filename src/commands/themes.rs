@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
-use super::look::{Environment, folder, glyphs, theme_in, tier, worn};
+use super::look::{Environment, folder, glyphs, theme_in, tier, tier_word, worn};
 use super::{Failure, console, papers};
 use crate::cli::{LookArgs, ThemesArgs};
 use crate::config::Ambiguous;
@@ -28,11 +28,14 @@ pub fn run(args: &ThemesArgs) -> Result<(), Failure> {
         args.names.clone()
     };
     let worn = worn(&LookArgs::default(), &config, &environment).map(|worn| worn.name);
-    let note = |name: &str| match &worn {
-        Ok(worn) if worn == name && name == theme::DEFAULT => " (default, worn here)",
-        Ok(worn) if worn == name => " (worn here)",
-        _ if name == theme::DEFAULT => " (default)",
-        _ => "",
+    let note = |name: &str| {
+        let default = if name == theme::DEFAULT {
+            " (default)"
+        } else {
+            ""
+        };
+        let here = worn.as_ref().is_ok_and(|worn| worn == name);
+        format!("{default}{}", if here { ", worn here" } else { "" })
     };
     let styled = std::io::stdout().is_terminal() || args.color.is_some();
     let (tier, why) = tier(args.color, &config, &environment);
@@ -69,7 +72,8 @@ pub fn run(args: &ThemesArgs) -> Result<(), Failure> {
         let place = folder.map_or_else(|| "no home folder".to_owned(), |f| f.display().to_string());
         let _ = writeln!(
             text,
-            "{tier:?} colours ({why}). Your own: {place}/NAME.toml"
+            "Colours here: {} ({why}). Your own: {place}/NAME.toml",
+            tier_word(tier)
         );
     }
     papers::print(&text)?;
