@@ -276,11 +276,13 @@ fn on_a_wide_terminal(bytes: &[u8], width: usize, height: usize) -> Vec<Vec<char
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         if c == '\x1b' {
-            let sequence: String = rest
-                .by_ref()
-                .skip(1)
-                .take_while_inclusive(|c| !c.is_ascii_alphabetic())
-                .collect();
+            let mut sequence = String::new();
+            for c in rest.by_ref().skip(1) {
+                sequence.push(c);
+                if c.is_ascii_alphabetic() {
+                    break;
+                }
+            }
             let number = |at: usize| {
                 let list = sequence.trim_end_matches(|c: char| c.is_ascii_alphabetic());
                 list.split(';')
@@ -310,19 +312,6 @@ fn on_a_wide_terminal(bytes: &[u8], width: usize, height: usize) -> Vec<Vec<char
     }
     cells
 }
-
-/// `take_while` that keeps the first one for which it does not hold.
-trait TakeInclusive: Iterator<Item = char> + Sized {
-    fn take_while_inclusive(self, holds: impl Fn(char) -> bool) -> impl Iterator<Item = char> {
-        let mut on = true;
-        self.map_while(move |c| {
-            let here = on;
-            on = holds(c);
-            here.then_some(c)
-        })
-    }
-}
-impl<T: Iterator<Item = char>> TakeInclusive for T {}
 
 #[test]
 fn letters_of_two_columns_do_not_push_the_figures_out_of_their_place() {
