@@ -114,7 +114,7 @@ fn json(keymap: &Keymap) -> Result<String, Failure> {
                 screens: screens
                     .into_iter()
                     .filter(|s| spec.screens.holds(*s))
-                    .map(|s| s.name())
+                    .map(crate::app::nav::Screen::name)
                     .collect(),
                 mine: spec.solo != Where::Nowhere,
             }

@@ -231,8 +231,8 @@ mod tests {
     #[test]
     fn characters_of_doubtful_width_are_not_drawn_where_they_are_wide() {
         let config = |ambiguous, glyphs| Config {
-            ambiguous,
             glyphs,
+            ambiguous,
             ..Config::default()
         };
         let taken = |config: &Config, term| glyphs(false, config, &terminal(term)).0;
@@ -273,8 +273,7 @@ mod tests {
         let scratch = tempfile::tempdir().expect("a scratch folder");
         std::fs::write(scratch.path().join("mine.toml"), "inherits = \"grey\"\n").expect("writes");
         let refused = theme_in("nosuch", Some(scratch.path()))
-            .err()
-            .expect("is refused")
+            .expect_err("is refused")
             .to_string();
         for part in ["grey", "nosuch", "mine"] {
             assert!(refused.contains(part), "{refused}");

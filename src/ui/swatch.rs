@@ -106,7 +106,7 @@ pub fn swatch(name: &str, look: &Look, width: u16) -> Buffer {
     let area = Rect::new(0, 0, width.max(1), LINES);
     let mut buffer = Buffer::empty(area);
     text::measured(look.wide, || {
-        draw(&mut Pen::new(&mut buffer, look), area, name)
+        draw(&mut Pen::new(&mut buffer, look), area, name);
     });
     buffer
 }

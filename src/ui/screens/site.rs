@@ -338,7 +338,7 @@ fn machines(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             area.y,
             area.width.saturating_sub(3),
             Role::TextDim,
-            &words,
+            words,
         );
         return;
     };
