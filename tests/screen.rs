@@ -111,7 +111,9 @@ fn terminals_get_the_colours_that_they_have() {
 
 #[test]
 fn terminals_get_the_characters_that_they_have() {
-    let cases: [(&[(&str, &str)], bool, bool); 5] = [
+    // Environment; rules and blocks, braille.
+    type Case<'a> = (&'a [(&'a str, &'a str)], bool, bool);
+    let cases: [Case<'_>; 5] = [
         (&[("TERM", "linux")], true, false),
         (&[("TERM", "vt220")], false, false),
         (&[("TERM", "dumb")], false, false),
