@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use super::look::{Environment, look};
 use super::operator::Key;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, own_engine, places, status};
+use super::{Failure, block_on, historian, own_engine, places, status};
 use crate::app::feeds::Feed;
+use crate::app::history::History;
 use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, StatusArgs};
@@ -125,11 +126,16 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
+    let history = historian::Kept::of(&config.history);
+    if history.is_some() {
+        state.history = History::opening();
+    }
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
             let mut wiring = join(targets, key);
             wiring.journal = Some(recorder::start(start)?);
+            wiring.history = history.map(historian::start);
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -238,5 +244,6 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
         engine: None,
         journal: None,
         mining: None,
+        history: None,
     }
 }

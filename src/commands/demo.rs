@@ -11,8 +11,9 @@ use super::console::{desk, join};
 use super::look::{Environment, look};
 use super::own_engine::Plan;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, own_engine, places};
+use super::{Failure, block_on, historian, own_engine, places};
 use crate::app::feeds::Feed;
+use crate::app::history::History;
 use crate::app::journal::Journal;
 use crate::app::{Size, State};
 use crate::cli::DemoArgs;
@@ -55,6 +56,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     );
     state.demo = true;
     state.journal = Journal::opening();
+    state.history = History::opening();
     let start = Start {
         desk: "demo".to_owned(),
         operator: state.desk.operator.clone(),
@@ -75,6 +77,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         show(state, &look, pace, move || {
             let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
+            wiring.history = Some(historian::start(historian::Kept::in_memory()));
             Ok(wiring)
         })
         .await

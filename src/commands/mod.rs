@@ -9,6 +9,7 @@ pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod gateway;
+pub mod historian;
 pub mod journal;
 pub mod look;
 pub mod mine;

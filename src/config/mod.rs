@@ -4,6 +4,7 @@
 //! read: each is an error with its line, and the console does not start.
 
 mod engine;
+mod history;
 
 use std::fs;
 use std::io::Read;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use engine::EngineConfig;
+pub use history::HistoryConfig;
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +116,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
     pub key_passphrase_file: Option<PathBuf>,
+    /// How long figures are kept, and where.
+    pub history: HistoryConfig,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -136,6 +140,8 @@ struct RawConfig {
     engine: engine::RawEngine,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    history: history::RawHistory,
     #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
@@ -241,6 +247,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         engine: engine::checked(&place, raw.engine)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
+        history: history::checked(&place, raw.history)?,
         feeds,
     })
 }

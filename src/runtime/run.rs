@@ -38,6 +38,8 @@ pub struct Wiring {
     pub journal: Option<JournalWiring>,
     /// Standalone mining.
     pub mining: Option<MiningWiring>,
+    /// The history of figures.
+    pub history: Option<super::history::HistoryWiring>,
 }
 
 /// The journal, as the loop needs it.
@@ -174,13 +176,14 @@ impl Loop<'_> {
         let due = self.drawn_at + frame;
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let (events, news, journal) = match self.wiring.as_mut() {
+        let (events, news, journal, history) = match self.wiring.as_mut() {
             Some(wiring) => (
                 Some(&mut wiring.events),
                 wiring.mining.as_mut().map(|mining| &mut mining.news),
                 wiring.journal.as_mut().map(|journal| &mut journal.news),
+                wiring.history.as_mut().map(|history| &mut history.news),
             ),
-            None => (None, None, None),
+            None => (None, None, None, None),
         };
         let next = tokio::select! {
             biased;
@@ -197,6 +200,7 @@ impl Loop<'_> {
             // Before the feeds: an order waits for it.
             msg = next_told(journal) => self.recorded(msg),
             news = next_of(news) => self.mined(news),
+            msg = next_told(history) => msg.map_or(Next::On, |msg| self.apply(msg)),
             event = next_of(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
@@ -390,6 +394,11 @@ impl Loop<'_> {
             }
             Effect::MintDeed => return Done::Msg(Msg::MintedDeed(OrderId(ulid()))),
             Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
+            Effect::HistoryOpen(..) | Effect::HistoryTake(..) | Effect::HistoryAsk { .. } => {
+                if let Some(history) = self.wiring.as_mut().and_then(|w| w.history.as_mut()) {
+                    (history.execute)(effect);
+                }
+            }
             Effect::DropInput => self.deaf = true,
             Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
             Effect::Engine(request) => {
