@@ -125,10 +125,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::HistoryOpen(book));
     }
     let now = state.now;
-    let heard = !matches!(
-        state.history.standing,
-        Standing::Opening | Standing::Absent
-    );
+    let heard = !matches!(state.history.standing, Standing::Opening | Standing::Absent);
     // The first second is shown, and kept, when the history has opened.
     let due = match state.history.taken_at {
         Some(at) => now < at || second(now) > second(at),
@@ -187,11 +184,7 @@ pub(super) fn stands(state: &mut State, outcome: Result<Opened, Arc<str>>) -> Ve
 }
 
 /// Answers have come.
-pub(super) fn answered(
-    state: &mut State,
-    ticket: u64,
-    answers: Result<Vec<Answer>, Arc<str>>,
-) {
+pub(super) fn answered(state: &mut State, ticket: u64, answers: Result<Vec<Answer>, Arc<str>>) {
     // Of a history that was left, or of a view that has asked again.
     let Some(purpose) = state.history.asked.remove(&ticket) else {
         return;
@@ -287,7 +280,9 @@ impl Basket {
     fn put(&mut self, series: Series, value: Option<i64>, unsure: bool) {
         // By the clock, so that a second that was slept through costs no minute.
         let turn = |second: i64| second.div_euclid(i64::from(series.cadence()));
-        let due = self.before.is_none_or(|before| turn(before) != turn(self.second));
+        let due = self
+            .before
+            .is_none_or(|before| turn(before) != turn(self.second));
         if let Some(value) = value.filter(|_| due) {
             self.samples.push(Sample {
                 series,
@@ -375,7 +370,9 @@ fn grid(basket: &mut Basket, state: &State, realm: Realm) {
     let Some((feed, reading)) = &state.grid.reading else {
         return;
     };
-    let simulated = state.feed(*feed).is_some_and(super::feeds::Feed::is_simulated);
+    let simulated = state
+        .feed(*feed)
+        .is_some_and(super::feeds::Feed::is_simulated);
     if state.grid.quality >= Quality::Stale || simulated != (realm == Realm::Simulated) {
         return;
     }
@@ -383,8 +380,16 @@ fn grid(basket: &mut Basket, state: &State, realm: Realm) {
     let watts = |power: Option<Power>| power.map(Power::watts);
     let frequency = reading.frequency.map(|f| f.millihertz());
     basket.put(Series::Grid(GridFigure::Frequency), frequency, unsure);
-    basket.put(Series::Grid(GridFigure::Surplus), watts(reading.surplus), unsure);
-    basket.put(Series::Grid(GridFigure::Demand), watts(reading.demand), unsure);
+    basket.put(
+        Series::Grid(GridFigure::Surplus),
+        watts(reading.surplus),
+        unsure,
+    );
+    basket.put(
+        Series::Grid(GridFigure::Demand),
+        watts(reading.demand),
+        unsure,
+    );
     for unit in reading.generation.iter().take(MOST_UNITS) {
         basket.put(
             Series::Unit(unit.unit.clone()),

@@ -68,7 +68,10 @@ impl Trend {
             }
         }
         let before: Vec<Option<f32>> = (there..self.keep).map(|steps| known(back(steps))).collect();
-        let reach = before.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
+        let reach = before
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |at| at + 1);
         for value in before.into_iter().take(reach) {
             self.samples.push_front(value);
         }

@@ -240,7 +240,10 @@ impl Answer {
     /// The part that holds this time.
     pub fn at(&self, time: Timestamp) -> Option<&Bucket> {
         let step = i64::try_from(self.step.as_millis()).ok()?.max(1);
-        let index = time.millis().checked_sub(self.from.millis())?.div_euclid(step);
+        let index = time
+            .millis()
+            .checked_sub(self.from.millis())?
+            .div_euclid(step);
         self.buckets.get(usize::try_from(index).ok()?)?.as_ref()
     }
 }

@@ -115,7 +115,11 @@ pub(super) fn decode(packed: &[u8]) -> Result<Vec<Slot>, Broken> {
             value: value.saturating_mul(step),
         });
     }
-    if bytes.is_empty() { Ok(slots) } else { Err(Broken) }
+    if bytes.is_empty() {
+        Ok(slots)
+    } else {
+        Err(Broken)
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +132,14 @@ mod tests {
         prop::collection::vec((0..SECONDS, any::<bool>(), any::<i64>()), 0..700).prop_map(|all| {
             let mut slots = Vec::new();
             for (second, unsure, value) in all {
-                place(&mut slots, Slot { second, unsure, value });
+                place(
+                    &mut slots,
+                    Slot {
+                        second,
+                        unsure,
+                        value,
+                    },
+                );
             }
             slots
         })
@@ -176,7 +187,14 @@ mod tests {
     fn a_clock_set_back_replaces_what_it_comes_by_again() {
         let mut slots = Vec::new();
         for (second, value) in [(10, 1), (11, 2), (12, 3), (11, 4), (9, 5)] {
-            place(&mut slots, Slot { second, unsure: false, value });
+            place(
+                &mut slots,
+                Slot {
+                    second,
+                    unsure: false,
+                    value,
+                },
+            );
         }
         let seen: Vec<_> = slots.iter().map(|s| (s.second, s.value)).collect();
         assert_eq!(seen, [(9, 5), (10, 1), (11, 4), (12, 3)]);
@@ -185,7 +203,11 @@ mod tests {
     #[test]
     fn a_steady_target_costs_next_to_nothing() {
         let slots: Vec<Slot> = (0..SECONDS)
-            .map(|second| Slot { second, unsure: false, value: 48_000_000 })
+            .map(|second| Slot {
+                second,
+                unsure: false,
+                value: 48_000_000,
+            })
             .collect();
         assert!(encode(&slots, 1_000).len() < 40);
     }

@@ -47,10 +47,7 @@ fn decode(mut bytes: &[u8], mut each: impl FnMut(Id, i64, bool)) -> Result<(), B
 }
 
 /// What the head table holds of the series that are wanted. A row that can't be read is a gap.
-pub(super) fn load(
-    connection: &Connection,
-    wanted: impl Fn(Id) -> bool,
-) -> rusqlite::Result<Open> {
+pub(super) fn load(connection: &Connection, wanted: impl Fn(Id) -> bool) -> rusqlite::Result<Open> {
     let mut open = Open::new();
     let mut statement = connection.prepare_cached("SELECT at_s, body FROM head ORDER BY seq")?;
     let mut rows = statement.query([])?;

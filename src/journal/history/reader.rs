@@ -67,8 +67,7 @@ impl Reader {
         let run = || {
             let moment = self.connection.unchecked_transaction()?;
             let ids = load_series(&moment)?;
-            let numbers: BTreeSet<Id> =
-                wanted.iter().filter_map(|s| ids.get(s)).copied().collect();
+            let numbers: BTreeSet<Id> = wanted.iter().filter_map(|s| ids.get(s)).copied().collect();
             let open = head::load(&moment, |id| numbers.contains(&id))?;
             ask(&Look {
                 connection: &moment,
@@ -247,4 +246,3 @@ pub(super) fn integral(
     }
     Ok(sum)
 }
-

@@ -66,9 +66,9 @@ impl Store {
                     }
                 }
             }
-            let free: i64 =
-                self.connection
-                    .pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+            let free: i64 = self
+                .connection
+                .pragma_query_value(None, "freelist_count", |row| row.get(0))?;
             if free > SPARE {
                 self.connection
                     .execute_batch(&format!("PRAGMA incremental_vacuum({GIVEN_BACK})"))?;

@@ -307,16 +307,16 @@ fn put_body(
 }
 
 /// The samples of a stored chunk; none where there is none, or where it can't be read.
-pub(super) fn stored(
-    connection: &Connection,
-    index: i64,
-    id: Id,
-) -> rusqlite::Result<Vec<Slot>> {
+pub(super) fn stored(connection: &Connection, index: i64, id: Id) -> rusqlite::Result<Vec<Slot>> {
     let Some(body) = body(connection, "chunk", row(index, id))? else {
         return Ok(Vec::new());
     };
     Ok(chunk::decode(&body).unwrap_or_else(|_| {
-        tracing::warn!(index, id, "ten minutes of the history can't be read, and are a gap");
+        tracing::warn!(
+            index,
+            id,
+            "ten minutes of the history can't be read, and are a gap"
+        );
         Vec::new()
     }))
 }

@@ -78,7 +78,10 @@ fn the_same_is_answered_at_every_grain_before_and_after_packing() {
     assert_eq!((raw.grain, raw.buckets.len()), (Grain::Second, 600));
     for (s, bucket) in (3_300..).zip(&raw.buckets) {
         let bucket = bucket.expect("is known");
-        assert_eq!((bucket.min, bucket.last, bucket.coverage), (value(s), value(s), 1.0));
+        assert_eq!(
+            (bucket.min, bucket.last, bucket.coverage),
+            (value(s), value(s), 1.0)
+        );
     }
     for (points, grain, parts) in [(65, Grain::Minute, 65), (4, Grain::Quarter, 3)] {
         let answer = one(store.answer(&[ask(0, 3_900, points)]));
@@ -91,7 +94,10 @@ fn the_same_is_answered_at_every_grain_before_and_after_packing() {
             assert_eq!(Some(bucket.max), mine.iter().max().copied());
             assert_eq!(Some(bucket.last), mine.last().copied());
             let mean = mine.iter().sum::<i64>() as f64 / mine.len() as f64;
-            assert!((bucket.mean as f64 - mean).abs() <= 1_000.0, "{bucket:?} {mean}");
+            assert!(
+                (bucket.mean as f64 - mean).abs() <= 1_000.0,
+                "{bucket:?} {mean}"
+            );
             let coverage = mine.len() as f32 / step as f32;
             assert!((bucket.coverage - coverage).abs() < 1e-6);
         }
@@ -128,9 +134,13 @@ fn gaps_stay_gaps_and_the_integral_guesses_nothing() {
     assert!((sum.energy().wh() - 36e6 * 1_500.0 / 3_600.0).abs() < 1e-3);
     assert!((sum.coverage() - 0.6).abs() < 1e-9);
     // Within one minute, within one chunk, and nothing at all.
-    let sum = store.integral(&power(), at(10), at(20)).expect("is answered");
+    let sum = store
+        .integral(&power(), at(10), at(20))
+        .expect("is answered");
     assert_eq!(sum.covered, Duration::from_secs(10));
-    let sum = store.integral(&power(), at(20), at(10)).expect("is answered");
+    let sum = store
+        .integral(&power(), at(20), at(10))
+        .expect("is answered");
     assert_eq!((sum.span, sum.coverage()), (Duration::ZERO, 0.0));
 }
 
@@ -163,7 +173,9 @@ fn a_clock_set_back_loses_and_doubles_nothing() {
     for bucket in &answer.buckets {
         assert_eq!(bucket.map(|b| b.coverage), Some(1.0));
     }
-    let sum = store.integral(&power(), at(0), at(2_000)).expect("is answered");
+    let sum = store
+        .integral(&power(), at(0), at(2_000))
+        .expect("is answered");
     assert_eq!(sum.covered, Duration::from_secs(2_000));
     // Times that no clock should show.
     for wild in [i64::MIN, -1, 0, i64::MAX] {
@@ -202,7 +214,10 @@ fn the_oldest_go_and_the_rollups_stay() {
     let minutes = one(store.answer(&[ask(0, 1_200, 20)]));
     assert_eq!(minutes.buckets.iter().flatten().count(), 20, "minutes stay");
     // A file that is too large loses its seconds first, whatever their age.
-    let small = Keep { max_bytes: 1, ..keep };
+    let small = Keep {
+        max_bytes: 1,
+        ..keep
+    };
     while store.let_go(&small, at(later + 1_200)).expect("goes") > 0 {}
     assert_eq!(raw(&store, later), 0);
 }
@@ -221,7 +236,13 @@ fn a_rollup_that_is_broken_or_gone_is_made_again() {
     let mut second = store(&file);
     filled(&mut second, 1_800..2_500);
     let question = [ask(0, 2_400, 40)];
-    let whole = |store: &Store| one(store.answer(&question)).buckets.iter().flatten().count();
+    let whole = |store: &Store| {
+        one(store.answer(&question))
+            .buckets
+            .iter()
+            .flatten()
+            .count()
+    };
     assert_eq!(whole(&second), 40);
     drop(second);
     let by_hand = Connection::open(&file).expect("opens");
@@ -237,7 +258,10 @@ fn a_chunk_that_is_broken_is_a_gap_and_nothing_worse() {
     filled(&mut store, 0..1_801);
     store
         .connection
-        .execute("UPDATE chunk SET body = x'00ff' WHERE id = (SELECT min(id) FROM chunk)", [])
+        .execute(
+            "UPDATE chunk SET body = x'00ff' WHERE id = (SELECT min(id) FROM chunk)",
+            [],
+        )
         .expect("is broken");
     let answer = one(store.answer(&[ask(0, 1_800, 1_800)]));
     assert_eq!(answer.buckets.iter().flatten().count(), 1_200);
@@ -254,7 +278,9 @@ fn each_trouble_is_one_sentence_with_its_mend() {
     let (_scratch, file) = scratch();
     drop(store(&file));
     let by_hand = Connection::open(&file).expect("opens");
-    by_hand.pragma_update(None, "user_version", 9).expect("is set");
+    by_hand
+        .pragma_update(None, "user_version", 9)
+        .expect("is set");
     drop(by_hand);
     assert!(told(&file).contains("written by a later baseload (schema 9, this one knows 1)"));
     std::fs::write(&file, "not a database at all, whatever its name says").expect("is written");
@@ -269,7 +295,10 @@ fn each_trouble_is_one_sentence_with_its_mend() {
     assert!(told(&file).contains("no history of baseload"));
     let under_a_file = file.join("history.db");
     assert!(told(&under_a_file).contains("history is off"));
-    assert!(matches!(Reader::open(&file.with_extension("no")), Err(Trouble::Missing { .. })));
+    assert!(matches!(
+        Reader::open(&file.with_extension("no")),
+        Err(Trouble::Missing { .. })
+    ));
 }
 
 #[test]
@@ -292,7 +321,12 @@ fn a_full_disk_is_said_once_and_it_goes_on_by_itself() {
     let full = (10..5_000).find_map(|s| store.take(at(s), &[sample(value(s))]).err());
     let full = full.expect("is full at last");
     assert!(matches!(full, Trouble::DiskFull { .. }), "{full}");
-    assert!(one(store.answer(&[ask(0, 10, 10)])).buckets.iter().all(Option::is_some));
+    assert!(
+        one(store.answer(&[ask(0, 10, 10)]))
+            .buckets
+            .iter()
+            .all(Option::is_some)
+    );
     set(&store, 1 << 20);
     filled(&mut store, 5_000..5_010);
 }
@@ -310,7 +344,9 @@ fn a_second_console_reads_what_the_first_one_writes_and_takes_over_from_it() {
     let standing = news.recv_timeout(WITHIN).expect("is told");
     assert_eq!(standing, Ok(Standing::Writes(file.clone())));
     for s in 0..30 {
-        first.take(at(s), vec![sample(value(s))]).expect("is handed over");
+        first
+            .take(at(s), vec![sample(value(s))])
+            .expect("is handed over");
     }
     let answer = |writer: &Writer| {
         let (tell, told) = mpsc::channel();
@@ -333,13 +369,18 @@ fn a_second_console_reads_what_the_first_one_writes_and_takes_over_from_it() {
     assert_eq!(taken_over, Some(Ok(Standing::Writes(file))));
     let (tell, told) = mpsc::channel();
     second.integral(power(), at(0), at(30), move |sum| drop(tell.send(sum)));
-    let sum = told.recv_timeout(WITHIN).expect("is told").expect("is known");
+    let sum = told
+        .recv_timeout(WITHIN)
+        .expect("is told")
+        .expect("is known");
     assert_eq!(sum.covered, Duration::from_secs(30));
 }
 
 #[test]
 fn in_memory_nothing_touches_the_disk() {
-    let mut store = Store::open(&Place::Memory).expect("opens").expect("is ours");
+    let mut store = Store::open(&Place::Memory)
+        .expect("opens")
+        .expect("is ours");
     filled(&mut store, 0..700);
     let answer = one(store.answer(&[ask(0, 700, 700)]));
     assert!(answer.buckets.iter().all(Option::is_some));

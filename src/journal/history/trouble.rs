@@ -64,7 +64,9 @@ pub enum Trouble {
         why: String,
     },
     /// No folder of state.
-    #[error("history is off: this system has no folder for state; set HOME, or name a folder as history.dir")]
+    #[error(
+        "history is off: this system has no folder for state; set HOME, or name a folder as history.dir"
+    )]
     Nowhere,
     /// More waits than the disk takes.
     #[error("history is behind: its disk does not keep up, and some samples are left out")]

@@ -133,9 +133,7 @@ impl Writer {
     /// Ends it: what waits is written first, if the disk does it in this time.
     pub fn close(mut self, within: Duration) -> Result<(), Trouble> {
         self.wishes = None;
-        self.ended
-            .recv_timeout(within)
-            .map_err(|_| Trouble::Behind)
+        self.ended.recv_timeout(within).map_err(|_| Trouble::Behind)
     }
 }
 
@@ -248,9 +246,9 @@ impl Desk {
     }
 
     fn timed(&mut self, at: Timestamp) {
-        let even = self.last.is_some_and(|last| {
-            last <= at && last.age(at) < Duration::from_secs(30)
-        });
+        let even = self
+            .last
+            .is_some_and(|last| last <= at && last.age(at) < Duration::from_secs(30));
         if !even {
             self.even_since = Some(Instant::now());
         }
