@@ -11,6 +11,7 @@ pub mod deeds;
 pub mod feeds;
 pub mod fleet;
 pub mod grid;
+pub mod history;
 mod incoming;
 pub mod journal;
 pub mod key;
@@ -120,6 +121,15 @@ pub enum Msg {
         /// They are durable, or why not.
         outcome: Result<Box<journal::Recorded>, Box<journal::Unrecorded>>,
     },
+    /// How the history stands, whenever that changes.
+    HistoryStands(Result<history::Opened, Arc<str>>),
+    /// What was asked of the history.
+    HistoryAnswer {
+        /// The number that [`Effect::HistoryAsk`] bore.
+        ticket: u64,
+        /// In the order of the questions, or why there are none.
+        answers: Result<Vec<crate::domain::history::Answer>, Arc<str>>,
+    },
     /// Someone outside wants us to end (a signal).
     Terminate,
 }
@@ -142,6 +152,17 @@ pub enum Effect {
         ticket: u64,
         /// What happened.
         entries: Vec<crate::domain::journal::Entry>,
+    },
+    /// Open the history of this nation, in place of any other; answered by [`Msg::HistoryStands`].
+    HistoryOpen(crate::domain::history::Book),
+    /// Keep what is shown at this second. Nobody waits for it.
+    HistoryTake(Timestamp, Vec<crate::domain::history::Sample>),
+    /// Questions to the history; answered by [`Msg::HistoryAnswer`].
+    HistoryAsk {
+        /// Names the answer.
+        ticket: u64,
+        /// What is asked.
+        asks: Vec<crate::domain::history::Ask>,
     },
     /// Throw away keys that are waiting.
     DropInput,
@@ -264,6 +285,8 @@ pub struct State {
     pub notes: VecDeque<Note>,
     /// The journal, as this console sees it.
     pub journal: journal::Journal,
+    /// The history, as this console sees it.
+    pub history: history::History,
 }
 
 /// Alarms of one feed that are kept.
@@ -304,6 +327,7 @@ impl State {
             said: None,
             notes: VecDeque::new(),
             journal: journal::Journal::default(),
+            history: history::History::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::actions::Action;
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders, tour};
+use super::{Effect, Msg, Overlay, State, curtail, deeds, history, journal, mining, orders, tour};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -17,6 +17,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             let mut effects = journal::tick(state);
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
+            effects.extend(history::tick(state));
             effects
         }
         Msg::Key(key) => on_key(state, key),
@@ -51,6 +52,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Journalled { ticket, outcome } => journal::journalled(state, ticket, outcome),
+        Msg::HistoryStands(outcome) => history::stands(state, outcome),
+        Msg::HistoryAnswer { ticket, answers } => {
+            history::answered(state, ticket, answers);
+            Vec::new()
+        }
         Msg::Terminate => vec![Effect::Quit],
     }
 }

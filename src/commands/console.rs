@@ -13,8 +13,9 @@ use super::look::{Environment, look, wiring};
 use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, own_engine, places, status};
+use super::{Failure, block_on, historian, own_engine, places, status};
 use crate::app::feeds::Feed;
+use crate::app::history::History;
 use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, LookArgs, StatusArgs};
@@ -159,12 +160,17 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     state.keys = keys;
     first_time(&mut state);
     let themes = wiring(&args.look, &config, &Environment::present())?;
+    let history = historian::Kept::of(&config.history);
+    if history.is_some() {
+        state.history = History::opening();
+    }
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
             let mut wiring = join(targets, key);
             wiring.journal = Some(recorder::start(start)?);
             wiring.themes = Some(themes);
+            wiring.history = history.map(historian::start);
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -274,5 +280,6 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
         journal: None,
         mining: None,
         themes: None,
+        history: None,
     }
 }

@@ -13,8 +13,9 @@ use super::look::{Environment, look, wiring};
 use super::own_engine::Plan;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, own_engine, places};
+use super::{Failure, block_on, historian, own_engine, places};
 use crate::app::feeds::Feed;
+use crate::app::history::History;
 use crate::app::journal::Journal;
 use crate::app::{Size, State};
 use crate::cli::DemoArgs;
@@ -62,6 +63,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         state.say(&sentence);
     }
     let themes = wiring(&args.look, &config, &Environment::present())?;
+    state.history = History::opening();
     let start = Start {
         desk: "demo".to_owned(),
         operator: state.desk.operator.clone(),
@@ -83,6 +85,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
             let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
             wiring.themes = Some(themes);
+            wiring.history = Some(historian::start(historian::Kept::in_memory()));
             Ok(wiring)
         })
         .await

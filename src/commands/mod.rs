@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod environment;
 pub mod gateway;
+pub mod historian;
 pub mod journal;
 pub mod keys;
 pub mod look;

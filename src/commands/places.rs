@@ -44,6 +44,11 @@ pub fn journals(desk: &str) -> Option<Vec<PathBuf>> {
     Some(std::iter::once(folder.join(name)).chain(beside).collect())
 }
 
+/// Where the histories of nations are.
+pub fn histories() -> Option<PathBuf> {
+    state().map(|s| s.join("history"))
+}
+
 fn mark() -> Option<PathBuf> {
     state().map(|s| s.join("desk-configured"))
 }

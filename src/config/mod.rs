@@ -4,6 +4,7 @@
 //! read: each is an error with its line, and the console does not start.
 
 mod engine;
+mod history;
 mod screen;
 
 use std::fs;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use engine::EngineConfig;
+pub use history::HistoryConfig;
 pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
 /// A config file that can't be used.
@@ -129,6 +131,8 @@ pub struct Config {
     pub key_passphrase_file: Option<PathBuf>,
     /// The file itself; none where nothing was read.
     pub file: Option<PathBuf>,
+    /// How long figures are kept, and where.
+    pub history: HistoryConfig,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -158,6 +162,8 @@ struct RawConfig {
     engine: engine::RawEngine,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    history: history::RawHistory,
     #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
@@ -268,6 +274,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         engine: engine::checked(&place, raw.engine)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
+        history: history::checked(&place, raw.history)?,
         feeds,
     })
 }

@@ -5,6 +5,7 @@
 
 pub mod clock;
 mod drain;
+pub mod history;
 pub mod input;
 pub mod paint;
 pub mod print;

@@ -43,6 +43,8 @@ pub struct Wiring {
     pub mining: Option<MiningWiring>,
     /// Other themes.
     pub themes: Option<ThemesWiring>,
+    /// The history of figures.
+    pub history: Option<super::history::HistoryWiring>,
 }
 
 /// The journal, as the loop needs it.
@@ -187,14 +189,15 @@ impl Loop {
         let due = self.due(frame);
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let (events, news, journal, dressed) = match self.wiring.as_mut() {
+        let (events, news, journal, dressed, history) = match self.wiring.as_mut() {
             Some(wiring) => (
                 Some(&mut wiring.events),
                 wiring.mining.as_mut().map(|mining| &mut mining.news),
                 wiring.journal.as_mut().map(|journal| &mut journal.news),
                 wiring.themes.as_mut().map(|themes| &mut themes.news),
+                wiring.history.as_mut().map(|history| &mut history.news),
             ),
-            None => (None, None, None, None),
+            None => (None, None, None, None, None),
         };
         let next = tokio::select! {
             biased;
@@ -212,6 +215,7 @@ impl Loop {
             msg = next_told(journal) => self.recorded(msg),
             dressed = next_told(dressed) => self.dressed(dressed),
             news = next_of(news) => self.mined(news),
+            msg = next_told(history) => msg.map_or(Next::On, |msg| self.apply(msg)),
             event = next_of(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
@@ -482,6 +486,11 @@ impl Loop {
             }
             Effect::MintDeed => return Done::Msg(Msg::MintedDeed(OrderId(ulid()))),
             Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
+            Effect::HistoryOpen(..) | Effect::HistoryTake(..) | Effect::HistoryAsk { .. } => {
+                if let Some(history) = self.wiring.as_mut().and_then(|w| w.history.as_mut()) {
+                    (history.execute)(effect);
+                }
+            }
             Effect::DropInput => self.deaf = true,
             Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
             Effect::Engine(request) => {

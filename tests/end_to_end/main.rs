@@ -8,6 +8,7 @@ mod access;
 mod curtail;
 mod desk;
 mod grid;
+mod history;
 mod hostile;
 mod journals;
 mod local;
