@@ -458,10 +458,13 @@ fn alarms() -> Vec<Item> {
             id: AlarmId::new(id),
             priority,
             state,
+            kind: Arc::from(""),
             site: Some(site_id(site)),
+            block: None,
             text: Arc::from(text),
             raised: at(second),
             cleared: None,
+            shelf: None,
         }))
     };
     vec![
