@@ -12,6 +12,7 @@ use super::look::{Environment, look};
 use super::operator::Key;
 use super::recorder::{self, Start};
 use super::{Failure, block_on, own_engine, places, status};
+use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
@@ -125,6 +126,10 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
+    state.alarming.settings = Settings {
+        call: config.alarms.bell,
+        longest_shelf: config.alarms.longest_shelf,
+    };
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {

@@ -56,6 +56,10 @@ pub const LONGEST_SHELF: Duration = Duration::from_hours(24);
 
 /// One alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the standard's states are what these five independent facts come to; `Life::state` is the only place that says so"
+)]
 pub struct Life {
     present: bool,
     seen: bool,
@@ -140,7 +144,9 @@ pub fn apply(life: &mut Life, event: Event, timing: Timing, now: Timestamp) -> b
         }
         Event::Shelve(shelf) => {
             let lasts = shelf.until.millis().saturating_sub(now.millis());
-            if lasts > 0 && lasts <= longest_ms() && life.state() != AlarmState::Normal {
+            let state = life.state();
+            let can_be = state.is_open() || state == AlarmState::Shelved;
+            if lasts > 0 && lasts <= longest_ms() && can_be {
                 life.shelf = Some(shelf);
             }
         }
@@ -172,10 +178,8 @@ fn look(life: &mut Life, level: Level, timing: Timing, now: Timestamp) {
         Level::Absent => life.present,
         Level::Between | Level::Unknown => false,
         Level::Elsewhere => {
-            let (out, shelf) = (life.out, life.shelf.take());
             *life = Life {
-                out,
-                shelf,
+                out: life.out,
                 raised: life.raised,
                 ..Life::default()
             };

@@ -192,7 +192,7 @@ fn lawful(from: AlarmState, to: AlarmState, event: &Event, latching: bool) -> bo
             (Unacknowledged, ReturnedUnacknowledged, _)
                 | (Acknowledged, Normal, false)
                 | (Acknowledged, Latched, true)
-                | (Suppressed, Normal, _)
+                | (Suppressed, Normal | Shelved, _)
         ),
         Event::Level(Level::Elsewhere) => to == Normal,
         Event::Level(Level::Between | Level::Unknown) => false,

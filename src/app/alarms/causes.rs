@@ -175,7 +175,9 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
         return;
     };
     let known = state.grid.quality < Quality::Stale;
-    let mhz = reading.frequency.map(|f| f.millihertz());
+    let mhz = reading
+        .frequency
+        .map(crate::domain::units::Hertz::millihertz);
     let hertz = mhz.unwrap_or(0) as f64 / 1_000.0;
     let judged = |kind: &str, out: &dyn Fn(i64) -> bool, near: &dyn Fn(i64) -> bool| match mhz {
         Some(_) | None if !known => Level::Unknown,

@@ -1,5 +1,6 @@
 //! What a person does to alarms: acknowledge, shelve for a chosen time with a typed reason, take out of service.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl Prompt {
             Ask::Time { is_shelved } => {
                 let mut words = "shelve for:".to_owned();
                 for (key, time) in choices(alarming) {
-                    words.push_str(&format!(" {key} {}", span(time)));
+                    let _ = write!(words, " {key} {}", span(time));
                 }
                 if *is_shelved {
                     words.push_str(" 0 bring back");
@@ -102,7 +103,10 @@ fn label(state: &State, key: &Key) -> Arc<str> {
 
 /// Is the gateway of this alarm to be reached?
 fn is_reached(state: &State, key: &Key) -> bool {
-    key.0 == OWN || state.feed(key.0).is_some_and(|feed| feed.is_live())
+    key.0 == OWN
+        || state
+            .feed(key.0)
+            .is_some_and(crate::app::feeds::Feed::is_live)
 }
 
 /// `a`: all alarms of the line are seen; a latched one is reset.
@@ -215,7 +219,9 @@ pub(in crate::app) fn key(state: &mut State, key: Pressed) -> Vec<Effect> {
     };
     let plain = !key.ctrl && !key.alt;
     match (&prompt.ask, key.code) {
-        (_, Code::Esc) => return Vec::new(),
+        (Ask::Back, Code::Char('y')) if plain => return back_in_service(state, &prompt),
+        // Any other key leaves it out of service.
+        (Ask::Back, _) | (_, Code::Esc) => return Vec::new(),
         (Ask::Time { is_shelved: true }, Code::Char('0')) if plain => {
             return bring_back(state, &prompt);
         }
@@ -225,8 +231,6 @@ pub(in crate::app) fn key(state: &mut State, key: Pressed) -> Vec<Effect> {
                 prompt.ask = Ask::Reason(time);
             }
         }
-        (Ask::Back, Code::Char('y')) if plain => return back_in_service(state, &prompt),
-        (Ask::Back, _) => return Vec::new(),
         (Ask::Time { .. }, _) => {}
         (_, Code::Backspace) => drop(prompt.typed.pop()),
         (Ask::Reason(time), Code::Enter) if is_reason(&prompt.typed) => {

@@ -153,10 +153,10 @@ pub fn lines(state: &State, view: View) -> Vec<Line> {
         }));
     }
     found.sort_by_key(|(_, alarm, standing)| (alarm.priority, *standing, alarm.raised));
-    grouped(state, found)
+    grouped(state, &found)
 }
 
-fn grouped(state: &State, found: Vec<Found<'_>>) -> Vec<Line> {
+fn grouped(state: &State, found: &[Found<'_>]) -> Vec<Line> {
     // Sites that are silent because their feed is lost stand under that feed.
     let heads: BTreeMap<FeedId, usize> = found
         .iter()
@@ -185,7 +185,7 @@ fn grouped(state: &State, found: Vec<Found<'_>>) -> Vec<Line> {
     // For each alarm that is not a line of its own: the flood that it is part of.
     let mut floods: BTreeMap<usize, Vec<usize>> = of_head;
     for members in sorts.into_values() {
-        for burst in bursts(members, &found) {
+        for burst in bursts(members, found) {
             if burst.len() >= FLOOD && !floods.contains_key(&burst[0]) {
                 floods.insert(burst[0], burst);
             }
@@ -195,7 +195,7 @@ fn grouped(state: &State, found: Vec<Found<'_>>) -> Vec<Line> {
     let mut lines = Vec::new();
     for at in 0..found.len() {
         if let Some(members) = floods.get(&at) {
-            let parent = parent(&found, at, members);
+            let parent = parent(found, at, members);
             let is_open = state.alarming.expanded.contains(&parent.row);
             lines.push(parent);
             if is_open {

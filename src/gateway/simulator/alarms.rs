@@ -96,11 +96,11 @@ impl Alarms {
             Place::Block(site, block) => (Some(site), Some(block)),
         };
         // Set aside, it stays so when it goes and comes again before its time: that is what shelving is for.
-        let shelf = self
+        let aside = self
             .kept
             .get(&about)
             .and_then(|kept| kept.alarm.shelf.clone());
-        let state = if shelf.is_some() {
+        let state = if aside.is_some() {
             AlarmState::Shelved
         } else {
             AlarmState::Unacknowledged
@@ -115,7 +115,7 @@ impl Alarms {
             text: text().into(),
             raised: now,
             cleared: None,
-            shelf,
+            shelf: aside,
         };
         // One that returned unseen and comes again is a new occurrence; the old one is thereby over.
         if let Some(mut old) = self.kept.remove(&about) {
@@ -180,9 +180,9 @@ impl Alarms {
             .kept
             .iter()
             .filter(|(_, kept)| {
-                let shelf = kept.alarm.shelf.as_ref();
+                let aside = kept.alarm.shelf.as_ref();
                 // Also where the clock was set back: no shelf lasts longer than it may.
-                shelf
+                aside
                     .is_some_and(|s| s.until <= now || s.until.millis() - now.millis() > LONGEST_MS)
             })
             .map(|(about, _)| about.clone())
