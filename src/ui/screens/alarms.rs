@@ -22,11 +22,11 @@ use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const ALARMS: &[Column] = &[
     Column::words("!", (2, 2, 2), 0),
-    Column::words("STATE", (6, 10, 10), 1),
+    Column::words("STATE", (6, 6, 10), 1),
     Column::words("RAISED", (8, 8, 8), 5),
     Column::figures("AGE", 7, 4),
     Column::words("SITE", (9, 12, 16), 3),
-    Column::words("WHAT", (10, 38, 160), 0),
+    Column::words("WHAT", (10, 22, 160), 0),
 ];
 
 /// Draws heading, list and detail.
@@ -133,7 +133,7 @@ fn figures(rates: &Rates) -> Vec<Fact> {
     let (role, verdict) = if rates.is_flood() {
         (Role::Alarm2, word(true, "!2 flood, over 10"))
     } else if rates.ten_minutes > rates::MANAGEABLE {
-        (Role::TextStrong, word(true, "more than 2"))
+        (Role::TextStrong, word(true, "above 2"))
     } else {
         (Role::Value, word(false, ""))
     };
