@@ -18,4 +18,5 @@ mod outage;
 mod papers;
 mod proxy;
 mod screens;
+mod ssh;
 mod status;
