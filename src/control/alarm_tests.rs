@@ -195,9 +195,8 @@ fn lawful(from: AlarmState, to: AlarmState, event: &Event, latching: bool) -> bo
                 | (Suppressed, Normal | Shelved, _)
         ),
         Event::Level(Level::Elsewhere) => to == Normal,
-        Event::Level(Level::Between | Level::Unknown) => false,
+        Event::Level(Level::Between | Level::Unknown) | Event::Unshelve => false,
         Event::Shelve(_) => to == Shelved && !matches!(from, OutOfService | Suppressed | Normal),
-        Event::Unshelve => false,
         Event::Suppress(true) => to == Suppressed && from != OutOfService,
         Event::Suppress(false) => from == Suppressed,
         Event::OutOfService(true) => to == OutOfService,
