@@ -80,6 +80,12 @@ pub enum Action {
     NextKernel,
     /// Say that an alarm was seen.
     Acknowledge,
+    /// Set an alarm aside for a while.
+    Shelve,
+    /// Take an alarm out of service, or put it back.
+    OutOfService,
+    /// The next part of the alarm list.
+    AlarmView,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -94,7 +100,13 @@ const TABLES: Where = Where::On(&[
     Screen::Curtail,
     Screen::Journal,
 ]);
-const FILTERED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Journal]);
+const FILTERED: Where = Where::On(&[
+    Screen::Nation,
+    Screen::Site,
+    Screen::Alarms,
+    Screen::Journal,
+]);
+const DRILLED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Alarms]);
 const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
 const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
@@ -273,9 +285,9 @@ pub const ACTIONS: &[Spec] = &[
         ],
         "Enter",
         "open",
-        "into the row: site, hall, block, machines",
+        "into the row: site, hall, block, machines, flood",
         None,
-        FLEET,
+        DRILLED,
         NONE
     ),
     spec!(
@@ -499,6 +511,39 @@ pub const ACTIONS: &[Spec] = &[
         "a",
         "acknowledge",
         "say that the alarm was seen",
+        Machine,
+        ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::Shelve,
+        "shelve",
+        [Key::char('z')],
+        "z",
+        "shelve",
+        "set the alarm aside for a while, with a reason",
+        Machine,
+        ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::AlarmView,
+        "alarm-view",
+        [Key::char('v')],
+        "v",
+        "view",
+        "active, shelved, silenced or all alarms",
+        None,
+        ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::OutOfService,
+        "out-of-service",
+        [Key::char('o')],
+        "o",
+        "out of service",
+        "take the alarm out of service, or put it back",
         Machine,
         ALARMS,
         NONE

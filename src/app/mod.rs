@@ -6,6 +6,7 @@
 
 mod act;
 pub mod actions;
+pub mod alarms;
 pub mod curtail;
 pub mod deeds;
 pub mod feeds;
@@ -39,7 +40,7 @@ pub use update::update;
 
 use crate::control::order::Record;
 use crate::control::plan::Plan;
-use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::alarm::Alarm;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, OrderId, SiteId};
 use crate::domain::link::{FeedEvent, Request};
@@ -255,6 +256,8 @@ pub struct State {
     pub network: Option<crate::domain::reserve::Network>,
     /// Alarms.
     pub alarms: BTreeMap<(FeedId, AlarmId), Alarm>,
+    /// What this desk knows of alarms beside the alarms themselves.
+    pub alarming: alarms::Alarming,
     /// Orders of this desk, oldest first.
     pub orders: Vec<Record>,
     /// Plans that were executed and wait for ids.
@@ -312,6 +315,7 @@ impl State {
             reserve: BTreeMap::new(),
             network: None,
             alarms: BTreeMap::new(),
+            alarming: alarms::Alarming::default(),
             orders: Vec::new(),
             minting: Vec::new(),
             deeds: deeds::Deeds::default(),
@@ -404,35 +408,9 @@ impl State {
             || self.nav.blocks.frozen.is_some()
     }
 
-    /// Alarms that want attention, the most urgent and then the oldest first.
-    pub fn alarms_shown(&self) -> impl Iterator<Item = &Alarm> {
-        self.alarms_by_feed().into_iter().map(|(_, alarm)| alarm)
-    }
-
-    /// The same, each with the feed that it came by: two gateways may give two alarms one id.
-    pub fn alarms_by_feed(&self) -> Vec<(FeedId, &Alarm)> {
-        let mut shown: Vec<(FeedId, &Alarm)> = self
-            .alarms
-            .iter()
-            .filter(|(_, a)| a.state != AlarmState::Normal)
-            .map(|((feed, _), a)| (*feed, a))
-            .collect();
-        shown.sort_by_key(|(_, a)| (a.priority, a.state, a.raised));
-        shown
-    }
-
-    /// Alarms not acknowledged, by priority 1 to 4.
+    /// Alarms not acknowledged, by priority 1 to 4; a flood is one.
     pub fn alarm_counts(&self) -> [usize; 4] {
-        let mut counts = [0; 4];
-        for alarm in self.alarms.values() {
-            if matches!(
-                alarm.state,
-                AlarmState::Unacknowledged | AlarmState::ReturnedUnacknowledged
-            ) {
-                counts[usize::from(alarm.priority.number()) - 1] += 1;
-            }
-        }
-        counts
+        alarms::list::counts(self).0
     }
 
     /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or unheard of.

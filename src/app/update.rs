@@ -5,7 +5,9 @@ use super::actions::Action;
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, history, journal, mining, orders, tour};
+use super::{
+    Effect, Msg, Overlay, State, alarms, curtail, deeds, history, journal, mining, orders, tour,
+};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -18,12 +20,16 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
+            effects.extend(alarms::tick(state));
             effects
         }
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
-            if state.dialog.is_some() || state.deeds.prompt.is_some() {
+            if state.dialog.is_some()
+                || state.deeds.prompt.is_some()
+                || state.alarming.prompt.is_some()
+            {
                 state.say("pasted text is not taken here: type it");
             }
             Vec::new()
@@ -126,6 +132,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.deeds.prompt.is_some() {
         return deeds::key(state, key);
+    }
+    if state.alarming.prompt.is_some() {
+        return alarms::deeds::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

@@ -14,6 +14,7 @@ use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
 use super::{Failure, block_on, historian, own_engine, places, status};
+use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
 use crate::app::journal::Journal;
@@ -164,6 +165,10 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     if history.is_some() {
         state.history = History::opening();
     }
+    state.alarming.settings = Settings {
+        call: config.alarms.bell,
+        longest_shelf: config.alarms.longest_shelf,
+    };
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {

@@ -3,6 +3,7 @@
 //! Invariant: nothing is guessed. A key that is not known, a URL that can't be a feed's, a token file that others may
 //! read: each is an error with its line, and the console does not start.
 
+mod alarms;
 mod engine;
 mod history;
 mod screen;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use alarms::AlarmsConfig;
 pub use engine::EngineConfig;
 pub use history::HistoryConfig;
 pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
@@ -125,6 +127,8 @@ pub struct Config {
     pub read_only: bool,
     /// This machine's own engine hashes too, so; none: it stays off.
     pub engine: Option<EngineConfig>,
+    /// Alarms: the bell, and how long one may be shelved.
+    pub alarms: AlarmsConfig,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
@@ -160,6 +164,8 @@ struct RawConfig {
     read_only: bool,
     #[serde(default)]
     engine: engine::RawEngine,
+    #[serde(default)]
+    alarms: alarms::RawAlarms,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
@@ -272,6 +278,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         keys: screen::keys(&place, raw.keys)?,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
+        alarms: alarms::checked(&place, raw.alarms)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         history: history::checked(&place, raw.history)?,

@@ -5,6 +5,7 @@
 mod common;
 
 mod access;
+mod alarms;
 mod curtail;
 mod desk;
 mod grid;

@@ -20,6 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
 mod adversity;
+mod alarms;
 mod deeds;
 mod history;
 mod journal;

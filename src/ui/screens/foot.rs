@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
+use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Prompt;
 use crate::app::mining::block_chosen;
@@ -27,6 +28,10 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .unwrap_or_default();
     let left = match state.overlay {
         _ if state.deeds.prompt.is_some() => state.deeds.prompt.as_ref().map(asked),
+        _ if state.alarming.prompt.is_some() => {
+            let prompt = state.alarming.prompt.as_ref();
+            prompt.map(|prompt| (Role::Input, prompt.question(&state.alarming)))
+        }
         Overlay::QuitAsk if width < 56 => {
             Some((Role::Danger, "Orders under way: y quits".to_owned()))
         }
@@ -93,6 +98,14 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
             &[],
         );
+    } else if let Some(prompt) = &state.alarming.prompt {
+        let answer = match prompt.ask {
+            Ask::Time { .. } => key(0, "1-5", "for how long"),
+            Ask::Back => key(0, "y", "puts it back"),
+            Ask::Reason(_) | Ask::Out => key(0, "Enter", "does it"),
+        };
+        let facts = [key(0, "Esc", "leaves nothing behind"), answer];
+        strip(pen, line, 2, &facts, &[]);
     } else if state.deeds.prompt.is_some() {
         let facts = [
             key(0, "Esc", "leaves nothing behind"),
@@ -208,8 +221,8 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Help => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
-        Action::Filter | Action::NextPane => 3,
-        Action::Drill => 4,
+        Action::Filter | Action::NextPane | Action::Shelve => 3,
+        Action::Drill | Action::AlarmView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,
         Action::Leave if state.solo => 4,
