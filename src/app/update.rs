@@ -5,7 +5,7 @@ use super::actions::{self, Action};
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders};
+use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders, second};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -17,12 +17,14 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             let mut effects = journal::tick(state);
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
+            effects.extend(second::tick(state));
             effects
         }
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
-            if state.dialog.is_some() || state.deeds.prompt.is_some() {
+            if state.dialog.is_some() || state.deeds.prompt.is_some() || state.second.view.is_some()
+            {
                 state.say("pasted text is not taken here: type it");
             }
             Vec::new()
@@ -44,7 +46,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Minted(ids) => orders::issue(state, ids),
         Msg::MintedDeed(id) => deeds::issue(state, id),
         Msg::NotSent(id) => {
-            deeds::not_sent(state, id).unwrap_or_else(|| orders::not_sent(state, id))
+            let of_deeds = deeds::not_sent(state, id).or_else(|| second::not_sent(state, id));
+            of_deeds.unwrap_or_else(|| orders::not_sent(state, id))
         }
         Msg::JournalOpened(outcome) => {
             journal::opened(state, outcome);
@@ -105,7 +108,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         Overlay::QuitAsk => {
             state.overlay = Overlay::None;
             return if key == Key::char('y') {
-                vec![Effect::Quit]
+                let mut effects = second::ours::call_back_all(state);
+                effects.push(Effect::Quit);
+                effects
             } else {
                 Vec::new()
             };
@@ -113,6 +118,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.deeds.prompt.is_some() {
         return deeds::key(state, key);
+    }
+    if state.second.view.is_some() {
+        return second::view::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

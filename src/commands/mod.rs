@@ -18,6 +18,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+pub mod signing;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};

@@ -409,6 +409,8 @@ impl Loop<'_> {
         let order = match &request {
             Request::Order(order) => Some(order.id),
             Request::Deed(deed) => Some(deed.id),
+            Request::CountersignRequest(order, _) => Some(order.id),
+            Request::CountersignAnswer { id, .. } => Some(*id),
             _ => None,
         };
         let sent = self

@@ -183,7 +183,7 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         id: OrderId(3),
         ..alone
     };
-    let ask = Request::CountersignRequest(Box::new(wanted.clone()));
+    let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
     desk.gateway
         .request(ask, desk.now)
         .expect("it is passed on");
@@ -207,6 +207,7 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         agree: true,
         why: "".into(),
         signature: Some(Arc::clone(signature)),
+        order: None,
     };
     let now = desk.now;
     for (by, what) in [("boris", "himself"), ("stranger", "nobody here")] {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::inset;
+use super::{inset, second};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
 use crate::app::deeds::Prompt;
@@ -39,6 +39,10 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
             None if !filter.is_empty() => {
                 Some((Role::Text, format!("filter {filter}, Esc clears it")))
+            }
+            // Where no line of its own has room for it.
+            None if state.size.rows < 16 || state.dialog.is_some() => {
+                second::brief(state).map(|words| (Role::TextStrong, words))
             }
             None => None,
         },
@@ -84,6 +88,14 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         let facts = [
             key(0, "Esc", "leaves nothing behind"),
             key(0, "Enter", "sends what was typed"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.second.view.is_some() {
+        let facts = [
+            key(0, "Esc", "leaves it as it is"),
+            key(0, "Enter", "sends what was typed"),
+            key(1, "Up Down", "scroll"),
+            key(2, "Tab", "next"),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
@@ -193,6 +205,8 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
     Some(match spec.action {
         Action::Help => 1,
+        Action::SecondPerson if state.second.is_empty() => return None,
+        Action::SecondPerson => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
         Action::Filter | Action::NextPane => 3,

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::{inset, split};
 use crate::app::State;
 use crate::app::curtail::{Dialog, Step, scope_words};
+use crate::app::second::bound;
 use crate::control::amount::Amount;
 use crate::control::sheddable::WITHIN;
 use crate::domain::order::{OrderKind, span};
@@ -124,8 +125,18 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
             let left = dialog.seconds_left(state.now).unwrap_or(0);
             let deaf = dialog.is_deaf(state.now);
             let armed = Fact::words(3, Role::Danger, if deaf { " Arming. " } else { " Armed. " });
-            let what = Fact::figure(0, "type", Role::TextStrong, &word, "and Enter to send")
-                .or(Fact::figure(0, "type", Role::TextStrong, &word, ""));
+            let two = dialog.plan.as_ref().and_then(|plan| bound(state, plan));
+            let then = match two {
+                Some(_) => "and Enter to ask a second person",
+                None => "and Enter to send",
+            };
+            let what = Fact::figure(0, "type", Role::TextStrong, &word, then).or(Fact::figure(
+                0,
+                "type",
+                Role::TextStrong,
+                &word,
+                "",
+            ));
             let time = strong(&format!("{left} s"));
             // What was typed is seen to its end, however little room there is.
             let input = Fact::figure(0, ">", Role::Input, &format!("{typed}_"), "");
