@@ -80,3 +80,114 @@ pub fn journal(wiring: JournalWiring, key: Option<Arc<Key>>) -> JournalWiring {
         news: wiring.news,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::OrderId;
+    use crate::domain::time::Timestamp;
+    use crate::domain::units::Power;
+
+    fn key() -> Key {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let file = folder.path().join("key");
+        let action = crate::cli::OperatorAction::New {
+            name: "anna".to_owned(),
+            out: file.clone(),
+            rank: "operator".to_owned(),
+            passphrase_file: None,
+        };
+        super::super::operator::run(&action).expect("a key");
+        Key::read(&file, None).expect("is read")
+    }
+
+    fn order(countersigned_by: Option<&str>) -> Order {
+        Order {
+            id: OrderId(9),
+            plan: crate::domain::order::PlanHash([7; 32]),
+            nation: "Belarus".into(),
+            gateway: crate::domain::ids::GatewayId::new("g"),
+            kind: crate::domain::order::OrderKind::Curtail,
+            targets: Vec::new(),
+            substitutes: Vec::new(),
+            extra_max: Power::ZERO,
+            reason: "operator".into(),
+            issued_by: "anna".into(),
+            countersigned_by: countersigned_by.map(Into::into),
+            issued_at: Timestamp::from_millis(1),
+            expires_at: Timestamp::from_millis(2),
+            lease: std::time::Duration::ZERO,
+            emergency: false,
+            signature: None,
+            countersignature: None,
+        }
+    }
+
+    fn entry(fact: Fact) -> Entry {
+        Entry {
+            at: Timestamp::from_millis(1),
+            actor: "anna".into(),
+            fact,
+        }
+    }
+
+    #[test]
+    fn a_row_holds_the_signature_that_leaves_after_it() {
+        let key = key();
+        let wanted = Power::from_megawatts(3);
+        let order = Box::new(order(Some("boris")));
+        let row = with_signature(
+            entry(Fact::Intent {
+                order: order.clone(),
+                wanted,
+            }),
+            &key,
+        );
+        let Fact::Intent { order: written, .. } = row.fact else {
+            panic!("an intent stays one");
+        };
+        assert!(written.signature.is_some());
+        assert_eq!(
+            signed(Request::Order(order.clone()), &key),
+            Request::Order(written)
+        );
+        let row = with_signature(
+            entry(Fact::Answered {
+                order: order.clone(),
+                agree: true,
+                why: "".into(),
+                moved: wanted,
+            }),
+            &key,
+        );
+        let Fact::Answered { order: written, .. } = row.fact else {
+            panic!("an answer stays one");
+        };
+        let answer = Request::CountersignAnswer {
+            id: order.id,
+            by: "boris".into(),
+            agree: true,
+            why: "".into(),
+            signature: None,
+            order: Some(order.clone()),
+        };
+        let Request::CountersignAnswer { signature, .. } = signed(answer, &key) else {
+            panic!("an answer stays one");
+        };
+        assert!(signature.is_some() && signature == written.countersignature);
+        assert!(written.signature.is_none(), "in nobody else's name");
+        // What only waits, and what is refused, is signed by nobody.
+        let asked = Fact::Asked {
+            order: order.clone(),
+            wanted,
+        };
+        assert_eq!(with_signature(entry(asked.clone()), &key).fact, asked);
+        let refused = Fact::Answered {
+            order,
+            agree: false,
+            why: "no".into(),
+            moved: wanted,
+        };
+        assert_eq!(with_signature(entry(refused.clone()), &key).fact, refused);
+    }
+}

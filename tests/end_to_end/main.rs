@@ -17,3 +17,4 @@ mod outage;
 mod papers;
 mod proxy;
 mod screens;
+mod second;

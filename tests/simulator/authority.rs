@@ -230,6 +230,45 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
 }
 
 #[test]
+fn a_request_is_called_back_and_can_not_be_answered_then() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let wanted = shed(&desk, 3, "astravets", 200, "boris");
+    let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
+    let now = desk.now;
+    desk.gateway.request(ask, now).expect("it is passed on");
+    let back = || Request::OrderCancel(OrderId(3));
+    desk.gateway
+        .request(back(), now)
+        .expect("it is called back");
+    let said = desk.gateway.changes(Topic::Order);
+    let last = said.iter().rev().find_map(|item| match item {
+        Item::Countersign(asked) => Some(&asked.agreement),
+        _ => None,
+    });
+    assert_eq!(last, Some(&Agreement::Lapsed));
+    let agreed = Order {
+        countersigned_by: Some("anna".into()),
+        ..wanted
+    };
+    let answer = Request::CountersignAnswer {
+        id: OrderId(3),
+        by: "anna".into(),
+        agree: true,
+        why: "".into(),
+        signature: Some(staff.anna.countersign(&agreed)),
+        order: None,
+    };
+    let late = desk.gateway.request(answer, now).expect_err("too late");
+    assert_eq!(late.code, "too_late");
+    desk.gateway
+        .request(back(), now)
+        .expect_err("nothing waits any more");
+    let limit = desk.gateway.identity().two_persons.shed_above;
+    assert_eq!(limit, Some(Power::from_megawatts(150)), "what hello says");
+}
+
+#[test]
 fn an_emergency_needs_one_person_and_goes_in_steps() {
     let staff = staff();
     let mut desk = desk(&staff);

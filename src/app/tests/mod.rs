@@ -22,6 +22,7 @@ use crate::domain::units::{Hertz, Power};
 mod adversity;
 mod deeds;
 mod journal;
+mod second;
 mod solo;
 
 const FLEET: FeedId = FeedId(0);

@@ -435,7 +435,12 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: 
         .chars()
         .skip(count.saturating_sub(room))
         .collect();
-    let input = Fact::figure(0, ">", Role::Input, &format!("{typed}_"), "");
+    let typed = if view.is_deaf(state.now) {
+        typed
+    } else {
+        format!("{typed}_")
+    };
+    let input = Fact::figure(0, ">", Role::Input, &typed, "");
     let mut upper = match &view.error {
         Some(error) => vec![
             Fact::words(0, Role::Alarm2, "!"),
