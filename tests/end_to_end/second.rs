@@ -9,7 +9,7 @@ use baseload::journal::audit::verify;
 use serde_json::Value;
 
 use crate::common::{Server, Terminal, binary};
-use crate::desk::{ESC, execute, is_live, order_becomes, plan};
+use crate::desk::{ESC, execute, is_live, only, order_becomes, plan};
 use crate::journals::{bodies, journals};
 
 /// A gateway with Anna and Boris on its roll, and a console of each.
@@ -105,7 +105,9 @@ fn house() -> House {
 
 /// Anna confirms more than one person may.
 fn asked(house: &mut House) {
-    let preview = plan(&mut house.anna, "C", "100");
+    // No notice is wanted there.
+    only(&mut house.anna, "lukoml");
+    let preview = plan(&mut house.anna, "c", "60");
     assert!(
         preview.contains("two operators needed above 50"),
         "{preview}"

@@ -1000,6 +1000,7 @@ fn waits(state: &mut State, marked: &dyn Fn(&mut State, &str)) {
     update(state, Msg::Minted(vec![id]));
     let order = state.second.ours[0].parts[0].order.clone();
     countersign(state, order, Vec::new());
+    state.said = None;
 }
 
 fn countersign(state: &mut State, order: Order, seen: Vec<SeenSite>) {
@@ -1024,8 +1025,9 @@ fn asks(state: &mut State, marked: &dyn Fn(&mut State, &str)) {
         ..part.order
     };
     bounded(state);
-    update(state, Msg::Tick(at(2)));
+    update(state, Msg::Tick(at(1)));
     countersign(state, order, part.seen);
+    state.said = None;
 }
 
 /// The Journal screen over a journal that stands open, or can't be written.
@@ -1157,7 +1159,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
             with(&|s| {
                 waits(s, &marked);
                 press(s, "o");
-                update(s, Msg::Tick(at(3)));
+                update(s, Msg::Tick(at(2).shifted(400)));
                 press(s, "CAN");
             }),
         ),
@@ -1173,7 +1175,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
             with(&|s| {
                 asks(s, &marked);
                 press(s, "o");
-                update(s, Msg::Tick(at(3)));
+                update(s, Msg::Tick(at(2)));
                 press(s, "AGR");
             }),
         ),
@@ -1182,7 +1184,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
             with(&|s| {
                 asks(s, &marked);
                 press(s, "o");
-                update(s, Msg::Tick(at(3)));
+                update(s, Msg::Tick(at(2)));
                 press(s, "REFUSE\n");
             }),
         ),

@@ -179,9 +179,9 @@ pub(in crate::app) fn asked(
         }
     }
     let sentence = format!(
-        "order {}: {}: waits for a second person",
-        short(id.0),
-        waiting.words()
+        "waits for a second person: {} (order {})",
+        waiting.words(),
+        short(id.0)
     );
     state.say(&sentence);
     state.note(Note::order(&sentence));

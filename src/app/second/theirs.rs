@@ -56,7 +56,7 @@ pub struct Share {
     pub blocks: usize,
     /// Of them, blocks that no feed of this console shows.
     pub unknown: usize,
-    /// What they draw now.
+    /// What the site draws now; where that is not known, what those blocks do.
     pub now: Power,
     /// What would move.
     pub moved: Power,
@@ -101,6 +101,13 @@ pub fn shares(state: &State, order: &Order, seen: &[SeenSite]) -> Vec<Share> {
             }
         }
     }
+    // A site is known by what it draws as a whole, where that is known, as in its issuer's preview.
+    for share in &mut shares {
+        let view = state.fleet.sites.get(&share.site);
+        if let Some(whole) = view.and_then(|view| view.summary.power) {
+            share.now = whole;
+        }
+    }
     shares
 }
 
@@ -133,9 +140,7 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
                 seen: asked.seen,
             };
             state.second.theirs.insert(key, theirs);
-            state.say(&format!(
-                "{by_whom} asks for a second person: {what}: o opens"
-            ));
+            state.say(&format!("{by_whom} asks: {what}, by two persons: o opens"));
             return Vec::new();
         }
         Agreement::Agreed { by, .. } => format!("{by} has agreed"),

@@ -203,7 +203,7 @@ fn the_whole_way_from_the_question_over_the_other_desk_to_the_order() {
     assert_eq!(first.second.ours[0].parts[0].stands, Stands::Asked);
     let mut other = second(&order, &seen);
     assert!(
-        said(&other).contains("op asks for a second person: shed 100.0 MW"),
+        said(&other).contains("op asks: shed 100.0 MW"),
         "{}",
         said(&other)
     );

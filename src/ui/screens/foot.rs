@@ -41,7 +41,9 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 Some((Role::Text, format!("filter {filter}, Esc clears it")))
             }
             // Where no line of its own has room for it.
-            None if state.size.rows < 16 || state.dialog.is_some() => {
+            None if state.second.view.is_none()
+                && (state.size.rows < 16 || state.dialog.is_some()) =>
+            {
                 second::brief(state).map(|words| (Role::TextStrong, words))
             }
             None => None,

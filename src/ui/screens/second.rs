@@ -43,6 +43,9 @@ const UP: &[Column] = &[
     DOWN[6],
 ];
 
+/// The column with what the issuer saw.
+const SEEN: usize = 4;
+
 /// The first and last two bytes of a plan's hash, as its issuer's preview shows them.
 fn short_hash(plan: PlanHash) -> String {
     let h = plan.0;
@@ -262,10 +265,15 @@ fn body(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: &Sub
         return;
     }
     let order = &subject.order;
-    let columns = match order.kind {
+    let mut columns = match order.kind {
         OrderKind::Curtail => DOWN,
         OrderKind::Restore => UP,
-    };
+    }
+    .to_vec();
+    if subject.ours {
+        columns[SEEN].head = "YOU SAW";
+    }
+    let columns = columns.as_slice();
     let inner = Rect {
         width: area.width.saturating_sub(EDGE),
         ..area

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use crate::app::State;
 use crate::app::curtail::{Dialog, Scope};
 use crate::app::fleet::SiteView;
-use crate::app::second::bound;
 use crate::control::plan::{Excluded, Plan, Proof, SiteShare, Unit};
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, Reason, span};
@@ -152,14 +151,6 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
             .map(|share| Line::Row(share_row(state, share))),
     );
     lines.push(Line::Row(total_row(&shares)));
-    if let Some(bound) = bound(state, plan) {
-        let above = format::megawatts(bound.above);
-        let words = format!("two operators needed above {above} MW");
-        lines.push(Line::Facts(vec![
-            Fact::words(0, Role::Danger, " 2 "),
-            Fact::words(0, Role::TextStrong, words),
-        ]));
-    }
     lines.push(Line::Blank);
     lines.push(Line::Facts(gives_up(state, dialog.kind, plan)));
     lines.push(Line::Facts(proof(&plan.proof)));
