@@ -18,3 +18,5 @@ mod papers;
 mod proxy;
 mod screens;
 mod second;
+mod ssh;
+mod status;
