@@ -39,9 +39,10 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
         }
         "answered" => {
             let (sites, blocks) = targets(body);
-            let verb = match body.get("agree")?.as_bool()? {
-                true => "agreed to",
-                false => "refused",
+            let verb = if body.get("agree")?.as_bool()? {
+                "agreed to"
+            } else {
+                "refused"
             };
             let words = format!(
                 "{verb} {} of {}: {} {:.1} MW, {blocks} blocks of {sites} sites",

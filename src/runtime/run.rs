@@ -423,9 +423,8 @@ impl Loop<'_> {
 
     fn send(&mut self, feed: FeedId, request: Request) -> Done {
         let order = match &request {
-            Request::Order(order) => Some(order.id),
+            Request::Order(order) | Request::CountersignRequest(order, _) => Some(order.id),
             Request::Deed(deed) => Some(deed.id),
-            Request::CountersignRequest(order, _) => Some(order.id),
             Request::CountersignAnswer { id, .. } => Some(*id),
             _ => None,
         };

@@ -213,7 +213,7 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
         Agreement::Refused { by, why } => {
             state.second.ours[at].parts[which].stands = Stands::Agreed;
             let words = format!("{by} refuses: {why}");
-            end(state, at, SecondWord::Refused, Some(by), &words)
+            end(state, at, SecondWord::Refused, Some(&by), &words)
         }
         Agreement::Lapsed => {
             state.second.ours[at].parts[which].stands = Stands::Agreed;
@@ -253,7 +253,7 @@ fn agreed(
         } else {
             "what came as an agreement bears no signature"
         };
-        return end(state, at, SecondWord::NotSent, Some(by.clone()), why);
+        return end(state, at, SecondWord::NotSent, Some(by), why);
     }
     part.order.countersigned_by = Some(by.clone());
     part.order.countersignature = signature;
@@ -326,7 +326,7 @@ fn end(
     state: &mut State,
     at: usize,
     word: SecondWord,
-    by: Option<Arc<str>>,
+    by: Option<&Arc<str>>,
     why: &str,
 ) -> Vec<Effect> {
     let waiting = state.second.ours.remove(at);
@@ -345,7 +345,7 @@ fn end(
             id: part.order.id,
             plan: part.order.plan,
             word,
-            by: by.clone(),
+            by: by.cloned(),
             why: why.into(),
         });
     }

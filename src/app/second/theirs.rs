@@ -89,16 +89,13 @@ pub fn shares(state: &State, order: &Order, seen: &[SeenSite]) -> Vec<Share> {
         let share = &mut shares[at];
         share.blocks += 1;
         let key = BlockKey::new(&target.site, &target.block);
-        match state.fleet.block(&key) {
-            Some(view) => {
-                share.now += view.block.power.unwrap_or(Power::ZERO);
-                share.moved += moves(&view.block, order.kind, target.target);
-                share.quality = share.quality.max(view.quality);
-            }
-            None => {
-                share.unknown += 1;
-                share.quality = Quality::Bad;
-            }
+        if let Some(view) = state.fleet.block(&key) {
+            share.now += view.block.power.unwrap_or(Power::ZERO);
+            share.moved += moves(&view.block, order.kind, target.target);
+            share.quality = share.quality.max(view.quality);
+        } else {
+            share.unknown += 1;
+            share.quality = Quality::Bad;
         }
     }
     // A site is known by what it draws as a whole, where that is known, as in its issuer's preview.

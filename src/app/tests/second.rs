@@ -484,9 +484,9 @@ fn another_order_than_was_asked_for_is_not_sent() {
     for change in changes {
         let mut first = desk_of("op");
         let (order, _) = asked(&mut first);
-        let mut changed = order.clone();
-        change(&mut changed);
-        let effects = hear(&mut first, &changed, agreed_by("boris"));
+        let mut other = order.clone();
+        change(&mut other);
+        let effects = hear(&mut first, &other, agreed_by("boris"));
         assert!(orders_in(&effects).is_empty());
         assert!(said(&first).contains("another order"), "{}", said(&first));
         assert!(first.second.is_empty());

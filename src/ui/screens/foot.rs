@@ -206,9 +206,8 @@ fn label(state: &State, spec: &Spec) -> &'static str {
 fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
     Some(match spec.action {
-        Action::Help => 1,
         Action::SecondPerson if state.second.is_empty() => return None,
-        Action::SecondPerson => 1,
+        Action::Help | Action::SecondPerson => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
         Action::Filter | Action::NextPane => 3,
