@@ -299,7 +299,7 @@ fn a_request_for_a_second_person_lapses() {
         expires_at: desk.now + Duration::from_secs(5),
         ..order
     };
-    let ask = Request::CountersignRequest(Box::new(order));
+    let ask = Request::CountersignRequest(Box::new(order), Vec::new());
     desk.gateway
         .request(ask, desk.now)
         .expect("it is passed on");
