@@ -156,12 +156,12 @@ mod tests {
     /// Draws frames for a time; gives the oldest picture (seconds of backlog) in its second half, and the frames.
     fn watched(line: &mut Line, drain: &mut Drain, bytes: f64, seconds: f64) -> (f64, usize) {
         let frame = Duration::from_millis(250);
-        let (start, mut drawn) = (line.now, line.at());
+        let (start, mut last) = (line.now, line.at());
         let (mut worst, mut frames) = (0.0_f64, 0);
         while line.now < start + seconds {
-            let wait = drain.wait(drawn, frame, line.at());
+            let wait = drain.wait(last, frame, line.at());
             line.pass(wait.as_secs_f64());
-            drawn = line.at();
+            last = line.at();
             let took = line.write(bytes);
             drain.wrote(bytes as usize, Duration::from_secs_f64(took), line.at());
             frames += 1;
