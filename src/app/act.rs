@@ -3,7 +3,10 @@
 use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
 use super::rows;
-use super::{Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, mining, orders};
+use super::{
+    Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, journal, mining, orders,
+    second,
+};
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId};
 use crate::domain::link::Request;
@@ -60,6 +63,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::RestoreNation => curtail::open(state, OrderKind::Restore, true),
         Action::RequestAuthority => return deeds::open(state, Act::Request),
         Action::ReleaseAuthority => return deeds::open(state, Act::Release),
+        Action::SecondPerson => return second::view::open(state),
         Action::TakeAuthority => return deeds::open(state, Act::Take),
         Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
             return engine(state, action);
@@ -235,7 +239,7 @@ fn leave(state: &mut State) -> Vec<Effect> {
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if orders::under_way(state).next().is_some() {
+    if orders::under_way(state).next().is_some() || !state.second.ours.is_empty() {
         state.overlay = Overlay::QuitAsk;
         Vec::new()
     } else {

@@ -70,6 +70,8 @@ pub enum Action {
     ReleaseAuthority,
     /// Take it from its holder.
     TakeAuthority,
+    /// Look at what waits for a second person.
+    SecondPerson,
     /// Pause or resume this machine's own engine.
     PauseEngine,
     /// One thread more.
@@ -207,6 +209,17 @@ pub const ACTIONS: &[Spec] = &[
         "take the authority over the site from its holder",
         Authority,
         FLEET,
+        NONE
+    ),
+    spec!(
+        Action::SecondPerson,
+        "second-person",
+        [Key::char('o')],
+        "o",
+        "second person",
+        "agree to another's order, or refuse; call one's own back",
+        Orders,
+        ALL,
         NONE
     ),
     spec!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
-use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, orders};
+use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, orders, second};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
@@ -60,6 +60,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             if let Some(effects) = about
                 .as_deref()
                 .and_then(|about| super::deeds::refused(state, id, about, &message))
+            {
+                return effects;
+            }
+            if let Some(effects) = about
+                .as_deref()
+                .and_then(|about| second::refused(state, id, about, &message))
             {
                 return effects;
             }
@@ -139,13 +145,16 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
     match link {
         LinkState::Live => {
             let mut effects = journal::hold(state, &label, facts, Then::Link(id, true));
+            effects.extend(second::link(state, id, true));
             if let Some(watch) = state.watch.as_ref().filter(|w| w.feed == id) {
                 effects.push(Effect::Send(id, act::watch_request(watch)));
             }
             effects
         }
         LinkState::Down { .. } if was == LinkState::Live || was == LinkState::Syncing => {
-            journal::hold(state, &label, facts, Then::Link(id, false))
+            let mut effects = journal::hold(state, &label, facts, Then::Link(id, false));
+            effects.extend(second::link(state, id, false));
+            effects
         }
         _ => {
             let entries = journal::entries(state, &label, facts);
@@ -199,7 +208,12 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
             }
             journal::emit(state, entries).into_iter().collect()
         }
-        Topic::Grid | Topic::Order => apply(state, index, items),
+        Topic::Grid => apply(state, index, items),
+        Topic::Order => {
+            let mut effects = second::snapshot(state, id, &items);
+            effects.extend(apply(state, index, items));
+            effects
+        }
     }
 }
 
@@ -243,6 +257,7 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                 take_alarm(&mut state.alarms, id, *alarm);
             }
             Item::Order(status) => effects.extend(orders::status(state, id, *status)),
+            Item::Countersign(asked) => effects.extend(second::heard(state, id, *asked)),
             other => fleet.push(other),
         }
     }

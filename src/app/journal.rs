@@ -83,6 +83,10 @@ pub(super) enum Then {
     Refused(OrderStatus),
     /// This act of authority leaves.
     Deed(FeedId, Box<crate::domain::deed::Deed>),
+    /// The requests of this plan, named by its first order, leave.
+    Ask(OrderId),
+    /// This answer of the second person leaves.
+    Answer(FeedId, Box<super::second::theirs::Answer>),
     /// A link refused an order.
     NotSent(OrderId),
     /// A feed's link is live, or gone.
@@ -150,7 +154,11 @@ impl Journal {
     fn owe(&mut self, entries: Vec<Entry>) {
         for entry in entries {
             // An order that could not be recorded is not sent: there is nothing to record.
-            if matches!(entry.fact, Fact::Plan(_) | Fact::Intent { .. }) {
+            let unsent = matches!(
+                entry.fact,
+                Fact::Plan(_) | Fact::Intent { .. } | Fact::Asked { .. } | Fact::Answered { .. }
+            );
+            if unsent {
                 continue;
             }
             if self.owed.len() == OWED {
@@ -239,6 +247,10 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
         (Then::Status(feed, status), _) => orders::show(state, feed, status, recorded.is_ok()),
         (Then::Refused(status), _) => orders::show_refused(state, status, recorded.is_ok()),
         (Then::Deed(feed, deed), _) => super::deeds::leave(state, feed, *deed, recorded),
+        (Then::Ask(id), _) => super::second::ours::asked(state, id, recorded),
+        (Then::Answer(feed, answer), _) => {
+            super::second::theirs::leave(state, feed, *answer, recorded)
+        }
         (Then::NotSent(id), _) => orders::not_sent(state, id),
         (Then::Link(feed, live), _) => orders::link(state, feed, live),
     }

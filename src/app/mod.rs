@@ -24,6 +24,7 @@ mod obstacle;
 pub mod orders;
 pub mod rows;
 pub mod scope;
+pub mod second;
 mod spec;
 pub mod summary;
 #[cfg(test)]
@@ -264,6 +265,8 @@ pub struct State {
     pub minting: Vec<Plan>,
     /// Acts of authority: what is asked, and what is not answered yet.
     pub deeds: deeds::Deeds,
+    /// What waits for a second person.
+    pub second: second::Second,
     /// This machine's engine, where it runs.
     pub engine: Option<crate::domain::hashing::EngineStatus>,
     /// H/s of this machine, each second of the last 15 minutes.
@@ -319,6 +322,7 @@ impl State {
             orders: Vec::new(),
             minting: Vec::new(),
             deeds: deeds::Deeds::default(),
+            second: second::Second::default(),
             engine: None,
             engine_trend: trend::Trend::new(std::time::Duration::from_secs(1), 900),
             mining: None,

@@ -43,6 +43,14 @@ impl Note {
         }
     }
 
+    /// A line about an order.
+    pub fn order(text: &str) -> Self {
+        Self {
+            about: About::Order,
+            ..Self::link(text)
+        }
+    }
+
     /// An order that was handed to its link.
     pub fn of_order(order: &Order, wanted: Power) -> Self {
         let text = format!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::journal::{self, Then};
-use super::{Effect, Note, State};
+use super::{Effect, Note, State, second};
 use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan, Spare};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
@@ -36,6 +36,9 @@ pub fn issue(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect> {
     if ids.len() < groups.len() {
         state.say("no ids for the orders: nothing was sent");
         return Vec::new();
+    }
+    if second::bound(state, &plan).is_some() {
+        return second::ours::ask(state, plan, groups, ids);
     }
     let mut facts = vec![Fact::Plan(Box::new(journal::seen(state, &plan)))];
     let mut leaving = Vec::new();
@@ -84,7 +87,7 @@ pub(super) fn stay(state: &mut State, ids: &[OrderId], why: &str) -> Vec<Effect>
     each(state, &event, |r| ids.contains(&r.order.id))
 }
 
-fn made(
+pub(super) fn made(
     state: &mut State,
     plan: &Plan,
     feed: FeedId,
@@ -155,7 +158,7 @@ fn made(
     }
 }
 
-fn trim(state: &mut State) {
+pub(super) fn trim(state: &mut State) {
     while state.orders.len() > KEPT {
         let Some(oldest) = state.orders.iter().position(|r| r.life.is_final()) else {
             return;
@@ -165,7 +168,7 @@ fn trim(state: &mut State) {
 }
 
 /// Which blocks have an order of ours under way.
-fn pending(state: &mut State) {
+pub(super) fn pending(state: &mut State) {
     state.fleet.pending = state
         .orders
         .iter()

@@ -6,7 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, curtail, deeds, history, journal, mining, orders, tour,
+    Effect, Msg, Overlay, State, alarms, curtail, deeds, history, journal, mining, orders, second,
+    tour,
 };
 use crate::domain::ids::FeedId;
 
@@ -21,6 +22,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
             effects.extend(alarms::tick(state));
+            effects.extend(second::tick(state));
             effects
         }
         Msg::Key(key) => on_key(state, key),
@@ -29,6 +31,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             if state.dialog.is_some()
                 || state.deeds.prompt.is_some()
                 || state.alarming.prompt.is_some()
+                || state.second.view.is_some()
             {
                 state.say("pasted text is not taken here: type it");
             }
@@ -51,7 +54,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Minted(ids) => orders::issue(state, ids),
         Msg::MintedDeed(id) => deeds::issue(state, id),
         Msg::NotSent(id) => {
-            deeds::not_sent(state, id).unwrap_or_else(|| orders::not_sent(state, id))
+            let of_deeds = deeds::not_sent(state, id).or_else(|| second::not_sent(state, id));
+            of_deeds.unwrap_or_else(|| orders::not_sent(state, id))
         }
         Msg::JournalOpened(outcome) => {
             journal::opened(state, outcome);
@@ -124,7 +128,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         Overlay::QuitAsk => {
             state.overlay = Overlay::None;
             return if key == Key::char('y') {
-                vec![Effect::Quit]
+                let mut effects = second::ours::call_back_all(state);
+                effects.push(Effect::Quit);
+                effects
             } else {
                 Vec::new()
             };
@@ -135,6 +141,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.alarming.prompt.is_some() {
         return alarms::deeds::key(state, key);
+    }
+    if state.second.view.is_some() {
+        return second::view::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

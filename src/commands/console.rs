@@ -13,7 +13,7 @@ use super::look::{Environment, look, wiring};
 use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, historian, own_engine, places, status};
+use super::{Failure, block_on, historian, own_engine, places, signing, status};
 use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
@@ -22,7 +22,6 @@ use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, LookArgs, StatusArgs};
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
-use crate::domain::link::Request;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -127,7 +126,10 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         places::note_configured(&full);
     }
     let key = match &config.key_file {
-        Some(file) => Some(Key::read(file, config.key_passphrase_file.as_deref())?),
+        Some(file) => Some(Arc::new(Key::read(
+            file,
+            config.key_passphrase_file.as_deref(),
+        )?)),
         None => None,
     };
     let _log = places::log();
@@ -172,8 +174,8 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
-            let mut wiring = join(targets, key);
-            wiring.journal = Some(recorder::start(start)?);
+            let mut wiring = join(targets, key.clone());
+            wiring.journal = Some(signing::journal(recorder::start(start)?, key));
             wiring.themes = Some(themes);
             wiring.history = history.map(historian::start);
             if let Some(plan) = own {
@@ -250,17 +252,8 @@ fn secret(file: &Path) -> Result<SecretString, Failure> {
     }
 }
 
-/// The request with this desk's signature, where it bears one.
-fn signed(request: Request, key: &Key) -> Request {
-    match request {
-        Request::Order(order) => Request::Order(Box::new(key.sign_order(&order))),
-        Request::Deed(deed) => Request::Deed(Box::new(key.sign_deed(&deed))),
-        other => other,
-    }
-}
-
 /// Opens the feeds and joins them to the loop; what is ordered over them is signed with the key.
-pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
+pub fn join(targets: Vec<FeedTarget>, key: Option<Arc<Key>>) -> Wiring {
     let (sender, events) = mpsc::channel(EVENTS);
     let handles: Vec<FeedHandle> = targets
         .into_iter()
@@ -273,7 +266,7 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
     Wiring {
         send: Box::new(move |feed, request| {
             let request = match &key {
-                Some(key) => signed(request, key),
+                Some(key) => signing::signed(request, key),
                 None => request,
             };
             handles

@@ -21,6 +21,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+pub mod signing;
 pub mod status;
 pub mod themes;
 pub mod verify_headers;

@@ -33,6 +33,37 @@ pub enum Fact {
         /// What it should move in all.
         wanted: Power,
     },
+    /// An order that waits for its second person before it leaves this console, whole.
+    Asked {
+        /// The order.
+        order: Box<Order>,
+        /// What it should move in all.
+        wanted: Power,
+    },
+    /// What became of an order that waited for its second person.
+    Second {
+        /// Of which order.
+        id: OrderId,
+        /// Of which plan.
+        plan: PlanHash,
+        /// What.
+        word: SecondWord,
+        /// By whom.
+        by: Option<Arc<str>>,
+        /// Why.
+        why: Arc<str>,
+    },
+    /// What this desk's operator said, as the second person, to another's order.
+    Answered {
+        /// The order, whole; where they agree with their name and signature.
+        order: Box<Order>,
+        /// Yes or no.
+        agree: bool,
+        /// Why not.
+        why: Arc<str>,
+        /// What it would have moved, as this console saw.
+        moved: Power,
+    },
     /// An order that came to this gateway, whole.
     Order(Box<Order>),
     /// An id that was asked for before its order came: it never runs.
@@ -134,6 +165,9 @@ impl Fact {
         match self {
             Self::Plan(_) => "plan",
             Self::Intent { .. } => "intent",
+            Self::Asked { .. } => "asked",
+            Self::Second { .. } => "second",
+            Self::Answered { .. } => "answered",
             Self::Order(_) => "order",
             Self::Dead(_) => "dead",
             Self::Answer(_) => "answer",
@@ -148,6 +182,34 @@ impl Fact {
             Self::Started { .. } => "start",
             Self::Stopped => "stop",
             Self::Link { .. } => "link",
+        }
+    }
+}
+
+/// What became of an order that waited for its second person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondWord {
+    /// One has agreed.
+    Agreed,
+    /// One has refused.
+    Refused,
+    /// Nobody has agreed in time.
+    Lapsed,
+    /// Its issuer asks no more.
+    CalledBack,
+    /// It can't be sent as it was asked for.
+    NotSent,
+}
+
+impl SecondWord {
+    /// The word in the journal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Agreed => "agreed",
+            Self::Refused => "refused",
+            Self::Lapsed => "lapsed",
+            Self::CalledBack => "called_back",
+            Self::NotSent => "not_sent",
         }
     }
 }

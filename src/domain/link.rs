@@ -9,6 +9,8 @@ use super::deed::Deed;
 use super::fleet::{Block, Hall, MachinePage, Site};
 use super::grid::GridReading;
 use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
+use super::journal::SeenSite;
+use super::operator::TwoPersons;
 use super::order::{Countersign, Order, OrderStatus};
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
@@ -76,6 +78,8 @@ pub struct FeedInfo {
     pub simulated: bool,
     /// Order ids survive a restart of the gateway.
     pub durable_orders: bool,
+    /// Above what it wants two persons' signatures, as it says.
+    pub two_persons: TwoPersons,
 }
 
 /// One thing with its absolute value.
@@ -227,8 +231,8 @@ pub enum Request {
         /// The hall.
         hall: HallId,
     },
-    /// Have a second person agree to this order (unsigned), at this gateway.
-    CountersignRequest(Box<Order>),
+    /// Have a second person agree to this order (unsigned), at this gateway; with what its issuer saw, site by site.
+    CountersignRequest(Box<Order>, Vec<SeenSite>),
     /// What the second person says.
     CountersignAnswer {
         /// Of the order.
@@ -241,6 +245,8 @@ pub enum Request {
         why: Arc<str>,
         /// Where they agree: theirs, over the order with `countersigned_by` set to them.
         signature: Option<Arc<str>>,
+        /// On the console that agrees: that order, to be signed as it leaves. It does not travel.
+        order: Option<Box<Order>>,
     },
     /// Authority over a site, or a lockout of a block.
     Deed(Box<Deed>),

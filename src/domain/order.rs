@@ -113,6 +113,8 @@ pub enum Agreement {
 pub struct Countersign {
     /// The order, without signatures.
     pub order: Order,
+    /// What its issuer had before him, site by site, as his console says; nobody has signed it.
+    pub seen: Vec<super::journal::SeenSite>,
     /// What was said to it.
     pub agreement: Agreement,
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::ids::OrderId;
+use crate::domain::journal::SeenSite;
 use crate::domain::link::Item;
 use crate::domain::order::{Agreement, Countersign, Order};
 use crate::domain::time::Timestamp;
@@ -35,7 +36,12 @@ fn refusal(code: &'static str, message: &str) -> Refusal {
 
 impl Agreements {
     /// Asks for a second person.
-    pub(super) fn ask(&mut self, order: Order, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn ask(
+        &mut self,
+        order: Order,
+        seen: Vec<SeenSite>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         if self.all.iter().any(|asked| asked.order.id == order.id) {
             return Ok(());
         }
@@ -56,6 +62,7 @@ impl Agreements {
                 countersignature: None,
                 ..order
             },
+            seen,
             agreement: Agreement::Asked,
         };
         self.say(&asked);
@@ -118,6 +125,19 @@ impl Agreements {
         let asked = self.all[at].clone();
         self.say(&asked);
         Ok(())
+    }
+
+    /// Its issuer asks no more. False: nothing by that id waits here.
+    pub(super) fn call_back(&mut self, id: OrderId) -> bool {
+        let waits =
+            |asked: &&mut Countersign| asked.order.id == id && asked.agreement == Agreement::Asked;
+        let Some(asked) = self.all.iter_mut().find(waits) else {
+            return false;
+        };
+        asked.agreement = Agreement::Lapsed;
+        let asked = asked.clone();
+        self.say(&asked);
+        true
     }
 
     /// Lets go of what has expired unanswered.

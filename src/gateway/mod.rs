@@ -18,6 +18,7 @@ use std::time::Duration;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::operator::TwoPersons;
 use crate::domain::time::Timestamp;
 
 /// What a gateway says of itself; `serve` adds the boot id and sends it as `hello`.
@@ -33,6 +34,8 @@ pub struct Identity {
     pub simulated: bool,
     /// Order ids survive a restart.
     pub durable_orders: bool,
+    /// Above what it wants two persons' signatures.
+    pub two_persons: TwoPersons,
 }
 
 /// Why a request got no items for an answer. An order that is refused is no `Refusal`: it is an

@@ -22,9 +22,34 @@ pub(super) fn text(fact: &Fact) -> String {
 fn value(fact: &Fact) -> Value {
     match fact {
         Fact::Plan(seen) => of_seen(seen),
-        Fact::Intent { order, wanted } => {
+        Fact::Intent { order, wanted } | Fact::Asked { order, wanted } => {
             let mut body = of_order(order);
             body["wanted_w"] = wanted.watts().into();
+            body
+        }
+        Fact::Second {
+            id,
+            plan,
+            word,
+            by,
+            why,
+        } => json!({
+            "id": ulid(*id),
+            "plan": hex(&plan.0),
+            "word": word.word(),
+            "by": by.as_deref(),
+            "why": &**why,
+        }),
+        Fact::Answered {
+            order,
+            agree,
+            why,
+            moved,
+        } => {
+            let mut body = of_order(order);
+            body["agree"] = (*agree).into();
+            body["why"] = (**why).into();
+            body["moved_w"] = moved.watts().into();
             body
         }
         Fact::Order(order) => of_order(order),

@@ -29,7 +29,31 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
     };
     Some(match kind {
         "plan" => plan(body)?,
-        "intent" | "order" => {
+        "second" => {
+            let words = format!("{} {}", short(text("id")?), text("word")?.replace('_', " "));
+            let words = match text("by") {
+                Some(by) => format!("{words} by {by}"),
+                None => words,
+            };
+            because(words, text("why"))
+        }
+        "answered" => {
+            let (sites, blocks) = targets(body);
+            let verb = if body.get("agree")?.as_bool()? {
+                "agreed to"
+            } else {
+                "refused"
+            };
+            let words = format!(
+                "{verb} {} of {}: {} {:.1} MW, {blocks} blocks of {sites} sites",
+                short(text("id")?),
+                text("issued_by")?,
+                text("kind")?,
+                body.get("moved_w")?.as_i64()? as f64 / 1e6,
+            );
+            because(words, text("why"))
+        }
+        "intent" | "order" | "asked" => {
             let (sites, blocks) = targets(body);
             let wanted = body
                 .get("wanted_w")

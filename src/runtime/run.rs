@@ -509,8 +509,9 @@ impl Loop {
 
     fn send(&mut self, feed: FeedId, request: Request) -> Done {
         let order = match &request {
-            Request::Order(order) => Some(order.id),
+            Request::Order(order) | Request::CountersignRequest(order, _) => Some(order.id),
             Request::Deed(deed) => Some(deed.id),
+            Request::CountersignAnswer { id, .. } => Some(*id),
             _ => None,
         };
         let sent = self

@@ -95,7 +95,7 @@ pub(crate) fn order_of_rows(screen: &str, names: &[&str]) -> Vec<String> {
 
 /// The word that an armed plan asks for.
 pub(crate) fn word(screen: &str) -> Option<String> {
-    let line = line(screen, "and Enter to send")?;
+    let line = line(screen, "and Enter to ")?;
     let (_, rest) = line.split_once("type ")?;
     Some(rest.split_once(" and Enter")?.0.trim().to_owned())
 }

@@ -39,7 +39,7 @@ fn console(home: &Path, at: &str) -> Terminal {
 }
 
 /// A console's journals.
-fn journals(home: &Path) -> Vec<PathBuf> {
+pub(crate) fn journals(home: &Path) -> Vec<PathBuf> {
     let folder = home.join("state/baseload/journal");
     fs::read_dir(folder)
         .expect("there are journals")
@@ -48,7 +48,7 @@ fn journals(home: &Path) -> Vec<PathBuf> {
 }
 
 /// All bodies of a kind.
-fn bodies(journals: &[PathBuf], kind: &str) -> Vec<Value> {
+pub(crate) fn bodies(journals: &[PathBuf], kind: &str) -> Vec<Value> {
     let mut found = Vec::new();
     for journal in journals {
         let reader = Reader::open(journal).expect("is readable");

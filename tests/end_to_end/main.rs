@@ -19,5 +19,6 @@ mod outage;
 mod papers;
 mod proxy;
 mod screens;
+mod second;
 mod ssh;
 mod status;

@@ -226,6 +226,7 @@ impl Gateway for TestGateway {
             report_period: Duration::from_secs(1),
             simulated: true,
             durable_orders: false,
+            two_persons: baseload::domain::operator::TwoPersons::default(),
         }
     }
 
@@ -344,7 +345,7 @@ impl Gateway for TestGateway {
             Request::Watch { .. }
             | Request::Unwatch { .. }
             | Request::Deed(_)
-            | Request::CountersignRequest(_)
+            | Request::CountersignRequest(..)
             | Request::CountersignAnswer { .. } => Ok(vec![]),
         }
     }

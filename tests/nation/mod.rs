@@ -26,9 +26,10 @@ use baseload::domain::hashing::{EngineStatus, RateWindows, Scheduling, ThreadSta
 use baseload::domain::ids::{
     AccountId, AlarmId, BlockId, BootId, FeedId, GatewayId, HallId, MachineId, OrderId, SiteId,
 };
-use baseload::domain::journal::{Head, Line};
+use baseload::domain::journal::{Head, Line, SeenSite};
 use baseload::domain::link::{DownCause, FeedEvent, FeedInfo, Item, LinkState, Request, Topic};
-use baseload::domain::order::{Order, OrderStatus, Phase, TargetStatus};
+use baseload::domain::operator::TwoPersons;
+use baseload::domain::order::{Agreement, Countersign, Order, OrderStatus, Phase, TargetStatus};
 use baseload::domain::quality::Quality;
 use baseload::domain::reserve::{Account, AsOf, BalanceSource, Currency, Money, Network};
 use baseload::domain::time::Timestamp;
@@ -101,6 +102,7 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         report_period: Duration::from_secs(1),
         simulated,
         durable_orders: false,
+        two_persons: baseload::domain::operator::TwoPersons::default(),
     }))
 }
 
@@ -954,6 +956,11 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         record.detail = text.clone();
         record.order.gateway = GatewayId::new(&text);
     }
+    for theirs in state.second.theirs.values_mut() {
+        theirs.order.issued_by = text.clone();
+        theirs.order.reason = text.clone();
+        theirs.order.gateway = GatewayId::new(&text);
+    }
     for note in &mut state.notes {
         note.text = text.clone();
     }
@@ -1001,6 +1008,64 @@ fn alarms_flood(state: &mut State) {
     send(state, FLEET, FeedEvent::Update { topic, items });
     press(state, "7j\n");
     update(state, Msg::Tick(at(1)));
+}
+
+/// The fleet's gateway wants two persons above 100 MW.
+fn bounded(state: &mut State) {
+    let fleet = [Topic::Fleet, Topic::Alarm, Topic::Order];
+    let FeedEvent::Hello(info) = hello("demo", "sim-by", &fleet, true) else {
+        return;
+    };
+    let info = FeedInfo {
+        two_persons: TwoPersons {
+            shed_above: Some(Power::from_megawatts(100)),
+            restore_above: None,
+        },
+        ..*info
+    };
+    send(state, FLEET, FeedEvent::Hello(Box::new(info)));
+}
+
+/// 180 MW are confirmed, and wait for the second person.
+fn waits(state: &mut State, marked: &dyn Fn(&mut State, &str)) {
+    bounded(state);
+    marked(state, "180\na");
+    update(state, Msg::Tick(at(2)));
+    let word = state.dialog.as_ref().and_then(Dialog::word);
+    press(state, &word.unwrap_or_default());
+    press(state, "\n");
+    let id = OrderId(0x019c_0b5e_11d4_8a31_77c0_2f6d_93e4_b5a8);
+    update(state, Msg::Minted(vec![id]));
+    let order = state.second.ours[0].parts[0].order.clone();
+    countersign(state, order, Vec::new());
+    state.said = None;
+}
+
+fn countersign(state: &mut State, order: Order, seen: Vec<SeenSite>) {
+    let asked = Countersign {
+        order,
+        seen,
+        agreement: Agreement::Asked,
+    };
+    let items = vec![Item::Countersign(Box::new(asked))];
+    let topic = Topic::Order;
+    send(state, FLEET, FeedEvent::Update { topic, items });
+}
+
+/// Operator 3 asks for it on another console.
+fn asks(state: &mut State, marked: &dyn Fn(&mut State, &str)) {
+    let mut other = state.clone();
+    waits(&mut other, marked);
+    let part = other.second.ours[0].parts[0].clone();
+    let order = Order {
+        issued_by: Arc::from("operator 3"),
+        reason: Arc::from("tie line overload"),
+        ..part.order
+    };
+    bounded(state);
+    update(state, Msg::Tick(at(1)));
+    countersign(state, order, part.seen);
+    state.said = None;
 }
 
 /// The Journal screen over a journal that stands open, or can't be written.
@@ -1119,6 +1184,48 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
             }),
         ),
         ("curtail-refused", with(&|s| marked(s, "900\n"))),
+        (
+            "second-check",
+            with(&|s| {
+                bounded(s);
+                marked(s, "180\n");
+            }),
+        ),
+        ("second-waits", with(&|s| waits(s, &marked))),
+        (
+            "second-ours",
+            with(&|s| {
+                waits(s, &marked);
+                press(s, "o");
+                update(s, Msg::Tick(at(2).shifted(400)));
+                press(s, "CAN");
+            }),
+        ),
+        (
+            "second-asks",
+            with(&|s| {
+                asks(s, &marked);
+                choose(s, "Biaroza");
+            }),
+        ),
+        (
+            "second-view",
+            with(&|s| {
+                asks(s, &marked);
+                press(s, "o");
+                update(s, Msg::Tick(at(2)));
+                press(s, "AGR");
+            }),
+        ),
+        (
+            "second-wrong",
+            with(&|s| {
+                asks(s, &marked);
+                press(s, "o");
+                update(s, Msg::Tick(at(2)));
+                press(s, "REFUSE\n");
+            }),
+        ),
         ("reserve", with(&|s| drop(press(s, "5")))),
         ("engine", with(&|s| drop(press(s, "6")))),
         ("alarms", with(&|s| drop(press(s, "7j")))),

@@ -183,7 +183,7 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         id: OrderId(3),
         ..alone
     };
-    let ask = Request::CountersignRequest(Box::new(wanted.clone()));
+    let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
     desk.gateway
         .request(ask, desk.now)
         .expect("it is passed on");
@@ -207,6 +207,7 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         agree: true,
         why: "".into(),
         signature: Some(Arc::clone(signature)),
+        order: None,
     };
     let now = desk.now;
     for (by, what) in [("boris", "himself"), ("stranger", "nobody here")] {
@@ -226,6 +227,45 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         ..agreed
     });
     assert_ne!(desk.send(signed).phase, Phase::Rejected);
+}
+
+#[test]
+fn a_request_is_called_back_and_can_not_be_answered_then() {
+    let staff = staff();
+    let mut desk = desk(&staff);
+    let wanted = shed(&desk, 3, "astravets", 200, "boris");
+    let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
+    let now = desk.now;
+    desk.gateway.request(ask, now).expect("it is passed on");
+    let back = || Request::OrderCancel(OrderId(3));
+    desk.gateway
+        .request(back(), now)
+        .expect("it is called back");
+    let said = desk.gateway.changes(Topic::Order);
+    let last = said.iter().rev().find_map(|item| match item {
+        Item::Countersign(asked) => Some(&asked.agreement),
+        _ => None,
+    });
+    assert_eq!(last, Some(&Agreement::Lapsed));
+    let agreed = Order {
+        countersigned_by: Some("anna".into()),
+        ..wanted
+    };
+    let answer = Request::CountersignAnswer {
+        id: OrderId(3),
+        by: "anna".into(),
+        agree: true,
+        why: "".into(),
+        signature: Some(staff.anna.countersign(&agreed)),
+        order: None,
+    };
+    let late = desk.gateway.request(answer, now).expect_err("too late");
+    assert_eq!(late.code, "too_late");
+    desk.gateway
+        .request(back(), now)
+        .expect_err("nothing waits any more");
+    let limit = desk.gateway.identity().two_persons.shed_above;
+    assert_eq!(limit, Some(Power::from_megawatts(150)), "what hello says");
 }
 
 #[test]
@@ -259,7 +299,7 @@ fn a_request_for_a_second_person_lapses() {
         expires_at: desk.now + Duration::from_secs(5),
         ..order
     };
-    let ask = Request::CountersignRequest(Box::new(order));
+    let ask = Request::CountersignRequest(Box::new(order), Vec::new());
     desk.gateway
         .request(ask, desk.now)
         .expect("it is passed on");

@@ -24,6 +24,7 @@ mod alarms;
 mod deeds;
 mod history;
 mod journal;
+mod second;
 mod solo;
 
 const FLEET: FeedId = FeedId(0);
@@ -39,6 +40,7 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         report_period: Duration::from_secs(1),
         simulated,
         durable_orders: false,
+        two_persons: crate::domain::operator::TwoPersons::default(),
     }
 }
 

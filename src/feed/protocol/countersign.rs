@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::field::{LongText, NameText, Ulid};
+use super::field::{IdText, Load, LongText, NameText, Ulid};
 use super::order::OrderWire;
+use super::words::QualityWord;
+use crate::domain::ids::SiteId;
+use crate::domain::journal::SeenSite;
 use crate::domain::link::Request;
 use crate::domain::order::{Agreement, Countersign, Order};
 
@@ -30,6 +33,43 @@ pub(super) struct CountersignRequestWire {
     #[serde(rename = "type")]
     tag: RequestTag,
     order: OrderWire,
+    /// What its issuer had before him; most 4,000 sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seen: Vec<SeenWire>,
+}
+
+/// A site's part of a plan, as its issuer saw it.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "seen_site")]
+struct SeenWire {
+    site: IdText,
+    moved_w: Load,
+    quality: QualityWord,
+}
+
+impl From<&SeenSite> for SeenWire {
+    fn from(seen: &SeenSite) -> Self {
+        Self {
+            site: IdText::of(seen.site.as_str()),
+            moved_w: Load(seen.moved),
+            quality: seen.quality.into(),
+        }
+    }
+}
+
+/// More sites than an order can have targets are of no order.
+const MOST_SEEN: usize = 4_000;
+
+fn seen(wire: Vec<SeenWire>) -> Vec<SeenSite> {
+    wire.into_iter()
+        .take(MOST_SEEN)
+        .map(|wire| SeenSite {
+            site: SiteId::new(wire.site.as_str()),
+            moved: wire.moved_w.0,
+            quality: wire.quality.into(),
+        })
+        .collect()
 }
 
 /// What the second person says.
@@ -69,6 +109,8 @@ enum AgreementWord {
 #[schemars(rename = "countersign")]
 pub(super) struct CountersignWire {
     pub(super) countersign: OrderWire,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seen: Vec<SeenWire>,
     state: AgreementWord,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<NameText>,
@@ -82,6 +124,7 @@ impl From<&Countersign> for CountersignWire {
     fn from(asked: &Countersign) -> Self {
         let wire = |state| Self {
             countersign: OrderWire::from(&asked.order),
+            seen: asked.seen.iter().map(SeenWire::from).collect(),
             state,
             by: None,
             why: None,
@@ -109,6 +152,7 @@ impl From<CountersignWire> for Countersign {
         let by = wire.by.map_or_else(|| "".into(), |text| text.0);
         Self {
             order: Order::from(wire.countersign),
+            seen: seen(wire.seen),
             agreement: match wire.state {
                 AgreementWord::Asked => Agreement::Asked,
                 AgreementWord::Agreed => Agreement::Agreed {
@@ -129,7 +173,8 @@ impl From<CountersignWire> for Countersign {
 pub(super) fn read(tag: &str, text: &str) -> Result<Request, serde_json::Error> {
     if tag == "countersign_request" {
         let wire: CountersignRequestWire = serde_json::from_str(text)?;
-        return Ok(Request::CountersignRequest(Box::new(wire.order.into())));
+        let order = Box::new(wire.order.into());
+        return Ok(Request::CountersignRequest(order, seen(wire.seen)));
     }
     let wire: CountersignAnswerWire = serde_json::from_str(text)?;
     Ok(Request::CountersignAnswer {
@@ -138,22 +183,27 @@ pub(super) fn read(tag: &str, text: &str) -> Result<Request, serde_json::Error> 
         agree: wire.agree,
         why: wire.why.0,
         signature: wire.signature.map(|text| text.0),
+        order: None,
     })
 }
 
 /// Writes a request about one; others are no business of this file and give `null`.
 pub(super) fn write(request: &Request) -> Result<String, serde_json::Error> {
     match request {
-        Request::CountersignRequest(order) => serde_json::to_string(&CountersignRequestWire {
-            tag: RequestTag::CountersignRequest,
-            order: OrderWire::from(&**order),
-        }),
+        Request::CountersignRequest(order, seen) => {
+            serde_json::to_string(&CountersignRequestWire {
+                tag: RequestTag::CountersignRequest,
+                order: OrderWire::from(&**order),
+                seen: seen.iter().map(SeenWire::from).collect(),
+            })
+        }
         Request::CountersignAnswer {
             id,
             by,
             agree,
             why,
             signature,
+            order: _,
         } => serde_json::to_string(&CountersignAnswerWire {
             tag: AnswerTag::CountersignAnswer,
             id: Ulid(*id),

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::domain::fleet::{Block, BlockState, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::operator::TwoPersons;
 use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
@@ -308,6 +309,7 @@ impl<H: Hashing> Gateway for Local<H> {
             report_period: Duration::from_millis(REPORT_MS.unsigned_abs()),
             simulated: false,
             durable_orders: self.ledger.is_durable(),
+            two_persons: TwoPersons::default(),
         }
     }
 
@@ -388,7 +390,7 @@ impl<H: Hashing> Gateway for Local<H> {
                 id
             }
             Request::Deed(_)
-            | Request::CountersignRequest(_)
+            | Request::CountersignRequest(..)
             | Request::CountersignAnswer { .. } => {
                 return Err(Refusal {
                     code: "unsupported",

@@ -12,6 +12,7 @@ use crate::domain::fleet::MachinePage;
 use crate::domain::grid::GridReading;
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::operator::TwoPersons;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -158,6 +159,7 @@ impl Gateway for Replay {
             report_period: Duration::from_millis(period.unsigned_abs()),
             simulated: true,
             durable_orders: false,
+            two_persons: TwoPersons::default(),
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) async fn run(
         report_period: identity.report_period,
         simulated: identity.simulated,
         durable_orders: identity.durable_orders,
+        two_persons: identity.two_persons,
     };
     let clock = std::sync::Arc::clone(&options.clock);
     let config = PeerConfig {

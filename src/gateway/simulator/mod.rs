@@ -289,6 +289,11 @@ impl Gateway for Simulator {
             report_period: Duration::from_millis(REPORT_MS as u64),
             simulated: true,
             durable_orders: self.desk.ledger().is_durable(),
+            two_persons: self
+                .roll
+                .as_deref()
+                .map(Roll::two_persons)
+                .unwrap_or_default(),
         }
     }
 
@@ -382,14 +387,16 @@ impl Gateway for Simulator {
                 self.desk.query(id, self.now)?
             }
             Request::OrderQuery(id) => self.desk.query(id, self.now)?,
+            // It may not have been an order yet.
+            Request::OrderCancel(id) if self.agreements.call_back(id) => return Ok(Vec::new()),
             Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
             Request::Deed(deed) => {
                 command::done(&deed, &mut self.fleet, self.roll.as_deref(), now)?;
                 self.due.fleet = Some(Which::All);
                 return Ok(Vec::new());
             }
-            Request::CountersignRequest(order) => {
-                self.agreements.ask(*order, self.now)?;
+            Request::CountersignRequest(order, seen) => {
+                self.agreements.ask(*order, seen, self.now)?;
                 return Ok(Vec::new());
             }
             Request::CountersignAnswer {
@@ -398,6 +405,7 @@ impl Gateway for Simulator {
                 agree,
                 why,
                 signature,
+                order: _,
             } => {
                 let roll = self.roll.as_deref();
                 let word = (&by, agree, &why);

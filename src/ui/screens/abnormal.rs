@@ -3,15 +3,17 @@
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, is_active, site_name};
-use super::{inset, split};
+use super::{inset, second, split};
 use crate::app::State;
 use crate::app::alarms::OWN;
 use crate::app::alarms::list::{self, Line as AlarmLine, View};
 use crate::app::feeds::Feed;
 use crate::app::notes::short;
 use crate::app::orders::in_sight;
+use crate::app::second::{Theirs, Waiting};
 use crate::control::order::{Life, Record};
-use crate::domain::alarm::{AlarmState, Priority};
+use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::ids::FeedId;
 use crate::domain::link::LinkState;
 use crate::domain::order::{OrderKind, Phase};
 use crate::domain::units::Power;
@@ -24,6 +26,8 @@ use crate::ui::widgets::strip::{Fact, strip};
 
 enum Line<'a> {
     Journal(&'a str),
+    Asks(FeedId, &'a Theirs),
+    Waits(&'a Waiting),
     Link(&'a Feed),
     Alarm(AlarmLine),
     Order(&'a Record),
@@ -57,6 +61,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 let words = format!("!2 no orders leave: {why}");
                 pen.text(place.0, place.1, place.2, Role::Alarm2, &words);
             }
+            Line::Asks(feed, theirs) => second::asks(pen, place, state, (*feed, theirs)),
+            Line::Waits(waiting) => second::waits(pen, place, state, waiting),
             Line::Link(feed) => link(pen, place, feed, state),
             Line::Alarm(shown) => alarm(pen, place, shown, state),
             Line::Order(record) => order(pen, place, record, state),
@@ -66,6 +72,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
     let journal = state.journal.refuses().map(|why| Line::Journal(why));
+    let theirs = state.second.theirs.iter();
+    let asks = theirs.map(|((feed, _), theirs)| Line::Asks(*feed, theirs));
+    let second = asks.chain(state.second.ours.iter().map(Line::Waits));
     let down = state.feeds.iter().filter(|f| !f.is_live()).map(Line::Link);
     // A link and a journal have lines of their own here, which say more.
     let twice = |line: &AlarmLine| {
@@ -76,7 +85,12 @@ fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
         .into_iter()
         .filter(|line| is_active(line.state) && !line.is_child && !twice(line))
         .map(Line::Alarm);
-    let mut wrong: Vec<Line<'_>> = journal.into_iter().chain(down).chain(alarms).collect();
+    let mut wrong: Vec<Line<'_>> = journal
+        .into_iter()
+        .chain(second)
+        .chain(down)
+        .chain(alarms)
+        .collect();
     let mut orders: Vec<Line<'_>> = in_sight(state).map(Line::Order).collect();
     orders.reverse();
     let kept = room.saturating_sub(orders.len().min(room.div_ceil(2)));

@@ -1,6 +1,7 @@
 //! Domain values as cells of tables and facts of lines: the figure, its letter where it is not what it seems, its role.
 
 use crate::app::State;
+use crate::app::fleet::SiteView;
 use crate::app::summary::{Condition, Summary};
 use crate::app::trend::Trend;
 use crate::domain::alarm::{AlarmState, Priority};
@@ -11,6 +12,7 @@ use crate::domain::quality::Quality;
 use crate::domain::units::{Hashrate, Power};
 use crate::ui::format;
 use crate::ui::look::Glyphs;
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::spark::History;
 use crate::ui::widgets::table::Cell;
@@ -106,6 +108,28 @@ pub(super) fn condition(sum: &Summary, alarm: Option<Priority>, glyphs: Glyphs) 
         _ => condition_words(&sum.condition, glyphs),
     });
     Cell::Mixed(parts)
+}
+
+/// Adds to what a site does that another operator holds the authority over it, where there is room: the name, or a word.
+pub(super) fn held(state: &State, view: &SiteView, cell: &mut Cell, room: u16) {
+    let holder = view.site.authority.holder.as_deref();
+    let (Some(holder), Cell::Mixed(parts)) = (holder, cell) else {
+        return;
+    };
+    if *holder == *state.desk.operator {
+        return;
+    }
+    let taken: u16 = parts
+        .iter()
+        .map(|(_, words)| text::width(words, room))
+        .sum();
+    let left = room.saturating_sub(taken);
+    for words in [format!(", {holder}'s"), ", held".to_owned()] {
+        if text::width(&words, 100) <= left {
+            parts.push((Role::TextDim, words));
+            return;
+        }
+    }
 }
 
 fn condition_words(condition: &Condition, glyphs: Glyphs) -> (Role, String) {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::inset;
+use super::{inset, second};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
@@ -45,6 +45,12 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             None if !filter.is_empty() => {
                 let back = state.keys.hint(Action::Back);
                 Some((Role::Text, format!("filter {filter}, {back} clears it")))
+            }
+            // Where no line of its own has room for it.
+            None if state.second.view.is_none()
+                && (state.size.rows < 16 || state.dialog.is_some()) =>
+            {
+                second::brief(state).map(|words| (Role::TextStrong, words))
             }
             None => None,
         },
@@ -110,6 +116,14 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         let facts = [
             key(0, "Esc", "leaves nothing behind"),
             key(0, "Enter", "sends what was typed"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.second.view.is_some() {
+        let facts = [
+            key(0, "Esc", "leaves it as it is"),
+            key(0, "Enter", "sends what was typed"),
+            key(1, "Up Down", "scroll"),
+            key(2, "Tab", "next"),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
@@ -218,7 +232,8 @@ fn label(state: &State, spec: &Spec) -> &'static str {
 fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
     Some(match spec.action {
-        Action::Help => 1,
+        Action::SecondPerson if state.second.is_empty() => return None,
+        Action::Help | Action::SecondPerson => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
         Action::Filter | Action::NextPane | Action::Shelve => 3,

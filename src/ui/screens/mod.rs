@@ -14,6 +14,7 @@ mod mine;
 mod nation;
 mod orders;
 mod reserve;
+mod second;
 mod site;
 mod top;
 mod tour;
@@ -80,12 +81,14 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     }
     let parts = parts(
         area,
-        state.dialog.is_some() || state.overlay == Overlay::Help,
+        state.dialog.is_some() || state.second.view.is_some() || state.overlay == Overlay::Help,
         state.solo,
     );
     top::draw(&mut pen, parts.top, state);
     if state.overlay == Overlay::Help {
         help::draw(&mut pen, parts.body, state);
+    } else if let Some(view) = &state.second.view {
+        second::draw(&mut pen, parts.body, state, view);
     } else if let Some(open) = &state.dialog {
         dialog::draw(&mut pen, parts.body, state, open);
     } else {

@@ -30,6 +30,9 @@ const COLUMNS: &[Column] = &[
     Column::words("15 MIN", (9, 12, 60), 8),
 ];
 
+/// The column that says what a site does.
+const STATE: usize = 5;
+
 /// The column that each order of rows belongs to.
 const fn column(sort: SortBy) -> usize {
     match sort {
@@ -58,6 +61,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             sorted: Some((column(state.nav.nation.sort), state.nav.nation.reverse)),
         };
         let glyphs = pen.look().glyphs;
+        let room = Layout::fit(COLUMNS, area.width.saturating_sub(EDGE))
+            .place(STATE)
+            .map_or(0, |(_, width)| width);
         table(pen, area, COLUMNS, shown, &|at| {
             let id = SiteId::new(&ids[at]);
             let mut row = state
@@ -65,6 +71,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 .sites
                 .get(&id)
                 .map_or_else(Row::default, |view| site_row(state, view, glyphs));
+            if let (Some(view), Some(cell)) = (state.fleet.sites.get(&id), row.cells.get_mut(STATE))
+            {
+                cells::held(state, view, cell, room);
+            }
             row.cursor = at == cursor;
             row.marked = state.nav.marked_sites.contains(&id);
             row

@@ -162,13 +162,21 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         right.push(Fact::words(6, Role::TextDim, view.site.region.as_ref()));
     }
     let holder = view.site.authority.holder.as_deref();
-    match holder {
-        Some(holder) if holder != &*state.desk.operator => {
-            right.push(Fact::figure(2, "authority", Role::TextStrong, holder, ""));
-        }
-        Some(_) => right.push(Fact::figure(3, "authority", Role::Text, "here", "")),
-        None => {}
-    }
+    let epoch = format!("epoch {}", view.site.authority.epoch);
+    let (weight, role, words) = match holder {
+        Some(holder) if holder != &*state.desk.operator => (2, Role::TextStrong, holder),
+        Some(_) => (3, Role::Text, "here"),
+        None => (3, Role::TextDim, "free"),
+    };
+    right.push(
+        Fact::figure(weight, "authority", role, words, &epoch).or(Fact::figure(
+            weight,
+            "authority",
+            role,
+            words,
+            "",
+        )),
+    );
     strip(pen, inset(area), 3, &left, &right);
 }
 

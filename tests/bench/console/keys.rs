@@ -53,6 +53,7 @@ impl Gateway for Busy {
             report_period: Duration::from_secs(1),
             simulated: true,
             durable_orders: false,
+            two_persons: baseload::domain::operator::TwoPersons::default(),
         }
     }
 

@@ -392,7 +392,7 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
             site: IdText::of(site.as_str()),
             hall: IdText::of(hall.as_str()),
         }),
-        Request::CountersignRequest(_) | Request::CountersignAnswer { .. } => {
+        Request::CountersignRequest(..) | Request::CountersignAnswer { .. } => {
             countersign::write(request)
         }
         Request::Deed(deed) => {

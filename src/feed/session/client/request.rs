@@ -12,7 +12,7 @@ const MAX_WATCHES: usize = 8;
 /// The id of a request, as an `error` names it.
 pub fn about(request: &Request) -> Arc<str> {
     match request {
-        Request::Order(order) | Request::CountersignRequest(order) => order_text(order.id.0),
+        Request::Order(order) | Request::CountersignRequest(order, _) => order_text(order.id.0),
         Request::OrderQuery(id)
         | Request::OrderCancel(id)
         | Request::CountersignAnswer { id, .. } => order_text(id.0),

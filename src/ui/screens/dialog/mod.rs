@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::{inset, split};
 use crate::app::State;
 use crate::app::curtail::{Dialog, Step, scope_words};
+use crate::app::second::bound;
 use crate::control::amount::Amount;
 use crate::control::sheddable::WITHIN;
 use crate::domain::order::{OrderKind, span};
@@ -113,6 +114,16 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
         Some(error) => vec![Fact::words(0, Role::Alarm2, "!"), strong(error)],
         None => vec![],
     };
+    let two = dialog.plan.as_ref().and_then(|plan| bound(state, plan));
+    if let Some(bound) = two.as_ref().filter(|_| upper.is_empty()) {
+        let words = format!(
+            "two operators needed above {} MW",
+            format::whole_megawatts(bound.above)
+        );
+        if dialog.step == Step::Check || !narrow {
+            upper = vec![Fact::words(0, Role::Danger, " 2 "), strong(&words)];
+        }
+    }
     let facts = match &dialog.step {
         Step::Select => amount(dialog),
         Step::Check => vec![
@@ -124,8 +135,17 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
             let left = dialog.seconds_left(state.now).unwrap_or(0);
             let deaf = dialog.is_deaf(state.now);
             let armed = Fact::words(3, Role::Danger, if deaf { " Arming. " } else { " Armed. " });
-            let what = Fact::figure(0, "type", Role::TextStrong, &word, "and Enter to send")
-                .or(Fact::figure(0, "type", Role::TextStrong, &word, ""));
+            let then = match two {
+                Some(_) => "and Enter to ask a second person",
+                None => "and Enter to send",
+            };
+            let what = Fact::figure(0, "type", Role::TextStrong, &word, then).or(Fact::figure(
+                0,
+                "type",
+                Role::TextStrong,
+                &word,
+                "",
+            ));
             let time = strong(&format!("{left} s"));
             // What was typed is seen to its end, however little room there is.
             let input = Fact::figure(0, ">", Role::Input, &format!("{typed}_"), "");

@@ -11,6 +11,7 @@ use super::{Hello, Part, ServerMessage};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{BootId, GatewayId};
 use crate::domain::link::{FeedInfo, Topic};
+use crate::domain::operator::TwoPersons;
 use crate::feed::protocol::field::IdText;
 use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::message;
@@ -118,6 +119,10 @@ fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
             report_period,
             simulated: wire.simulated,
             durable_orders: wire.durable_orders,
+            two_persons: TwoPersons {
+                shed_above: wire.limits.two_persons_above_w.map(|load| load.0),
+                restore_above: wire.limits.two_persons_restore_above_w.map(|load| load.0),
+            },
         },
         version: wire.version,
         time: wire.time.0,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::feed::protocol::field::{IdText, LongText, Millis, NameText, Time};
+use crate::domain::operator::TwoPersons;
+use crate::feed::protocol::field::{IdText, Load, LongText, Millis, NameText, Time};
 use crate::feed::protocol::{MAX_DEPTH, MAX_MESSAGE, MAX_WRITE_BUFFER, VERSION};
 
 /// What the server allows.
@@ -16,6 +17,12 @@ pub(in crate::feed::protocol) struct LimitsWire {
     pub(in crate::feed::protocol) message_bytes: u64,
     pub(in crate::feed::protocol) write_buffer_bytes: u64,
     pub(in crate::feed::protocol) json_depth: u64,
+    /// A curtailment that moves more needs two persons' signatures; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) two_persons_above_w: Option<Load>,
+    /// The same of a restore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) two_persons_restore_above_w: Option<Load>,
 }
 
 /// The first message of a server.
@@ -43,8 +50,15 @@ fn first_version() -> u32 {
     VERSION
 }
 
-pub(super) fn our_limits() -> LimitsWire {
+fn our_limits() -> LimitsWire {
+    limits(TwoPersons::default())
+}
+
+/// What this server allows, and above what it wants two persons.
+pub(super) fn limits(two_persons: TwoPersons) -> LimitsWire {
     LimitsWire {
+        two_persons_above_w: two_persons.shed_above.map(Load),
+        two_persons_restore_above_w: two_persons.restore_above.map(Load),
         frame_bytes: MAX_MESSAGE as u64,
         message_bytes: MAX_MESSAGE as u64,
         write_buffer_bytes: MAX_WRITE_BUFFER as u64,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ServerMessage;
-use super::wire::{ErrorWire, HeartbeatWire, HelloWire, PongWire, our_limits};
+use super::wire::{ErrorWire, HeartbeatWire, HelloWire, PongWire, limits};
 use crate::domain::order::OrderStatus;
 use crate::feed::protocol::field::{IdText, LongText, NameText, Span, Time};
 use crate::feed::protocol::fleet::PageWire;
@@ -64,7 +64,7 @@ pub fn write_server(message: &ServerMessage) -> Option<String> {
                 report_period_ms: Span(hello.info.report_period),
                 simulated: hello.info.simulated,
                 durable_orders: hello.info.durable_orders,
-                limits: our_limits(),
+                limits: limits(hello.info.two_persons),
             },
         ),
         ServerMessage::Heartbeat { time, seq } => typed(
