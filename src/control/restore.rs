@@ -41,7 +41,10 @@ impl Default for Limits {
             cap_w_s: 2e6,
             share: 0.25,
             stagger_ms: 1_500,
-            band: (Hertz::from_millihertz(49_900), Hertz::from_millihertz(51_000)),
+            band: (
+                Hertz::from_millihertz(49_900),
+                Hertz::from_millihertz(51_000),
+            ),
             settle_ms: 10_000,
             patience_ms: 900_000,
         }

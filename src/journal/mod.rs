@@ -6,6 +6,8 @@
 pub mod audit;
 mod body;
 mod canonical;
+mod whole;
 mod words;
 
 pub use body::{orders_of, status_of};
+pub use whole::order_of;

@@ -54,11 +54,21 @@ fn it_stops_out_of_band_goes_on_when_calm_and_is_given_up_in_the_end() {
     assert_eq!(at(&mut queue, 0, 49_890), Some(Step::Stopped(low.clone())));
     assert_eq!(at(&mut queue, 250, 49_890), None, "said once");
     assert_eq!(at(&mut queue, 500, 49_910), None, "not far enough inside");
-    assert_eq!(at(&mut queue, 1_000, 49_930), None, "not calm for long enough");
+    assert_eq!(
+        at(&mut queue, 1_000, 49_930),
+        None,
+        "not calm for long enough"
+    );
     assert_eq!(at(&mut queue, 10_999, 49_930), None);
     assert_eq!(at(&mut queue, 11_000, 49_930), Some(Step::GoesOn));
-    assert_eq!(at(&mut queue, 11_250, 49_930), Some(Step::Release(0, 1e6 / 60.0)));
-    assert_eq!(at(&mut queue, 20_000, 49_890), Some(Step::Stopped(low.clone())));
+    assert_eq!(
+        at(&mut queue, 11_250, 49_930),
+        Some(Step::Release(0, 1e6 / 60.0))
+    );
+    assert_eq!(
+        at(&mut queue, 20_000, 49_890),
+        Some(Step::Stopped(low.clone()))
+    );
     assert_eq!(at(&mut queue, 919_999, 49_890), None);
     assert_eq!(at(&mut queue, 920_000, 49_890), Some(Step::GivenUp(low)));
     assert!(queue.is_empty());
@@ -95,9 +105,15 @@ fn a_new_instruction_stops_it_where_it_leaves_no_room_and_a_known_one_does_not()
     let blocks = || vec![block(0, 5e6, 60.0, 20.0)];
     let step = |queue: &mut Queue, seen| queue.next(&seen, &limits, false);
     let mut known = Queue::new(blocks(), &standing);
-    assert!(matches!(step(&mut known, mined(0, 99e6)), Some(Step::Release(..))));
+    assert!(matches!(
+        step(&mut known, mined(0, 99e6)),
+        Some(Step::Release(..))
+    ));
     let mut room = Queue::new(blocks(), &[]);
-    assert!(matches!(step(&mut room, mined(0, 94e6)), Some(Step::Release(..))));
+    assert!(matches!(
+        step(&mut room, mined(0, 94e6)),
+        Some(Step::Release(..))
+    ));
     let mut none = Queue::new(blocks(), &[]);
     assert!(matches!(
         step(&mut none, mined(0, 96e6)),
@@ -106,7 +122,10 @@ fn a_new_instruction_stops_it_where_it_leaves_no_room_and_a_known_one_does_not()
     // It ends: the restore goes on.
     assert_eq!(step(&mut none, mined(60_000, 96e6)), None);
     assert_eq!(step(&mut none, mined(70_000, 96e6)), Some(Step::GoesOn));
-    assert!(matches!(step(&mut none, mined(70_250, 96e6)), Some(Step::Release(..))));
+    assert!(matches!(
+        step(&mut none, mined(70_250, 96e6)),
+        Some(Step::Release(..))
+    ));
 }
 
 proptest! {

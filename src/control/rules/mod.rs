@@ -82,6 +82,13 @@ pub struct Rules {
     pub follow: Option<Follow>,
 }
 
+impl Rules {
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.under.is_empty() && self.follow.is_none()
+    }
+}
+
 /// What the gateway sees.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
@@ -148,6 +155,8 @@ pub struct Watch {
     /// The instruction that is followed: its id, since when, and what was mined then, W.
     followed: Option<(Arc<str>, i64, f64)>,
     followed_gave: bool,
+    /// What was ordered off gets so long to arrive at the meters.
+    follows_from: i64,
 }
 
 impl Watch {
@@ -164,6 +173,7 @@ impl Watch {
             rules,
             followed: None,
             followed_gave: true,
+            follows_from: i64::MIN,
         }
     }
 
@@ -185,7 +195,11 @@ impl Watch {
     fn follow(&mut self, seen: &Seen, standing: impl Fn(&str) -> f64) -> Option<Decision> {
         let rule = self.rules.follow.as_ref()?;
         let holds = |instruction: &&Instruction| in_force(instruction, seen.now);
-        let strictest = seen.instructions.iter().filter(holds).min_by_key(|i| i.target);
+        let strictest = seen
+            .instructions
+            .iter()
+            .filter(holds)
+            .min_by_key(|i| i.target);
         let stands_w = standing(&rule.name);
         let Some(instruction) = strictest else {
             self.followed = None;
@@ -215,10 +229,11 @@ impl Watch {
         };
         let want_w = seen.mining_w - seen.falling_w - line_w;
         let most_w = rule.most.watts() as f64 - stands_w;
-        if want_w <= rule.slack.watts() as f64 || most_w <= 0.0 {
+        if want_w <= rule.slack.watts() as f64 || most_w <= 0.0 || seen.at_ms < self.follows_from {
             return None;
         }
         self.followed_gave = false;
+        self.follows_from = seen.at_ms.saturating_add(FOLLOW_EVERY_MS);
         Some(Decision::Shed {
             rule: rule.name.clone(),
             want_w: want_w.min(most_w),
@@ -231,6 +246,9 @@ impl Watch {
         })
     }
 }
+
+/// Between two steps after an instruction, ms.
+const FOLLOW_EVERY_MS: i64 = 5_000;
 
 /// Above this, load is what the grid lacks.
 const HIGH: Hertz = Hertz::from_millihertz(50_200);
@@ -295,7 +313,9 @@ fn under(
         return None;
     }
     state.gave = false;
-    let hertz = seen.frequency.map_or(0.0, |at| at.millihertz() as f64 / 1e3);
+    let hertz = seen
+        .frequency
+        .map_or(0.0, |at| at.millihertz() as f64 / 1e3);
     Some(Decision::Shed {
         rule: rule.name.clone(),
         want_w,

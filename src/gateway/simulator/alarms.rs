@@ -28,6 +28,8 @@ pub(super) enum About {
     HighFrequency,
     /// A lease that has lapsed.
     Lease(u128),
+    /// Something that is known by a name: a rule, a restore.
+    Named(String),
     /// Authority over a site has changed hands.
     Authority(usize),
 }
