@@ -16,4 +16,5 @@ mod orders;
 mod outage;
 mod papers;
 mod proxy;
+mod rules;
 mod screens;

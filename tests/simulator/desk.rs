@@ -113,6 +113,14 @@ impl Desk {
         items.into_iter().filter_map(text).collect()
     }
 
+    /// Is there such an alarm whose cause still stands?
+    pub(crate) fn stands(&self, part: &str) -> bool {
+        let items = self.gateway.snapshot(Topic::Alarm);
+        items.into_iter().any(|item| {
+            matches!(item, Item::Alarm(alarm) if alarm.text.contains(part) && alarm.cleared.is_none())
+        })
+    }
+
     pub(crate) fn alarmed(&self, part: &str) -> bool {
         self.alarms().iter().any(|text| text.contains(part))
     }

@@ -28,6 +28,7 @@ mod plants;
 mod progress;
 mod reserve;
 mod restoring;
+mod score;
 pub mod script;
 mod telemetry;
 mod watch;

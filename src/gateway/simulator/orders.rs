@@ -18,6 +18,7 @@ use super::leases::Leases;
 use super::nation::Fleet;
 use super::progress::{Task, look};
 use super::restoring::waiting;
+use super::score::words as score;
 use crate::gateway::Refusal;
 use crate::gateway::ledger::{Ledger, stated};
 use crate::gateway::roll::Roll;
@@ -34,6 +35,8 @@ pub(super) struct Job {
     pub(super) queue: Option<Queue>,
     /// It was under way before this life of the gateway: it does not expire any more.
     pub(super) resumed: bool,
+    /// When it was accepted.
+    since: Timestamp,
     /// When its progress was said last, and whether there is more to say.
     said_at: Timestamp,
     unsaid: bool,
@@ -223,7 +226,9 @@ impl Desk {
             for task in &job.tasks {
                 let target = &mut status.targets[task.row];
                 look(task, job.order.kind, fleet, moment.world_ms, target);
-                job.closed_loop.look(task, target, fleet, moment.world_ms);
+                if job.order.kind == OrderKind::Curtail {
+                    job.closed_loop.look(task, target, fleet, moment.world_ms);
+                }
                 if target.phase.is_final() {
                     fleet.loads[task.load].pending = false;
                 }
@@ -263,6 +268,11 @@ impl Desk {
                 job.said_at = moment.now;
                 status.at = moment.now;
                 close(status, over);
+                if over && job.order.kind == OrderKind::Curtail {
+                    let score = score(&job.all, status, fleet, (job.since, moment.clock));
+                    let close = if status.detail.is_empty() { "" } else { "; " };
+                    status.detail = format!("{}{close}{score}", status.detail).into();
+                }
                 said.push(status.clone());
             }
         }
@@ -338,6 +348,7 @@ impl Job {
             closed_loop: Loop::default(),
             queue,
             resumed: false,
+            since: moment.now,
             said_at: moment.now,
             unsaid: false,
         }
