@@ -18,3 +18,5 @@ mod papers;
 mod proxy;
 mod rules;
 mod screens;
+mod ssh;
+mod status;
