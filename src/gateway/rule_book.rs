@@ -233,7 +233,7 @@ impl RuleBook {
         }
         if let Some(table) = file.lease {
             let start = table.span().start;
-            book.lease = lease(table.into_inner()).map_err(|what| wrong(start, what))?;
+            book.lease = lease(&table.into_inner()).map_err(|what| wrong(start, what))?;
         }
         Ok(book)
     }
@@ -373,7 +373,7 @@ fn limits(table: &RestoreTable) -> Result<Limits, String> {
     })
 }
 
-fn lease(table: LeaseTable) -> Result<LeaseRule, String> {
+fn lease(table: &LeaseTable) -> Result<LeaseRule, String> {
     let mut rule = LeaseRule {
         offset_ms: within("offset_s", table.offset_s, 0..=3_600)? * 1_000,
         ..LeaseRule::default()

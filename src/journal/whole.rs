@@ -37,7 +37,8 @@ struct Body {
 struct Target {
     site: String,
     block: String,
-    target_w: i64,
+    #[serde(rename = "target_w")]
+    watts: i64,
     epoch: String,
     site_seq: String,
 }
@@ -59,7 +60,7 @@ pub fn order_of(row: &Row) -> Option<Order> {
         Some(OrderTarget {
             site: SiteId::new(&t.site),
             block: BlockId::new(&t.block),
-            target: Power::from_watts(t.target_w),
+            target: Power::from_watts(t.watts),
             epoch: t.epoch.parse().ok()?,
             site_seq: t.site_seq.parse().ok()?,
         })

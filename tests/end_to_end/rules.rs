@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::common::{DEADLINE, Server, Terminal, quiet_port};
-use crate::desk::{ESC, execute, feeds, only, order_becomes, plan};
+use crate::desk::{ESC, execute, feeds, line, only, order_becomes, plan};
 use crate::journals::{agree, bodies, console, journals};
 
 /// Ten times faster than the wall, so that a restore takes seconds.
@@ -47,7 +47,9 @@ fn a_restore_whose_gateway_is_killed_half_way_is_finished_by_the_next_one() {
     terminal.keys("4");
     order_becomes(&terminal, "delivered");
     terminal.keys("1");
-    only(&mut terminal, "lukoml");
+    terminal.wait("Lukoml, curtailed", |s| {
+        line(s, "Lukoml").is_some_and(|row| row.contains("curtailed"))
+    });
     plan_restore(&mut terminal);
     execute(&mut terminal);
     terminal.keys("4");

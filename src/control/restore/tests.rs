@@ -146,8 +146,7 @@ proptest! {
         let mut stopped = false;
         let mut given_up = false;
         let mut millihertz = 50_000;
-        for (tick, change) in walk.into_iter().enumerate() {
-            let at_ms = tick as i64 * 500;
+        for (at_ms, change) in (0..).step_by(500).zip(walk) {
             millihertz = (millihertz + change).clamp(49_500, 50_500);
             let rising = |left: &[(f64, f64)]| -> f64 {
                 left.iter().filter(|l| l.0 > 0.0).map(|l| l.1).sum()

@@ -204,7 +204,7 @@ proptest! {
             if restored[tick] && tick % 50 == 0 { standing = 0.0; }
             // 13 readings make 3 s.
             if above >= 13 { fired = 0.0; }
-            for decision in watched.look(&seen(tick as i64 * 250, millihertz), |_| standing) {
+            for decision in watched.look(&seen(i64::try_from(tick).unwrap_or(0) * 250, millihertz), |_| standing) {
                 let Decision::Shed { want_w, most_w, .. } = decision else {
                     prop_assert!(false, "it never gives back");
                     continue;

@@ -28,6 +28,7 @@ mod plants;
 mod progress;
 mod reserve;
 mod restoring;
+mod ruling;
 mod score;
 pub mod script;
 mod telemetry;
@@ -171,8 +172,10 @@ impl Simulator {
         let mining_mw = fleet.mining_w() / 1e6;
         let world = World::new(options.seed, fleet.nameplate_w() / 1e6, mining_mw, clock);
         let book = options.rules.unwrap_or_default();
-        let mut desk = Desk::default();
-        desk.limits = book.restore;
+        let desk = Desk {
+            limits: book.restore,
+            ..Desk::default()
+        };
         let mut simulator = Self {
             clock,
             seed: options.seed,

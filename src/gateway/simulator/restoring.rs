@@ -6,7 +6,7 @@ use crate::control::restore::{Queue, Seen, Step, Waiting};
 use crate::domain::fleet::BlockState;
 use crate::domain::grid::Instruction;
 use crate::domain::ids::BlockKey;
-use crate::domain::order::{Order, OrderKind, Phase, Reason};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
 use crate::domain::units::Hertz;
 use crate::gateway::durable::Past;
 use crate::gateway::ledger::stated;
@@ -55,13 +55,7 @@ impl Desk {
             };
             let began = job.resumed || status.phase == Phase::Executing;
             if !began && job.order.expires_at < moment.now {
-                for task in job.tasks.drain(..) {
-                    status.targets[task.row].phase = Phase::Expired;
-                    status.targets[task.row].reasons = vec![Reason::Expired];
-                    fleet.loads[task.load].pending = false;
-                }
-                status.at = moment.now;
-                close(status, true);
+                expire(job.tasks.drain(..), status, fleet, moment);
                 said.push(status.clone());
                 self.news.push(News::Clear(job.order.id));
                 continue;
@@ -127,16 +121,8 @@ impl Desk {
                 Step::GivenUp(why) => {
                     let why = why.sentence();
                     let text = format!("given up after {minutes} min stopped: {why}");
-                    for task in job.tasks.drain(..) {
-                        let load = &mut fleet.loads[task.load];
-                        if task.began.is_some() {
-                            load.order(task.from_w, moment.world_ms);
-                            load.shed_by = Some(job.order.issued_by.clone());
-                        }
-                        load.pending = false;
-                        status.targets[task.row].phase = Phase::Failed;
-                        status.targets[task.row].reasons = vec![stated("given_up", &text)];
-                    }
+                    let tasks = job.tasks.drain(..);
+                    take_back((tasks, &job.order), status, fleet, moment, &text);
                     close(status, true);
                     status.detail = text.into();
                     self.news.push(News::GivenUp(job.order.id, why));
@@ -200,6 +186,42 @@ impl Desk {
             let status = status.clone();
             self.ledger.say(status);
         }
+    }
+}
+
+/// None of it has begun in time.
+fn expire(
+    tasks: impl Iterator<Item = Task>,
+    status: &mut OrderStatus,
+    fleet: &mut Fleet,
+    moment: Moment,
+) {
+    for task in tasks {
+        status.targets[task.row].phase = Phase::Expired;
+        status.targets[task.row].reasons = vec![Reason::Expired];
+        fleet.loads[task.load].pending = false;
+    }
+    status.at = moment.now;
+    close(status, true);
+}
+
+/// A restore is given up: what was half way up goes back to where it was.
+fn take_back(
+    (tasks, order): (impl Iterator<Item = Task>, &Order),
+    status: &mut OrderStatus,
+    fleet: &mut Fleet,
+    moment: Moment,
+    why: &str,
+) {
+    for task in tasks {
+        let load = &mut fleet.loads[task.load];
+        if task.began.is_some() {
+            load.order(task.from_w, moment.world_ms);
+            load.shed_by = Some(order.issued_by.clone());
+        }
+        load.pending = false;
+        status.targets[task.row].phase = Phase::Failed;
+        status.targets[task.row].reasons = vec![stated("given_up", why)];
     }
 }
 
