@@ -4,8 +4,7 @@ use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, journal, mining, orders,
-    second,
+    Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, mining, orders, second,
 };
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId};

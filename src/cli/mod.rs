@@ -371,6 +371,10 @@ pub enum GatewayKind {
         /// orders need no signature.
         #[arg(long, value_name = "FILE")]
         operators: Option<PathBuf>,
+        /// What it sheds by itself at low frequency or on the grid's instructions, and how restores and leases go;
+        /// without it, nothing is shed by itself.
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
     },
     /// Measured grid data from files.
     Replay {

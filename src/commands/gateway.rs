@@ -18,6 +18,7 @@ use crate::gateway::Gateway;
 use crate::gateway::durable;
 use crate::gateway::replay::{Replay, ReplayError, RowReport, Series, load_frequency, load_load};
 use crate::gateway::roll::Roll;
+use crate::gateway::rule_book::RuleBook;
 use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
 use crate::gateway::simulator::script::{self, Script};
 use crate::gateway::simulator::{GATEWAY, Simulator, SimulatorOptions};
@@ -35,6 +36,7 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             script,
             journal,
             operators,
+            rules,
         } => {
             let mut simulator = Simulator::new(SimulatorOptions {
                 sites: usize::from(sites),
@@ -44,6 +46,7 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                 script: script.as_deref().map(read_script).transpose()?,
                 roll: operators.as_deref().map(roll).transpose()?,
                 blocks_per_site: blocks.map(usize::from),
+                rules: rules.as_deref().map(rule_book).transpose()?,
             });
             if let (Some(error), Some(file)) = (simulator.script_errors().first(), &script) {
                 return Err(Failure::Usage(format!("{}: {error}", file.display())));
@@ -89,6 +92,14 @@ fn roll(file: &Path) -> Result<Arc<Roll>, Failure> {
         .map_err(|error| Failure::Usage(format!("--operators {shown}: {error}")))?;
     let roll = Roll::parse(&text).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
     Ok(Arc::new(roll))
+}
+
+/// What the gateway does by itself.
+fn rule_book(file: &Path) -> Result<RuleBook, Failure> {
+    let shown = file.display();
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("--rules {shown}: {error}")))?;
+    RuleBook::parse(&text).map_err(|error| Failure::Usage(format!("{shown}:{error}")))
 }
 
 fn read_script(file: &Path) -> Result<Script, Failure> {

@@ -12,6 +12,8 @@ mod check_tests;
 pub mod interlock;
 pub mod order;
 pub mod plan;
+pub mod restore;
+pub mod rules;
 pub mod sheddable;
 #[cfg(test)]
 mod tests;

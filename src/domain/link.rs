@@ -215,6 +215,8 @@ pub enum Request {
     OrderQuery(OrderId),
     /// Not any more (only what is not yet executing).
     OrderCancel(OrderId),
+    /// Let this order hold for another term of its lease, from now.
+    LeaseRenew(OrderId),
     /// Send machine rows of this hall, this page, until unwatched.
     Watch {
         /// The site.

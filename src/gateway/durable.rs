@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::domain::ids::{OrderId, SiteId};
+use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::journal::{Entry, Fact};
-use crate::domain::order::{OrderStatus, Phase};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 use crate::journal::audit::{Reader, Trouble, Writer};
-use crate::journal::{orders_of, status_of};
+use crate::journal::{order_of, orders_of, status_of};
 
 /// The disk is waited for so long; consoles hear nothing meanwhile.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -35,7 +36,29 @@ pub struct Past {
     pub dead: Vec<OrderId>,
     /// The highest sequence of each site that an order was accepted with.
     pub sequences: Vec<(SiteId, u64)>,
+    /// What each block was told last, as far as it was told anything.
+    pub told: BTreeMap<BlockKey, Told>,
+    /// Restores that were under way.
+    pub restores: Vec<Order>,
 }
+
+/// What a block was told last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Down or up.
+    pub kind: OrderKind,
+    /// What it shall draw. Zero for a block that took another's place: as little as it can.
+    pub target: Power,
+    /// By which order.
+    pub order: OrderId,
+    /// Who issued it.
+    pub by: std::sync::Arc<str>,
+    /// Zero: holds until restored.
+    pub lease: Duration,
+}
+
+/// Codes of reasons that say of a failed target that the block was not told it in the end.
+const TAKEN_BACK: [&str; 3] = ["superseded", "given_up", "restarted"];
 
 /// A journal on disk.
 #[derive(Debug)]
@@ -113,6 +136,7 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
     let mut orders: BTreeMap<u64, (OrderId, Vec<(SiteId, u64)>)> = BTreeMap::new();
     let mut answers: BTreeMap<u128, OrderStatus> = BTreeMap::new();
     let mut past = Past::default();
+    let mut open: BTreeMap<u128, Order> = BTreeMap::new();
     let unreadable = reader.each_after(0, |row| {
         let understood = match &*row.kind {
             "order" => orders_of(&row).map(|(id, sequences)| {
@@ -124,8 +148,16 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
                     targets: Vec::new(),
                 });
                 orders.insert(row.seq, (id, sequences));
+                if let Some(order) = order_of(&row) {
+                    open.entry(id.0).or_insert(order);
+                }
             }),
             "answer" => status_of(&row).map(|status| {
+                if status.phase.is_final()
+                    && let Some(order) = open.remove(&status.id.0)
+                {
+                    tell(&mut past.told, &order, &status);
+                }
                 answers.insert(status.id.0, status);
             }),
             "dead" => orders_of(&row).map(|(id, _)| past.dead.push(id)),
@@ -139,6 +171,16 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
             seq,
             why: "this version can't read it".into(),
         });
+    }
+    for (id, order) in open {
+        let Some(status) = answers.get(&id) else {
+            continue;
+        };
+        match order.kind {
+            OrderKind::Curtail => tell(&mut past.told, &order, status),
+            OrderKind::Restore if !status.targets.is_empty() => past.restores.push(order),
+            OrderKind::Restore => {}
+        }
     }
     let mut highest: BTreeMap<SiteId, u64> = BTreeMap::new();
     for (id, sequences) in orders.into_values() {
@@ -158,4 +200,32 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
     }
     past.sequences = highest.into_iter().collect();
     Ok(past)
+}
+
+/// What an order's answer says that its blocks were told.
+fn tell(told: &mut BTreeMap<BlockKey, Told>, order: &Order, status: &OrderStatus) {
+    for row in &status.targets {
+        let back = |reason: &Reason| TAKEN_BACK.contains(&reason.code());
+        let was_told = match row.phase {
+            Phase::Executing | Phase::Delivered => true,
+            Phase::Failed => !row.reasons.iter().any(back),
+            _ => false,
+        };
+        if !was_told {
+            continue;
+        }
+        let named =
+            |t: &&crate::domain::order::OrderTarget| t.site == row.site && t.block == row.block;
+        let target = order.targets.iter().find(named);
+        told.insert(
+            BlockKey::new(&row.site, &row.block),
+            Told {
+                kind: order.kind,
+                target: target.map_or(Power::ZERO, |t| t.target),
+                order: order.id,
+                by: order.issued_by.clone(),
+                lease: order.lease,
+            },
+        );
+    }
 }

@@ -43,18 +43,25 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Takes up what an earlier life of the gateway has left, and keeps all from now on. What was under way then is
     /// not any more: it has failed.
+    ///
+    /// Restores are gone on with: their answers stay as they are.
     pub(super) fn restore(&mut self, keep: Box<dyn Keep>, past: Past, now: Timestamp) {
         self.keep = Some(keep);
+        let goes_on: HashSet<u128> = past.restores.iter().map(|order| order.id.0).collect();
         self.dead.extend(past.dead.iter().map(|id| id.0));
         for mut status in past.answers {
-            if status.phase.is_final() {
+            if status.phase.is_final() || goes_on.contains(&status.id.0) {
                 self.store(status);
                 continue;
             }
             for target in &mut status.targets {
                 if !target.phase.is_final() {
+                    let code = match target.phase {
+                        Phase::Executing => "restarted_under_way",
+                        _ => "restarted",
+                    };
                     target.phase = Phase::Failed;
-                    target.reasons = vec![stated("restarted", "the gateway has restarted since")];
+                    target.reasons = vec![stated(code, "the gateway has restarted since")];
                 }
             }
             status.phase = Phase::Failed;

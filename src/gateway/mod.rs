@@ -9,6 +9,7 @@ mod ledger;
 pub mod local;
 pub mod replay;
 pub mod roll;
+pub mod rule_book;
 pub mod serve;
 pub mod simulator;
 

@@ -331,7 +331,7 @@ fn phase(word: &str) -> Option<Phase> {
     PHASES.into_iter().find(|phase| phase.word() == word)
 }
 
-fn order_id(text: &str) -> Option<OrderId> {
+pub(super) fn order_id(text: &str) -> Option<OrderId> {
     ulid::Ulid::from_string(text).ok().map(|id| OrderId(id.0))
 }
 

@@ -7,6 +7,8 @@ pub mod audit;
 mod body;
 mod canonical;
 pub mod history;
+mod whole;
 mod words;
 
 pub use body::{orders_of, status_of};
+pub use whole::order_of;

@@ -18,6 +18,7 @@ mod orders;
 mod outage;
 mod papers;
 mod proxy;
+mod rules;
 mod screens;
 mod second;
 mod ssh;

@@ -323,7 +323,7 @@ impl Gateway for TestGateway {
                 let stored = world.orders.get(&order.id).cloned().expect("just stored");
                 Ok(vec![Item::Order(Box::new(stored))])
             }
-            Request::OrderQuery(id) | Request::OrderCancel(id) => {
+            Request::OrderQuery(id) | Request::OrderCancel(id) | Request::LeaseRenew(id) => {
                 let stored = world
                     .orders
                     .entry(id)

@@ -10,6 +10,7 @@ use baseload::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, PlanHa
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
 use baseload::gateway::Gateway;
+use baseload::gateway::rule_book::RuleBook;
 use baseload::gateway::simulator::{GATEWAY, NATION, Simulator, SimulatorOptions, script};
 
 /// 2026-11-22T08:00:00Z: 11:00 in Minsk, no evening peak near.
@@ -41,6 +42,16 @@ impl Desk {
     pub(crate) fn scripted(text: &str) -> Self {
         let mut options = SimulatorOptions::at(START);
         options.script = Some(script::parse(text).expect("a good script"));
+        let desk = Self::open(options);
+        assert_eq!(desk.gateway.script_errors(), Vec::new());
+        desk
+    }
+
+    /// A nation with rules of its own, and faults.
+    pub(crate) fn ruled(rules: &str, text: &str) -> Self {
+        let mut options = SimulatorOptions::at(START);
+        options.script = Some(script::parse(text).expect("a good script"));
+        options.rules = Some(RuleBook::parse(rules).expect("good rules"));
         let desk = Self::open(options);
         assert_eq!(desk.gateway.script_errors(), Vec::new());
         desk
@@ -100,6 +111,14 @@ impl Desk {
         };
         let items = self.gateway.snapshot(Topic::Alarm);
         items.into_iter().filter_map(text).collect()
+    }
+
+    /// Is there such an alarm whose cause still stands?
+    pub(crate) fn stands(&self, part: &str) -> bool {
+        let items = self.gateway.snapshot(Topic::Alarm);
+        items.into_iter().any(|item| {
+            matches!(item, Item::Alarm(alarm) if alarm.text.contains(part) && alarm.cleared.is_none())
+        })
     }
 
     pub(crate) fn alarmed(&self, part: &str) -> bool {

@@ -42,6 +42,13 @@ fn answers_dead_ids_and_sequences_survive_a_restart() {
     assert_eq!(desk.curtail(9, &blocks[..1]), stored, "the stored answer");
     desk.wait(5.0);
     let block = desk.block("lukoml", blocks[0].id.as_str());
+    assert_eq!(block.state, BlockState::Curtailed, "it holds");
+    desk.wait(60.0);
+    desk.restore(12, &blocks[..1]);
+    desk.until_over(12, 300.0);
+    assert_eq!(desk.curtail(9, &blocks[..1]), stored, "the stored answer");
+    desk.wait(5.0);
+    let block = desk.block("lukoml", blocks[0].id.as_str());
     assert_eq!(block.state, BlockState::Hashing, "it is not run again");
     assert_eq!(desk.curtail(10, &blocks[..1]).phase, Phase::Rejected);
     let cut_off = desk.status(11);
@@ -50,7 +57,11 @@ fn answers_dead_ids_and_sequences_survive_a_restart() {
     drop(desk);
 
     let (mut desk, past) = durable(&folder);
-    assert_eq!(past.answers.len(), 3, "9, 11 and the dead 10, which came");
+    assert_eq!(
+        past.answers.len(),
+        4,
+        "9, 11, 12 and the dead 10, which came"
+    );
     assert_eq!(desk.status(11), cut_off, "the end is stored too");
 }
 
@@ -117,4 +128,44 @@ fn what_can_not_be_kept_is_not_done_and_what_was_done_is_told() {
     let kinds = storage.kinds();
     let answers = kinds.iter().filter(|kind| **kind == "answer").count();
     assert!(answers >= 4, "what was owed came after: {kinds:?}");
+}
+
+/// What blocks are off by, MW.
+fn off(desk: &Desk, blocks: &[baseload::domain::fleet::Block]) -> usize {
+    let again = crate::desk::free_again(desk, blocks);
+    again.iter().filter(|b| b.target == b.floor).count()
+}
+
+#[test]
+fn a_restore_goes_on_after_a_restart_and_each_block_comes_back_once() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let (mut desk, _) = durable(&folder);
+    let blocks = free(&desk, 8);
+    desk.curtail(1, &blocks);
+    desk.until_over(1, 60.0);
+    desk.wait(60.0);
+    let answer = desk.restore(2, &blocks);
+    assert!(!answer.phase.is_final(), "{answer:?}");
+    desk.wait(4.0);
+    let waiting = off(&desk, &blocks);
+    assert!((1..8).contains(&waiting), "{waiting} wait half-way");
+    drop(desk);
+
+    let (mut desk, past) = durable(&folder);
+    assert_eq!(past.restores.len(), 1);
+    let status = desk.status(2);
+    assert_eq!(status.phase, Phase::Executing);
+    assert!(status.detail.contains("restart"), "{}", status.detail);
+    let drawn = crate::desk::draw(&crate::desk::free_again(&desk, &blocks));
+    assert!(drawn < 2.0, "the plants held meanwhile: {drawn} MW");
+    desk.until_over(2, 600.0);
+    let status = desk.status(2);
+    assert_eq!(status.phase, Phase::Delivered, "{status:?}");
+    assert_eq!(off(&desk, &blocks), 0);
+    drop(desk);
+
+    let (desk, past) = durable(&folder);
+    assert_eq!(past.restores, []);
+    assert_eq!(off(&desk, &blocks), 0, "and nothing is curtailed again");
 }

@@ -2,9 +2,12 @@
 #![allow(missing_docs, reason = "tests speak by their names")]
 
 mod authority;
+mod closed_loop;
 mod desk;
 mod durable;
 mod nation;
 mod orders;
 mod properties;
+mod restore;
+mod rules;
 mod scripts;

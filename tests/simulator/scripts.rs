@@ -184,9 +184,9 @@ fn lying_firmware_is_not_believed() {
 }
 
 #[test]
-fn a_late_machine_in_a_curtailed_block_is_seen() {
+fn a_late_machine_that_obeys_nothing_is_seen() {
     let mut desk = Desk::scripted(
-        "[[event]]\nat = 40\ndo = \"late_machine\"\nsite = \"lukoml\"\nblock = \"b01\"\nmachines = 5\nfor = 100\n",
+        "[[event]]\nat = 40\ndo = \"deaf_machine\"\nsite = \"lukoml\"\nblock = \"b01\"\nmachines = 5\nfor = 100\n",
     );
     let block = desk.block("lukoml", "b01");
     assert_eq!(

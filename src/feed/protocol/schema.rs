@@ -10,7 +10,8 @@ use super::field::{IdText, Time};
 use super::fleet::{BlockWire, HallWire, PageWire, SiteWire};
 use super::grid::{AlarmWire, GridWire};
 use super::message::client::{
-    AckWire, CancelWire, PingWire, QueryWire, ShelveWire, SubscribeWire, UnwatchWire, WatchWire,
+    AckWire, CancelWire, PingWire, QueryWire, RenewWire, ShelveWire, SubscribeWire, UnwatchWire,
+    WatchWire,
 };
 use super::message::server::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
 use super::order::{OrderWire, StatusWire};
@@ -156,6 +157,7 @@ fn collect() -> Document {
     document.add::<OrderWire>("order", From::Client, acting);
     document.add::<QueryWire>("order_query", From::Client, acting);
     document.add::<CancelWire>("order_cancel", From::Client, acting);
+    document.add::<RenewWire>("lease_renew", From::Client, acting);
     document.add::<AckWire>("alarm_ack", From::Client, alarms);
     for name in ["authority_request", "authority_release", "authority_take"] {
         document.add::<AuthorityWire>(name, From::Client, acting);

@@ -389,6 +389,12 @@ impl<H: Hashing> Gateway for Local<H> {
                 self.ledger.cancellable(id)?;
                 id
             }
+            Request::LeaseRenew(_) => {
+                return Err(Refusal {
+                    code: "unsupported",
+                    message: "this machine's own engine keeps no leases".into(),
+                });
+            }
             Request::Deed(_)
             | Request::CountersignRequest(..)
             | Request::CountersignAnswer { .. } => {

@@ -12,11 +12,6 @@ use super::nation::Fleet;
 use super::orders::Moment;
 use super::progress::Task;
 
-/// A restore wakes its blocks this far apart.
-const STAGGER_MS: i64 = 1_500;
-/// And spreads them over no more than this.
-const STAGGER_MOST_MS: i64 = 60_000;
-
 /// Judges each target; gives those that can be done as tasks and writes the answer.
 pub(super) fn accept(
     order: &Order,
@@ -54,14 +49,12 @@ pub(super) fn accept(
                         OrderKind::Restore => 0,
                     };
                     notice_ms = notice_ms.max(wait);
-                    let place = i64::try_from(tasks.len()).unwrap_or(i64::MAX);
                     tasks.push(Task::new(
                         index,
                         row,
                         load,
                         target.target.watts() as f64,
                         moment.world_ms + wait,
-                        (place * STAGGER_MS) % STAGGER_MOST_MS,
                     ));
                 }
             }

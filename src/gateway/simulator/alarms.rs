@@ -28,6 +28,14 @@ pub(super) enum About {
     HighFrequency,
     /// A lease that has lapsed.
     Lease(u128),
+    /// A restore that stands still, by its order's id as it is shown.
+    RestoreStopped(String),
+    /// A restore that was given up.
+    RestoreGivenUp(String),
+    /// A block that does not follow its order.
+    Disobeys(usize),
+    /// A rule that has acted, by the name under which it issues orders.
+    Rule(String),
     /// Authority over a site has changed hands.
     Authority(usize),
 }
@@ -44,6 +52,10 @@ impl About {
             Self::LowFrequency(_) => "frequency_low",
             Self::HighFrequency => "frequency_high",
             Self::Lease(_) => "lease_lapsed",
+            Self::RestoreStopped(_) => "restore_stopped",
+            Self::RestoreGivenUp(_) => "restore_given_up",
+            Self::Disobeys(_) => "disobeys",
+            Self::Rule(_) => "rule",
             Self::Authority(_) => "authority",
         }
     }

@@ -6,7 +6,7 @@ use crate::domain::units::Power;
 
 use super::Simulator;
 use super::alarms::{About, Place};
-use super::load::Condition;
+use super::load::{Condition, Joined};
 use super::script::{BlockFault, Event, Fault, Script, ScriptError};
 
 /// Names in a script that this nation does not have; empty: it can be played as it is.
@@ -78,6 +78,7 @@ impl Simulator {
             Fault::Frequency { millihertz, for_ms } => {
                 self.world.pull(millihertz, world_ms + for_ms);
             }
+            Fault::Blind { for_ms } => self.world.blind_until(world_ms + for_ms),
             Fault::Authority { site, holder } => {
                 if let Some(index) = self.fleet.site(&site) {
                     let station = &mut self.fleet.stations[index];
@@ -123,9 +124,12 @@ impl Simulator {
                 load.lying = Some((part, until));
                 load.source = crate::domain::fleet::PowerSource::Firmware;
             }
-            BlockFault::Late { machines } => {
-                let joined = machines.min(load.healthy());
-                load.late = Some((joined, until));
+            BlockFault::Late { machines, hears } => {
+                load.late = Some(Joined {
+                    machines: machines.min(load.healthy()),
+                    until,
+                    hears,
+                });
             }
             BlockFault::Local => {
                 load.condition = Condition::Local;

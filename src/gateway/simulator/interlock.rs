@@ -22,10 +22,11 @@ pub(super) fn reasons(
         world_ms,
         clock,
         now,
+        own,
         ..
     } = moment;
     let mut against = Vec::new();
-    commanded(order, target, station, seq_seen, &mut against);
+    commanded(order, target, station, seq_seen, own, &mut against);
     if station.silent_until.is_some_and(|until| world_ms < until)
         || load.condition == Condition::Faulted
     {
@@ -60,10 +61,12 @@ fn commanded(
     target: &OrderTarget,
     station: &Station,
     seq_seen: u64,
+    own: bool,
     against: &mut Vec<Reason>,
 ) {
     if let Some(holder) = &station.authority.holder
         && **holder != *order.issued_by
+        && !own
     {
         against.push(Reason::Authority {
             holder: holder.clone(),

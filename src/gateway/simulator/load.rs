@@ -87,6 +87,16 @@ pub(super) struct Limits {
     pub(super) calls_left: Option<u32>,
 }
 
+/// Machines that joined a curtailed block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Joined {
+    pub(super) machines: u32,
+    /// They are gone by then.
+    pub(super) until: i64,
+    /// They obey once the block is told its target again.
+    pub(super) hears: bool,
+}
+
 /// A block.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -129,12 +139,18 @@ pub(super) struct Load {
     pub(super) over_since: Option<i64>,
     /// An order is under way.
     pub(super) pending: bool,
+    /// How fast it may rise, as it was told, W/s.
+    pub(super) rise_w_s: f64,
+    /// It rises no further for now: its restore is stopped.
+    pub(super) held: bool,
+    /// Who issued the curtailment that holds it.
+    pub(super) shed_by: Option<Arc<str>>,
     /// Does not obey until then.
     pub(super) stuck_until: Option<i64>,
     /// Claims to obey, but this part of its machines hashes on until then.
     pub(super) lying: Option<(f64, i64)>,
     /// Machines that joined late and draw beside the target until then.
-    pub(super) late: Option<(u32, i64)>,
+    pub(super) late: Option<Joined>,
     pub(super) shares: [f64; 3],
     pub(super) reading: Reading,
 }
@@ -166,10 +182,10 @@ impl Load {
         {
             goal = goal.max(full * part);
         }
-        if let Some((machines, until)) = self.late
-            && world_ms < until
+        if let Some(joined) = self.late
+            && world_ms < joined.until
         {
-            goal += f64::from(machines) * self.class.watts * self.tune;
+            goal += f64::from(joined.machines) * self.class.watts * self.tune;
         }
         goal.clamp(self.floor_w, full.max(self.floor_w))
     }
@@ -183,16 +199,17 @@ impl Load {
             self.power_w = (self.power_w - most).max(goal);
             return 0.0;
         }
-        if world_ms < self.wakes_at {
+        if world_ms < self.wakes_at || self.held {
             return 0.0;
         }
-        (goal - self.power_w).min(self.limits.ramp_up_w_s * seconds)
+        let rate = self.limits.ramp_up_w_s.min(self.rise_w_s);
+        (goal - self.power_w).min(rate * seconds)
     }
 
-    /// Sets a new target at a world time; `stagger_ms` delays the way up.
-    pub(super) fn order(&mut self, target_w: f64, world_ms: i64, stagger_ms: i64) {
+    /// Sets a new target at a world time.
+    pub(super) fn order(&mut self, target_w: f64, world_ms: i64) {
         if target_w > self.target_w {
-            self.wakes_at = world_ms + WAKE_MS + stagger_ms;
+            self.wakes_at = world_ms + WAKE_MS;
             if self.off_since.is_some() {
                 self.starts.push_back(world_ms);
                 self.on_since = world_ms;
@@ -200,9 +217,21 @@ impl Load {
         } else {
             self.wakes_at = world_ms;
         }
+        self.held = false;
+        // Machines that joined meanwhile hear it as well.
+        if self.late.is_some_and(|late| late.hears) {
+            self.late = None;
+        }
         self.target_w = target_w;
         self.target_since = world_ms;
         self.over_since = None;
+    }
+
+    /// What it still rises by, W, and how fast, W/s, waking machines included; none where it does not.
+    pub(super) fn rising(&self, world_ms: i64) -> Option<(f64, f64)> {
+        let left_w = self.goal_w(world_ms) - self.power_w;
+        let rises = left_w > 0.01 * self.nameplate_w && self.condition == Condition::Sound;
+        rises.then(|| (left_w, self.limits.ramp_up_w_s.min(self.rise_w_s)))
     }
 
     /// Where the draw stands to the goal decides the state.

@@ -17,14 +17,19 @@ mod curves;
 mod faults;
 mod frequency;
 mod interlock;
+mod leases;
 mod load;
 mod machines;
 mod nation;
 mod orders;
+mod own;
 mod physics;
 mod plants;
 mod progress;
 mod reserve;
+mod restoring;
+mod ruling;
+mod score;
 pub mod script;
 mod telemetry;
 mod watch;
@@ -33,6 +38,7 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::rules::Watch;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
@@ -41,6 +47,7 @@ use crate::domain::time::Timestamp;
 use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past};
 use crate::gateway::roll::Roll;
+use crate::gateway::rule_book::{LeaseRule, RuleBook};
 use crate::gateway::{Gateway, Identity, Refusal};
 
 use alarms::Alarms;
@@ -82,6 +89,8 @@ pub struct SimulatorOptions {
     pub roll: Option<Arc<Roll>>,
     /// Exactly so many blocks a site (1 to 100), for tests of load; else by size.
     pub blocks_per_site: Option<usize>,
+    /// What it sheds by itself, and how restores and leases go; none: nothing by itself.
+    pub rules: Option<RuleBook>,
 }
 
 impl SimulatorOptions {
@@ -95,6 +104,7 @@ impl SimulatorOptions {
             script: None,
             roll: None,
             blocks_per_site: None,
+            rules: None,
         }
     }
 }
@@ -117,6 +127,14 @@ pub struct Simulator {
     mends: Vec<(i64, usize)>,
     readings: Chance,
     failures: Chance,
+    /// Ids of the gateway's own orders, and how many it has issued.
+    ids: Chance,
+    issued: u16,
+    rules: Option<Watch>,
+    /// Blocks that are given back where their lease lapses, and those that wait for it.
+    lease_rule: LeaseRule,
+    due_back: Vec<own::Due>,
+    disobeying: Vec<usize>,
     world_ms: i64,
     now: Timestamp,
     read_at: Timestamp,
@@ -153,13 +171,18 @@ impl Simulator {
         );
         let mining_mw = fleet.mining_w() / 1e6;
         let world = World::new(options.seed, fleet.nameplate_w() / 1e6, mining_mw, clock);
+        let book = options.rules.unwrap_or_default();
+        let desk = Desk {
+            limits: book.restore,
+            ..Desk::default()
+        };
         let mut simulator = Self {
             clock,
             seed: options.seed,
             reserve: Reserve::new(options.seed, &fleet, clock),
             fleet,
             world,
-            desk: Desk::default(),
+            desk,
             roll: options.roll,
             agreements: Agreements::default(),
             alarms: Alarms::default(),
@@ -168,6 +191,12 @@ impl Simulator {
             mends: Vec::new(),
             readings: Chance::new(options.seed, 5),
             failures: Chance::new(options.seed, 6),
+            ids: Chance::new(options.seed, 7),
+            issued: 0,
+            rules: (!book.rules.is_empty()).then(|| Watch::new(book.rules)),
+            lease_rule: book.lease,
+            due_back: Vec::new(),
+            disobeying: Vec::new(),
             world_ms: 0,
             now: options.start,
             read_at: options.start,
@@ -187,7 +216,16 @@ impl Simulator {
                 station.site_seq = station.site_seq.max(*sequence);
             }
         }
+        restoring::hold_as_told(&past, &mut self.fleet);
+        self.read(true);
+        let restores = past.restores.clone();
+        let leases = leases::of(&past, &self.fleet);
         self.desk.ledger_mut().restore(keep, past, self.now);
+        let moment = self.moment();
+        for (id, term, loads) in leases {
+            self.desk.leases.begin(id, term, loads, moment);
+        }
+        self.desk.resume(restores, &mut self.fleet, moment);
     }
 
     /// Names in the script that this nation does not have, with their lines; those events would be passed over.
@@ -202,6 +240,7 @@ impl Simulator {
             clock: self.clock,
             nation: NATION,
             gateway: GATEWAY,
+            own: false,
         }
     }
 
@@ -230,6 +269,7 @@ impl Simulator {
         }
         let moment = self.moment();
         self.desk.follow(&mut self.fleet, moment);
+        self.own_orders();
         if all {
             self.watch();
         }
@@ -270,7 +310,9 @@ impl Simulator {
     }
 
     fn grid_items(&self) -> Vec<Item> {
-        vec![Item::Grid(Box::new(self.world.reading(self.grid_at)))]
+        vec![Item::Grid(Box::new(
+            self.world.reading(self.grid_at, self.world_ms),
+        ))]
     }
 
     fn reserve_items(&self) -> Vec<Item> {
@@ -381,14 +423,21 @@ impl Gateway for Simulator {
             Request::Order(order) => {
                 let id = order.id;
                 let roll = self.roll.as_deref();
-                self.desk.submit(*order, &mut self.fleet, moment, roll)?;
+                let standing = self.world.instructions();
+                self.desk
+                    .submit(*order, &mut self.fleet, moment, roll, standing)?;
                 // What needs no notice begins at once, not with the next step.
                 self.desk.begin(&mut self.fleet, moment);
+                self.give_back();
                 self.desk.query(id, self.now)?
             }
             Request::OrderQuery(id) => self.desk.query(id, self.now)?,
             // It may not have been an order yet.
             Request::OrderCancel(id) if self.agreements.call_back(id) => return Ok(Vec::new()),
+            Request::LeaseRenew(id) => {
+                self.desk.leases.renew(id, moment)?;
+                self.desk.query(id, self.now)?
+            }
             Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
             Request::Deed(deed) => {
                 command::done(&deed, &mut self.fleet, self.roll.as_deref(), now)?;

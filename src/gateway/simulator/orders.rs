@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::control::restore::{Limits, Queue};
+use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
@@ -11,39 +13,60 @@ use crate::domain::units::Power;
 
 use super::admit::accept;
 use super::clock::Clock;
-use super::closed_loop::Loop;
+use super::closed_loop::{Loop, MadeUp};
+use super::leases::Leases;
 use super::nation::Fleet;
 use super::progress::{Task, look};
+use super::restoring::waiting;
+use super::score::words as score;
 use crate::gateway::Refusal;
 use crate::gateway::ledger::{Ledger, stated};
 use crate::gateway::roll::Roll;
 
 /// An order under way.
 #[derive(Debug)]
-struct Job {
-    order: Order,
-    tasks: Vec<Task>,
+pub(super) struct Job {
+    pub(super) order: Order,
+    pub(super) tasks: Vec<Task>,
+    /// The order's own blocks as they began, delivered ones too.
+    all: Vec<Task>,
     closed_loop: Loop,
+    /// A restore's blocks that wait for their turn.
+    pub(super) queue: Option<Queue>,
+    /// It was under way before this life of the gateway: it does not expire any more.
+    pub(super) resumed: bool,
+    /// When it was accepted.
+    since: Timestamp,
     /// When its progress was said last, and whether there is more to say.
     said_at: Timestamp,
     unsaid: bool,
 }
 
-/// An order that holds only for a time.
-#[derive(Debug)]
-struct Lease {
-    id: OrderId,
-    until: i64,
-    loads: Vec<usize>,
-    lapsed: bool,
-}
-
 /// Everything the gateway knows of orders.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    ledger: Ledger,
-    jobs: Vec<Job>,
-    leases: Vec<Lease>,
+    pub(super) ledger: Ledger,
+    pub(super) jobs: Vec<Job>,
+    pub(super) leases: Leases,
+    /// How restores go.
+    pub(super) limits: Limits,
+    /// Where more blocks were taken off than ordered, should late ones follow after all.
+    pub(super) made_up: Vec<MadeUp>,
+    /// What is worth an alarm.
+    pub(super) news: Vec<News>,
+}
+
+/// What a person should hear beside the order's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum News {
+    /// A restore has stopped.
+    Stopped(OrderId, String),
+    /// It goes on, or is over.
+    Clear(OrderId),
+    /// It is given up.
+    GivenUp(OrderId, String),
+    /// This block does not follow; so many others take its place.
+    Disobeys(usize, usize),
 }
 
 /// Where and when an order is judged.
@@ -54,6 +77,8 @@ pub(super) struct Moment<'a> {
     pub(super) clock: Clock,
     pub(super) nation: &'a str,
     pub(super) gateway: &'a str,
+    /// The gateway's own closed loop: it works inside what a person has confirmed, whoever holds the authority.
+    pub(super) own: bool,
 }
 
 impl Desk {
@@ -64,6 +89,7 @@ impl Desk {
         fleet: &mut Fleet,
         moment: Moment,
         roll: Option<&Roll>,
+        standing: &[Instruction],
     ) -> Result<(), Refusal> {
         let barred =
             || roll.map_or_else(Vec::new, |roll| roll.against(&order, moved(&order, fleet)));
@@ -80,23 +106,10 @@ impl Desk {
             for task in &tasks {
                 fleet.loads[task.load].pending = true;
             }
-            let lease = i64::try_from(order.lease.as_millis()).unwrap_or(i64::MAX);
-            if lease > 0 {
-                let world = (lease as f64 * moment.clock.speed()) as i64;
-                self.leases.push(Lease {
-                    id: order.id,
-                    until: moment.world_ms.saturating_add(world),
-                    loads: tasks.iter().map(|task| task.load).collect(),
-                    lapsed: false,
-                });
-            }
-            self.jobs.push(Job {
-                order,
-                tasks,
-                closed_loop: Loop::default(),
-                said_at: moment.now,
-                unsaid: false,
-            });
+            let loads = tasks.iter().map(|task| task.load).collect();
+            self.leases.begin(order.id, order.lease, loads, moment);
+            self.jobs
+                .push(Job::new(order, tasks, fleet, moment, standing));
         }
         self.ledger.say(status);
         Ok(())
@@ -129,7 +142,13 @@ impl Desk {
                     target.reasons = vec![stated("superseded", "overtaken by a curtailment")];
                 }
             }
-            job.tasks.retain(|task| !taken.contains(&task.load));
+            let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut job.tasks)
+                .into_iter()
+                .partition(|task| taken.contains(&task.load));
+            job.tasks = left;
+            if let Some(queue) = &mut job.queue {
+                queue.without(|row| gone.iter().any(|task| task.row == row));
+            }
             if job.tasks.len() != before {
                 status.at = moment.now;
                 close(status, job.tasks.is_empty());
@@ -153,7 +172,7 @@ impl Desk {
             let mut late = false;
             let expired = job.order.expires_at < moment.now;
             for task in &mut job.tasks {
-                if task.began.is_some() || moment.world_ms < task.begins_at {
+                if task.began.is_some() || moment.world_ms < task.begins_at || job.queue.is_some() {
                     continue;
                 }
                 let load = &mut fleet.loads[task.load];
@@ -165,7 +184,8 @@ impl Desk {
                     continue;
                 }
                 task.began = Some(moment.now);
-                load.order(task.target_w, moment.world_ms, task.stagger_ms);
+                load.order(task.target_w, moment.world_ms);
+                load.shed_by = Some(job.order.issued_by.clone());
                 if job.order.kind == OrderKind::Curtail
                     && let Some(calls) = &mut load.limits.calls_left
                 {
@@ -206,7 +226,9 @@ impl Desk {
             for task in &job.tasks {
                 let target = &mut status.targets[task.row];
                 look(task, job.order.kind, fleet, moment.world_ms, target);
-                job.closed_loop.look(task, target, fleet, moment.world_ms);
+                if job.order.kind == OrderKind::Curtail {
+                    job.closed_loop.look(task, target, fleet, moment.world_ms);
+                }
                 if target.phase.is_final() {
                     fleet.loads[task.load].pending = false;
                 }
@@ -214,14 +236,23 @@ impl Desk {
             let targets = &status.targets;
             job.tasks.retain(|task| !targets[task.row].phase.is_final());
             let rows = status.targets.len();
+            for load in job.closed_loop.disobeying() {
+                self.news.push(News::Disobeys(load, 0));
+            }
             let found = job.closed_loop.make_up(&job.order, rows, fleet, moment);
             if !found.is_empty() {
+                MadeUp::note(&mut self.made_up, &job.order, &job.all, &found);
+                if let Some(News::Disobeys(_, instead)) = self.news.last_mut() {
+                    *instead += found.len();
+                }
                 status.detail =
                     format!("{} more blocks take the place of late ones", found.len()).into();
             }
             for (mut task, mut target) in found {
                 task.began = Some(moment.now);
-                fleet.loads[task.load].order(task.target_w, moment.world_ms, 0);
+                let load = &mut fleet.loads[task.load];
+                load.order(task.target_w, moment.world_ms);
+                load.shed_by = Some(job.order.issued_by.clone());
                 target.phase = Phase::Executing;
                 status.targets.push(target);
                 job.tasks.push(task);
@@ -229,11 +260,19 @@ impl Desk {
             job.unsaid |= status.targets != before;
             let patience = progress_every(status.targets.len());
             let over = job.tasks.is_empty();
+            if over && job.queue.is_some() {
+                self.news.push(News::Clear(job.order.id));
+            }
             if over || (job.unsaid && job.said_at.age(moment.now) >= patience) {
                 job.unsaid = false;
                 job.said_at = moment.now;
                 status.at = moment.now;
                 close(status, over);
+                if over && job.order.kind == OrderKind::Curtail {
+                    let score = score(&job.all, status, fleet, (job.since, moment.clock));
+                    let close = if status.detail.is_empty() { "" } else { "; " };
+                    status.detail = format!("{}{close}{score}", status.detail).into();
+                }
                 said.push(status.clone());
             }
         }
@@ -277,32 +316,9 @@ impl Desk {
         status.detail = "called back before it began".into();
         status.at = moment.now;
         self.jobs.retain(|job| job.order.id != id);
-        self.leases.retain(|lease| lease.id != id);
+        self.leases.end(id);
         self.ledger.say(status.clone());
         Ok(status)
-    }
-
-    /// Orders whose lease has lapsed since the last call, and lapsed ones whose blocks have all been restored since.
-    pub(super) fn lapsed(&mut self, fleet: &Fleet, world_ms: i64) -> (Vec<OrderId>, Vec<OrderId>) {
-        let (mut lapsed, mut over) = (Vec::new(), Vec::new());
-        self.leases.retain_mut(|lease| {
-            let restored = lease.loads.iter().all(|&load| {
-                let load = &fleet.loads[load];
-                !load.pending && load.target_w >= load.nameplate_w
-            });
-            if restored {
-                if lease.lapsed {
-                    over.push(lease.id);
-                }
-                return false;
-            }
-            if !lease.lapsed && lease.until <= world_ms {
-                lease.lapsed = true;
-                lapsed.push(lease.id);
-            }
-            true
-        });
-        (lapsed, over)
     }
 
     /// What is under way, and the latest of what is over.
@@ -313,6 +329,29 @@ impl Desk {
     /// What was said since the last call.
     pub(super) fn said(&mut self) -> Vec<Item> {
         self.ledger.said()
+    }
+}
+
+impl Job {
+    pub(super) fn new(
+        order: Order,
+        tasks: Vec<Task>,
+        fleet: &Fleet,
+        moment: Moment,
+        standing: &[Instruction],
+    ) -> Self {
+        let queue = (order.kind == OrderKind::Restore).then(|| waiting(&tasks, fleet, standing));
+        Self {
+            order,
+            all: tasks.clone(),
+            tasks,
+            closed_loop: Loop::default(),
+            queue,
+            resumed: false,
+            since: moment.now,
+            said_at: moment.now,
+            unsaid: false,
+        }
     }
 }
 
@@ -342,7 +381,7 @@ fn progress_every(targets: usize) -> Duration {
 }
 
 /// The phase of the whole, once nothing of it is under way any more.
-fn close(status: &mut OrderStatus, over: bool) {
+pub(super) fn close(status: &mut OrderStatus, over: bool) {
     if !over {
         return;
     }

@@ -2,12 +2,11 @@
 
 use super::Simulator;
 use super::load::Condition;
+use super::restoring::Grid;
 
 /// A longer leap of the world (a machine that slept) is not integrated, nor one of more steps of blocks than this.
 const LEAP_MS: i64 = 6 * 3_600_000;
 const LEAP_BLOCK_STEPS: usize = 60_000_000;
-/// The fleet may rise so fast, W/s: 120 MW/min.
-const FLEET_RISE_W_S: f64 = 2e6;
 /// Share of its machines that fails in an hour, and how long one stays down, h: about 1 % are down.
 const FAILS_AN_HOUR: f64 = 0.002;
 const REPAIR_HOURS: f64 = 5.0;
@@ -26,6 +25,7 @@ impl Simulator {
             self.mend();
             let moment = self.moment();
             self.desk.begin(&mut self.fleet, moment);
+            self.give_back();
             self.move_loads(leap);
             let mining_mw = self.fleet.mining_w() / 1e6;
             self.world.leap(self.world_ms, mining_mw, self.clock);
@@ -41,6 +41,7 @@ impl Simulator {
         self.mend();
         let moment = self.moment();
         self.desk.begin(&mut self.fleet, moment);
+        self.give_back();
         self.move_loads(STEP_MS);
         if self.world_ms % 1_000 == 0 {
             self.count(1.0);
@@ -51,6 +52,17 @@ impl Simulator {
         let mining_mw = self.fleet.mining_w() / 1e6;
         self.world
             .step(self.world_ms, STEP_MS, mining_mw, self.clock);
+        self.obey_rules();
+    }
+
+    /// What waits to be given back, as the grid stands now.
+    pub(super) fn give_back(&mut self) {
+        let moment = self.moment();
+        let grid = Grid {
+            frequency: self.frequency(),
+            instructions: self.world.instructions(),
+        };
+        self.desk.give_back(&mut self.fleet, moment, grid);
     }
 
     /// All blocks fall as they may; those that rise share what the fleet may rise by.
@@ -64,7 +76,7 @@ impl Simulator {
             }
         }
         let wanted: f64 = rising.iter().map(|rise| rise.1).sum();
-        let part = (FLEET_RISE_W_S * dt_ms as f64 / 1_000.0 / wanted.max(1.0)).min(1.0);
+        let part = (self.desk.limits.cap_w_s * dt_ms as f64 / 1_000.0 / wanted.max(1.0)).min(1.0);
         for (index, rise) in rising {
             self.fleet.loads[index].power_w += rise * part;
         }

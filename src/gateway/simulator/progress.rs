@@ -26,11 +26,12 @@ pub(super) struct Task {
     pub(super) row: usize,
     pub(super) target_w: f64,
     /// What it drew when the order came.
-    baseline_w: f64,
+    pub(super) baseline_w: f64,
     /// World time at which it begins: now, or after the notice.
     pub(super) begins_at: i64,
-    pub(super) stagger_ms: i64,
     pub(super) began: Option<Timestamp>,
+    /// Its target before.
+    pub(super) from_w: f64,
 }
 
 impl Task {
@@ -40,7 +41,6 @@ impl Task {
         load: &Load,
         target_w: f64,
         begins_at: i64,
-        stagger_ms: i64,
     ) -> Self {
         Self {
             load: index,
@@ -52,8 +52,8 @@ impl Task {
                 load.reading.power.watts() as f64
             },
             begins_at,
-            stagger_ms,
             began: None,
+            from_w: load.target_w,
         }
     }
 

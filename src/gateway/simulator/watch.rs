@@ -22,9 +22,16 @@ impl Simulator {
         self.watch_blocks();
         self.watch_sites();
         self.watch_grid();
-        let (lapsed, over) = self.desk.lapsed(&self.fleet, self.world_ms);
-        for id in lapsed {
-            let text = || "the lease of an order has lapsed; its blocks hold until restored".into();
+        let changes = self.desk.leases.look(&self.fleet, self.world_ms);
+        let over = changes.over;
+        for (id, loads) in changes.lapsed {
+            let back = self.lapsed_lease(id, &loads);
+            let text = || match back {
+                0 => "the lease of an order has lapsed; its blocks hold until restored".into(),
+                n => format!(
+                    "the lease of an order has lapsed; {n} of its blocks come back by their rule, the others hold"
+                ),
+            };
             self.alarms.raise(
                 About::Lease(id.0),
                 Priority::P2,

@@ -61,6 +61,8 @@ pub(super) struct World {
     gusts: f64,
     /// Extra imbalance by script, MW, until then.
     shove: Option<(f64, i64)>,
+    /// The frequency's meter is dead until then.
+    blind_until: i64,
     mining_mw: f64,
     trips: u32,
     standing: Vec<Instruction>,
@@ -100,6 +102,7 @@ impl World {
             drift: 0.0,
             gusts: 0.5,
             shove: None,
+            blind_until: i64::MIN,
             mining_mw,
             trips: 0,
             standing: Vec::new(),
@@ -306,6 +309,21 @@ impl World {
         self.shove = Some((Swing::imbalance_for(millihertz / 1_000.0), until));
     }
 
+    /// What the dispatcher wants.
+    pub(super) fn instructions(&self) -> &[Instruction] {
+        &self.standing
+    }
+
+    /// Nobody reads the frequency until then.
+    pub(super) fn blind_until(&mut self, until: i64) {
+        self.blind_until = until;
+    }
+
+    /// Does nobody read the frequency?
+    pub(super) fn blind(&self, world_ms: i64) -> bool {
+        world_ms < self.blind_until
+    }
+
     /// Is there such a unit?
     pub(super) fn has_unit(&self, unit: &str) -> bool {
         self.plants.iter().any(|plant| *plant.name == *unit)
@@ -319,10 +337,10 @@ impl World {
     }
 
     /// The grid as it is reported.
-    pub(super) fn reading(&self, now: Timestamp) -> GridReading {
+    pub(super) fn reading(&self, now: Timestamp, world_ms: i64) -> GridReading {
         let surplus = self.surplus();
         GridReading {
-            frequency: Some(Hertz::from_millihertz(self.millihertz())),
+            frequency: (!self.blind(world_ms)).then(|| Hertz::from_millihertz(self.millihertz())),
             tie_line_deviation: Some(megawatts(surplus - self.mining_mw)),
             demand: Some(megawatts(self.demand)),
             mining: Some(megawatts(self.mining_mw)),

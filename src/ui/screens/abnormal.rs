@@ -12,7 +12,7 @@ use crate::app::notes::short;
 use crate::app::orders::in_sight;
 use crate::app::second::{Theirs, Waiting};
 use crate::control::order::{Life, Record};
-use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::ids::FeedId;
 use crate::domain::link::LinkState;
 use crate::domain::order::{OrderKind, Phase};

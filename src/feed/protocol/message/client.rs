@@ -64,7 +64,7 @@ pub enum ClientMessage {
 /// A message from a client that is answered with an `error` and does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// `unknown_type`, `bad_request` or `unsupported`.
+    /// `unknown_type` or `bad_request`.
     pub code: &'static str,
     /// One sentence.
     pub message: String,
@@ -91,6 +91,7 @@ tag!(SubscribeTag, Subscribe);
 tag!(PingTag, Ping);
 tag!(OrderQueryTag, OrderQuery);
 tag!(OrderCancelTag, OrderCancel);
+tag!(LeaseRenewTag, LeaseRenew);
 tag!(WatchTag, Watch);
 tag!(UnwatchTag, Unwatch);
 tag!(AlarmAckTag, AlarmAck);
@@ -155,6 +156,16 @@ pub(in crate::feed::protocol) struct QueryWire {
 pub(in crate::feed::protocol) struct CancelWire {
     #[serde(rename = "type")]
     tag: OrderCancelTag,
+    id: Ulid,
+}
+
+/// Let this order hold for another term of its lease, from now.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "lease_renew")]
+pub(in crate::feed::protocol) struct RenewWire {
+    #[serde(rename = "type")]
+    tag: LeaseRenewTag,
     id: Ulid,
 }
 
@@ -239,6 +250,9 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
         "order_cancel" => act(Request::OrderCancel(
             serde_json::from_str::<CancelWire>(text)?.id.0,
         )),
+        "lease_renew" => act(Request::LeaseRenew(
+            serde_json::from_str::<RenewWire>(text)?.id.0,
+        )),
         "watch" => {
             let wire: WatchWire = serde_json::from_str(text)?;
             act(Request::Watch {
@@ -278,9 +292,6 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
     })
 }
 
-/// Types of the wire that no gateway here can do yet. They act, so they are refused by name.
-const NOT_YET: [&str; 1] = ["lease_renew"];
-
 /// The `id` of a message that could not be read, so that the answer can name it.
 fn about(text: &str) -> Option<Arc<str>> {
     #[derive(Deserialize)]
@@ -307,12 +318,6 @@ pub fn read_client(text: &str) -> Result<ClientMessage, Unreadable> {
     let tag = super::type_of(text).map_err(fatal)?;
     match request_of(&tag, text) {
         Ok(Some(message)) => Ok(message),
-        Ok(None) if NOT_YET.contains(&&*tag) => Err(Unreadable {
-            code: "unsupported",
-            message: format!("nothing is done: this server does not do `{tag}`"),
-            about: about(text),
-            fatal: false,
-        }),
         Ok(None) => Err(Unreadable {
             code: "unknown_type",
             message: "nothing is done: this server does not know that type".to_owned(),
@@ -379,6 +384,10 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
         }),
         Request::OrderCancel(id) => serde_json::to_string(&CancelWire {
             tag: OrderCancelTag::OrderCancel,
+            id: Ulid(*id),
+        }),
+        Request::LeaseRenew(id) => serde_json::to_string(&RenewWire {
+            tag: LeaseRenewTag::LeaseRenew,
             id: Ulid(*id),
         }),
         Request::Watch { site, hall, page } => serde_json::to_string(&WatchWire {

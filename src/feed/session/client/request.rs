@@ -15,6 +15,7 @@ pub fn about(request: &Request) -> Arc<str> {
         Request::Order(order) | Request::CountersignRequest(order, _) => order_text(order.id.0),
         Request::OrderQuery(id)
         | Request::OrderCancel(id)
+        | Request::LeaseRenew(id)
         | Request::CountersignAnswer { id, .. } => order_text(id.0),
         Request::Deed(deed) => order_text(deed.id.0),
         Request::Watch { hall, .. } | Request::Unwatch { hall, .. } => hall.as_str().into(),

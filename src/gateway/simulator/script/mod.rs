@@ -16,10 +16,12 @@
 //! | `link_loss` | `site`, `for` (60) | the site stops reporting and takes no orders; its values age, its load stays |
 //! | `stuck_block` | `site`, `block`, `for` (600) | the block obeys no order |
 //! | `lying_firmware` | `site`, `block`, `for` (600), `part` (0.3) | firmware claims the target, but this part of the machines hashes on |
-//! | `late_machine` | `site`, `block`, `for` (60), `machines` (1) | machines that knew of no curtailment join and hash |
+//! | `late_machine` | `site`, `block`, `for` (60), `machines` (1) | machines that knew of no curtailment join and hash until they are told |
+//! | `deaf_machine` | the same | the same, and they obey nothing |
 //! | `local_mode` | `site`, `block`, `for` (600) | somebody in the hall switches the block to local |
 //! | `block_fault` | `site`, `block`, `for` (600) | the block is faulted |
 //! | `frequency` | `mhz` (-500 to 500), `for` (60) | the neighbours pull the frequency by about so many mHz |
+//! | `frequency_lost` | `for` (60) | nobody reads the frequency |
 //! | `authority_taken` | `site`, `holder` | another desk takes command of the site; its epoch rises |
 //! | `authority_released` | `site` | nobody holds it any more; its epoch rises |
 //! | `instruction` | `mw`, `for` (900), `reason` | the dispatcher wants mining at so many MW |
@@ -89,6 +91,9 @@ pub(in crate::gateway::simulator) enum Fault {
         millihertz: f64,
         for_ms: i64,
     },
+    Blind {
+        for_ms: i64,
+    },
     Authority {
         site: SiteId,
         holder: Option<String>,
@@ -105,7 +110,7 @@ pub(in crate::gateway::simulator) enum Fault {
 pub(in crate::gateway::simulator) enum BlockFault {
     Stuck,
     Lying { part: f64 },
-    Late { machines: u32 },
+    Late { machines: u32, hears: bool },
     Local,
     Faulted,
 }

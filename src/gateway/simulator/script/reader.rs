@@ -111,14 +111,18 @@ impl Reader<'_> {
                 let part = self.number("part", |l| &mut l.part, Some(0.3), 0.01..=1.0)?;
                 self.block(BlockFault::Lying { part }, 600.0)?
             }
-            "late_machine" => {
+            "late_machine" | "deaf_machine" => {
                 let machines = self.line.machines.take().map_or(1, Spanned::into_inner);
-                self.block(BlockFault::Late { machines }, 60.0)?
+                let hears = action == "late_machine";
+                self.block(BlockFault::Late { machines, hears }, 60.0)?
             }
             "local_mode" => self.block(BlockFault::Local, 600.0)?,
             "block_fault" => self.block(BlockFault::Faulted, 600.0)?,
             "frequency" => Fault::Frequency {
                 millihertz: self.number("mhz", |l| &mut l.mhz, None, -500.0..=500.0)?,
+                for_ms: self.lasts(60.0)?,
+            },
+            "frequency_lost" => Fault::Blind {
                 for_ms: self.lasts(60.0)?,
             },
             "authority_taken" => Fault::Authority {
@@ -140,7 +144,7 @@ impl Reader<'_> {
                     span,
                     format!(
                         "no fault is called `{other}`; known are unit_trip, link_loss, stuck_block, lying_firmware, \
-                         late_machine, local_mode, block_fault, frequency, authority_taken, authority_released and \
+                         late_machine, deaf_machine, local_mode, block_fault, frequency, frequency_lost, authority_taken, authority_released and \
                          instruction"
                     ),
                 ));

@@ -1,0 +1,243 @@
+//! What the gateway orders by itself: trims of its closed loop and restores of lapsed leases; its rules stand beside.
+//!
+//! Invariant: each is an order like any other: journalled before it is run, said to every console under its issuer's
+//! name, and held to the same interlocks and the same limits of restoring.
+
+use std::time::Duration;
+
+use crate::domain::alarm::Priority;
+use crate::domain::ids::{BlockKey, GatewayId, OrderId};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash};
+use crate::domain::units::{Hertz, Power};
+use crate::gateway::Refusal;
+
+use super::alarms::{About, Place};
+use super::orders::News;
+use super::{GATEWAY, NATION, Simulator};
+
+/// Who issues the closed loop's own orders, and those of lapsed leases.
+const LOOP: &str = "closed loop";
+const LEASE: &str = "lapsed lease";
+/// An own order begins at once or not at all, ms of the world.
+const BEGINS_WITHIN_MS: i64 = 60_000;
+/// What could not be given back is tried again after so long, ms.
+const AGAIN_MS: i64 = 30_000;
+
+/// An id as people read it.
+fn shown(id: OrderId) -> ulid::Ulid {
+    ulid::Ulid(id.0)
+}
+
+/// Blocks of a lapsed lease that may be given back from a world time on.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub(super) id: OrderId,
+    pub(super) at_ms: i64,
+    pub(super) load: usize,
+}
+
+impl Simulator {
+    /// The frequency as the gateway reads it.
+    pub(super) fn frequency(&self) -> Option<Hertz> {
+        (!self.world.blind(self.world_ms)).then(|| Hertz::from_millihertz(self.world.millihertz()))
+    }
+
+    pub(super) fn draft(&mut self, by: &str, kind: OrderKind, reason: &str) -> Order {
+        let random = (self.ids.unit() * (1_u64 << 53) as f64) as u128;
+        let millis = u128::from(self.now.millis().unsigned_abs());
+        Order {
+            id: OrderId((millis << 80) | (random << 16) | u128::from(self.issued)),
+            plan: PlanHash([0; 32]),
+            nation: NATION.into(),
+            gateway: GatewayId::new(GATEWAY),
+            kind,
+            targets: Vec::new(),
+            substitutes: Vec::new(),
+            extra_max: Power::ZERO,
+            reason: reason.into(),
+            issued_by: by.into(),
+            countersigned_by: None,
+            issued_at: self.now,
+            expires_at: self.now
+                + self
+                    .clock
+                    .wall_span(BEGINS_WITHIN_MS)
+                    .max(Duration::from_secs(1)),
+            lease: Duration::ZERO,
+            emergency: false,
+            signature: None,
+            countersignature: None,
+        }
+    }
+
+    pub(super) fn target(&self, load: usize, target_w: f64) -> OrderTarget {
+        let load = &self.fleet.loads[load];
+        let station = &self.fleet.stations[load.station];
+        OrderTarget {
+            site: station.id.clone(),
+            block: load.id.clone(),
+            // Up to the next whole watt: a target is never below what the block may draw.
+            target: Power::from_watts(target_w.ceil() as i64),
+            epoch: station.authority.epoch,
+            site_seq: station.site_seq + 1,
+        }
+    }
+
+    pub(super) fn issue(&mut self, order: Order, own: bool) -> Result<OrderStatus, Refusal> {
+        let id = order.id;
+        self.issued = self.issued.wrapping_add(1);
+        let mut moment = self.moment();
+        moment.own = own;
+        let standing = self.world.instructions().to_vec();
+        self.desk
+            .submit(order, &mut self.fleet, moment, None, &standing)?;
+        self.desk.begin(&mut self.fleet, moment);
+        self.desk.query(id, self.now)
+    }
+
+    /// What the closed loop and lapsed leases want; looked at after every reading.
+    pub(super) fn own_orders(&mut self) {
+        let mut made_up = std::mem::take(&mut self.desk.made_up);
+        for made in &mut made_up {
+            if let Some(load) = made.spare(&self.fleet) {
+                let reason = format!(
+                    "trim of order {}: a late block has followed",
+                    shown(made.order)
+                );
+                let mut order = self.draft(LOOP, OrderKind::Restore, &reason);
+                order.targets = vec![self.target(load, self.fleet.loads[load].nameplate_w)];
+                if let Ok(status) = self.issue(order, true)
+                    && status.phase != Phase::Rejected
+                {
+                    tracing::info!(%reason, "trimmed");
+                }
+            }
+        }
+        made_up.retain(|made| !made.is_over(&self.fleet));
+        self.desk.made_up = made_up;
+        self.lapsed_blocks();
+        self.tell_again();
+        self.tell_news();
+    }
+
+    /// A lease has lapsed: gives how many of its blocks come back by their rule.
+    pub(super) fn lapsed_lease(&mut self, id: OrderId, loads: &[usize]) -> usize {
+        let mut count = 0;
+        for &index in loads {
+            let load = &self.fleet.loads[index];
+            let key = BlockKey::new(&self.fleet.stations[load.station].id, &load.id);
+            if self.lease_rule.restores(&key) && load.target_w < load.nameplate_w {
+                let offset = self.ids.unit() * self.lease_rule.offset_ms as f64;
+                self.due_back.push(Due {
+                    id,
+                    at_ms: self.world_ms + offset as i64,
+                    load: index,
+                });
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Blocks of lapsed leases whose rule says restore: at a random offset, and only with the frequency in band.
+    fn lapsed_blocks(&mut self) {
+        if !self.desk.limits.allows(self.frequency(), true) {
+            return;
+        }
+        let world_ms = self.world_ms;
+        for mut due in std::mem::take(&mut self.due_back) {
+            let load = &self.fleet.loads[due.load];
+            let back = load.target_w >= load.nameplate_w;
+            if back || !self.desk.leases.has_lapsed(due.id) {
+                continue;
+            }
+            if due.at_ms <= world_ms && !load.pending {
+                let reason = format!("the lease of order {} has lapsed", shown(due.id));
+                let mut order = self.draft(LEASE, OrderKind::Restore, &reason);
+                order.targets = vec![self.target(due.load, self.fleet.loads[due.load].nameplate_w)];
+                let _ = self.issue(order, true);
+                due.at_ms = world_ms + AGAIN_MS;
+            }
+            self.due_back.push(due);
+        }
+    }
+
+    /// Machines that joined a curtailed block are curtailed too: a block that draws more than its target is told it
+    /// again, every ten seconds.
+    fn tell_again(&mut self) {
+        for load in &mut self.fleet.loads {
+            let Some(since) = load.over_since else {
+                continue;
+            };
+            let over_ms = self.world_ms - since;
+            let heard = load.late.is_some_and(|late| late.hears);
+            if !load.pending && heard && over_ms >= 10_000 {
+                load.late = None;
+            }
+        }
+    }
+
+    fn tell_news(&mut self) {
+        let now = self.now;
+        for news in std::mem::take(&mut self.desk.news) {
+            match news {
+                News::Stopped(id, why) => {
+                    let id = shown(id);
+                    let text = || format!("restore {id} stopped: {why}");
+                    let about = About::RestoreStopped(id.to_string());
+                    self.alarms
+                        .raise(about, Priority::P2, Place::Nation, text, now);
+                }
+                News::Clear(id) => {
+                    let about = About::RestoreStopped(shown(id).to_string());
+                    self.alarms.clear(&about, now);
+                }
+                News::GivenUp(id, why) => {
+                    let id = shown(id);
+                    self.alarms
+                        .clear(&About::RestoreStopped(id.to_string()), now);
+                    // Told until somebody has seen it; there is nothing that could return to normal by itself.
+                    let about = About::RestoreGivenUp(id.to_string());
+                    let text = || format!("restore {id} given up: {why}; what waited stays off");
+                    self.alarms
+                        .raise(about.clone(), Priority::P2, Place::Nation, text, now);
+                    self.alarms.clear(&about, now);
+                }
+                News::Disobeys(load, instead) => {
+                    let index = load;
+                    let load = &self.fleet.loads[index];
+                    let site = self.fleet.stations[load.station].id.clone();
+                    let text = || match instead {
+                        0 => format!(
+                            "{} does not follow its order; nothing may take its place",
+                            load.name
+                        ),
+                        n => format!(
+                            "{} does not follow its order; {n} others take its place",
+                            load.name
+                        ),
+                    };
+                    let about = About::Disobeys(index);
+                    self.alarms.raise(
+                        about,
+                        Priority::P2,
+                        Place::Block(&site, &load.id),
+                        text,
+                        now,
+                    );
+                    self.disobeying.push(index);
+                }
+            }
+        }
+        let loads = &self.fleet.loads;
+        let alarms = &mut self.alarms;
+        self.disobeying.retain(|&index| {
+            let load = &loads[index];
+            let still = load.power_w > load.target_w.max(load.floor_w) + 0.03 * load.nameplate_w;
+            if !still {
+                alarms.clear(&About::Disobeys(index), now);
+            }
+            still
+        });
+    }
+}

@@ -1,0 +1,263 @@
+//! Drives the restore queues: which blocks rise, and when none does.
+
+use std::collections::BTreeMap;
+
+use crate::control::restore::{Queue, Seen, Step, Waiting};
+use crate::domain::fleet::BlockState;
+use crate::domain::grid::Instruction;
+use crate::domain::ids::BlockKey;
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::units::Hertz;
+use crate::gateway::durable::Past;
+use crate::gateway::ledger::stated;
+
+use super::load::Load;
+use super::nation::Fleet;
+use super::orders::{Desk, Job, Moment, News, close};
+use super::progress::Task;
+
+/// What a restore looks at beside its blocks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grid<'a> {
+    pub(super) frequency: Option<Hertz>,
+    pub(super) instructions: &'a [Instruction],
+}
+
+/// The queue of an order's blocks.
+pub(super) fn waiting(tasks: &[Task], fleet: &Fleet, standing: &[Instruction]) -> Queue {
+    let blocks = tasks.iter().map(|task| {
+        let load = &fleet.loads[task.load];
+        Waiting {
+            place: task.row,
+            watts: task.wanted_w(),
+            up_w_s: load.limits.ramp_up_w_s,
+            down_w_s: load.limits.ramp_down_w_s,
+            joules_per_terahash: load.class.watts / load.class.terahash,
+        }
+    });
+    Queue::new(blocks.collect(), standing)
+}
+
+impl Desk {
+    /// Releases what is due, stops what must stop, goes on or gives up; called at every step of the world.
+    pub(super) fn give_back(&mut self, fleet: &mut Fleet, moment: Moment, grid: Grid) {
+        if self.jobs.iter().all(|job| job.queue.is_none()) {
+            return;
+        }
+        let mining_w = fleet.mining_w();
+        let mut said = Vec::new();
+        for job in &mut self.jobs {
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
+                continue;
+            };
+            let Some(queue) = &mut job.queue else {
+                continue;
+            };
+            let began = job.resumed || status.phase == Phase::Executing;
+            if !began && job.order.expires_at < moment.now {
+                expire(job.tasks.drain(..), status, fleet, moment);
+                said.push(status.clone());
+                self.news.push(News::Clear(job.order.id));
+                continue;
+            }
+            let rising = fleet
+                .loads
+                .iter()
+                .filter_map(|load| load.rising(moment.world_ms));
+            let (coming_w, rising_w_s) =
+                rising.fold((0.0, 0.0), |(w, s), (left, rate)| (w + left, s + rate));
+            let seen = Seen {
+                at_ms: moment.world_ms,
+                now: moment.clock.wall(moment.world_ms),
+                frequency: grid.frequency,
+                mining_w,
+                instructions: grid.instructions,
+                rising_w_s,
+                coming_w,
+            };
+            let under_way = job.tasks.iter().any(|task| {
+                task.began.is_some() && fleet.loads[task.load].rising(moment.world_ms).is_some()
+            });
+            let Some(step) = queue.next(&seen, &self.limits, under_way) else {
+                continue;
+            };
+            let hold = |fleet: &mut Fleet, tasks: &[Task], held: bool| {
+                for task in tasks.iter().filter(|task| task.began.is_some()) {
+                    fleet.loads[task.load].held = held;
+                }
+            };
+            let minutes = self.limits.patience_ms / 60_000;
+            let waits = queue.len();
+            match step {
+                Step::Release(row, rate) => {
+                    if let Some(task) = job.tasks.iter_mut().find(|task| task.row == row) {
+                        task.began = Some(moment.now);
+                        let load = &mut fleet.loads[task.load];
+                        load.order(task.target_w, moment.world_ms);
+                        load.rise_w_s = rate;
+                        load.shed_by = None;
+                        status.targets[row].phase = Phase::Executing;
+                        status.phase = Phase::Executing;
+                        status.detail = match waits {
+                            0 => "".into(),
+                            n => format!("{n} more blocks wait their turn").into(),
+                        };
+                    }
+                }
+                Step::Stopped(why) => {
+                    hold(fleet, &job.tasks, true);
+                    let why = why.sentence();
+                    status.detail = format!(
+                        "restore stopped: {why}; {waits} blocks wait; it goes on by itself, or is given up after {minutes} min"
+                    )
+                    .into();
+                    self.news.push(News::Stopped(job.order.id, why));
+                }
+                Step::GoesOn => {
+                    hold(fleet, &job.tasks, false);
+                    status.detail = format!("goes on; {waits} blocks wait their turn").into();
+                    self.news.push(News::Clear(job.order.id));
+                }
+                Step::GivenUp(why) => {
+                    let why = why.sentence();
+                    let text = format!("given up after {minutes} min stopped: {why}");
+                    let tasks = job.tasks.drain(..);
+                    take_back((tasks, &job.order), status, fleet, moment, &text);
+                    close(status, true);
+                    status.detail = text.into();
+                    self.news.push(News::GivenUp(job.order.id, why));
+                }
+            }
+            status.at = moment.now;
+            said.push(status.clone());
+        }
+        self.jobs.retain(|job| !job.tasks.is_empty());
+        for status in said {
+            self.ledger.say(status);
+        }
+    }
+
+    /// Goes on with the restores of an earlier life; one that was left alone for longer than a stopped one may wait is
+    /// given up. Instructions that stand now are new to it.
+    pub(super) fn resume(&mut self, restores: Vec<Order>, fleet: &mut Fleet, moment: Moment) {
+        for order in restores {
+            let Some(status) = self.ledger.answer_mut(order.id) else {
+                continue;
+            };
+            let away_ms = moment.now.millis() - status.at.millis();
+            let given_up = away_ms > self.limits.patience_ms;
+            let mut tasks = Vec::new();
+            for (row, target) in status.targets.iter_mut().enumerate() {
+                if target.phase.is_final() {
+                    continue;
+                }
+                let index = fleet.block(&BlockKey::new(&target.site, &target.block));
+                let wanted = order.targets.get(row);
+                match (index, wanted) {
+                    (Some(index), Some(wanted)) if !given_up => {
+                        let load = &mut fleet.loads[index];
+                        load.pending = true;
+                        let watts = wanted.target.watts() as f64;
+                        tasks.push(Task::new(index, row, load, watts, moment.world_ms));
+                    }
+                    _ => {
+                        let text = "given up: the gateway was away for too long";
+                        target.phase = Phase::Failed;
+                        target.reasons = vec![stated("given_up", text)];
+                    }
+                }
+            }
+            let over = tasks.is_empty();
+            status.at = moment.now;
+            close(status, over);
+            if over {
+                status.detail = "given up: the gateway was away for too long".into();
+            } else {
+                status.phase = Phase::Executing;
+                let waits = tasks.len();
+                status.detail = format!(
+                    "goes on after a restart of the gateway; {waits} blocks wait their turn"
+                )
+                .into();
+                let mut job = Job::new(order, tasks, fleet, moment, &[]);
+                job.resumed = true;
+                self.jobs.push(job);
+            }
+            let status = status.clone();
+            self.ledger.say(status);
+        }
+    }
+}
+
+/// None of it has begun in time.
+fn expire(
+    tasks: impl Iterator<Item = Task>,
+    status: &mut OrderStatus,
+    fleet: &mut Fleet,
+    moment: Moment,
+) {
+    for task in tasks {
+        status.targets[task.row].phase = Phase::Expired;
+        status.targets[task.row].reasons = vec![Reason::Expired];
+        fleet.loads[task.load].pending = false;
+    }
+    status.at = moment.now;
+    close(status, true);
+}
+
+/// A restore is given up: what was half way up goes back to where it was.
+fn take_back(
+    (tasks, order): (impl Iterator<Item = Task>, &Order),
+    status: &mut OrderStatus,
+    fleet: &mut Fleet,
+    moment: Moment,
+    why: &str,
+) {
+    for task in tasks {
+        let load = &mut fleet.loads[task.load];
+        if task.began.is_some() {
+            load.order(task.from_w, moment.world_ms);
+            load.shed_by = Some(order.issued_by.clone());
+        }
+        load.pending = false;
+        status.targets[task.row].phase = Phase::Failed;
+        status.targets[task.row].reasons = vec![stated("given_up", why)];
+    }
+}
+
+/// Sets the plants to what they were told before: losing the gateway changes no load. A simulated plant has no memory of
+/// its own, so the journal is it; a block on its way begins it anew.
+pub(super) fn hold_as_told(past: &Past, fleet: &mut Fleet) {
+    let mut lowest: BTreeMap<usize, f64> = BTreeMap::new();
+    for (key, told) in &past.told {
+        let Some(index) = fleet.block(key) else {
+            continue;
+        };
+        let load = &mut fleet.loads[index];
+        let Some(mut target_w) = load.holds(told.target.watts() as f64) else {
+            continue;
+        };
+        if told.target.watts() == 0 {
+            target_w = target_w.max(load.must_run_at(0));
+        }
+        load.target_w = target_w;
+        let full_w = load.full_w();
+        if told.kind == OrderKind::Curtail {
+            load.shed_by = Some(told.by.clone());
+        }
+        if target_w < full_w {
+            lowest.insert(index, target_w);
+        }
+    }
+    for (index, target_w) in lowest {
+        settle(&mut fleet.loads[index], target_w);
+    }
+}
+
+fn settle(load: &mut Load, target_w: f64) {
+    load.power_w = load.power_w.min(target_w.max(load.floor_w));
+    load.judge(0);
+    if load.state == BlockState::Curtailed {
+        load.state_since = 0;
+    }
+}

@@ -1,0 +1,92 @@
+//! Whole orders back from the journal: what a gateway goes on with after a restart.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::audit::Row;
+use super::body::order_id;
+use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
+use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+
+#[derive(Deserialize)]
+struct Body {
+    id: String,
+    plan: String,
+    nation: String,
+    gateway: String,
+    kind: String,
+    targets: Vec<Target>,
+    substitutes: Vec<Key>,
+    extra_max_w: i64,
+    reason: String,
+    issued_by: String,
+    countersigned_by: Option<String>,
+    issued_ms: i64,
+    expires_ms: i64,
+    lease_ms: u64,
+    #[serde(default)]
+    emergency: bool,
+    signature: Option<String>,
+    countersignature: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    site: String,
+    block: String,
+    #[serde(rename = "target_w")]
+    watts: i64,
+    epoch: String,
+    site_seq: String,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    site: String,
+    block: String,
+}
+
+/// The order that an `order` or `intent` row holds.
+pub fn order_of(row: &Row) -> Option<Order> {
+    let body: Body = serde_json::from_str(&row.body).ok()?;
+    let plan = data_encoding::HEXLOWER_PERMISSIVE
+        .decode(body.plan.as_bytes())
+        .ok()?;
+    let kinds = [OrderKind::Curtail, OrderKind::Restore];
+    let target = |t: Target| {
+        Some(OrderTarget {
+            site: SiteId::new(&t.site),
+            block: BlockId::new(&t.block),
+            target: Power::from_watts(t.watts),
+            epoch: t.epoch.parse().ok()?,
+            site_seq: t.site_seq.parse().ok()?,
+        })
+    };
+    let key = |k: Key| BlockKey::new(&SiteId::new(&k.site), &BlockId::new(&k.block));
+    Some(Order {
+        id: order_id(&body.id)?,
+        plan: PlanHash(plan.try_into().ok()?),
+        nation: body.nation.into(),
+        gateway: GatewayId::new(&body.gateway),
+        kind: kinds.into_iter().find(|kind| kind.word() == body.kind)?,
+        targets: body
+            .targets
+            .into_iter()
+            .map(target)
+            .collect::<Option<_>>()?,
+        substitutes: body.substitutes.into_iter().map(key).collect(),
+        extra_max: Power::from_watts(body.extra_max_w),
+        reason: body.reason.into(),
+        issued_by: body.issued_by.into(),
+        countersigned_by: body.countersigned_by.map(Into::into),
+        issued_at: Timestamp::from_millis(body.issued_ms),
+        expires_at: Timestamp::from_millis(body.expires_ms),
+        lease: Duration::from_millis(body.lease_ms),
+        emergency: body.emergency,
+        signature: body.signature.map(Into::into),
+        countersignature: body.countersignature.map(Into::into),
+    })
+}
