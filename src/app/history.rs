@@ -16,7 +16,7 @@ use crate::domain::history::{
 use crate::domain::quality::Quality;
 use crate::domain::reserve::{Money, btc_to_sats};
 use crate::domain::time::Timestamp;
-use crate::domain::units::{Hashrate, Power};
+use crate::domain::units::{Hashrate, Hertz, Power, Sats};
 
 /// The history's file, and who writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +204,10 @@ pub(super) fn answered(state: &mut State, ticket: u64, answers: Result<Vec<Answe
 
 /// Asks for the trends that have not been filled in yet.
 fn fill(state: &mut State) -> Option<Effect> {
+    // Sites that come and go under ever new names get no more than this.
+    if state.history.filled.len() >= 2 * super::fleet::MAX_SITES {
+        return None;
+    }
     let realm = state.realm();
     let mut wanted: Vec<(Series, u16)> = Vec::new();
     for (series, points) in [
@@ -346,7 +350,7 @@ fn shown(state: &State, before: Option<Timestamp>) -> Vec<Sample> {
     grid(&mut basket, state, realm);
     let bitcoin = state.bitcoin();
     if bitcoin.accounts > 0 && reserve_is_of(state, realm) {
-        let sats = btc_to_sats(bitcoin.mature + bitcoin.immature).map(|s| s.sat());
+        let sats = btc_to_sats(bitcoin.mature + bitcoin.immature).map(Sats::sat);
         basket.put(Series::Reserve, sats, bitcoin.unheard > 0);
     }
     basket.samples
@@ -378,7 +382,7 @@ fn grid(basket: &mut Basket, state: &State, realm: Realm) {
     }
     let unsure = state.grid.quality == Quality::Uncertain;
     let watts = |power: Option<Power>| power.map(Power::watts);
-    let frequency = reading.frequency.map(|f| f.millihertz());
+    let frequency = reading.frequency.map(Hertz::millihertz);
     basket.put(Series::Grid(GridFigure::Frequency), frequency, unsure);
     basket.put(
         Series::Grid(GridFigure::Surplus),
