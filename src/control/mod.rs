@@ -11,6 +11,7 @@ mod check_tests;
 pub mod interlock;
 pub mod order;
 pub mod plan;
+pub mod schedule;
 pub mod sheddable;
 #[cfg(test)]
 mod tests;
