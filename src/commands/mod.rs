@@ -18,6 +18,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+mod schedule;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};

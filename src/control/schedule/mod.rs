@@ -123,9 +123,9 @@ pub enum NoSchedule {
     },
 }
 
-/// Price moves before the first rounding, and between two.
-const FIRST: usize = 120;
-const MORE: usize = 80;
+/// How many ways of blocks are priced before the first rounding, and between two: about a second of work in all.
+const FIRST: usize = 1_200_000;
+const MORE: usize = 350_000;
 /// Roundings at most.
 const ROUNDS: usize = 6;
 /// A gap that is good enough to stop at.
@@ -265,7 +265,9 @@ fn most(model: &Model) -> Vec<Power> {
 fn search(model: &Model) -> Option<(Draft, Prices<i128>)> {
     let dear = round::dearest(model);
     let mut relaxed = relax::start(model);
-    relax::ascend(model, &mut relaxed, None, FIRST);
+    let ways: usize = model.shapes.iter().map(|shape| shape.ways.len()).sum();
+    let rounds = |work: usize| (work / ways.max(1)).clamp(60, 1_500);
+    relax::ascend(model, &mut relaxed, None, rounds(FIRST));
     let mut best: Option<Draft> = None;
     for round in 0..ROUNDS {
         let mut tries = repair::tries(model, &relaxed.prices, &relaxed.mix);
@@ -287,7 +289,7 @@ fn search(model: &Model) -> Option<(Draft, Prices<i128>)> {
         if value.is_some_and(|value| value - relaxed.value <= value * GOOD) || round + 1 == ROUNDS {
             break;
         }
-        relax::ascend(model, &mut relaxed, value, MORE);
+        relax::ascend(model, &mut relaxed, value, rounds(MORE));
     }
     let draft = best?;
     Some((draft, whole(&relaxed.prices)))

@@ -15,6 +15,9 @@ use crate::domain::units::Power;
 /// Most calls of one block in a schedule, whatever its contract says.
 pub const MOST_CALLS: usize = 3;
 
+/// Most targets of one block that are weighed: the deepest, and the first that it names.
+pub(super) const MOST_WAYS: usize = 4;
+
 /// Watts, or watts in one step, by step.
 pub(super) type Steps = [i64; MOST_STEPS];
 
@@ -32,6 +35,10 @@ pub(super) struct Way {
     pub(super) up: Vec<(i64, i64)>,
     /// Fewest steps of a call.
     pub(super) least: usize,
+    /// What a step costs once it has arrived.
+    pub(super) full: i64,
+    /// It arrives and comes back within a step.
+    pub(super) fast: bool,
 }
 
 /// Blocks that are alike.
@@ -233,7 +240,7 @@ fn depths(candidate: &Candidate<'_>, now: Timestamp) -> Vec<(Power, Power)> {
         }
     }
     // A way more is work without end on a hostile file; the deepest and the first few are as good.
-    targets.truncate(4);
+    targets.truncate(MOST_WAYS);
     targets
         .into_iter()
         .map(|target| (target, moves(block, OrderKind::Curtail, target)))
@@ -311,6 +318,8 @@ fn shape(
             let arrives = down.iter().take_while(|(watts, _)| *watts < whole).count() + 1;
             Way {
                 target,
+                full: cost(whole),
+                fast: up.is_empty() && down.first().is_some_and(|(watts, _)| *watts == whole),
                 depth: whole,
                 wear,
                 down,

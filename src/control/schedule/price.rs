@@ -3,7 +3,7 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use super::model::{Column, MOST_CALLS, Model, Shape, Span};
+use super::model::{Column, MOST_CALLS, MOST_WAYS, Model, Shape, Span};
 use super::profile::MOST_STEPS;
 
 /// Costs are counted in these parts of a unit while prices are sought, so that a price of a watt is a whole number.
@@ -97,15 +97,38 @@ impl<N: Number> Prices<N> {
         let zero = N::of(0);
         let mut ahead = [[zero; MOST_STEPS + 1]; MOST_CALLS + 1];
         let mut choice = [[None::<Span>; MOST_STEPS]; MOST_CALLS];
+        // By way: what a step at its full depth costs, and whether any call of it could be worth its wear.
+        let mut full = [[zero; MOST_STEPS]; MOST_WAYS];
+        let mut open = [false; MOST_WAYS];
+        for (at, way) in shape.ways.iter().enumerate() {
+            let (depth, cost) = (N::of(way.depth), N::of(way.full) * N::of(TICKS));
+            let mut best = N::of(way.wear) * N::of(TICKS);
+            for step in shape.first..steps {
+                full[at][step] = cost - worth[step] * depth;
+                if full[at][step] < zero {
+                    best = best + full[at][step];
+                }
+            }
+            open[at] = best < zero || !way.fast;
+        }
+        if !open.contains(&true) {
+            return (zero, Column::default());
+        }
         for from in (shape.first..steps).rev() {
             for calls in 0..shape.calls {
                 ahead[calls][from] = ahead[calls][from + 1];
             }
-            for (way_at, way) in shape.ways.iter().enumerate() {
+            for (way_at, way) in shape.ways.iter().enumerate().filter(|(at, _)| open[*at]) {
                 let mut sum = N::of(way.wear) * N::of(TICKS);
                 for until in from + 1..=steps {
-                    let (watts, cost) = way.down[until - 1 - from];
-                    sum = sum + N::of(cost) * N::of(TICKS) - worth[until - 1] * N::of(watts);
+                    let mut watts = way.depth;
+                    if way.fast {
+                        sum = sum + full[way_at][until - 1];
+                    } else {
+                        let (fallen, cost) = way.down[until - 1 - from];
+                        watts = fallen;
+                        sum = sum + N::of(cost) * N::of(TICKS) - worth[until - 1] * N::of(watts);
+                    }
                     if until < steps && until - from < way.least {
                         continue;
                     }

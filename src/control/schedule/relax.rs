@@ -9,6 +9,9 @@ use super::profile::MOST_STEPS;
 /// Weight of the newest answer in the average.
 const NEWEST: f64 = 0.06;
 
+/// How fast the direction turns to what the newest answer lacks.
+const TURN: f64 = 0.1;
+
 /// What each shape's members do in the relaxation: columns, and the part of the members that does each.
 pub(super) type Mix = Vec<Vec<(Column, f64)>>;
 
@@ -108,12 +111,12 @@ pub(super) fn ascend(model: &Model, relaxed: &mut Relaxed, best: Option<f64>, ro
             idle += 1;
             if idle >= 8 {
                 idle = 0;
-                pace = f64::max(pace * 0.66, 1e-4);
+                pace = f64::max(pace * 0.9, 1e-4);
             }
         }
         let average = match &mut average {
             Some(average) => {
-                average.blend(&slope, NEWEST.max(0.1));
+                average.blend(&slope, TURN);
                 average
             }
             None => average.insert(slope),
