@@ -19,6 +19,7 @@ pub mod places;
 pub mod plan;
 pub mod recorder;
 mod schedule;
+pub mod status;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};
@@ -32,6 +33,9 @@ pub enum Failure {
     /// At run time: exit code 1.
     #[error("{0}")]
     Run(String),
+    /// Something is critical where only the state was asked for: exit code 3.
+    #[error("critical: {0}")]
+    Critical(String),
 }
 
 impl Failure {
@@ -40,6 +44,7 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Run(_) => 1,
+            Self::Critical(_) => 3,
         }
     }
 }
@@ -65,6 +70,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Mine(args)) => mine::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
         Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Status(args)) => status::run(&args),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }
@@ -79,7 +85,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
         Some(Command::Completions { shell }) => papers::completions(shell),
-        Some(Command::Man) => papers::man(),
+        Some(Command::Man { out }) => papers::man(out.as_deref()),
     }
 }
 
