@@ -39,9 +39,8 @@ pub(super) fn run(args: &PlanArgs, fleet: Fleet) -> Result<(), Failure> {
             let sentence = why.to_string();
             let (most, mut excluded) = match why {
                 NoSchedule::NothingWanted => return Err(Failure::Run(sentence)),
-                NoSchedule::TooMuch { most, excluded } | NoSchedule::NotFound { most, excluded } => {
-                    (most, excluded)
-                }
+                NoSchedule::TooMuch { most, excluded }
+                | NoSchedule::NotFound { most, excluded } => (most, excluded),
             };
             excluded.extend(fleet.lost);
             let watts: Vec<i64> = most.iter().map(|power| power.watts()).collect();
@@ -163,9 +162,19 @@ fn as_table(made: &Schedule) -> String {
         let _ = writeln!(text, " {cost:>11}");
     };
     for (site, (shed, worth)) in by_site(made) {
-        line(&mut text, site.as_str(), &shed, format!("{:.2}", units(worth)));
+        line(
+            &mut text,
+            site.as_str(),
+            &shed,
+            format!("{:.2}", units(worth)),
+        );
     }
-    line(&mut text, "total", &made.shed, format!("{:.2}", units(made.value)));
+    line(
+        &mut text,
+        "total",
+        &made.shed,
+        format!("{:.2}", units(made.value)),
+    );
     line(&mut text, "wanted", &made.profile.wanted, String::new());
     let calls: usize = made.parts.iter().map(|part| part.calls.len()).sum();
     let _ = writeln!(

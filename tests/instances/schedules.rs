@@ -138,7 +138,11 @@ pub(crate) fn question(kind: Kind, sites: usize, each: usize, seed: u64) -> Ques
     if kind == Kind::Nodes {
         let mut most = 0;
         for node in made.sites.chunks_mut(5) {
-            let sum: i64 = node.iter().filter_map(|s| s.node_limit).map(Power::watts).sum();
+            let sum: i64 = node
+                .iter()
+                .filter_map(|s| s.node_limit)
+                .map(Power::watts)
+                .sum();
             let limit = sum / 100 * dice.between(30, 80);
             most += limit;
             for site in node {
@@ -249,7 +253,10 @@ fn block(kind: Kind, site: usize, number: usize, dice: &mut Dice) -> Block {
     }
     let name = format!("b{number:02}");
     let steps = if kind == Kind::Stepped {
-        vec![Power::from_watts(watts / 3), Power::from_watts(watts / 3 * 2)]
+        vec![
+            Power::from_watts(watts / 3),
+            Power::from_watts(watts / 3 * 2),
+        ]
     } else {
         Vec::new()
     };

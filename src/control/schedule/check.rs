@@ -146,7 +146,11 @@ fn own<'a>(
     };
     let mut targets = vec![bottom];
     for step in block.steps.iter().map(|step| step.watts()) {
-        if step > bottom && step < block.target.watts() && !targets.contains(&step) && targets.len() < 4 {
+        if step > bottom
+            && step < block.target.watts()
+            && !targets.contains(&step)
+            && targets.len() < 4
+        {
             targets.push(step);
         }
     }
@@ -172,21 +176,35 @@ fn prices(candidate: &Candidate<'_>, depth: i64, draws: i64, terms: &Terms) -> (
     let power = i128::from(draws.max(1));
     let part = i128::from(depth).min(power);
     let rate = (candidate.block.hashrate.hs() / 1e9).round() as i128;
-    let hours = candidate.block.limits.shed_hours_30d.clamp(0.0, SHED_HOURS_CAP);
+    let hours = candidate
+        .block
+        .limits
+        .shed_hours_30d
+        .clamp(0.0, SHED_HOURS_CAP);
     let thousandths = (hours * 1e3).round() as i128;
     let owed = |value: i128| value.saturating_mul(thousandths) / (SHED_HOURS_CAP * 1e3) as i128;
     let narrow = |value: i128| value.clamp(-(1 << 44), 1 << 44) as i64;
     match &terms.worth {
         Worth::Money(money) => {
-            let tariff = money.tariffs.get(&candidate.site.id).unwrap_or(&money.tariff);
+            let tariff = money
+                .tariffs
+                .get(&candidate.site.id)
+                .unwrap_or(&money.tariff);
             let product = rate.saturating_mul(part).saturating_mul(money.hash.into());
             let value = product.div_euclid(power * 24_000_000);
             let energy = (part * i128::from(*tariff)).div_euclid(1_000_000);
             let wear = (part * i128::from(money.stop)).div_euclid(power);
-            (narrow(value.saturating_add(owed(value)) - energy), narrow(wear))
+            (
+                narrow(value.saturating_add(owed(value)) - energy),
+                narrow(wear),
+            )
         }
         Worth::Hashrate => {
-            let value = if rate == 0 { part * 50 } else { rate.saturating_mul(part) / power };
+            let value = if rate == 0 {
+                part * 50
+            } else {
+                rate.saturating_mul(part) / power
+            };
             (narrow(value.saturating_add(owed(value))), 0)
         }
     }
@@ -236,10 +254,17 @@ fn pauses(own: &Own<'_>, depth: i64, step: Duration) -> (usize, usize) {
     let off = ceil(block.limits.min_off, step).max(arrives).max(1);
     let returns = |depth: i64| {
         let never = super::MOST_STEPS + 1;
-        (1..=never).find(|count| risen(block, depth, step, *count) == 0).unwrap_or(never)
+        (1..=never)
+            .find(|count| risen(block, depth, step, *count) == 0)
+            .unwrap_or(never)
     };
     let slowest = match block.limits.ramp_up_w_s.watts() {
-        1.. => own.targets.iter().map(|(_, depth, ..)| returns(*depth)).max().unwrap_or(0),
+        1.. => own
+            .targets
+            .iter()
+            .map(|(_, depth, ..)| returns(*depth))
+            .max()
+            .unwrap_or(0),
         _ => 0,
     };
     (off, 1 + ceil(block.limits.min_on, step).max(slowest))
@@ -251,11 +276,19 @@ fn walk(part: &Part, own: &Own<'_>, schedule: &Schedule, sums: &mut Sums) -> Res
     let steps = schedule.profile.wanted.len();
     let times = || Flaw::Times(part.key.clone());
     let limits = &own.block.limits;
-    let restores = part.calls.iter().filter(|call| call.until.is_some()).count() as u32;
-    let starts = limits.starts_per_hour.map(|most| most.saturating_sub(limits.starts_last_hour));
+    let restores = part
+        .calls
+        .iter()
+        .filter(|call| call.until.is_some())
+        .count() as u32;
+    let starts = limits
+        .starts_per_hour
+        .map(|most| most.saturating_sub(limits.starts_last_hour));
     if part.calls.is_empty()
         || part.calls.len() > super::MOST_CALLS
-        || limits.calls_left.is_some_and(|left| part.calls.len() > left as usize)
+        || limits
+            .calls_left
+            .is_some_and(|left| part.calls.len() > left as usize)
         || starts.is_some_and(|most| restores > most)
     {
         return Err(times());
@@ -264,13 +297,18 @@ fn walk(part: &Part, own: &Own<'_>, schedule: &Schedule, sums: &mut Sums) -> Res
     let mut worth = 0;
     let mut ready = own.wait.div_ceil(step.as_millis()) as usize;
     for (at, call) in part.calls.iter().enumerate() {
-        let found = own.targets.iter().find(|(target, ..)| *target == call.target);
+        let found = own
+            .targets
+            .iter()
+            .find(|(target, ..)| *target == call.target);
         let Some((_, depth, hourly, wear)) = found.copied() else {
             return Err(Flaw::Target(part.key.clone()));
         };
         let (least, rest) = pauses(own, depth, step);
         let until = call.until.unwrap_or(steps);
-        let long = call.until.is_none_or(|until| until < steps && until - call.from.min(until) >= least);
+        let long = call
+            .until
+            .is_none_or(|until| until < steps && until - call.from.min(until) >= least);
         let last = call.until.is_some() || at + 1 == part.calls.len();
         if call.from < ready || call.from >= steps || !long || !last {
             return Err(times());
@@ -280,7 +318,11 @@ fn walk(part: &Part, own: &Own<'_>, schedule: &Schedule, sums: &mut Sums) -> Res
         let mut before = 0;
         for (now, sum) in off.iter_mut().enumerate().skip(call.from) {
             let watts = if now < until {
-                fallen(own.block, depth, (now + 1 - call.from) as u128 * step.as_millis())
+                fallen(
+                    own.block,
+                    depth,
+                    (now + 1 - call.from) as u128 * step.as_millis(),
+                )
             } else {
                 risen(own.block, depth, step, now + 1 - until)
             };
@@ -341,21 +383,36 @@ fn limits(
 fn needed(schedule: &Schedule, usable: &BTreeMap<BlockKey, Own<'_>>) -> Result<(), Flaw> {
     let step = schedule.profile.step;
     for part in &schedule.parts {
-        let Some(own) = usable.get(&part.key) else { continue };
+        let Some(own) = usable.get(&part.key) else {
+            continue;
+        };
         let depth = |call: &Call| {
-            let found = own.targets.iter().find(|(target, ..)| *target == call.target);
+            let found = own
+                .targets
+                .iter()
+                .find(|(target, ..)| *target == call.target);
             found.map_or(0, |(_, depth, ..)| *depth)
         };
         for call in &part.calls {
             let until = call.until.unwrap_or(usize::MAX);
-            let spare = schedule.profile.wanted.iter().enumerate().skip(call.from).all(|(now, wanted)| {
-                let watts = if now < until {
-                    fallen(own.block, depth(call), (now + 1 - call.from) as u128 * step.as_millis())
-                } else {
-                    risen(own.block, depth(call), step, now + 1 - until)
-                };
-                watts == 0 || schedule.shed[now].watts() - watts >= wanted.watts()
-            });
+            let spare = schedule
+                .profile
+                .wanted
+                .iter()
+                .enumerate()
+                .skip(call.from)
+                .all(|(now, wanted)| {
+                    let watts = if now < until {
+                        fallen(
+                            own.block,
+                            depth(call),
+                            (now + 1 - call.from) as u128 * step.as_millis(),
+                        )
+                    } else {
+                        risen(own.block, depth(call), step, now + 1 - until)
+                    };
+                    watts == 0 || schedule.shed[now].watts() - watts >= wanted.watts()
+                });
             if spare {
                 return Err(Flaw::Needless(part.key.clone()));
             }
@@ -379,7 +436,10 @@ fn proven(
         Worth::Hashrate => Unit::Hashrate,
     };
     // A charge is there for one reason only: some block is better off shed.
-    let earns = usable.values().flat_map(|own| &own.targets).any(|(_, _, hourly, _)| *hourly < 0);
+    let earns = usable
+        .values()
+        .flat_map(|own| &own.targets)
+        .any(|(_, _, hourly, _)| *hourly < 0);
     let formed = lists
         .clone()
         .all(|list| list.len() == steps && list.iter().all(|price| *price >= 0));
@@ -398,7 +458,10 @@ fn proven(
             .filter_map(|own| own.candidate.site.node_limit)
             .min()
             .ok_or(Flaw::Bound)?;
-        ticks -= list.iter().map(|price| i128::from(*price) * i128::from(limit.watts())).sum::<i128>();
+        ticks -= list
+            .iter()
+            .map(|price| i128::from(*price) * i128::from(limit.watts()))
+            .sum::<i128>();
     }
     for own in usable.values() {
         ticks += cheapest(own, schedule);
@@ -429,7 +492,10 @@ fn cheapest(own: &Own<'_>, schedule: &Schedule) -> i128 {
     let steps = schedule.profile.wanted.len();
     let limits = &own.block.limits;
     let first = own.wait.div_ceil(step.as_millis()) as usize;
-    let calls = limits.calls_left.map_or(usize::MAX, |left| left as usize).min(super::MOST_CALLS);
+    let calls = limits
+        .calls_left
+        .map_or(usize::MAX, |left| left as usize)
+        .min(super::MOST_CALLS);
     let starts = limits.starts_per_hour.map_or(usize::MAX, |most| {
         most.saturating_sub(limits.starts_last_hour) as usize
     });
@@ -437,13 +503,19 @@ fn cheapest(own: &Own<'_>, schedule: &Schedule) -> i128 {
     let pause: Vec<(usize, usize)> = own.targets.iter().map(|t| pauses(own, t.1, step)).collect();
     let price = |at: usize, target: usize, was: i64, watts: i64| {
         let (_, depth, hourly, _) = own.targets[target];
-        let worth = i128::from(schedule.dual.cover[at]) - node.map_or(0, |list| i128::from(list[at]));
-        let cost = step_cost(hourly, watts, depth, step) + i128::from(schedule.charge) * i128::from(watts);
+        let worth =
+            i128::from(schedule.dual.cover[at]) - node.map_or(0, |list| i128::from(list[at]));
+        let cost =
+            step_cost(hourly, watts, depth, step) + i128::from(schedule.charge) * i128::from(watts);
         cost * (1 << 16) - worth * i128::from(watts)
             + i128::from(schedule.dual.back[at]) * i128::from((was - watts).max(0))
     };
     let down = |target: usize, count: usize| {
-        fallen(own.block, own.targets[target].1, count as u128 * step.as_millis())
+        fallen(
+            own.block,
+            own.targets[target].1,
+            count as u128 * step.as_millis(),
+        )
     };
     let up = |target: usize, count: usize| risen(own.block, own.targets[target].1, step, count);
     let mut now: BTreeMap<(usize, Stand), i128> = BTreeMap::from([((0, Stand::Ready), 0)]);
@@ -463,7 +535,8 @@ fn cheapest(own: &Own<'_>, schedule: &Schedule) -> i128 {
                     reach(made, Stand::Ready, sum);
                     for target in 0..own.targets.len() {
                         if made < calls && at >= first {
-                            let cost = (i128::from(own.targets[target].3) << 16) + price(at, target, 0, down(target, 1));
+                            let cost = (i128::from(own.targets[target].3) << 16)
+                                + price(at, target, 0, down(target, 1));
                             reach(made + 1, Stand::Off(target, 1), sum + cost);
                         }
                     }

@@ -108,7 +108,9 @@ impl Draft {
         if column.len == 0 {
             model.members[shape].len() as i64 - list.iter().map(|(_, many)| many).sum::<i64>()
         } else {
-            list.iter().find(|(c, _)| c == column).map_or(0, |(_, many)| *many)
+            list.iter()
+                .find(|(c, _)| c == column)
+                .map_or(0, |(_, many)| *many)
         }
     }
 

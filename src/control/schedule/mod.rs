@@ -163,7 +163,10 @@ pub fn schedule(
     Ok(Schedule {
         profile: profile.clone(),
         parts: made,
-        shed: draft.sums.shed[..model.steps].iter().map(|w| Power::from_watts(*w)).collect(),
+        shed: draft.sums.shed[..model.steps]
+            .iter()
+            .map(|w| Power::from_watts(*w))
+            .collect(),
         excluded,
         unit: match terms.worth {
             Worth::Money(_) => Unit::Money,
@@ -205,7 +208,12 @@ fn sift<'a>(
             }
             _ => true,
         });
-        if found.is_empty() && candidate.block.power.is_some_and(|p| p > lowest(candidate.block, now)) {
+        if found.is_empty()
+            && candidate
+                .block
+                .power
+                .is_some_and(|p| p > lowest(candidate.block, now))
+        {
             usable.push((candidate, first));
         } else {
             if found.is_empty() {
@@ -232,7 +240,11 @@ fn most(model: &Model) -> Vec<Power> {
             };
             for (shape, members) in model.shapes.iter().zip(&model.members) {
                 let open = shape.calls > 0 && shape.first <= step;
-                let depths = shape.ways.iter().filter(|_| open).map(|way| way.down[step - shape.first].0);
+                let depths = shape
+                    .ways
+                    .iter()
+                    .filter(|_| open)
+                    .map(|way| way.down[step - shape.first].0);
                 let choices: Vec<Choice> = depths
                     .filter(|watts| *watts > 0)
                     .map(|watts| Choice {
@@ -245,7 +257,9 @@ fn most(model: &Model) -> Vec<Power> {
                     node: shape.node,
                     choices,
                 };
-                instance.classes.extend(members.iter().map(|_| class.clone()));
+                instance
+                    .classes
+                    .extend(members.iter().map(|_| class.clone()));
             }
             let whole = |c: &Class| c.choices.iter().map(|c| c.gain).max().unwrap_or(0);
             let sum: i64 = instance.classes.iter().map(whole).sum();
@@ -265,7 +279,7 @@ fn most(model: &Model) -> Vec<Power> {
 fn search(model: &Model) -> Option<(Draft, Prices<i128>)> {
     let dear = round::dearest(model);
     let mut relaxed = relax::start(model);
-    let ways: usize = model.shapes.iter().map(|shape| shape.ways.len()).sum();
+    let ways: usize = model.shapes.iter().map(|shape| shape.leading().len()).sum();
     let rounds = |work: usize| (work / ways.max(1)).clamp(60, 1_500);
     relax::ascend(model, &mut relaxed, None, rounds(FIRST));
     let mut best: Option<Draft> = None;
@@ -285,7 +299,9 @@ fn search(model: &Model) -> Option<(Draft, Prices<i128>)> {
             repair::mend(model, &mut draft, &mut tries, &relaxed.prices, dear, 12);
             keep(model, draft, &mut best);
         }
-        let value = best.as_ref().map(|draft| draft.sums.cost as f64 * TICKS as f64);
+        let value = best
+            .as_ref()
+            .map(|draft| draft.sums.cost as f64 * TICKS as f64);
         if value.is_some_and(|value| value - relaxed.value <= value * GOOD) || round + 1 == ROUNDS {
             break;
         }
@@ -300,7 +316,10 @@ fn keep(model: &Model, mut draft: Draft, best: &mut Option<Draft>) {
         return;
     }
     repair::trim(model, &mut draft);
-    if best.as_ref().is_none_or(|best| draft.sums.cost < best.sums.cost) {
+    if best
+        .as_ref()
+        .is_none_or(|best| draft.sums.cost < best.sums.cost)
+    {
         *best = Some(draft);
     }
 }
@@ -313,9 +332,14 @@ fn everything(model: &Model) -> Draft {
             way: 0,
         }]);
         let can = shape.calls > 0 && shape.first < model.steps;
-        can.then(|| (column, members.len() as i64)).into_iter().collect()
+        can.then(|| (column, members.len() as i64))
+            .into_iter()
+            .collect()
     };
-    Draft::of(model, model.shapes.iter().zip(&model.members).map(all).collect())
+    Draft::of(
+        model,
+        model.shapes.iter().zip(&model.members).map(all).collect(),
+    )
 }
 
 /// Prices in whole ticks: any prices prove a bound, so rounding them is no loss of truth.

@@ -96,6 +96,20 @@ pub(super) struct Effect {
 }
 
 impl Shape {
+    /// The ways that prices are moved by. Where all are fast they cost in proportion but for rounding, and a part of a
+    /// block is never dearer or cheaper by the watt than the whole: the deepest stands for all.
+    pub(super) fn leading(&self) -> &[Way] {
+        let alike = self
+            .ways
+            .iter()
+            .all(|way| way.fast && way.least == self.ways[0].least);
+        &self.ways[..if alike {
+            self.ways.len().min(1)
+        } else {
+            self.ways.len()
+        }]
+    }
+
     /// What `column` brings and costs in `steps` steps.
     pub(super) fn effect(&self, column: &Column, steps: usize) -> Effect {
         let mut effect = Effect {
@@ -135,8 +149,8 @@ impl Shape {
             let (from, until) = (usize::from(span.from), usize::from(span.until));
             let back = until < steps;
             starts += usize::from(back);
-            let long = until > from
-                && (!back || until - from >= self.ways[usize::from(span.way)].least);
+            let long =
+                until > from && (!back || until - from >= self.ways[usize::from(span.way)].least);
             if from < ready || !long || until > steps {
                 return false;
             }
@@ -175,7 +189,11 @@ pub(super) fn model(
         .map(|(c, (_, depth))| {
             let (hourly, _) = price(c, depth, terms);
             let step = hourly.div_euclid(per_hour(profile));
-            if step < 0 { -step.div_euclid(depth.watts().max(1)) } else { 0 }
+            if step < 0 {
+                -step.div_euclid(depth.watts().max(1))
+            } else {
+                0
+            }
         })
         .max()
         .unwrap_or(0);
@@ -184,7 +202,9 @@ pub(super) fn model(
     let mut known: HashMap<Shape, usize> = HashMap::new();
     for (at, (candidate, first)) in usable.iter().enumerate() {
         let mut shape = shape(candidate, *first, profile, now, terms, charge);
-        let node = nodes.iter().position(|(name, _)| *name == candidate.site.grid_node);
+        let node = nodes
+            .iter()
+            .position(|(name, _)| *name == candidate.site.grid_node);
         shape.node = node.map(|n| n as u32);
         let next = shapes.len();
         let number = *known.entry(shape.clone()).or_insert(next);
@@ -217,9 +237,15 @@ fn per_hour(profile: &Profile) -> i64 {
 fn nodes(usable: &[(&Candidate<'_>, usize)], now: Timestamp) -> Vec<(Arc<str>, i64)> {
     let mut sums: BTreeMap<&Arc<str>, (i64, i64)> = BTreeMap::new();
     for (candidate, _) in usable {
-        let full = moves(candidate.block, OrderKind::Curtail, lowest(candidate.block, now));
+        let full = moves(
+            candidate.block,
+            OrderKind::Curtail,
+            lowest(candidate.block, now),
+        );
         let limit = candidate.site.node_limit.map_or(i64::MAX, Power::watts);
-        let (sum, least) = sums.entry(&candidate.site.grid_node).or_insert((0, i64::MAX));
+        let (sum, least) = sums
+            .entry(&candidate.site.grid_node)
+            .or_insert((0, i64::MAX));
         *sum += full.watts();
         *least = limit.min(*least);
     }

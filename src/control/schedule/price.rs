@@ -3,7 +3,7 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use super::model::{Column, MOST_CALLS, MOST_WAYS, Model, Shape, Span};
+use super::model::{Column, MOST_CALLS, MOST_WAYS, Model, Shape, Span, Way};
 use super::profile::MOST_STEPS;
 
 /// Costs are counted in these parts of a unit while prices are sought, so that a price of a watt is a whole number.
@@ -92,6 +92,11 @@ impl<N: Number> Prices<N> {
 
     /// The cheapest column of a shape, and what it costs at these prices.
     pub(super) fn best(&self, shape: &Shape, steps: usize) -> (N, Column) {
+        self.best_of(shape, &shape.ways, steps)
+    }
+
+    /// The same of some of its ways only: no bound, but good enough to move prices by.
+    pub(super) fn best_of(&self, shape: &Shape, ways: &[Way], steps: usize) -> (N, Column) {
         let worth = self.worth(shape);
         // ahead[calls][step]: the best from this step on, ready, with so many calls behind.
         let zero = N::of(0);
@@ -100,7 +105,7 @@ impl<N: Number> Prices<N> {
         // By way: what a step at its full depth costs, and whether any call of it could be worth its wear.
         let mut full = [[zero; MOST_STEPS]; MOST_WAYS];
         let mut open = [false; MOST_WAYS];
-        for (at, way) in shape.ways.iter().enumerate() {
+        for (at, way) in ways.iter().enumerate() {
             let (depth, cost) = (N::of(way.depth), N::of(way.full) * N::of(TICKS));
             let mut best = N::of(way.wear) * N::of(TICKS);
             for step in shape.first..steps {
@@ -118,7 +123,7 @@ impl<N: Number> Prices<N> {
             for calls in 0..shape.calls {
                 ahead[calls][from] = ahead[calls][from + 1];
             }
-            for (way_at, way) in shape.ways.iter().enumerate().filter(|(at, _)| open[*at]) {
+            for (way_at, way) in ways.iter().enumerate().filter(|(at, _)| open[*at]) {
                 let mut sum = N::of(way.wear) * N::of(TICKS);
                 for until in from + 1..=steps {
                     let mut watts = way.depth;
@@ -136,8 +141,7 @@ impl<N: Number> Prices<N> {
                     if until < steps {
                         let mut last = watts;
                         for (at, (left, cost)) in (until..steps).zip(&way.up) {
-                            whole = whole + N::of(*cost) * N::of(TICKS)
-                                - worth[at] * N::of(*left)
+                            whole = whole + N::of(*cost) * N::of(TICKS) - worth[at] * N::of(*left)
                                 + self.back[at] * N::of(last - left);
                             last = *left;
                         }
@@ -167,11 +171,18 @@ impl<N: Number> Prices<N> {
                 }
             }
         }
-        (ahead[0][shape.first.min(steps)], follow(shape, &choice, steps))
+        (
+            ahead[0][shape.first.min(steps)],
+            follow(shape, &choice, steps),
+        )
     }
 }
 
-fn follow(shape: &Shape, choice: &[[Option<Span>; MOST_STEPS]; MOST_CALLS], steps: usize) -> Column {
+fn follow(
+    shape: &Shape,
+    choice: &[[Option<Span>; MOST_STEPS]; MOST_CALLS],
+    steps: usize,
+) -> Column {
     let mut column = Column::default();
     let mut at = shape.first;
     while at < steps && usize::from(column.len) < shape.calls {

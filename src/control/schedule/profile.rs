@@ -117,7 +117,11 @@ mod tests {
         };
         let profile = Profile::instructed(MW(70), &instruction, mins(0), None);
         // 3 MW a minute from minute 7: 9 MW at 10, 24 at 15, all 30 by 17, nothing after 22.
-        let mw: Vec<i64> = profile.wanted.iter().map(|p| p.watts() / 1_000_000).collect();
+        let mw: Vec<i64> = profile
+            .wanted
+            .iter()
+            .map(|p| p.watts() / 1_000_000)
+            .collect();
         assert_eq!(mw, [0, 9, 24, 30, 30, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(profile.give_back, Power::from_watts(3_750_000));
         let none = Profile::instructed(MW(30), &instruction, mins(0), None);

@@ -122,7 +122,9 @@ pub(super) fn ascend(model: &Model, relaxed: &mut Relaxed, best: Option<f64>, ro
             None => average.insert(slope),
         };
         let length: f64 = average.each().map(|x| x * x).sum();
-        let aim = best.unwrap_or(relaxed.value.abs() * 1.05).max(relaxed.value + relaxed.value.abs() * 1e-6);
+        let aim = best
+            .unwrap_or(relaxed.value.abs() * 1.05)
+            .max(relaxed.value + relaxed.value.abs() * 1e-6);
         if length < 1.0 {
             break;
         }
@@ -159,7 +161,7 @@ fn look(model: &Model, prices: &Prices<f64>, mix: &mut Mix) -> (f64, Slope) {
     let mut nodes: Vec<Steps> = vec![[0; MOST_STEPS]; model.nodes.len()];
     for ((shape, members), mix) in model.shapes.iter().zip(&model.members).zip(mix) {
         let many = members.len() as i64;
-        let (least, column) = prices.best(shape, steps);
+        let (least, column) = prices.best_of(shape, shape.leading(), steps);
         value += least * many as f64;
         blend(mix, column);
         if column.len == 0 {

@@ -116,7 +116,12 @@ fn gain(model: &Model, sums: &Sums, tries: &Tries, turn: Turn, dear: f64) -> f64
 
 fn apply(model: &Model, draft: &mut Draft, tries: &Tries, (shape, from, to): Turn) {
     let (from, to) = (&tries.0[shape][from], &tries.0[shape][to]);
-    draft.turn(model, shape, (&from.column, &from.effect), (&to.column, &to.effect));
+    draft.turn(
+        model,
+        shape,
+        (&from.column, &from.effect),
+        (&to.column, &to.effect),
+    );
 }
 
 /// Each shape's best exchange, as long as there is one. Did anything change?

@@ -76,7 +76,9 @@ pub(super) fn round(model: &Model, relaxed: &Relaxed) -> Draft {
             let best = ways
                 .iter()
                 .min_by(|a, b| score(&a.1, a.2).total_cmp(&score(&b.1, b.2)));
-            let Some((column, effect, _)) = best else { break };
+            let Some((column, effect, _)) = best else {
+                break;
+            };
             now = add(effect, 1.0, 1.0);
             if column.len > 0 {
                 match doing[at].iter_mut().find(|(known, _)| known == column) {

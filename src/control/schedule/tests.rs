@@ -86,7 +86,10 @@ fn candidates<'a>(
 fn profile(tenths: &[i64], give_back: i64) -> Profile {
     Profile {
         step: STEP,
-        wanted: tenths.iter().map(|t| Power::from_watts(t * 100_000)).collect(),
+        wanted: tenths
+            .iter()
+            .map(|t| Power::from_watts(t * 100_000))
+            .collect(),
         give_back: Power::from_watts(give_back * 100_000),
     }
 }
@@ -165,7 +168,7 @@ fn blocks(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(i64, i64,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn no_schedule_is_cheaper_than_the_bound_of_it(

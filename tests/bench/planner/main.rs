@@ -35,7 +35,8 @@ fn one_step(runs: u64, only: &[&String]) {
         "5,000 blocks", "p50 ms", "p99 ms", "max ms", "p99 cpu", "max cpu", "proven", "worst gap"
     );
     let mut all = (Vec::new(), Vec::new());
-    let named = |family: &Family| only.is_empty() || only.iter().any(|o| **o == format!("{family:?}"));
+    let named =
+        |family: &Family| only.is_empty() || only.iter().any(|o| **o == format!("{family:?}"));
     for family in Family::ALL.into_iter().filter(named) {
         let mut times = (Vec::new(), Vec::new());
         let (mut proven, mut worst) = (0, 0.0_f64);

@@ -12,7 +12,16 @@ use crate::instances::schedules::{Kind, NOW, question};
 pub(crate) fn bench(runs: u64, only: &[&String]) {
     println!(
         "{:14} {:>8} {:>8} {:>8} {:>8} {:>8}   {:>9} {:>9} {:>9}  {:>9}",
-        "500 sites", "p50 s", "p99 s", "p50 cpu", "p99 cpu", "max cpu", "gap p50", "gap p99", "gap max", "<= 0.1 %"
+        "500 sites",
+        "p50 s",
+        "p99 s",
+        "p50 cpu",
+        "p99 cpu",
+        "max cpu",
+        "gap p50",
+        "gap p99",
+        "gap max",
+        "<= 0.1 %"
     );
     let named = |kind: &Kind| only.is_empty() || only.iter().any(|o| **o == format!("{kind:?}"));
     for kind in Kind::ALL.into_iter().filter(named) {
