@@ -309,8 +309,8 @@ fn walk(part: &Part, own: &Own<'_>, schedule: &Schedule, sums: &mut Sums) -> Res
         let long = call
             .until
             .is_none_or(|until| until < steps && until - call.from.min(until) >= least);
-        let last = call.until.is_some() || at + 1 == part.calls.len();
-        if call.from < ready || call.from >= steps || !long || !last {
+        let ends_well = call.until.is_some() || at + 1 == part.calls.len();
+        if call.from < ready || call.from >= steps || !long || !ends_well {
             return Err(times());
         }
         ready = until.saturating_add(rest);

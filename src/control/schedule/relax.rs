@@ -9,6 +9,8 @@ use super::profile::MOST_STEPS;
 /// Weight of the newest answer in the average.
 const NEWEST: f64 = 0.06;
 
+/// Rounds without a better bound until the steps get shorter.
+const IDLE: usize = 8;
 /// How fast the direction turns to what the newest answer lacks.
 const TURN: f64 = 0.1;
 
@@ -89,7 +91,9 @@ pub(super) fn start(model: &Model) -> Relaxed {
 /// Moves the prices so many times. `best` is what the best schedule known costs, in ticks.
 pub(super) fn ascend(model: &Model, relaxed: &mut Relaxed, best: Option<f64>, rounds: usize) {
     let mut pace = 1.0;
-    let mut idle = 0;
+    // Slow enough for the rounds there are, and down to a fiftieth by their end.
+    let slower = 0.02_f64.powf(IDLE as f64 / rounds.max(IDLE) as f64);
+    let mut idle = 0_usize;
     let mut average: Option<Slope> = None;
     let mut prices = relaxed.prices.clone();
     for _ in 0..rounds {
@@ -109,9 +113,9 @@ pub(super) fn ascend(model: &Model, relaxed: &mut Relaxed, best: Option<f64>, ro
             }
         } else {
             idle += 1;
-            if idle >= 8 {
+            if idle >= IDLE {
                 idle = 0;
-                pace = f64::max(pace * 0.9, 1e-4);
+                pace = f64::max(pace * slower, 1e-4);
             }
         }
         let average = match &mut average {
