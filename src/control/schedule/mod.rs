@@ -5,6 +5,12 @@
 //! A relaxation in which blocks may be split proves a bound; its answer is rounded to whole blocks and repaired. The
 //! prices that prove the bound are part of the schedule, so that [`check`] can prove it again by itself.
 
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::needless_range_loop,
+    reason = "counts of blocks and milliseconds, far below 2^62, become terms of sums; steps index several lists at once"
+)]
+
 pub mod check;
 mod draft;
 mod model;

@@ -91,8 +91,8 @@ pub(super) fn start(model: &Model) -> Relaxed {
 /// Moves the prices so many times. `best` is what the best schedule known costs, in ticks.
 pub(super) fn ascend(model: &Model, relaxed: &mut Relaxed, best: Option<f64>, rounds: usize) {
     let mut pace = 1.0;
-    // Slow enough for the rounds there are, and down to a fiftieth by their end.
-    let slower = 0.02_f64.powf(IDLE as f64 / rounds.max(IDLE) as f64);
+    // Slow enough for the rounds there are, and down to a few thousandths by their end.
+    let slower = 0.003_f64.powf(IDLE as f64 / rounds.max(IDLE) as f64);
     let mut idle = 0_usize;
     let mut average: Option<Slope> = None;
     let mut prices = relaxed.prices.clone();
@@ -126,9 +126,12 @@ pub(super) fn ascend(model: &Model, relaxed: &mut Relaxed, best: Option<f64>, ro
             None => average.insert(slope),
         };
         let length: f64 = average.each().map(|x| x * x).sum();
+        let least = relaxed.value.abs();
+        // A poor schedule says little of where the best is: steps towards it would be far too long.
         let aim = best
-            .unwrap_or(relaxed.value.abs() * 1.05)
-            .max(relaxed.value + relaxed.value.abs() * 1e-6);
+            .unwrap_or(f64::INFINITY)
+            .min(relaxed.value + least * 0.05)
+            .max(relaxed.value + least * 1e-6);
         if length < 1.0 {
             break;
         }
