@@ -338,7 +338,7 @@ fn everything(model: &Model) -> Draft {
             way: 0,
         }]);
         let can = shape.calls > 0 && shape.first < model.steps;
-        can.then(|| (column, members.len() as i64))
+        can.then_some((column, members.len() as i64))
             .into_iter()
             .collect()
     };

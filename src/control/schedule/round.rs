@@ -10,10 +10,13 @@ use super::relax::Relaxed;
 /// Parts below this are the relaxation's past, not its answer.
 const SMALL: f64 = 0.03;
 
+/// A shape whose members are not all given something yet: how many, and what the parts were.
+type Open = (usize, i64, Vec<(Column, f64)>);
+
 /// Whole blocks near to the relaxation's parts; it may still be short.
 pub(super) fn round(model: &Model, relaxed: &Relaxed) -> Draft {
     let mut doing = vec![Vec::new(); model.shapes.len()];
-    let mut open: Vec<(usize, i64, Vec<(Column, f64)>)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut sums = [0.0_f64; MOST_STEPS];
     let mut back = [0.0_f64; MOST_STEPS];
     let mut add = |effect: &Effect, part: f64, sign: f64| {
