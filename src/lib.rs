@@ -7,7 +7,7 @@
 //! - [`work`]: where jobs come from and where finds go: nodes and pools.
 //! - [`feed`]: the wire; `feed/protocol` is the only place that knows the feed's JSON.
 //! - [`config`]: the config file as typed values; an error names file, line and key.
-//! - [`journal`]: what is kept: the audit journal. The only room with SQL.
+//! - [`journal`]: what is kept: the audit journal, the history. The only room with SQL.
 //! - [`gateway`]: the serving side: one trait; simulator, replay and the local engine behind it.
 //! - [`app`]: state, messages, effects; `update(&mut State, Msg) -> Vec<Effect>`. No ratatui, no tokio.
 //! - [`ui`]: `view(&State, &Look, &mut Frame)`.

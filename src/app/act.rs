@@ -3,12 +3,9 @@
 use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
 use super::rows;
-use super::{
-    Effect, EngineRequest, Overlay, State, Watch, curtail, deeds, journal, mining, orders,
-};
+use super::{Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, mining, orders};
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId};
-use crate::domain::journal::Fact;
 use crate::domain::link::Request;
 use crate::domain::order::OrderKind;
 
@@ -67,7 +64,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
             return engine(state, action);
         }
-        Action::Acknowledge => return acknowledge(state),
+        Action::NextTheme => return vec![Effect::NextTheme],
+        Action::Acknowledge => return alarms::deeds::acknowledge(state),
+        Action::Shelve => alarms::deeds::shelve(state),
+        Action::OutOfService => alarms::deeds::out_of_service(state),
+        Action::AlarmView => state.alarming.view = state.alarming.view.next(),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }
@@ -130,6 +131,7 @@ fn pane(state: &mut State, by: usize) {
 
 fn drill(state: &mut State) -> Vec<Effect> {
     match (state.nav.screen, state.nav.depth.clone()) {
+        (Screen::Alarms, _) => alarms::deeds::expand(state),
         (Screen::Nation, _) => {
             if let Some(site) = rows::site_at_cursor(state) {
                 enter_site(state, site);
@@ -244,8 +246,10 @@ fn quit(state: &mut State) -> Vec<Effect> {
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     if !state.has(screen) {
         let name = screen.name();
+        let keys = [Screen::Engine, Screen::Journal].map(|s| state.keys.hint(Action::Show(s)));
+        let [engine, journal] = keys;
         state.say(&format!(
-            "no {name} screen without feeds: here are 6 Engine and 8 Journal"
+            "no {name} screen without feeds: here are {engine} Engine and {journal} Journal"
         ));
         return Vec::new();
     }
@@ -363,31 +367,4 @@ fn engine(state: &mut State, action: Action) -> Vec<Effect> {
         _ => EngineRequest::Threads(status.threads.len().saturating_sub(1).max(1)),
     };
     vec![Effect::Engine(request)]
-}
-
-fn acknowledge(state: &mut State) -> Vec<Effect> {
-    if state.desk.read_only {
-        state.say("this console may only look (--read-only)");
-        return Vec::new();
-    }
-    let Some(row) = rows::at_cursor(&state.nav.alarms, &rows::rows(state)) else {
-        return Vec::new();
-    };
-    let chosen = state
-        .alarms_by_feed()
-        .into_iter()
-        .find(|(feed, alarm)| rows::of_feed(*feed, alarm.id.as_str()) == row);
-    let Some((feed, id)) = chosen.map(|(feed, alarm)| (feed, alarm.id.clone())) else {
-        return Vec::new();
-    };
-    let label = state
-        .feed(feed)
-        .map_or_else(|| "".into(), |f| f.label.clone());
-    let fact = Fact::Acknowledged {
-        feed: label,
-        id: id.clone(),
-    };
-    let mut effects = vec![Effect::Send(feed, Request::AlarmAck(id))];
-    effects.extend(journal::write(state, vec![fact]));
-    effects
 }

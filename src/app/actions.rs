@@ -1,8 +1,9 @@
 //! The table of actions, each once: its name, keys, help and danger. Keymap, help screen, footer and the README's
-//! table are all made from it.
+//! table are all made from it. Which key stands for which here and now: `keymap`.
 
 use super::key::{Code, Key};
 use super::nav::Screen;
+pub use super::spec::{Danger, Spec, Where, works_on};
 
 /// What a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +54,8 @@ pub enum Action {
     Copy,
     /// Help for this screen.
     Help,
+    /// The next theme.
+    NextTheme,
     /// Take load off what is marked.
     Curtail,
     /// Take load off the whole fleet.
@@ -77,68 +80,16 @@ pub enum Action {
     NextKernel,
     /// Say that an alarm was seen.
     Acknowledge,
+    /// Set an alarm aside for a while.
+    Shelve,
+    /// Take an alarm out of service, or put it back.
+    OutOfService,
+    /// The next part of the alarm list.
+    AlarmView,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
     Suspend,
-}
-
-/// What an action can do to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Danger {
-    /// Nothing outside the screen.
-    None,
-    /// Something on this machine.
-    Machine,
-    /// It changes who may order a site, after a confirmation.
-    Authority,
-    /// It opens a dialog that ends in an order, after arming and a typed word.
-    Orders,
-}
-
-/// Where an action works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Where {
-    /// On every screen.
-    Everywhere,
-    /// On these.
-    On(&'static [Screen]),
-    /// On none.
-    Nowhere,
-}
-
-impl Where {
-    /// Is the screen among them?
-    pub fn holds(self, screen: Screen) -> bool {
-        match self {
-            Self::Everywhere => true,
-            Self::On(screens) => screens.contains(&screen),
-            Self::Nowhere => false,
-        }
-    }
-}
-
-/// One line of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Spec {
-    /// The action.
-    pub action: Action,
-    /// Its name, for configuration and the palette.
-    pub name: &'static str,
-    /// Its keys; the first is the one that the footer shows.
-    pub keys: &'static [Key],
-    /// The keys as people read them.
-    pub shown: &'static str,
-    /// What it does, in a few words.
-    pub help: &'static str,
-    /// Two or so words for the footer.
-    pub label: &'static str,
-    /// What it can do to the world.
-    pub danger: Danger,
-    /// Where it works in a console with feeds.
-    pub screens: Where,
-    /// Where it works in standalone mining.
-    pub solo: Where,
 }
 
 const TABLES: Where = Where::On(&[
@@ -149,7 +100,13 @@ const TABLES: Where = Where::On(&[
     Screen::Curtail,
     Screen::Journal,
 ]);
-const FILTERED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Journal]);
+const FILTERED: Where = Where::On(&[
+    Screen::Nation,
+    Screen::Site,
+    Screen::Alarms,
+    Screen::Journal,
+]);
+const DRILLED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Alarms]);
 const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
 const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
@@ -328,9 +285,9 @@ pub const ACTIONS: &[Spec] = &[
         ],
         "Enter",
         "open",
-        "into the row: site, hall, block, machines",
+        "into the row: site, hall, block, machines, flood",
         None,
-        FLEET,
+        DRILLED,
         NONE
     ),
     spec!(
@@ -559,6 +516,39 @@ pub const ACTIONS: &[Spec] = &[
         NONE
     ),
     spec!(
+        Action::Shelve,
+        "shelve",
+        [Key::char('z')],
+        "z",
+        "shelve",
+        "set the alarm aside for a while, with a reason",
+        Machine,
+        ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::AlarmView,
+        "alarm-view",
+        [Key::char('v')],
+        "v",
+        "view",
+        "active, shelved, silenced or all alarms",
+        None,
+        ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::OutOfService,
+        "out-of-service",
+        [Key::char('o')],
+        "o",
+        "out of service",
+        "take the alarm out of service, or put it back",
+        Machine,
+        ALARMS,
+        NONE
+    ),
+    spec!(
         Action::PauseEngine,
         "pause-engine",
         [Key::char('p')],
@@ -636,6 +626,17 @@ pub const ACTIONS: &[Spec] = &[
         ALL
     ),
     spec!(
+        Action::NextTheme,
+        "theme",
+        [Key::char('w')],
+        "w",
+        "theme",
+        "wear the next theme",
+        None,
+        ALL,
+        ALL
+    ),
+    spec!(
         Action::Redraw,
         "redraw",
         [Key::ctrl('l')],
@@ -669,51 +670,3 @@ pub const ACTIONS: &[Spec] = &[
         ALL
     ),
 ];
-
-/// The action that a key stands for on a screen of a console or of standalone mining (`solo`).
-pub fn of_key(key: Key, screen: Screen, solo: bool) -> Option<Action> {
-    ACTIONS
-        .iter()
-        .find(|spec| works_on(spec, screen, solo) && spec.keys.contains(&key))
-        .map(|spec| spec.action)
-}
-
-/// Does it work there?
-pub fn works_on(spec: &Spec, screen: Screen, solo: bool) -> bool {
-    if solo { spec.solo } else { spec.screens }.holds(screen)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_key_means_two_things_on_a_screen() {
-        for (screen, solo) in Screen::ALL
-            .into_iter()
-            .flat_map(|s| [(s, false), (s, true)])
-        {
-            for (i, a) in ACTIONS.iter().enumerate() {
-                for b in &ACTIONS[i + 1..] {
-                    let both = works_on(a, screen, solo) && works_on(b, screen, solo);
-                    let shared = a.keys.iter().any(|k| b.keys.contains(k));
-                    assert!(!(both && shared), "{} and {} on {screen:?}", a.name, b.name);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_unique_and_nothing_needs_a_chord_alone() {
-        for (i, a) in ACTIONS.iter().enumerate() {
-            assert!(
-                ACTIONS[i + 1..].iter().all(|b| b.name != a.name),
-                "{}",
-                a.name
-            );
-            let chord_only = a.keys.iter().all(|k| k.ctrl);
-            let spare = matches!(a.action, Action::Redraw | Action::Suspend | Action::Quit);
-            assert!(!chord_only || spare, "{}", a.name);
-        }
-    }
-}

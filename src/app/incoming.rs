@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
-use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, orders};
+use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, orders};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
@@ -183,9 +183,17 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
         }
         Topic::Alarm => {
             let entries = journal::of_alarms(state, index, &items);
-            state.alarms.retain(|(feed, _), _| *feed != id);
+            let mut before = BTreeMap::new();
+            state.alarms.retain(|key, alarm| {
+                let stays = key.0 != id;
+                if !stays {
+                    before.insert(key.1.clone(), alarm.clone());
+                }
+                stays
+            });
             for item in items {
                 if let Item::Alarm(alarm) = item {
+                    alarms::heard::note(state, id, before.get(&alarm.id), &alarm);
                     take_alarm(&mut state.alarms, id, *alarm);
                 }
             }
@@ -229,7 +237,11 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                 }
             }
             Item::Network(network) => state.network = Some(*network),
-            Item::Alarm(alarm) => take_alarm(&mut state.alarms, id, *alarm),
+            Item::Alarm(alarm) => {
+                let before = state.alarms.get(&(id, alarm.id.clone())).cloned();
+                alarms::heard::note(state, id, before.as_ref(), &alarm);
+                take_alarm(&mut state.alarms, id, *alarm);
+            }
             Item::Order(status) => effects.extend(orders::status(state, id, *status)),
             other => fleet.push(other),
         }
@@ -245,7 +257,11 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
 
 /// Takes an alarm. Each feed has room for [`MAX_ALARMS`] of its own, so that none drowns another's; where a feed has
 /// more, the least that matters goes.
-fn take_alarm(alarms: &mut BTreeMap<(FeedId, AlarmId), Alarm>, feed: FeedId, alarm: Alarm) {
+pub(super) fn take_alarm(
+    alarms: &mut BTreeMap<(FeedId, AlarmId), Alarm>,
+    feed: FeedId,
+    alarm: Alarm,
+) {
     let key = (feed, alarm.id.clone());
     if !alarms.contains_key(&key) {
         let weight = |a: &Alarm| (a.state == AlarmState::Normal, a.priority, a.raised);

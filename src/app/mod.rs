@@ -6,14 +6,17 @@
 
 mod act;
 pub mod actions;
+pub mod alarms;
 pub mod curtail;
 pub mod deeds;
 pub mod feeds;
 pub mod fleet;
 pub mod grid;
+pub mod history;
 mod incoming;
 pub mod journal;
 pub mod key;
+pub mod keymap;
 pub mod mining;
 pub mod nav;
 pub mod notes;
@@ -21,9 +24,11 @@ mod obstacle;
 pub mod orders;
 pub mod rows;
 pub mod scope;
+mod spec;
 pub mod summary;
 #[cfg(test)]
 mod tests;
+pub mod tour;
 pub mod trend;
 mod update;
 
@@ -35,7 +40,7 @@ pub use update::update;
 
 use crate::control::order::Record;
 use crate::control::plan::Plan;
-use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::alarm::Alarm;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, OrderId, SiteId};
 use crate::domain::link::{FeedEvent, Request};
@@ -117,6 +122,15 @@ pub enum Msg {
         /// They are durable, or why not.
         outcome: Result<Box<journal::Recorded>, Box<journal::Unrecorded>>,
     },
+    /// How the history stands, whenever that changes.
+    HistoryStands(Result<history::Opened, Arc<str>>),
+    /// What was asked of the history.
+    HistoryAnswer {
+        /// The number that [`Effect::HistoryAsk`] bore.
+        ticket: u64,
+        /// In the order of the questions, or why there are none.
+        answers: Result<Vec<crate::domain::history::Answer>, Arc<str>>,
+    },
     /// Someone outside wants us to end (a signal).
     Terminate,
 }
@@ -140,6 +154,17 @@ pub enum Effect {
         /// What happened.
         entries: Vec<crate::domain::journal::Entry>,
     },
+    /// Open the history of this nation, in place of any other; answered by [`Msg::HistoryStands`].
+    HistoryOpen(crate::domain::history::Book),
+    /// Keep what is shown at this second. Nobody waits for it.
+    HistoryTake(Timestamp, Vec<crate::domain::history::Sample>),
+    /// Questions to the history; answered by [`Msg::HistoryAnswer`].
+    HistoryAsk {
+        /// Names the answer.
+        ticket: u64,
+        /// What is asked.
+        asks: Vec<crate::domain::history::Ask>,
+    },
     /// Throw away keys that are waiting.
     DropInput,
     /// To the clipboard (OSC 52).
@@ -148,6 +173,8 @@ pub enum Effect {
     Engine(EngineRequest),
     /// Call a person: the terminal's bell and a notification (OSC 9) with this sentence.
     Alert(String),
+    /// Wear the next theme.
+    NextTheme,
     /// Draw everything anew.
     Redraw,
     /// To the shell until `fg`.
@@ -177,6 +204,8 @@ pub enum Overlay {
     None,
     /// This screen's keys.
     Help,
+    /// Five lines for whoever sits here for the first time.
+    Tour,
     /// A filter is being typed.
     Filter,
     /// Orders are under way: really quit?
@@ -227,6 +256,8 @@ pub struct State {
     pub network: Option<crate::domain::reserve::Network>,
     /// Alarms.
     pub alarms: BTreeMap<(FeedId, AlarmId), Alarm>,
+    /// What this desk knows of alarms beside the alarms themselves.
+    pub alarming: alarms::Alarming,
     /// Orders of this desk, oldest first.
     pub orders: Vec<Record>,
     /// Plans that were executed and wait for ids.
@@ -247,6 +278,8 @@ pub struct State {
     pub nav: Nav,
     /// Over the screen.
     pub overlay: Overlay,
+    /// Which key stands for which action.
+    pub keys: keymap::Keymap,
     /// The curtail dialog.
     pub dialog: Option<curtail::Dialog>,
     /// One sentence at the bottom, with the time it was said.
@@ -255,6 +288,8 @@ pub struct State {
     pub notes: VecDeque<Note>,
     /// The journal, as this console sees it.
     pub journal: journal::Journal,
+    /// The history, as this console sees it.
+    pub history: history::History,
 }
 
 /// Alarms of one feed that are kept.
@@ -280,6 +315,7 @@ impl State {
             reserve: BTreeMap::new(),
             network: None,
             alarms: BTreeMap::new(),
+            alarming: alarms::Alarming::default(),
             orders: Vec::new(),
             minting: Vec::new(),
             deeds: deeds::Deeds::default(),
@@ -290,10 +326,12 @@ impl State {
             machines: None,
             nav: Nav::default(),
             overlay: Overlay::None,
+            keys: keymap::Keymap::default(),
             dialog: None,
             said: None,
             notes: VecDeque::new(),
             journal: journal::Journal::default(),
+            history: history::History::default(),
         }
     }
 
@@ -370,35 +408,9 @@ impl State {
             || self.nav.blocks.frozen.is_some()
     }
 
-    /// Alarms that want attention, the most urgent and then the oldest first.
-    pub fn alarms_shown(&self) -> impl Iterator<Item = &Alarm> {
-        self.alarms_by_feed().into_iter().map(|(_, alarm)| alarm)
-    }
-
-    /// The same, each with the feed that it came by: two gateways may give two alarms one id.
-    pub fn alarms_by_feed(&self) -> Vec<(FeedId, &Alarm)> {
-        let mut shown: Vec<(FeedId, &Alarm)> = self
-            .alarms
-            .iter()
-            .filter(|(_, a)| a.state != AlarmState::Normal)
-            .map(|((feed, _), a)| (*feed, a))
-            .collect();
-        shown.sort_by_key(|(_, a)| (a.priority, a.state, a.raised));
-        shown
-    }
-
-    /// Alarms not acknowledged, by priority 1 to 4.
+    /// Alarms not acknowledged, by priority 1 to 4; a flood is one.
     pub fn alarm_counts(&self) -> [usize; 4] {
-        let mut counts = [0; 4];
-        for alarm in self.alarms.values() {
-            if matches!(
-                alarm.state,
-                AlarmState::Unacknowledged | AlarmState::ReturnedUnacknowledged
-            ) {
-                counts[usize::from(alarm.priority.number()) - 1] += 1;
-            }
-        }
-        counts
+        alarms::list::counts(self).0
     }
 
     /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or unheard of.

@@ -192,13 +192,10 @@ pub fn machines(state: &State) -> Vec<Arc<str>> {
     arranged(&state.nav.machines, found)
 }
 
-/// Alarms as rows: with their feed, as two gateways may use one id.
+/// Lines of the alarm list as rows: with their feed, as two gateways may use one id.
 pub fn alarms(state: &State) -> Vec<Arc<str>> {
-    let shown = state.alarms_by_feed();
-    shown
-        .iter()
-        .map(|(feed, a)| of_feed(*feed, a.id.as_str()))
-        .collect()
+    let lines = super::alarms::list::shown(state);
+    lines.into_iter().map(|line| line.row).collect()
 }
 
 /// Accounts as rows: with their feed.

@@ -52,6 +52,31 @@ impl Trend {
         });
     }
 
+    /// Fills in what was before: `known` gives the value at a time, where it has one. What is here already stays. A trend
+    /// without samples yet ends at `now`.
+    pub fn fill(&mut self, now: Timestamp, known: impl Fn(Timestamp) -> Option<f32>) {
+        let last = *self.last.get_or_insert(now);
+        let step = i64::try_from(self.step.as_millis()).unwrap_or(i64::MAX);
+        let back = |steps: usize| {
+            let steps = i64::try_from(steps).unwrap_or(i64::MAX);
+            last.shifted(steps.saturating_mul(step).saturating_neg())
+        };
+        let there = self.samples.len();
+        for (at, sample) in self.samples.iter_mut().enumerate() {
+            if sample.is_none() {
+                *sample = known(back(there - 1 - at));
+            }
+        }
+        let before: Vec<Option<f32>> = (there..self.keep).map(|steps| known(back(steps))).collect();
+        let reach = before
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |at| at + 1);
+        for value in before.into_iter().take(reach) {
+            self.samples.push_front(value);
+        }
+    }
+
     fn push(&mut self, value: Option<f32>) {
         if self.samples.len() == self.keep {
             self.samples.pop_front();
@@ -78,6 +103,29 @@ impl Trend {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_before_is_filled_in_and_what_is_here_stays() {
+        let mut trend = Trend::new(Duration::from_secs(1), 6);
+        let at = |s: i64| Timestamp::from_millis(s * 1_000);
+        trend.sample(at(10), None);
+        trend.sample(at(11), Some(1.0));
+        let known = |t: Timestamp| {
+            let s = t.millis() / 1_000;
+            (7..=10).contains(&s).then_some(s as f32 * 10.0)
+        };
+        trend.fill(at(11), known);
+        let got: Vec<_> = trend.samples().collect();
+        let all = [70.0, 80.0, 90.0, 100.0, 1.0].map(Some);
+        assert_eq!(got, all, "and no gap before the oldest that is known");
+        trend.sample(at(12), Some(2.0));
+        assert_eq!(trend.samples().len(), 6);
+        let mut empty = Trend::new(Duration::from_secs(1), 3);
+        empty.fill(at(10), known);
+        assert_eq!(empty.samples().flatten().count(), 3);
+        empty.sample(at(11), Some(5.0));
+        assert_eq!(empty.samples().last(), Some(Some(5.0)));
+    }
 
     #[test]
     fn what_was_slept_through_is_a_gap() {

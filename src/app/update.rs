@@ -1,11 +1,13 @@
 //! One message in, the state changed, effects out.
 
 use super::act::act;
-use super::actions::{self, Action};
+use super::actions::Action;
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders};
+use super::{
+    Effect, Msg, Overlay, State, alarms, curtail, deeds, history, journal, mining, orders, tour,
+};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -17,12 +19,17 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             let mut effects = journal::tick(state);
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
+            effects.extend(history::tick(state));
+            effects.extend(alarms::tick(state));
             effects
         }
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
-            if state.dialog.is_some() || state.deeds.prompt.is_some() {
+            if state.dialog.is_some()
+                || state.deeds.prompt.is_some()
+                || state.alarming.prompt.is_some()
+            {
                 state.say("pasted text is not taken here: type it");
             }
             Vec::new()
@@ -51,6 +58,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Journalled { ticket, outcome } => journal::journalled(state, ticket, outcome),
+        Msg::HistoryStands(outcome) => history::stands(state, outcome),
+        Msg::HistoryAnswer { ticket, answers } => {
+            history::answered(state, ticket, answers);
+            Vec::new()
+        }
         Msg::Terminate => vec![Effect::Quit],
     }
 }
@@ -98,8 +110,15 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     match state.overlay {
         Overlay::None => {}
         Overlay::Help => {
-            state.overlay = Overlay::None;
+            let again = state.keys.action(key, state.nav.screen, state.solo);
+            state.overlay = tour::after_help(again, state.solo);
             return Vec::new();
+        }
+        Overlay::Tour => {
+            state.overlay = Overlay::None;
+            if tour::only_closes(key) {
+                return Vec::new();
+            }
         }
         Overlay::Filter => return filter_key(state, key),
         Overlay::QuitAsk => {
@@ -114,18 +133,21 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     if state.deeds.prompt.is_some() {
         return deeds::key(state, key);
     }
+    if state.alarming.prompt.is_some() {
+        return alarms::deeds::key(state, key);
+    }
     if state.dialog.is_some() {
         return curtail::key(state, key);
     }
     let g = std::mem::take(&mut state.nav.g_pending);
-    if key == Key::char('g') {
+    if key == Key::char('g') && state.keys.has_double_g() {
         if g {
             return act(state, Action::Top);
         }
         state.nav.g_pending = true;
         return Vec::new();
     }
-    match actions::of_key(key, state.nav.screen, state.solo) {
+    match state.keys.action(key, state.nav.screen, state.solo) {
         Some(action) => act(state, action),
         None => Vec::new(),
     }

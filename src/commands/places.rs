@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+use crate::app::{Overlay, State};
+
 fn dirs() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "baseload")
 }
@@ -42,6 +44,11 @@ pub fn journals(desk: &str) -> Option<Vec<PathBuf>> {
     Some(std::iter::once(folder.join(name)).chain(beside).collect())
 }
 
+/// Where the histories of nations are.
+pub fn histories() -> Option<PathBuf> {
+    state().map(|s| s.join("history"))
+}
+
 fn mark() -> Option<PathBuf> {
     state().map(|s| s.join("desk-configured"))
 }
@@ -69,6 +76,24 @@ pub fn note_configured(config: &Path) {
     });
     if noted.is_none() {
         tracing::warn!("the mark of a configured desk could not be written");
+    }
+}
+
+/// Shows the first lines where no console has run here yet, and notes that one has.
+pub fn first_time(state: &mut State) {
+    let Some(mark) = self::state().map(|s| s.join("tour-seen")) else {
+        return;
+    };
+    if mark.exists() {
+        return;
+    }
+    state.overlay = Overlay::Tour;
+    let noted = mark.parent().and_then(|folder| {
+        private(folder).ok()?;
+        fs::write(&mark, "").ok()
+    });
+    if noted.is_none() {
+        tracing::warn!("that the first lines were shown could not be noted");
     }
 }
 

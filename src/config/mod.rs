@@ -3,7 +3,10 @@
 //! Invariant: nothing is guessed. A key that is not known, a URL that can't be a feed's, a token file that others may
 //! read: each is an error with its line, and the console does not start.
 
+mod alarms;
 mod engine;
+mod history;
+mod screen;
 
 use std::fs;
 use std::io::Read;
@@ -14,7 +17,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use alarms::AlarmsConfig;
 pub use engine::EngineConfig;
+pub use history::HistoryConfig;
+pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +64,9 @@ pub enum ColorChoice {
     Always,
     /// None.
     Never,
+    /// The first 8 of the terminal; bold stands for bright.
+    #[serde(rename = "8")]
+    Ansi8,
     /// The 16 of the terminal.
     #[serde(rename = "16")]
     Ansi16,
@@ -106,14 +115,28 @@ pub struct Config {
     pub ascii: bool,
     /// Colours.
     pub color: ColorChoice,
+    /// Which characters of its own the console draws with; none: what the terminal can show.
+    pub glyphs: Option<GlyphChoice>,
+    /// Whether the terminal's own ground is light.
+    pub background: Background,
+    /// Columns of characters whose width East-Asian terminals see otherwise.
+    pub ambiguous: Ambiguous,
+    /// Keys in place of the table's, in the order of the file.
+    pub keys: Vec<KeyLine>,
     /// May only look.
     pub read_only: bool,
     /// This machine's own engine hashes too, so; none: it stays off.
     pub engine: Option<EngineConfig>,
+    /// Alarms: the bell, and how long one may be shelved.
+    pub alarms: AlarmsConfig,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
     pub key_passphrase_file: Option<PathBuf>,
+    /// The file itself; none where nothing was read.
+    pub file: Option<PathBuf>,
+    /// How long figures are kept, and where.
+    pub history: HistoryConfig,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -130,12 +153,23 @@ struct RawConfig {
     ascii: bool,
     #[serde(default)]
     color: ColorChoice,
+    glyphs: Option<GlyphChoice>,
+    #[serde(default)]
+    background: Background,
+    #[serde(default)]
+    ambiguous: Ambiguous,
+    #[serde(default)]
+    keys: screen::RawKeys,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
     engine: engine::RawEngine,
+    #[serde(default)]
+    alarms: alarms::RawAlarms,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    history: history::RawHistory,
     #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
@@ -226,6 +260,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         .map(|f| feed(&place, f.into_inner(), url_rule))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Config {
+        file: Some(file.to_owned()),
         desk: name(&place, raw.desk, "desk")?,
         operator: name(&place, raw.operator, "operator")?,
         role: raw.role.map(Spanned::into_inner),
@@ -237,10 +272,16 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
         ascii: raw.ascii,
         color: raw.color,
+        glyphs: raw.glyphs,
+        background: raw.background,
+        ambiguous: raw.ambiguous,
+        keys: screen::keys(&place, raw.keys)?,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
+        alarms: alarms::checked(&place, raw.alarms)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
+        history: history::checked(&place, raw.history)?,
         feeds,
     })
 }

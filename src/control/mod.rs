@@ -3,6 +3,7 @@
 //! Invariant: pure functions of domain values and the time given. Nothing here sends, stores or decides by itself:
 //! a plan is a proposal until a person has armed and typed it, and the gateway checks again.
 
+pub mod alarm;
 pub mod amount;
 pub mod authority;
 pub mod check;

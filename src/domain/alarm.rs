@@ -1,8 +1,8 @@
-//! Alarms as a gateway raises them.
+//! Alarms as a gateway or this console raises them, in the states of ISA-18.2 / IEC 62682.
 
 use std::sync::Arc;
 
-use super::ids::{AlarmId, SiteId};
+use super::ids::{AlarmId, BlockId, SiteId};
 use super::time::Timestamp;
 
 /// How much it matters; 1 is the most urgent (ISA-18.2).
@@ -39,8 +39,14 @@ pub enum AlarmState {
     Acknowledged,
     /// Gone, but nobody saw it.
     ReturnedUnacknowledged,
+    /// Gone and seen, and kept until a person resets it.
+    Latched,
     /// Set aside for a while, with a reason.
     Shelved,
+    /// Silenced by a rule: what it says is expected as things stand.
+    Suppressed,
+    /// Taken out of service by a person, with a reason, until put back.
+    OutOfService,
     /// Gone.
     Normal,
 }
@@ -52,10 +58,38 @@ impl AlarmState {
             Self::Unacknowledged => "unacknowledged",
             Self::Acknowledged => "acknowledged",
             Self::ReturnedUnacknowledged => "returned_unacknowledged",
+            Self::Latched => "latched",
             Self::Shelved => "shelved",
+            Self::Suppressed => "suppressed",
+            Self::OutOfService => "out_of_service",
             Self::Normal => "normal",
         }
     }
+
+    /// It wants attention: neither over nor set aside.
+    pub const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Unacknowledged
+                | Self::Acknowledged
+                | Self::ReturnedUnacknowledged
+                | Self::Latched
+        )
+    }
+
+    /// Nobody has said yet that they saw it.
+    pub const fn is_unseen(self) -> bool {
+        matches!(self, Self::Unacknowledged | Self::ReturnedUnacknowledged)
+    }
+}
+
+/// How an alarm is set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    /// Until when; it comes back by itself.
+    pub until: Timestamp,
+    /// Why, in the words of whoever did it.
+    pub reason: Arc<str>,
 }
 
 /// One alarm.
@@ -67,12 +101,18 @@ pub struct Alarm {
     pub priority: Priority,
     /// Where it stands.
     pub state: AlarmState,
+    /// What sort of thing it tells (`silent`, `overdraw`, `unit_trip`, ...); empty where its gateway does not say.
+    pub kind: Arc<str>,
     /// Where.
     pub site: Option<SiteId>,
+    /// Which block of the site, where it is about one.
+    pub block: Option<BlockId>,
     /// What.
     pub text: Arc<str>,
     /// Since when.
     pub raised: Timestamp,
     /// When it went away.
     pub cleared: Option<Timestamp>,
+    /// Until when it is set aside and why, while it is.
+    pub shelf: Option<Shelf>,
 }

@@ -62,6 +62,28 @@ pub enum Fact {
         /// Which.
         id: AlarmId,
     },
+    /// An operator has set an alarm aside.
+    Shelved {
+        /// By which feed.
+        feed: Arc<str>,
+        /// Which.
+        id: AlarmId,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        reason: Arc<str>,
+    },
+    /// An operator has taken an alarm out of service, or put it back.
+    Serviced {
+        /// By which feed.
+        feed: Arc<str>,
+        /// Which.
+        id: AlarmId,
+        /// Out, or back.
+        out: bool,
+        /// Why.
+        reason: Arc<str>,
+    },
     /// The authority over a site has changed hands.
     Authority {
         /// The site.
@@ -118,6 +140,8 @@ impl Fact {
             Self::Fate { .. } => "fate",
             Self::Alarm { .. } => "alarm",
             Self::Acknowledged { .. } => "ack",
+            Self::Shelved { .. } => "shelve",
+            Self::Serviced { .. } => "service",
             Self::Authority { .. } => "authority",
             Self::Tag { .. } => "tag",
             Self::Note(_) => "note",

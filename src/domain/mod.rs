@@ -10,6 +10,7 @@ pub mod deed;
 pub mod fleet;
 pub mod grid;
 pub mod hashing;
+pub mod history;
 pub mod ids;
 pub mod journal;
 pub mod link;

@@ -44,6 +44,28 @@ fn value(fact: &Fact) -> Value {
             "cleared_ms": alarm.cleared.map(Timestamp::millis),
         }),
         Fact::Acknowledged { feed, id } => json!({"feed": &**feed, "id": id.as_str()}),
+        Fact::Shelved {
+            feed,
+            id,
+            until,
+            reason,
+        } => json!({
+            "feed": &**feed,
+            "id": id.as_str(),
+            "until_ms": until.millis(),
+            "reason": &**reason,
+        }),
+        Fact::Serviced {
+            feed,
+            id,
+            out,
+            reason,
+        } => json!({
+            "feed": &**feed,
+            "id": id.as_str(),
+            "out": out,
+            "reason": &**reason,
+        }),
         Fact::Authority {
             site,
             holder,

@@ -1,4 +1,4 @@
-//! What is kept: the audit journal, append-only and hash-chained.
+//! What is kept: the audit journal, append-only and hash-chained, and beside it the history of figures.
 //!
 //! Invariant: this is the only room with SQL. A receipt is given only for rows that are durable (WAL, synchronous FULL);
 //! no row is ever changed or taken out, and each holds the SHA-256 of the one before it.
@@ -6,6 +6,7 @@
 pub mod audit;
 mod body;
 mod canonical;
+pub mod history;
 mod words;
 
 pub use body::{orders_of, status_of};

@@ -59,6 +59,16 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             text("text")?
         ),
         "ack" => format!("alarm {} seen", text("id")?),
+        "shelve" => {
+            let until = jiff::Timestamp::from_millisecond(body.get("until_ms")?.as_i64()?).ok()?;
+            let words = format!("alarm {} shelved until {until:.0}", text("id")?);
+            because(words, text("reason"))
+        }
+        "service" if body.get("out")?.as_bool()? => because(
+            format!("alarm {} out of service", text("id")?),
+            text("reason"),
+        ),
+        "service" => format!("alarm {} back in service", text("id")?),
         "authority" => match text("holder") {
             Some(holder) => format!(
                 "{}: held by {holder}, epoch {}",

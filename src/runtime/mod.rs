@@ -5,9 +5,13 @@
 
 pub mod clock;
 mod drain;
+pub mod history;
 pub mod input;
 pub mod paint;
+pub mod print;
+mod reply;
 pub mod run;
 mod sgr;
 mod signals;
 pub mod terminal;
+pub mod themes;

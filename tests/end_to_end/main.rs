@@ -5,9 +5,11 @@
 mod common;
 
 mod access;
+mod alarms;
 mod curtail;
 mod desk;
 mod grid;
+mod history;
 mod hostile;
 mod journals;
 mod local;

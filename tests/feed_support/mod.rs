@@ -137,10 +137,13 @@ pub fn alarm(id: &str, at: Timestamp) -> Alarm {
         id: AlarmId::new(id),
         priority: Priority::P2,
         state: AlarmState::Unacknowledged,
+        kind: "".into(),
         site: None,
+        block: None,
         text: "block 3 draws 4.1 MW against a target of 0".into(),
         raised: at,
         cleared: None,
+        shelf: None,
     }
 }
 

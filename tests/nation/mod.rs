@@ -453,20 +453,24 @@ fn accounts() -> Vec<Item> {
 fn alarms() -> Vec<Item> {
     use AlarmState::{Acknowledged, ReturnedUnacknowledged, Unacknowledged};
 
-    let alarm = |id: &str, priority, state, site: &str, text: &str, second| {
+    let alarm = |id: &str, kind: &str, priority, state, site: &str, text: &str, second| {
         Item::Alarm(Box::new(Alarm {
             id: AlarmId::new(id),
             priority,
             state,
+            kind: Arc::from(kind),
             site: Some(site_id(site)),
+            block: (id == "n1").then(|| BlockId::new("b3")),
             text: Arc::from(text),
             raised: at(second),
             cleared: None,
+            shelf: None,
         }))
     };
     vec![
         alarm(
             "n1",
+            "overdraw",
             Priority::P2,
             Unacknowledged,
             "Salihorsk",
@@ -475,6 +479,7 @@ fn alarms() -> Vec<Item> {
         ),
         alarm(
             "n2",
+            "silent",
             Priority::P3,
             Unacknowledged,
             "Polatsk",
@@ -483,6 +488,7 @@ fn alarms() -> Vec<Item> {
         ),
         alarm(
             "n3",
+            "local",
             Priority::P3,
             Acknowledged,
             "Minsk CHP-5",
@@ -491,6 +497,7 @@ fn alarms() -> Vec<Item> {
         ),
         alarm(
             "n4",
+            "claims",
             Priority::P4,
             Unacknowledged,
             "Zhodzina",
@@ -499,6 +506,7 @@ fn alarms() -> Vec<Item> {
         ),
         alarm(
             "n5",
+            "inlet",
             Priority::P3,
             ReturnedUnacknowledged,
             "Hrodna",
@@ -965,6 +973,36 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
     state.say(&text);
 }
 
+/// Half of the nation's sites have fallen silent together, and a unit has tripped.
+fn alarms_flood(state: &mut State) {
+    let alarm = |id: String, kind: &str, priority, site: Option<SiteId>, text: &str| {
+        Item::Alarm(Box::new(Alarm {
+            id: AlarmId::new(&id),
+            priority,
+            state: AlarmState::Unacknowledged,
+            kind: Arc::from(kind),
+            site,
+            block: None,
+            text: Arc::from(text),
+            raised: at(0),
+            cleared: None,
+            shelf: None,
+        }))
+    };
+    let silent = |(at, plant): (usize, &Plant)| {
+        let site = Some(site_id(plant.0));
+        let text = "does not report to its gateway";
+        alarm(format!("f{at}"), "silent", Priority::P2, site, text)
+    };
+    let mut items: Vec<Item> = PLANTS.iter().enumerate().take(7).map(silent).collect();
+    let text = "Astravets 1 tripped, 1170 MW lost";
+    items.push(alarm("t".to_owned(), "unit_trip", Priority::P1, None, text));
+    let topic = Topic::Alarm;
+    send(state, FLEET, FeedEvent::Update { topic, items });
+    press(state, "7j\n");
+    update(state, Msg::Tick(at(1)));
+}
+
 /// The Journal screen over a journal that stands open, or can't be written.
 fn journal(state: &mut State, broken: bool) {
     let line = |seq, second, actor: &str, kind: &str, what: &str| Line {
@@ -1084,9 +1122,16 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("reserve", with(&|s| drop(press(s, "5")))),
         ("engine", with(&|s| drop(press(s, "6")))),
         ("alarms", with(&|s| drop(press(s, "7j")))),
+        ("alarms-flood", with(&alarms_flood)),
+        (
+            "alarms-shelve",
+            with(&|s| drop(press(s, "7z2fan is being"))),
+        ),
+        ("alarms-silenced", with(&|s| drop(press(s, "7vv")))),
         ("journal", with(&|s| journal(s, false))),
         ("journal-broken", with(&|s| journal(s, true))),
         ("help", with(&|s| drop(press(s, "?")))),
+        ("tour", with(&|s| drop(press(s, "??")))),
         ("grid-lost", with(&grid_lost)),
         ("frozen", with(&|s| drop(press(s, "/lu\nf")))),
         ("filter", with(&|s| drop(press(s, "sss/o")))),

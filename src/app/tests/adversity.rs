@@ -211,6 +211,9 @@ pub(super) fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item 
         id: crate::domain::ids::AlarmId::new(id),
         priority,
         state: crate::domain::alarm::AlarmState::Unacknowledged,
+        kind: "".into(),
+        block: None,
+        shelf: None,
         site: None,
         text: Arc::from("t"),
         raised: NOW,
@@ -242,6 +245,7 @@ fn alarms_of_two_gateways_with_one_id_are_two_rows_and_each_is_acknowledged_wher
     use crate::domain::alarm::Priority;
     let mut state = live();
     state.feeds.push(Feed::new(FeedId(1), "other"));
+    connect(&mut state, FeedId(1), "h", false);
     alarms(&mut state, FLEET, vec![alarm("1", Priority::P1)]);
     alarms(&mut state, FeedId(1), vec![alarm("1", Priority::P2)]);
     typed(&mut state, "7j");

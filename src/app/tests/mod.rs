@@ -20,7 +20,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
 mod adversity;
+mod alarms;
 mod deeds;
+mod history;
 mod journal;
 mod solo;
 

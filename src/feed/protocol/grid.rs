@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::field::{IdText, Load, LongText, MilliHertz, NameText, Time, Watts};
 use super::reserve::MoneyWire;
 use super::words::{AlarmWord, GridWord, QualityWord};
-use crate::domain::alarm::{Alarm, Priority};
+use crate::domain::alarm::{Alarm, Priority, Shelf};
 use crate::domain::grid::{GenerationUnit, GridReading, Instruction};
-use crate::domain::ids::{AlarmId, SiteId};
+use crate::domain::ids::{AlarmId, BlockId, SiteId};
 use crate::domain::units::Hertz;
 
 /// A generating unit or a group of them.
@@ -78,12 +78,24 @@ pub(super) struct AlarmWire {
     #[schemars(range(min = 1, max = 4))]
     priority: u8,
     state: AlarmWord,
+    /// What sort of thing it tells: `silent`, `fault`, `overdraw`, `unit_trip`, `frequency_low`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<IdText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     site: Option<IdText>,
+    /// The block of the site that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    block: Option<IdText>,
     text: LongText,
     raised: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cleared: Option<Time>,
+    /// While shelved: until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Time>,
+    /// While shelved: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<LongText>,
 }
 
 impl From<&GridReading> for GridWire {
@@ -172,10 +184,17 @@ impl From<&Alarm> for AlarmWire {
             id: IdText::of(alarm.id.as_str()),
             priority: alarm.priority.number(),
             state: alarm.state.into(),
+            cause: (!alarm.kind.is_empty()).then(|| IdText::share(&alarm.kind)),
             site: alarm.site.as_ref().map(|site| IdText::of(site.as_str())),
+            block: alarm.block.as_ref().map(|block| IdText::of(block.as_str())),
             text: LongText::share(&alarm.text),
             raised: Time(alarm.raised),
             cleared: alarm.cleared.map(Time),
+            until: alarm.shelf.as_ref().map(|shelf| Time(shelf.until)),
+            reason: alarm
+                .shelf
+                .as_ref()
+                .map(|shelf| LongText::share(&shelf.reason)),
         }
     }
 }
@@ -194,10 +213,16 @@ impl TryFrom<AlarmWire> for Alarm {
                 other => return Err(format!("priority {other} is not 1 to 4")),
             },
             state: wire.state.into(),
+            kind: wire.cause.map_or_else(|| "".into(), |cause| cause.0),
             site: wire.site.map(|site| SiteId::new(site.as_str())),
+            block: wire.block.map(|block| BlockId::new(block.as_str())),
             text: wire.text.0,
             raised: wire.raised.0,
             cleared: wire.cleared.map(|time| time.0),
+            shelf: wire.until.map(|until| Shelf {
+                until: until.0,
+                reason: wire.reason.map_or_else(|| "".into(), |reason| reason.0),
+            }),
         })
     }
 }

@@ -84,7 +84,10 @@ words!(
         Unacknowledged,
         Acknowledged,
         ReturnedUnacknowledged,
+        Latched,
         Shelved,
+        Suppressed,
+        OutOfService,
         Normal
     }
 );

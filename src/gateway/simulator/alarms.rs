@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::alarm::{Alarm, AlarmState, Priority};
-use crate::domain::ids::{AlarmId, SiteId};
+use crate::domain::alarm::{Alarm, AlarmState, Priority, Shelf};
+use crate::domain::ids::{AlarmId, BlockId, SiteId};
 use crate::domain::link::Item;
 use crate::domain::time::Timestamp;
 use crate::gateway::Refusal;
@@ -32,12 +32,39 @@ pub(super) enum About {
     Authority(usize),
 }
 
+impl About {
+    /// The word on the wire for what sort of thing it is.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Fault(_) => "fault",
+            Self::Overdraw(_) => "overdraw",
+            Self::Disagrees(_) => "meter_disagrees",
+            Self::Silent(_) => "silent",
+            Self::Unit(_) => "unit_trip",
+            Self::LowFrequency(_) => "frequency_low",
+            Self::HighFrequency => "frequency_high",
+            Self::Lease(_) => "lease_lapsed",
+            Self::Authority(_) => "authority",
+        }
+    }
+}
+
+/// Where an alarm stands in the world: the nation, a site, a block of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'a> {
+    Nation,
+    Site(&'a SiteId),
+    Block(&'a SiteId, &'a BlockId),
+}
+
 #[derive(Debug)]
 struct Kept {
     alarm: Alarm,
-    shelved_until: Option<Timestamp>,
     seen: bool,
 }
+
+/// No alarm is set aside for longer, ms.
+const LONGEST_MS: i64 = 24 * 3_600_000;
 
 /// All alarms that are not over.
 #[derive(Debug, Default)]
@@ -53,7 +80,7 @@ impl Alarms {
         &mut self,
         about: About,
         priority: Priority,
-        site: Option<&SiteId>,
+        place: Place<'_>,
         text: impl FnOnce() -> String,
         now: Timestamp,
     ) {
@@ -63,29 +90,41 @@ impl Alarms {
             return;
         }
         self.count += 1;
+        let (site, block) = match place {
+            Place::Nation => (None, None),
+            Place::Site(site) => (Some(site), None),
+            Place::Block(site, block) => (Some(site), Some(block)),
+        };
+        // Set aside, it stays so when it goes and comes again before its time: that is what shelving is for.
+        let aside = self
+            .kept
+            .get(&about)
+            .and_then(|kept| kept.alarm.shelf.clone());
+        let state = if aside.is_some() {
+            AlarmState::Shelved
+        } else {
+            AlarmState::Unacknowledged
+        };
         let alarm = Alarm {
             id: AlarmId::new(&format!("alarm-{}", self.count)),
             priority,
-            state: AlarmState::Unacknowledged,
+            state,
+            kind: about.kind().into(),
             site: site.cloned(),
+            block: block.cloned(),
             text: text().into(),
             raised: now,
             cleared: None,
+            shelf: aside,
         };
         // One that returned unseen and comes again is a new occurrence; the old one is thereby over.
         if let Some(mut old) = self.kept.remove(&about) {
             old.alarm.state = AlarmState::Normal;
+            old.alarm.shelf = None;
             self.log.push(Item::Alarm(Box::new(old.alarm)));
         }
         self.log.push(Item::Alarm(Box::new(alarm.clone())));
-        self.kept.insert(
-            about,
-            Kept {
-                alarm,
-                shelved_until: None,
-                seen: false,
-            },
-        );
+        self.kept.insert(about, Kept { alarm, seen: false });
     }
 
     /// The cause is gone.
@@ -115,9 +154,9 @@ impl Alarms {
         &mut self,
         id: &AlarmId,
         until: Timestamp,
+        reason: &Arc<str>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        const LONGEST_MS: i64 = 24 * 3_600_000;
         if until <= now || until.millis() - now.millis() > LONGEST_MS {
             return Err(Refusal {
                 code: "bad_shelf",
@@ -126,7 +165,10 @@ impl Alarms {
         }
         let about = self.about(id)?;
         if let Some(kept) = self.kept.get_mut(&about) {
-            kept.shelved_until = Some(until);
+            kept.alarm.shelf = Some(Shelf {
+                until,
+                reason: reason.clone(),
+            });
             self.settle(&about);
         }
         Ok(())
@@ -137,12 +179,17 @@ impl Alarms {
         let due: Vec<About> = self
             .kept
             .iter()
-            .filter(|(_, kept)| kept.shelved_until.is_some_and(|until| until <= now))
+            .filter(|(_, kept)| {
+                let aside = kept.alarm.shelf.as_ref();
+                // Also where the clock was set back: no shelf lasts longer than it may.
+                aside
+                    .is_some_and(|s| s.until <= now || s.until.millis() - now.millis() > LONGEST_MS)
+            })
             .map(|(about, _)| about.clone())
             .collect();
         for about in due {
             if let Some(kept) = self.kept.get_mut(&about) {
-                kept.shelved_until = None;
+                kept.alarm.shelf = None;
                 self.settle(&about);
             }
         }
@@ -174,8 +221,9 @@ impl Alarms {
             return;
         };
         let state = match (kept.alarm.cleared.is_some(), kept.seen) {
+            // Set aside, it is kept while it is gone too: else it would come back as news before its time.
+            _ if kept.alarm.shelf.is_some() => AlarmState::Shelved,
             (true, true) => AlarmState::Normal,
-            _ if kept.shelved_until.is_some() => AlarmState::Shelved,
             (true, false) => AlarmState::ReturnedUnacknowledged,
             (false, true) => AlarmState::Acknowledged,
             (false, false) => AlarmState::Unacknowledged,

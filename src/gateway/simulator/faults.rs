@@ -5,7 +5,7 @@ use crate::domain::ids::BlockKey;
 use crate::domain::units::Power;
 
 use super::Simulator;
-use super::alarms::About;
+use super::alarms::{About, Place};
 use super::load::Condition;
 use super::script::{BlockFault, Event, Fault, Script, ScriptError};
 
@@ -88,7 +88,7 @@ impl Simulator {
                         Some(holder) => self.alarms.raise(
                             about,
                             Priority::P3,
-                            Some(&site),
+                            Place::Site(&site),
                             || format!("authority taken by {holder}"),
                             now,
                         ),

@@ -413,8 +413,8 @@ impl Gateway for Simulator {
                 self.alarms.acknowledge(&id)?;
                 return Ok(Vec::new());
             }
-            Request::AlarmShelve { id, until, .. } => {
-                self.alarms.shelve(&id, until, self.now)?;
+            Request::AlarmShelve { id, until, reason } => {
+                self.alarms.shelve(&id, until, &reason, self.now)?;
                 return Ok(Vec::new());
             }
         };

@@ -3,7 +3,7 @@
 use crate::domain::alarm::Priority;
 
 use super::Simulator;
-use super::alarms::About;
+use super::alarms::{About, Place};
 use super::load::{Condition, Load, OVERDRAW_MS};
 use super::progress::unmetered;
 use crate::domain::fleet::PowerSource;
@@ -25,8 +25,13 @@ impl Simulator {
         let (lapsed, over) = self.desk.lapsed(&self.fleet, self.world_ms);
         for id in lapsed {
             let text = || "the lease of an order has lapsed; its blocks hold until restored".into();
-            self.alarms
-                .raise(About::Lease(id.0), Priority::P2, None, text, self.now);
+            self.alarms.raise(
+                About::Lease(id.0),
+                Priority::P2,
+                Place::Nation,
+                text,
+                self.now,
+            );
         }
         for id in over {
             self.alarms.clear(&About::Lease(id.0), self.now);
@@ -40,14 +45,14 @@ impl Simulator {
             let load = &mut self.fleet.loads[index];
             over(load, world_ms);
             let load = &self.fleet.loads[index];
-            let site = &self.fleet.stations[load.station].id;
+            let place = Place::Block(&self.fleet.stations[load.station].id, &load.id);
             if load.condition == Condition::Faulted {
                 let text = || {
                     let (failed, all) = (load.faulted, load.total);
                     format!("{}: faulted, {failed} of {all} machines", load.name)
                 };
                 self.alarms
-                    .raise(About::Fault(index), Priority::P2, Some(site), text, now);
+                    .raise(About::Fault(index), Priority::P2, place, text, now);
             } else {
                 self.alarms.clear(&About::Fault(index), now);
             }
@@ -63,7 +68,7 @@ impl Simulator {
                         )
                     };
                     self.alarms
-                        .raise(About::Overdraw(index), Priority::P2, Some(site), text, now);
+                        .raise(About::Overdraw(index), Priority::P2, place, text, now);
                 }
                 Some(_) => {}
                 None => self.alarms.clear(&About::Overdraw(index), now),
@@ -93,7 +98,7 @@ impl Simulator {
                 Some(since) if world_ms - since >= OVERDRAW_MS => self.alarms.raise(
                     About::Disagrees(index),
                     Priority::P2,
-                    Some(&id),
+                    Place::Site(&id),
                     || {
                         let mw = beyond_w / 1e6;
                         format!("grid meter reads {mw:.1} MW more than the blocks account for")
@@ -105,8 +110,13 @@ impl Simulator {
             }
             if silent {
                 let text = || "does not report to its gateway".into();
-                self.alarms
-                    .raise(About::Silent(index), Priority::P2, Some(&id), text, now);
+                self.alarms.raise(
+                    About::Silent(index),
+                    Priority::P2,
+                    Place::Site(&id),
+                    text,
+                    now,
+                );
             } else {
                 self.alarms.clear(&About::Silent(index), now);
             }
@@ -119,7 +129,8 @@ impl Simulator {
             let about = About::Unit(unit.clone());
             if tripped {
                 let text = || format!("{unit} tripped, {capacity:.0} MW lost");
-                self.alarms.raise(about, Priority::P1, None, text, now);
+                self.alarms
+                    .raise(about, Priority::P1, Place::Nation, text, now);
             } else {
                 self.alarms.clear(&about, now);
             }
@@ -130,7 +141,7 @@ impl Simulator {
             let about = About::LowFrequency(limit);
             if frequency < limit {
                 let text = || format!("frequency {hertz:.3} Hz is below {:.1}", limit as f64 / 1e3);
-                self.alarms.raise(about, priority, None, text, now);
+                self.alarms.raise(about, priority, Place::Nation, text, now);
             } else if frequency > limit + HYSTERESIS {
                 self.alarms.clear(&about, now);
             }
@@ -138,7 +149,7 @@ impl Simulator {
         if frequency > HIGH {
             let text = || format!("frequency {hertz:.3} Hz is above 50.2");
             self.alarms
-                .raise(About::HighFrequency, Priority::P2, None, text, now);
+                .raise(About::HighFrequency, Priority::P2, Place::Nation, text, now);
         } else if frequency < HIGH - HYSTERESIS {
             self.alarms.clear(&About::HighFrequency, now);
         }

@@ -5,11 +5,13 @@ use ratatui::layout::Rect;
 use super::cells::{alarm_role, alarm_sign, is_active, site_name};
 use super::{inset, split};
 use crate::app::State;
+use crate::app::alarms::OWN;
+use crate::app::alarms::list::{self, Line as AlarmLine, View};
 use crate::app::feeds::Feed;
 use crate::app::notes::short;
 use crate::app::orders::in_sight;
 use crate::control::order::{Life, Record};
-use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::link::LinkState;
 use crate::domain::order::{OrderKind, Phase};
 use crate::domain::units::Power;
@@ -23,7 +25,7 @@ use crate::ui::widgets::strip::{Fact, strip};
 enum Line<'a> {
     Journal(&'a str),
     Link(&'a Feed),
-    Alarm(&'a Alarm),
+    Alarm(AlarmLine),
     Order(&'a Record),
 }
 
@@ -65,9 +67,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
     let journal = state.journal.refuses().map(|why| Line::Journal(why));
     let down = state.feeds.iter().filter(|f| !f.is_live()).map(Line::Link);
-    let alarms = state
-        .alarms_shown()
-        .filter(|a| is_active(a))
+    // A link and a journal have lines of their own here, which say more.
+    let twice = |line: &AlarmLine| {
+        let own = line.members.first().is_some_and(|(feed, _)| *feed == OWN);
+        own && !line.is_parent && matches!(&*line.kind, "feed_lost" | "journal")
+    };
+    let alarms = list::lines(state, View::Active)
+        .into_iter()
+        .filter(|line| is_active(line.state) && !line.is_child && !twice(line))
         .map(Line::Alarm);
     let mut wrong: Vec<Line<'_>> = journal.into_iter().chain(down).chain(alarms).collect();
     let mut orders: Vec<Line<'_>> = in_sight(state).map(Line::Order).collect();
@@ -132,7 +139,7 @@ fn link(pen: &mut Pen<'_>, line: (u16, u16, u16), feed: &Feed, state: &State) {
     strip(pen, line, GAP, &facts, &[]);
 }
 
-fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &Alarm, state: &State) {
+fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &State) {
     let clock = format::clock(alarm.raised, &pen.look().zone);
     let mut facts = vec![
         Fact::words(0, alarm_role(alarm.priority), alarm_sign(alarm.priority)),

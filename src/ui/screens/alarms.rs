@@ -1,76 +1,227 @@
-//! Alarms as the gateways raise them, the most urgent first.
+//! The alarms in one list, the most urgent first; how many come against what one operator can handle; and of the
+//! chosen one what to do about it.
+
+mod detail;
+
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, site_name};
+use super::{inset, split};
 use crate::app::State;
+use crate::app::alarms::list::{self, Line, View};
+use crate::app::alarms::rates::{self, Rates};
 use crate::app::rows;
-use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::alarm::AlarmState;
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
+use crate::ui::widgets::strip::{Fact, Part, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const ALARMS: &[Column] = &[
     Column::words("!", (2, 2, 2), 0),
-    Column::words("RAISED", (8, 8, 8), 4),
-    Column::figures("AGE", 7, 5),
+    Column::words("STATE", (6, 6, 10), 1),
+    Column::words("RAISED", (8, 8, 8), 5),
+    Column::figures("AGE", 7, 4),
     Column::words("SITE", (9, 12, 16), 3),
-    Column::words("WHAT", (10, 38, 120), 2),
-    Column::words("STATE", (7, 7, 7), 1),
+    Column::words("WHAT", (10, 22, 160), 0),
 ];
 
-/// Draws the table.
+/// Draws heading, list and detail.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let alarms: Vec<&Alarm> = state.alarms_shown().collect();
-    if alarms.is_empty() {
-        let words = "No alarm stands.";
-        pen.text(
-            area.x + 1,
-            area.y,
-            area.width.saturating_sub(1),
-            Role::TextDim,
-            words,
-        );
+    let roomy = area.height >= 20;
+    let (head, rest) = split(area, if roomy { 2 } else { 1 });
+    heading(pen, head, state, roomy);
+    let lines = list::shown(state);
+    if lines.is_empty() {
+        let words = nothing(state);
+        let (x, y, width) = inset(rest);
+        if rest.height > 0 {
+            pen.text(x, y, width, Role::TextDim, words);
+        }
         return;
     }
-    let ids = rows::alarms(state);
+    let ids: Vec<Arc<str>> = lines.iter().map(|line| line.row.clone()).collect();
+    let cursor = rows::cursor_index(&state.nav.alarms, &ids);
+    let below = match rest.height {
+        0..=4 => 0,
+        5..=8 => 1,
+        9..=12 => 5,
+        height => (height / 2).min(10),
+    };
+    let (top, low) = split(rest, rest.height - below);
     let shown = Shown {
-        rows: alarms.len(),
-        cursor: rows::cursor_index(&state.nav.alarms, &ids),
+        rows: lines.len(),
+        cursor,
         sorted: None,
     };
     let zone = pen.look().zone.clone();
-    table(pen, area, ALARMS, shown, &|at| {
-        let mut row = row(state, alarms[at], &zone);
-        row.cursor = at == shown.cursor;
-        row
+    table(pen, top, ALARMS, shown, &|at| {
+        lines.get(at).map_or_else(Row::default, |line| {
+            let mut row = row(state, line, &zone);
+            row.cursor = at == cursor;
+            row
+        })
     });
-}
-
-/// The state in words that fit a column.
-const fn word(state: AlarmState) -> (Role, &'static str) {
-    match state {
-        AlarmState::Unacknowledged => (Role::TextStrong, "new"),
-        AlarmState::Acknowledged => (Role::TextDim, "seen"),
-        AlarmState::ReturnedUnacknowledged => (Role::Text, "gone"),
-        AlarmState::Shelved => (Role::TextDim, "shelved"),
-        AlarmState::Normal => (Role::TextDim, "normal"),
+    if let Some(line) = lines.get(cursor) {
+        detail::draw(pen, low, state, line);
     }
 }
 
-fn row(state: &State, alarm: &Alarm, zone: &jiff::tz::TimeZone) -> Row {
-    let (role, word) = word(alarm.state);
+fn nothing(state: &State) -> &'static str {
+    if !state.nav.alarms.filter.is_empty() {
+        return "No alarm holds that text.";
+    }
+    match state.alarming.view {
+        View::Active => "No alarm stands.",
+        View::Shelved => "No alarm is shelved.",
+        View::Silenced => "No alarm is suppressed by a rule or out of service.",
+        View::All => "No alarm has come since this console started.",
+    }
+}
+
+/// The parts of the list with their counts, the one shown in brackets; beside or below them the rates.
+fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, roomy: bool) {
+    if area.height == 0 {
+        return;
+    }
+    let rates = rates::rates(state);
+    let mut facts = Vec::new();
+    for view in View::ALL {
+        let count = match view {
+            View::Active => list::lines(state, view)
+                .iter()
+                .filter(|l| !l.is_child)
+                .count(),
+            View::Shelved => rates.shelved,
+            View::Silenced => rates.suppressed + rates.out,
+            View::All => state.alarms.len(),
+        };
+        let words = format!("{} {count}", view.word());
+        facts.push(if view == state.alarming.view {
+            Fact::words(0, Role::Chosen, format!("[{words}]"))
+        } else {
+            Fact::words(1, Role::TextDim, format!(" {words} "))
+        });
+    }
+    let figures = figures(&rates);
+    if roomy {
+        strip(pen, inset(area), 1, &facts, &[]);
+        let line = Rect {
+            y: area.y + 1,
+            height: 1,
+            ..area
+        };
+        strip(pen, inset(line), 3, &figures, &[]);
+    } else {
+        strip(pen, inset(area), 1, &facts, &figures[..1]);
+    }
+}
+
+/// What comes, against what the standard recommends for one operator.
+fn figures(rates: &Rates) -> Vec<Fact> {
+    let ten = rates.ten_minutes.to_string();
+    let word = |over: bool, words: &str| {
+        if over {
+            words.to_owned()
+        } else {
+            String::new()
+        }
+    };
+    let (role, verdict) = if rates.is_flood() {
+        (Role::Alarm2, word(true, "!2 flood, over 10"))
+    } else if rates.ten_minutes > rates::MANAGEABLE {
+        (Role::TextStrong, word(true, "above 2"))
+    } else {
+        (Role::Value, word(false, ""))
+    };
+    let mut first = vec![
+        Part::Words(Role::TextDim, "last 10 min ".to_owned()),
+        Part::Words(role, ten.clone()),
+    ];
+    if !verdict.is_empty() {
+        first.push(Part::Words(role, format!(" {verdict}")));
+    }
+    let brief = vec![
+        Part::Words(Role::TextDim, "10 min ".to_owned()),
+        Part::Words(role, ten),
+    ];
+    let total: usize = rates.day.iter().sum();
+    let stale_role = if rates.stale >= rates::FEW_STALE {
+        Role::TextStrong
+    } else {
+        Role::Value
+    };
+    let day = rates.day.map(|count| count.to_string()).join("-");
+    vec![
+        Fact {
+            weight: 2,
+            forms: vec![first, brief],
+            keeps: None,
+        },
+        Fact::words(
+            4,
+            Role::TextDim,
+            "(1 is right, 2 the most to manage, over 10 a flood)",
+        ),
+        Fact::figure(3, "standing", Role::Value, &rates.standing.to_string(), ""),
+        Fact::figure(
+            3,
+            "over a day",
+            stale_role,
+            &rates.stale.to_string(),
+            "(fewer than 5)",
+        ),
+        Fact::figure(
+            5,
+            &format!("24 h {total}, by priority"),
+            Role::Value,
+            &day,
+            "(few 1, most 3)",
+        ),
+    ]
+}
+
+/// The state as a letter and a word that fit a column.
+pub(super) const fn word(state: AlarmState) -> (Role, &'static str) {
+    match state {
+        AlarmState::Unacknowledged => (Role::TextStrong, "U new"),
+        AlarmState::Acknowledged => (Role::TextDim, "A seen"),
+        AlarmState::ReturnedUnacknowledged => (Role::Text, "R gone"),
+        AlarmState::Latched => (Role::Text, "L latched"),
+        AlarmState::Shelved => (Role::TextDim, "S shelved"),
+        AlarmState::Suppressed => (Role::TextDim, "X by rule"),
+        AlarmState::OutOfService => (Role::TextDim, "O out"),
+        AlarmState::Normal => (Role::TextDim, "N normal"),
+    }
+}
+
+fn row(state: &State, line: &Line, zone: &jiff::tz::TimeZone) -> Row {
+    let (role, word) = word(line.state);
+    let sign = if line.state.is_open() {
+        alarm_role(line.priority)
+    } else {
+        Role::TextDim
+    };
+    let is_expanded = state.alarming.expanded.contains(&line.row);
+    let text = match (line.is_parent, line.is_child) {
+        (true, _) if is_expanded => format!("- {}", line.text),
+        (true, _) => format!("+ {}", line.text),
+        (_, true) => format!("  {}", line.text),
+        _ => line.text.to_string(),
+    };
     Row {
         cells: vec![
-            Cell::new(alarm_role(alarm.priority), alarm_sign(alarm.priority)),
-            Cell::new(Role::TextDim, format::clock(alarm.raised, zone)),
-            Cell::new(Role::TextDim, format::age(alarm.raised, state.now)),
-            alarm.site.as_ref().map_or(Cell::Empty, |site| {
+            Cell::new(sign, alarm_sign(line.priority)),
+            Cell::new(role, word),
+            Cell::new(Role::TextDim, format::clock(line.raised, zone)),
+            Cell::new(Role::TextDim, format::age(line.raised, state.now)),
+            line.site.as_ref().map_or(Cell::Empty, |site| {
                 Cell::new(Role::Text, site_name(state, site))
             }),
-            Cell::new(role, alarm.text.as_ref()),
-            Cell::new(role, word),
+            Cell::new(role, text),
         ],
         cursor: false,
         marked: false,

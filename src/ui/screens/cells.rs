@@ -3,7 +3,7 @@
 use crate::app::State;
 use crate::app::summary::{Condition, Summary};
 use crate::app::trend::Trend;
-use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::fleet::{BlockState, MachineCounts, MachineState, PowerSource};
 use crate::domain::ids::SiteId;
 use crate::domain::order::span;
@@ -166,18 +166,17 @@ pub(super) fn machine_state(state: MachineState) -> Cell {
 pub(super) fn worst_alarm(state: &State, site: &SiteId) -> Option<Priority> {
     state
         .alarms
-        .values()
-        .filter(|alarm| alarm.site.as_ref() == Some(site) && is_active(alarm))
-        .map(|alarm| alarm.priority)
+        .iter()
+        .filter(|((feed, _), alarm)| {
+            alarm.site.as_ref() == Some(site) && is_active(state.alarming.standing(*feed, alarm))
+        })
+        .map(|(_, alarm)| alarm.priority)
         .min()
 }
 
 /// Is it there and not set aside?
-pub(super) const fn is_active(alarm: &Alarm) -> bool {
-    matches!(
-        alarm.state,
-        AlarmState::Unacknowledged | AlarmState::Acknowledged
-    )
+pub(super) const fn is_active(state: AlarmState) -> bool {
+    matches!(state, AlarmState::Unacknowledged | AlarmState::Acknowledged)
 }
 
 /// A trend as a widget draws it.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::inset;
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
+use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Prompt;
 use crate::app::mining::block_chosen;
@@ -27,6 +28,10 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .unwrap_or_default();
     let left = match state.overlay {
         _ if state.deeds.prompt.is_some() => state.deeds.prompt.as_ref().map(asked),
+        _ if state.alarming.prompt.is_some() => {
+            let prompt = state.alarming.prompt.as_ref();
+            prompt.map(|prompt| (Role::Input, prompt.question(&state.alarming)))
+        }
         Overlay::QuitAsk if width < 56 => {
             Some((Role::Danger, "Orders under way: y quits".to_owned()))
         }
@@ -38,7 +43,8 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
             None if !filter.is_empty() => {
-                Some((Role::Text, format!("filter {filter}, Esc clears it")))
+                let back = state.keys.hint(Action::Back);
+                Some((Role::Text, format!("filter {filter}, {back} clears it")))
             }
             None => None,
         },
@@ -47,8 +53,9 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.text(x, y, width, role, &format!(" {words} "));
     }
     if state.is_frozen() {
-        let words = " FROZEN: no sorting, no trends, no orders; f goes on ";
-        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, words);
+        let key = state.keys.hint(Action::Freeze);
+        let words = format!(" FROZEN: no sorting, no trends, no orders; {key} goes on ");
+        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, &words);
     }
 }
 
@@ -71,7 +78,18 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
     let line = inset(area);
     if state.overlay == Overlay::Help {
-        strip(pen, line, 2, &[key(0, "any key", "closes the help")], &[]);
+        let again = state.keys.hint(Action::Help);
+        let any = key(0, "any key", "closes the help");
+        let tour = key(1, &again, "the first lines");
+        let facts = if state.solo {
+            vec![any]
+        } else {
+            vec![any, tour]
+        };
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.overlay == Overlay::Tour {
+        let any = key(0, "any key", "closes these lines");
+        strip(pen, line, 2, &[any], &[]);
     } else if state.overlay == Overlay::Filter {
         strip(
             pen,
@@ -80,6 +98,14 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
             &[],
         );
+    } else if let Some(prompt) = &state.alarming.prompt {
+        let answer = match prompt.ask {
+            Ask::Time { .. } => key(0, "1-5", "for how long"),
+            Ask::Back => key(0, "y", "puts it back"),
+            Ask::Reason(_) | Ask::Out => key(0, "Enter", "does it"),
+        };
+        let facts = [key(0, "Esc", "leaves nothing behind"), answer];
+        strip(pen, line, 2, &facts, &[]);
     } else if state.deeds.prompt.is_some() {
         let facts = [
             key(0, "Esc", "leaves nothing behind"),
@@ -141,20 +167,22 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         if !full.is_empty() {
             full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
         }
+        let shown = state.keys.first(spec).unwrap_or_default();
         if screen == at {
-            full.push(Part::Words(
-                Role::Chosen,
-                format!("{} {}", spec.shown, spec.label),
-            ));
+            let words = format!("{shown} {}", spec.label);
+            full.push(Part::Words(Role::Chosen, words.trim_start().to_owned()));
         } else {
-            full.push(Part::Words(Role::Key, spec.shown.to_owned()));
+            full.push(Part::Words(Role::Key, shown.to_owned()));
             full.push(Part::Words(Role::KeyLabel, format!(" {}", spec.label)));
         }
     }
     let brief = vec![
-        Part::Words(Role::Chosen, format!("{} {}", at.number(), at.name())),
+        Part::Words(
+            Role::Chosen,
+            format!("{} {}", state.keys.hint(Action::Show(at)), at.name()),
+        ),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
-        Part::Words(Role::Key, if state.solo { "6 8" } else { "1-8" }.to_owned()),
+        Part::Words(Role::Key, state.keys.screens(|screen| state.has(screen))),
         Part::Words(Role::KeyLabel, " screens".to_owned()),
     ];
     let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
@@ -167,14 +195,12 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         ACTIONS
             .iter()
             .filter(|spec| works_on(spec, at, state.solo))
-            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), label(state, spec)))),
+            .filter_map(|spec| {
+                let shown = state.keys.first(spec)?;
+                Some(key(weight(state, spec)?, shown, label(state, spec)))
+            }),
     );
     strip(pen, line, 2, &facts, &[]);
-}
-
-/// The key that the footer shows.
-fn first(spec: &Spec) -> &str {
-    spec.shown.split(' ').next().unwrap_or(spec.shown)
 }
 
 /// What it does here, in two or so words.
@@ -195,8 +221,8 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Help => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
-        Action::Filter | Action::NextPane => 3,
-        Action::Drill => 4,
+        Action::Filter | Action::NextPane | Action::Shelve => 3,
+        Action::Drill | Action::AlarmView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,
         Action::Leave if state.solo => 4,

@@ -43,6 +43,9 @@ pub(super) fn shift_items(items: &mut [Item], millis: i64) {
             Item::Alarm(alarm) => {
                 shift(&mut alarm.raised, millis);
                 shift_some(&mut alarm.cleared, millis);
+                if let Some(shelf) = &mut alarm.shelf {
+                    shift(&mut shelf.until, millis);
+                }
             }
             Item::Order(status) => {
                 shift(&mut status.at, millis);

@@ -1,0 +1,364 @@
+//! What this console itself finds abnormal, from its own state; and what rules silence.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::table::{Definition, definition};
+use super::{Key, OWN};
+use crate::app::State;
+use crate::app::fleet::{BlockView, SiteView};
+use crate::app::journal::Standing;
+use crate::app::notes::short;
+use crate::control::alarm::Level;
+use crate::control::order::Life;
+use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::fleet::{Block, BlockState, PowerSource};
+use crate::domain::ids::{AlarmId, BlockId, BlockKey, SiteId};
+use crate::domain::order::OrderKind;
+use crate::domain::quality::Quality;
+use crate::domain::units::Power;
+
+/// One thing that is not as it should be, or of which nobody knows.
+#[derive(Debug, Clone)]
+pub(super) struct Cause {
+    pub id: AlarmId,
+    pub definition: &'static Definition,
+    pub site: Option<SiteId>,
+    pub block: Option<BlockId>,
+    pub text: Arc<str>,
+    pub level: Level,
+    pub suppressed: bool,
+}
+
+/// Frequency is outside its band beyond these, mHz; the inner figure ends the alarm.
+const LOW_MHZ: (i64, i64) = (49_800, 49_820);
+const HIGH_MHZ: (i64, i64) = (50_200, 50_180);
+/// Clocks are apart, ms; the second figure ends the alarm.
+const SKEW_MS: (i64, i64) = (2_000, 1_000);
+/// A block draws too much beyond these parts of its nameplate above its target, percent.
+const OVERDRAW: (i64, i64) = (5, 3);
+/// The nation does beyond these parts of its target, percent.
+const OVER_TARGET: (i64, i64) = (3, 1);
+/// An order is late after this: no contract gives longer.
+const LATE: Duration = Duration::from_mins(15);
+/// A failure is told so long; whoever has not seen it by then still finds it returned.
+const FAILED_FOR: Duration = Duration::from_mins(10);
+
+/// All causes that are there, or of which nobody knows; what is not among them is absent.
+pub(super) fn found(state: &State) -> Vec<Cause> {
+    let mut found = Vec::new();
+    feeds(state, &mut found);
+    desk(state, &mut found);
+    orders(state, &mut found);
+    let told = Told::of(state);
+    grid(state, &told, &mut found);
+    fleet(state, &told, &mut found);
+    found
+}
+
+fn cause(kind: &'static str, subject: &str, level: Level, text: String) -> Option<Cause> {
+    Some(Cause {
+        id: AlarmId::new(&format!("{kind}/{subject}")),
+        definition: definition(kind)?,
+        site: None,
+        block: None,
+        text: text.into(),
+        level,
+        suppressed: false,
+    })
+}
+
+/// What gateways tell already, by kind.
+struct Told {
+    silent: BTreeSet<SiteId>,
+    blocks: BTreeSet<(Arc<str>, BlockKey)>,
+    units: Vec<Arc<str>>,
+    kinds: BTreeSet<Arc<str>>,
+}
+
+impl Told {
+    fn of(state: &State) -> Self {
+        let mut told = Self {
+            silent: BTreeSet::new(),
+            blocks: BTreeSet::new(),
+            units: Vec::new(),
+            kinds: BTreeSet::new(),
+        };
+        let stands = |a: &&Alarm| a.state != AlarmState::Normal && a.cleared.is_none();
+        let foreign = state.alarms.iter().filter(|((feed, _), _)| *feed != OWN);
+        for alarm in foreign.map(|(_, alarm)| alarm).filter(stands) {
+            told.kinds.insert(alarm.kind.clone());
+            match (&*alarm.kind, &alarm.site, &alarm.block) {
+                ("silent", Some(site), _) => drop(told.silent.insert(site.clone())),
+                ("unit_trip", _, _) => told.units.push(alarm.text.clone()),
+                (_, Some(site), Some(block)) => {
+                    let key = BlockKey::new(site, block);
+                    told.blocks.insert((alarm.kind.clone(), key));
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    fn tells(&self, kind: &str, key: &BlockKey) -> bool {
+        !self.blocks.is_empty() && self.blocks.contains(&(Arc::from(kind), key.clone()))
+    }
+}
+
+fn feeds(state: &State, found: &mut Vec<Cause>) {
+    for feed in &state.feeds {
+        let subject = feed.id.0.to_string();
+        if !feed.is_live() {
+            let text = format!("{}: no link", feed.label);
+            found.extend(cause("feed_lost", &subject, Level::Present, text));
+        }
+        let level = match feed.skew {
+            Some(skew) => {
+                let apart = skew.offset_ms.saturating_abs();
+                let sure = apart.saturating_sub(skew.uncertainty_ms.max(0));
+                if sure > SKEW_MS.0 {
+                    Level::Present
+                } else if apart > SKEW_MS.1 {
+                    Level::Between
+                } else {
+                    continue;
+                }
+            }
+            None => Level::Unknown,
+        };
+        let apart = feed.skew.map_or(0, |skew| skew.offset_ms) as f64 / 1_000.0;
+        let text = format!("{}: its clock is {apart:+.1} s off this one", feed.label);
+        found.extend(cause("clock_skew", &subject, level, text));
+    }
+}
+
+fn desk(state: &State, found: &mut Vec<Cause>) {
+    if let Standing::Broken(why) = &state.journal.standing {
+        found.extend(cause("journal", "", Level::Present, format!("{why}")));
+    }
+}
+
+fn orders(state: &State, found: &mut Vec<Cause>) {
+    for record in &state.orders {
+        let id = short(record.order.id.0);
+        let lately = record
+            .ended_at
+            .is_some_and(|at| at.age(state.now) < FAILED_FOR);
+        if record.life == Life::Unknown {
+            let text = format!("order {id}: link lost with it under way");
+            found.extend(cause("order_unknown", &id, Level::Present, text));
+        } else if record.life.went_wrong() && lately {
+            let word = record.life.word();
+            let text = match &*record.detail {
+                "" => format!("order {id} {word}"),
+                why => format!("order {id} {word}: {why}"),
+            };
+            found.extend(cause("order_failed", &id, Level::Present, text));
+        } else if record.order.kind == OrderKind::Curtail
+            && matches!(record.life, Life::Said(phase) if !phase.is_final())
+            && record.sent_at.age(state.now) >= LATE
+        {
+            let text = format!(
+                "order {id}: {:.1} of {:.1} MW after 15 min",
+                record.delivered().megawatts(),
+                record.wanted.megawatts()
+            );
+            found.extend(cause("order_late", &id, Level::Present, text));
+        }
+    }
+}
+
+fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
+    let Some((_, reading)) = &state.grid.reading else {
+        return;
+    };
+    let known = state.grid.quality < Quality::Stale;
+    let mhz = reading
+        .frequency
+        .map(crate::domain::units::Hertz::millihertz);
+    let hertz = mhz.unwrap_or(0) as f64 / 1_000.0;
+    let judged = |kind: &str, out: &dyn Fn(i64) -> bool, near: &dyn Fn(i64) -> bool| match mhz {
+        Some(_) | None if !known => Level::Unknown,
+        None => Level::Unknown,
+        Some(_) if told.kinds.contains(kind) => Level::Elsewhere,
+        Some(mhz) if out(mhz) => Level::Present,
+        Some(mhz) if near(mhz) => Level::Between,
+        Some(_) => Level::Absent,
+    };
+    let low = judged("frequency_low", &|f| f < LOW_MHZ.0, &|f| f < LOW_MHZ.1);
+    let high = judged("frequency_high", &|f| f > HIGH_MHZ.0, &|f| f > HIGH_MHZ.1);
+    let low_text = format!("frequency {hertz:.3} Hz is below 49.800");
+    let high_text = format!("frequency {hertz:.3} Hz is above 50.200");
+    found.extend(cause("frequency_low", "", low, low_text));
+    found.extend(cause("frequency_high", "", high, high_text));
+    let tripped = |state: &str| matches!(state, "tripped" | "trip");
+    for unit in reading.generation.iter().filter(|u| &*u.kind == "nuclear") {
+        let level = if !known {
+            Level::Unknown
+        } else if !tripped(&unit.state) {
+            continue;
+        } else if told.units.iter().any(|text| text.starts_with(&*unit.unit)) {
+            Level::Elsewhere
+        } else {
+            Level::Present
+        };
+        let text = format!(
+            "{} tripped, {:.0} MW lost",
+            unit.unit,
+            unit.capacity.megawatts()
+        );
+        found.extend(cause("unit_trip", &unit.unit, level, text));
+    }
+}
+
+fn fleet(state: &State, told: &Told, found: &mut Vec<Cause>) {
+    for view in state.fleet.sites.values() {
+        site(view, told, found);
+        for block in view.blocks.values() {
+            overdraw(block, told, found);
+            no_hashrate(block, told, found);
+        }
+    }
+    let totals = state.totals();
+    let (power, target) = (totals.power().watts(), totals.target.watts());
+    if totals.sites == 0 || power <= target {
+        return;
+    }
+    // On its way down, or with part of it unseen, nobody can say.
+    let unsure = totals.stale > 0 || crate::app::orders::under_way(state).next().is_some();
+    let above = |percent: i64| power > target.saturating_add(target / 100 * percent);
+    let level = if unsure {
+        Level::Unknown
+    } else if above(OVER_TARGET.0) {
+        Level::Present
+    } else if above(OVER_TARGET.1) {
+        Level::Between
+    } else {
+        return;
+    };
+    let text = format!(
+        "mining draws {:.0} MW against a target of {:.0}",
+        totals.power().megawatts(),
+        totals.target.megawatts()
+    );
+    found.extend(cause("over_target", "", level, text));
+}
+
+fn site(view: &SiteView, told: &Told, found: &mut Vec<Cause>) {
+    let text = match view.summary.quality {
+        Quality::Stale => "no fresh telemetry",
+        Quality::Bad => "telemetry can't be read",
+        _ => return,
+    };
+    let id = &view.site.id;
+    let level = if told.silent.contains(id) {
+        Level::Elsewhere
+    } else {
+        Level::Present
+    };
+    let tagged =
+        !view.blocks.is_empty() && view.blocks.values().all(|b| b.block.lockout().is_some());
+    found.extend(
+        cause("site_stale", id.as_str(), level, text.to_owned()).map(|cause| Cause {
+            site: Some(id.clone()),
+            suppressed: tagged,
+            ..cause
+        }),
+    );
+}
+
+fn of_block(kind: &'static str, block: &Block, level: Level, text: String) -> Option<Cause> {
+    let subject = format!("{}/{}", block.site.as_str(), block.id.as_str());
+    cause(kind, &subject, level, text).map(|cause| Cause {
+        site: Some(block.site.clone()),
+        block: Some(block.id.clone()),
+        suppressed: is_silenced(kind, block),
+        ..cause
+    })
+}
+
+fn overdraw(view: &BlockView, told: &Told, found: &mut Vec<Cause>) {
+    let block = &view.block;
+    let settled = matches!(
+        block.state,
+        BlockState::Curtailed | BlockState::Hashing | BlockState::Faulted
+    );
+    let metered = matches!(block.power_source, PowerSource::Meter | PowerSource::Pdu);
+    let (Some(power), true, true) = (block.power, settled, metered) else {
+        return;
+    };
+    let allowed = block
+        .target
+        .max(block.floor)
+        .max(block.must_run_at(block.measured_at));
+    let over = (power - allowed).watts();
+    let percent = block.nameplate.watts() / 100;
+    if over <= percent.saturating_mul(OVERDRAW.1) || block.nameplate <= Power::ZERO {
+        return;
+    }
+    let level = if view.quality >= Quality::Stale {
+        Level::Unknown
+    } else if told.tells("overdraw", &block.key()) {
+        Level::Elsewhere
+    } else if over > percent.saturating_mul(OVERDRAW.0) {
+        Level::Present
+    } else {
+        Level::Between
+    };
+    let text = format!(
+        "{}: draws {:.1} MW against a target of {:.1}",
+        block.name,
+        power.megawatts(),
+        block.target.megawatts()
+    );
+    found.extend(of_block("overdraw", block, level, text));
+}
+
+fn no_hashrate(view: &BlockView, told: &Told, found: &mut Vec<Cause>) {
+    let block = &view.block;
+    let idle = block.hashrate.hs() <= 0.0 && block.machines.total > 0;
+    if !idle || block.state == BlockState::Local {
+        return;
+    }
+    let key = block.key();
+    let level = if view.quality >= Quality::Stale {
+        Level::Unknown
+    } else if told.tells("no_hashrate", &key) || told.tells("fault", &key) {
+        Level::Elsewhere
+    } else {
+        Level::Present
+    };
+    let text = format!("{}: hashes nothing", block.name);
+    found.extend(of_block("no_hashrate", block, level, text));
+}
+
+/// By design no alarm: of a block under maintenance everything, of a curtailed one that it does not hash.
+pub(super) fn is_silenced(kind: &str, block: &Block) -> bool {
+    let off = block.target <= block.floor
+        || matches!(
+            block.state,
+            BlockState::Curtailed | BlockState::Ramping | BlockState::Restoring
+        );
+    block.lockout().is_some() || (off && kind == "no_hashrate")
+}
+
+/// The gateways' alarms that rules silence at this desk.
+pub(super) fn suppressed(state: &State) -> BTreeSet<Key> {
+    let silenced = |alarm: &Alarm| {
+        let (Some(site), Some(block)) = (&alarm.site, &alarm.block) else {
+            return false;
+        };
+        let view = state.fleet.block(&BlockKey::new(site, block));
+        view.is_some_and(|view| is_silenced(&alarm.kind, &view.block))
+    };
+    state
+        .alarms
+        .iter()
+        .filter(|((feed, _), alarm)| {
+            *feed != OWN && alarm.state != AlarmState::Normal && silenced(alarm)
+        })
+        .map(|(key, _)| key.clone())
+        .collect()
+}

@@ -1,0 +1,204 @@
+//! Every alarm that this console knows by kind, once: why it comes, what to do about it, what happens otherwise, and
+//! how soon. An alarm that asks nothing of anybody is none (ISA-18.2, 3.1.7: "requiring a timely response").
+
+use std::time::Duration;
+
+use crate::control::alarm::Timing;
+use crate::domain::alarm::Priority;
+
+/// One kind of alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Definition {
+    /// The word for it, on the wire too.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// How urgent it is where this console raises it.
+    pub priority: Priority,
+    /// What it means.
+    pub cause: &'static str,
+    /// What to do.
+    pub response: &'static str,
+    /// What happens if nobody does.
+    pub consequence: &'static str,
+    /// How long there is to respond.
+    pub within: Duration,
+    /// Its delays, and whether it is kept until it is reset.
+    pub timing: Timing,
+}
+
+const fn timing(on: u64, off: u64) -> Timing {
+    Timing {
+        on: Duration::from_secs(on),
+        off: Duration::from_secs(off),
+        latching: false,
+    }
+}
+
+const MINUTE: u64 = 60;
+
+macro_rules! alarm {
+    ($kind:literal, $name:literal, $priority:ident, within $within:expr, $timing:expr,
+     cause $cause:literal, response $response:literal, consequence $consequence:literal) => {
+        Definition {
+            kind: $kind,
+            name: $name,
+            priority: Priority::$priority,
+            cause: $cause,
+            response: $response,
+            consequence: $consequence,
+            within: Duration::from_secs($within),
+            timing: $timing,
+        }
+    };
+}
+
+/// All of them.
+pub const ALARMS: &[Definition] = &[
+    alarm!(
+        "unit_trip", "Generating unit tripped", P1, within 30,
+        Timing { latching: true, ..timing(3, 10) },
+        cause "a nuclear unit has left the grid with all its power",
+        response "watch the frequency; shed (C) as the grid operator instructs or once it falls below its band",
+        consequence "the frequency goes on falling and the grid sheds load by its own relays"
+    ),
+    alarm!(
+        "frequency_low", "Frequency below its band", P1, within 30, timing(2, 5),
+        cause "generation does not cover the load",
+        response "shed (C); give nothing back until it has been in its band for minutes",
+        consequence "under-frequency relays cut off whole feeders"
+    ),
+    alarm!(
+        "frequency_high", "Frequency above its band", P1, within 60, timing(2, 5),
+        cause "load has been lost, or too much was shed",
+        response "stop shedding; give load back (R) if the grid operator agrees",
+        consequence "units leave the grid by over-frequency protection"
+    ),
+    alarm!(
+        "feed_lost", "Feed lost", P2, within 2 * MINUTE, timing(10, 2),
+        cause "the link to this feed's gateway is down; its figures are old",
+        response "8 Journal shows why; mend the link, or call the gateway's site by telephone",
+        consequence "nothing of it can be ordered from here, and what it does is not seen"
+    ),
+    alarm!(
+        "order_unknown", "Fate of an order unknown", P2, within 2 * MINUTE, timing(2, 0),
+        cause "the link was lost with the order under way",
+        response "judge by the meters (2 Site); do not order the same again before the gateway has answered",
+        consequence "load is taken to be shed that is not, or is shed twice"
+    ),
+    alarm!(
+        "order_failed", "Order failed", P2, within MINUTE, timing(0, 0),
+        cause "the gateway refused it or could not deliver it",
+        response "4 Curtail shows which blocks and why; shed the rest elsewhere",
+        consequence "the promised megawatts are missing"
+    ),
+    alarm!(
+        "overdraw", "Block does not obey", P2, within 2 * MINUTE, timing(60, 10),
+        cause "by its meter the block draws more than its target",
+        response "order another block in its place; send the hall's technician to its breaker",
+        consequence "the shed is short by what it draws"
+    ),
+    alarm!(
+        "journal", "Journal can't be written", P2, within 5 * MINUTE, timing(3, 3),
+        cause "the disk of the journal is full, read-only or gone",
+        response "free space or mend the disk; it goes on by itself",
+        consequence "no orders leave this desk but emergency shedding"
+    ),
+    alarm!(
+        "lease_lapsed", "Lease of an order lapsed", P2, within 10 * MINUTE, timing(0, 0),
+        cause "the time of an order is over and its blocks hold",
+        response "restore them (r), or order them anew",
+        consequence "load stays off that nobody wants off"
+    ),
+    alarm!(
+        "fault", "Block faulted", P2, within 15 * MINUTE, timing(0, 0),
+        cause "too many of its machines have failed",
+        response "send the hall's technician; leave the block out of plans",
+        consequence "it can be neither counted as load nor as reserve"
+    ),
+    alarm!(
+        "meter_disagrees", "Site meter disagrees", P2, within 15 * MINUTE, timing(0, 0),
+        cause "the grid meter reads more than the blocks account for",
+        response "have somebody look for machines that run outside any block",
+        consequence "what is shed by the blocks is not shed on the grid"
+    ),
+    alarm!(
+        "silent", "Site does not report", P2, within 5 * MINUTE, timing(0, 0),
+        cause "the gateway hears nothing of the site",
+        response "call the site; count its load as not sheddable",
+        consequence "it may draw or shed unseen"
+    ),
+    alarm!(
+        "site_stale", "Site stale", P3, within 10 * MINUTE, timing(15, 5),
+        cause "the site's figures have not been renewed for three report periods, or can't be read",
+        response "call the site if its feed is live; else mend the feed first",
+        consequence "its load is not counted as sheddable"
+    ),
+    alarm!(
+        "order_late", "Order late", P3, within 5 * MINUTE, timing(0, 5),
+        cause "not delivered 15 min after it was sent",
+        response "4 Curtail shows which blocks lag; shed the rest elsewhere",
+        consequence "the promised megawatts come too late to count"
+    ),
+    alarm!(
+        "over_target", "Mining above its target", P3, within 10 * MINUTE, timing(180, 20),
+        cause "all sites together draw more than their targets",
+        response "1 Nation, sort by MW: find the site; order its blocks again",
+        consequence "the surplus is overdrawn and the grid makes up for it"
+    ),
+    alarm!(
+        "no_hashrate", "Block without hashrate", P3, within 30 * MINUTE, timing(120, 20),
+        cause "the block reports and hashes nothing, though it should",
+        response "look at its machines (2 Site); its pool link or its power may be gone",
+        consequence "the block earns nothing"
+    ),
+    alarm!(
+        "clock_skew", "Clocks apart", P3, within 30 * MINUTE, timing(10, 10),
+        cause "this desk's clock and a gateway's differ by more than 2 s",
+        response "set the wrong clock (baseload doctor says which)",
+        consequence "times of expiry are judged wrongly and orders refused"
+    ),
+    alarm!(
+        "authority", "Authority taken", P3, within 10 * MINUTE, timing(0, 0),
+        cause "another holds the site now",
+        response "ask them; T takes it back",
+        consequence "orders to the site are refused"
+    ),
+];
+
+/// The definition of a kind, where it is known.
+pub fn definition(kind: &str) -> Option<&'static Definition> {
+    ALARMS.iter().find(|alarm| alarm.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_stands_once_and_asks_something_of_somebody() {
+        for (at, alarm) in ALARMS.iter().enumerate() {
+            assert!(
+                ALARMS[at + 1..]
+                    .iter()
+                    .all(|other| other.kind != alarm.kind),
+                "{}",
+                alarm.kind
+            );
+            for text in [alarm.name, alarm.cause, alarm.response, alarm.consequence] {
+                assert!(
+                    !text.is_empty() && text.len() < 120,
+                    "{}: {text}",
+                    alarm.kind
+                );
+            }
+            assert!(alarm.within > Duration::ZERO && alarm.timing.on <= Duration::from_mins(5));
+        }
+    }
+
+    #[test]
+    fn the_top_priority_is_rare() {
+        let top = ALARMS.iter().filter(|a| a.priority == Priority::P1).count();
+        assert!(top * 5 <= ALARMS.len(), "{top} of {}", ALARMS.len());
+    }
+}
