@@ -400,11 +400,20 @@ pub struct PlanArgs {
     #[arg(long, value_name = "F.json")]
     pub fleet: PathBuf,
     /// How much: 180MW, 40.5 (MW), 800kW, 25% or all.
-    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true)]
-    pub shed: Amount,
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true, required_unless_present = "profile")]
+    pub shed: Option<Amount>,
     /// In which time it must have arrived: 30s, 5min, 1h.
     #[arg(long, value_name = "TIME", default_value = "5min", value_parser = span, allow_hyphen_values = true)]
     pub within: Duration,
+    /// Hold it for so long: a schedule of the next hour in steps of five minutes (two hours at most).
+    #[arg(long = "for", value_name = "TIME", value_parser = span, allow_hyphen_values = true, conflicts_with = "within")]
+    pub hold: Option<Duration>,
+    /// A schedule that follows a grid instruction: `target_w`, `from`, `to`, `ramp_w_s`.
+    #[arg(long, value_name = "P.json", conflicts_with_all = ["shed", "within", "hold"])]
+    pub profile: Option<PathBuf>,
+    /// Most that a schedule gives back in a minute, as in 20MW; a quarter of the shedding's speed in any case.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub restore_cap: Option<Amount>,
     /// As JSON.
     #[arg(long)]
     pub json: bool,

@@ -22,6 +22,7 @@ pub mod places;
 pub mod plan;
 pub mod recorder;
 pub mod signing;
+mod schedule;
 pub mod status;
 pub mod themes;
 pub mod verify_headers;

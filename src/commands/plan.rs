@@ -32,11 +32,15 @@ const PERIOD: Duration = Duration::from_secs(10);
 pub fn run(args: &PlanArgs) -> Result<(), Failure> {
     let file = read(&args.fleet)?;
     let fleet = Fleet::of(file, &args.fleet)?;
+    let amount = match args.shed {
+        Some(amount) if args.hold.is_none() && args.restore_cap.is_none() => amount,
+        _ => return super::schedule::run(args, fleet),
+    };
     let gateway = GatewayId::new("offline");
     let candidates = fleet.candidates(&gateway);
     let ask = Ask {
         kind: OrderKind::Curtail,
-        amount: args.shed,
+        amount,
         within: args.within,
     };
     match plan(ask, &candidates, "", fleet.now, &fleet.terms) {
@@ -84,32 +88,42 @@ pub fn run(args: &PlanArgs) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<FleetFile, Failure> {
+    let text = read_text(path, MAX_FLEET_FILE, "no fleet is")?;
+    read_fleet_file(&text).map_err(|bad| Failure::Usage(format!("{}: {}", path.display(), bad.0)))
+}
+
+/// The text of a file of at most so many bytes; `longer` says what is not longer.
+pub(super) fn read_text(path: &Path, most: u64, longer: &str) -> Result<String, Failure> {
     let shown = path.display();
     let cant = |error: std::io::Error| Failure::Usage(format!("{shown} can't be read: {error}"));
     let file = File::open(path).map_err(cant)?;
     let mut text = String::new();
     // One byte more than is allowed tells a file that is too long from one that just fits.
-    file.take(MAX_FLEET_FILE + 1)
+    file.take(most + 1)
         .read_to_string(&mut text)
         .map_err(cant)?;
-    if text.len() as u64 > MAX_FLEET_FILE {
+    if text.len() as u64 > most {
+        let size = if most >> 20 > 0 {
+            format!("{} MiB", most >> 20)
+        } else {
+            format!("{} KiB", most >> 10)
+        };
         return Err(Failure::Usage(format!(
-            "{shown} is longer than {} MiB: no fleet is",
-            MAX_FLEET_FILE >> 20
+            "{shown} is longer than {size}: {longer}"
         )));
     }
-    read_fleet_file(&text).map_err(|bad| Failure::Usage(format!("{shown}: {}", bad.0)))
+    Ok(text)
 }
 
 /// The fleet of a file.
-struct Fleet {
+pub(super) struct Fleet {
     sites: BTreeMap<SiteId, Site>,
-    blocks: BTreeMap<BlockKey, Block>,
+    pub(super) blocks: BTreeMap<BlockKey, Block>,
     /// Blocks that could not be read, or whose site could not.
-    lost: Vec<Excluded>,
+    pub(super) lost: Vec<Excluded>,
     /// The newest measurement: a file has no other now.
-    now: Timestamp,
-    terms: Terms,
+    pub(super) now: Timestamp,
+    pub(super) terms: Terms,
 }
 
 impl Fleet {
@@ -193,7 +207,7 @@ impl Fleet {
         })
     }
 
-    fn candidates<'a>(&'a self, gateway: &'a GatewayId) -> Vec<Candidate<'a>> {
+    pub(super) fn candidates<'a>(&'a self, gateway: &'a GatewayId) -> Vec<Candidate<'a>> {
         let of = |(key, block): (&BlockKey, &'a Block)| {
             let site = self.sites.get(&key.site)?;
             let quality = judged(block.quality, block.measured_at, self.now, PERIOD);
@@ -220,7 +234,7 @@ impl Fleet {
     }
 }
 
-fn reasons(excluded: &[Excluded]) -> serde_json::Value {
+pub(super) fn reasons(excluded: &[Excluded]) -> serde_json::Value {
     excluded
         .iter()
         .map(|left| {
@@ -233,7 +247,7 @@ fn reasons(excluded: &[Excluded]) -> serde_json::Value {
         .collect()
 }
 
-fn units(micro: i64) -> f64 {
+pub(super) fn units(micro: i64) -> f64 {
     micro as f64 / 1e6
 }
 
@@ -304,7 +318,7 @@ fn as_table(plan: &Plan) -> String {
 }
 
 /// Text from a file is hostile: nothing of it may steer a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '?' } else { c })
         .collect()

@@ -14,6 +14,7 @@ pub mod order;
 pub mod plan;
 pub mod restore;
 pub mod rules;
+pub mod schedule;
 pub mod sheddable;
 #[cfg(test)]
 mod tests;

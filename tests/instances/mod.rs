@@ -1,5 +1,7 @@
 //! Questions for the planner's solver, easy and hard, from a seed: the same seed always gives the same question.
 
+pub(crate) mod schedules;
+
 use baseload::control::plan::solve::{Choice, Class, Instance};
 
 /// A small generator whose stream never changes (splitmix64).

@@ -25,6 +25,7 @@ use model::Offer;
 pub use model::moves;
 pub use share::SiteShare;
 pub use spare::{MOST_SPARES, Spare};
+pub(in crate::control) use worth::given_up;
 pub use worth::{Prices, Terms, Worth, node_loads};
 
 /// What is asked.

@@ -84,7 +84,7 @@ fn gigahashes(block: &Block) -> i128 {
 }
 
 /// What taking `moved` off a block gives up in an hour: millionths of the currency, or GH/s. Each part is rounded down.
-pub(super) fn given_up(worth: &Worth, site: &Site, block: &Block, moved: Power) -> i64 {
+pub(in crate::control) fn given_up(worth: &Worth, site: &Site, block: &Block, moved: Power) -> i64 {
     let power = i128::from(block.power.map_or(0, Power::watts).max(1));
     let moved = i128::from(moved.watts()).clamp(0, power);
     let debt = (block.limits.shed_hours_30d.clamp(0.0, SHED_HOURS_CAP) * 1e3).round() as i128;

@@ -11,6 +11,7 @@ mod fleet;
 mod fleet_file;
 mod grid;
 mod guard;
+mod instruction_file;
 mod message;
 mod order;
 mod reserve;
@@ -22,6 +23,7 @@ mod words;
 use std::time::Duration;
 
 pub use fleet_file::{FleetFile, MAX_FLEET_FILE, read_fleet_file};
+pub use instruction_file::{MAX_INSTRUCTION_FILE, read_instruction_file};
 pub use message::client::{
     ClientMessage, Resume, Subscribe, Unreadable, read_client, write_client,
 };
