@@ -156,6 +156,7 @@ impl Rig {
             report_period: Duration::from_secs(1),
             simulated: true,
             durable_orders: false,
+            emergency_step: None,
         };
         self.peer = Some(Peer::new(PeerConfig { info, role }, self.there()));
     }

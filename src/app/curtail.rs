@@ -18,6 +18,7 @@ use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 
 /// How long an armed plan waits for its word.
 pub const ARMED_FOR: Duration = Duration::from_secs(10);
@@ -91,11 +92,7 @@ impl Dialog {
             OrderKind::Curtail => "SHED",
             OrderKind::Restore => "RESTORE",
         };
-        let figure = match plan.moved.watts() {
-            ..500 => None,
-            watts @ 500..500_000 => Some(format!("{} KW", (watts + 500) / 1_000)),
-            watts => Some(((watts + 500_000) / 1_000_000).to_string()),
-        };
+        let figure = figure(plan.moved);
         let sites: BTreeSet<&SiteId> = plan.moves.iter().map(|m| &m.key.site).collect();
         let scope = match (&self.scope, figure) {
             (Scope::Nation, Some(figure)) => format!("NATION {figure}"),
@@ -126,6 +123,15 @@ impl Dialog {
     /// Is it armed, but still deaf to keys?
     pub fn is_deaf(&self, now: Timestamp) -> bool {
         matches!(&self.step, Step::Armed { at, .. } if at.age(now) < DEAF_FOR)
+    }
+}
+
+/// Megawatts, or kilowatts where there are too few, as the word to be typed names them; none where nothing is measured.
+pub(super) fn figure(moved: Power) -> Option<String> {
+    match moved.watts() {
+        ..500 => None,
+        watts @ 500..500_000 => Some(format!("{} KW", (watts + 500) / 1_000)),
+        watts => Some(((watts + 500_000) / 1_000_000).to_string()),
     }
 }
 

@@ -83,6 +83,8 @@ pub(super) enum Then {
     Refused(OrderStatus),
     /// This act of authority leaves.
     Deed(FeedId, Box<crate::domain::deed::Deed>),
+    /// These orders of an emergency have left already: they are marked where they are not in the journal.
+    Emergency(Vec<OrderId>),
     /// A link refused an order.
     NotSent(OrderId),
     /// A feed's link is live, or gone.
@@ -148,9 +150,13 @@ impl Journal {
     }
 
     fn owe(&mut self, entries: Vec<Entry>) {
+        let is_emergency =
+            |e: &Entry| matches!(&e.fact, Fact::Intent { order, .. } if order.emergency);
+        let left = entries.iter().any(is_emergency);
         for entry in entries {
-            // An order that could not be recorded is not sent: there is nothing to record.
-            if matches!(entry.fact, Fact::Plan(_) | Fact::Intent { .. }) {
+            // An order that could not be recorded is not sent: there is nothing to record. Those of an emergency have
+            // left all the same.
+            if !left && matches!(entry.fact, Fact::Plan(_) | Fact::Intent { .. }) {
                 continue;
             }
             if self.owed.len() == OWED {
@@ -236,6 +242,10 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
     match (then, recorded) {
         (Then::Leave(ids), Ok(())) => orders::leave(state, &ids),
         (Then::Leave(ids), Err(why)) => orders::stay(state, &ids, why),
+        (Then::Emergency(ids), _) => {
+            super::emergency::journalled(state, &ids, recorded);
+            Vec::new()
+        }
         (Then::Status(feed, status), _) => orders::show(state, feed, status, recorded.is_ok()),
         (Then::Refused(status), _) => orders::show_refused(state, status, recorded.is_ok()),
         (Then::Deed(feed, deed), _) => super::deeds::leave(state, feed, *deed, recorded),

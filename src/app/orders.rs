@@ -155,7 +155,7 @@ fn made(
     }
 }
 
-fn trim(state: &mut State) {
+pub(super) fn trim(state: &mut State) {
     while state.orders.len() > KEPT {
         let Some(oldest) = state.orders.iter().position(|r| r.life.is_final()) else {
             return;
@@ -165,7 +165,7 @@ fn trim(state: &mut State) {
 }
 
 /// Which blocks have an order of ours under way.
-fn pending(state: &mut State) {
+pub(super) fn pending(state: &mut State) {
     state.fleet.pending = state
         .orders
         .iter()

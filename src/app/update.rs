@@ -5,7 +5,7 @@ use super::actions::{self, Action};
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders};
+use super::{Effect, Msg, Overlay, State, curtail, deeds, emergency, journal, mining, orders, remark};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -14,7 +14,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             state.now = now;
             tick(state);
-            let mut effects = journal::tick(state);
+            let mut effects = emergency::tick(state);
+            effects.extend(journal::tick(state));
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
             effects
@@ -22,7 +23,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
-            if state.dialog.is_some() || state.deeds.prompt.is_some() {
+            if state.dialog.is_some()
+                || state.deeds.prompt.is_some()
+                || state.emergency.prompt.is_some()
+                || state.remark.is_some()
+            {
                 state.say("pasted text is not taken here: type it");
             }
             Vec::new()
@@ -42,6 +47,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::MiningEvent(event) => mining::on_event(state, event),
         Msg::Minted(ids) => orders::issue(state, ids),
+        Msg::MintedShed(ids) => emergency::begin(state, ids),
         Msg::MintedDeed(id) => deeds::issue(state, id),
         Msg::NotSent(id) => {
             deeds::not_sent(state, id).unwrap_or_else(|| orders::not_sent(state, id))
@@ -95,6 +101,9 @@ fn tick(state: &mut State) {
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    if let Some(effects) = emergency::first(state, key) {
+        return effects;
+    }
     match state.overlay {
         Overlay::None => {}
         Overlay::Help => {
@@ -113,6 +122,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.deeds.prompt.is_some() {
         return deeds::key(state, key);
+    }
+    if state.remark.is_some() {
+        return remark::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -18,6 +19,7 @@ use crate::cli::ConsoleArgs;
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
 use crate::domain::link::Request;
+use crate::domain::units::Power;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -116,6 +118,12 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
+    if let Some(mw) = config.emergency_step_mw {
+        state.emergency.step = Power::from_megawatts(i64::from(mw));
+    }
+    if let Some(seconds) = config.emergency_interval_s {
+        state.emergency.interval = Duration::from_secs(u64::from(seconds));
+    }
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {

@@ -110,6 +110,10 @@ pub struct Config {
     pub read_only: bool,
     /// This machine's own engine hashes too, so; none: it stays off.
     pub engine: Option<EngineConfig>,
+    /// Most MW that one step of an emergency shed moves, 1..=10,000.
+    pub emergency_step_mw: Option<u32>,
+    /// Seconds between two steps of it, 1..=60.
+    pub emergency_interval_s: Option<u32>,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
@@ -134,6 +138,8 @@ struct RawConfig {
     read_only: bool,
     #[serde(default)]
     engine: engine::RawEngine,
+    emergency_step_mw: Option<Spanned<i64>>,
+    emergency_interval_s: Option<Spanned<i64>>,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
@@ -239,10 +245,30 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         color: raw.color,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
+        emergency_step_mw: within(&place, raw.emergency_step_mw, "emergency_step_mw", 10_000, "MW")?,
+        emergency_interval_s: within(&place, raw.emergency_interval_s, "emergency_interval_s", 60, "s")?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         feeds,
     })
+}
+
+/// A whole number from 1 to `most`.
+fn within(
+    place: &Place<'_>,
+    field: Option<Spanned<i64>>,
+    key: &str,
+    most: u32,
+    unit: &str,
+) -> Result<Option<u32>, ConfigError> {
+    let Some(field) = field else { return Ok(None) };
+    match u32::try_from(*field.get_ref()) {
+        Ok(value) if (1..=most).contains(&value) => Ok(Some(value)),
+        _ => {
+            let what = format!("is {}", field.get_ref());
+            Err(place.error(field.span(), key, &what, &format!("1 to {most} {unit}")))
+        }
+    }
 }
 
 /// A name as people give one: what a screen can show.

@@ -8,12 +8,14 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::interlock::{Candidate, lowest, reasons};
 use super::plan::{Excluded, moves};
 use super::sheddable::arriving;
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId};
-use crate::domain::order::{OrderKind, Reason};
+use crate::domain::order::{OrderKind, PlanHash, Reason};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -115,6 +117,23 @@ impl Shed {
         self.steps.iter().map(Step::moved).sum()
     }
 
+    /// SHA-256 over what would be ordered, step by step: what was shown is what leaves.
+    pub fn hash(&self) -> PlanHash {
+        let mut hash = Sha256::new();
+        hash.update(b"emergency\n");
+        for step in &self.steps {
+            hash.update(b"step\n");
+            for part in &step.parts {
+                for text in [part.key.site.as_str(), part.key.block.as_str()] {
+                    hash.update((text.len() as u64).to_be_bytes());
+                    hash.update(text);
+                }
+                hash.update(part.target.watts().to_be_bytes());
+            }
+        }
+        PlanHash(hash.finalize().into())
+    }
+
     /// Every part, step by step.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.steps.iter().flat_map(|step| &step.parts)
@@ -202,10 +221,16 @@ fn part(candidate: &Candidate<'_>, target: Power) -> Part {
         target,
         moved,
         in_10_s: arriving(block, moved, SOON),
-        most: (block.power.unwrap_or_default().max(block.nameplate) - target).or_zero(),
+        most: (top(block) - target).or_zero(),
         notice: block.limits.notice,
         remembered: candidate.standing.quality >= Quality::Stale,
     }
+}
+
+/// The most that the block can draw, whatever its last reading was.
+fn top(block: &Block) -> Power {
+    let power = block.power.unwrap_or_default();
+    power.max(block.nameplate).max(block.target)
 }
 
 /// First fit within each notice, in the order given.

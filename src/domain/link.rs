@@ -12,6 +12,7 @@ use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
 use super::order::{Countersign, Order, OrderStatus};
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
+use super::units::Power;
 
 /// What a feed may serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,8 @@ pub struct FeedInfo {
     pub simulated: bool,
     /// Order ids survive a restart of the gateway.
     pub durable_orders: bool,
+    /// Most that one step of an emergency shed may move there; none where it does not say.
+    pub emergency_step: Option<Power>,
 }
 
 /// One thing with its absolute value.

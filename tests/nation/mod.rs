@@ -101,6 +101,7 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         report_period: Duration::from_secs(1),
         simulated,
         durable_orders: false,
+        emergency_step: None,
     }))
 }
 

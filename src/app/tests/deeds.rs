@@ -21,6 +21,10 @@ fn held(state: &mut State, by: Option<&str>, epoch: u64) {
 fn confirmed(state: &mut State, action: char, word: &str) -> Vec<Effect> {
     assert_eq!(typed(state, &action.to_string()), vec![Effect::DropInput]);
     later(state, 400);
+    assert!(
+        press(state, Code::Enter).is_empty(),
+        "the offered reason is taken"
+    );
     typed(state, word);
     assert_eq!(press(state, Code::Enter), vec![Effect::MintDeed]);
     update(state, Msg::MintedDeed(OrderId(9)))
@@ -62,6 +66,7 @@ fn a_wrong_word_early_keys_and_escape_leave_nothing_behind() {
     typed(&mut state, "TAKE ASTRAVETS");
     assert!(press(&mut state, Code::Enter).is_empty(), "deaf at first");
     later(&mut state, 400);
+    press(&mut state, Code::Enter);
     typed(&mut state, "TAKE LUKOML");
     assert!(press(&mut state, Code::Enter).is_empty());
     press(&mut state, Code::Esc);
@@ -73,6 +78,7 @@ fn a_change_of_hands_before_it_leaves_holds_it_back() {
     let mut state = live();
     typed(&mut state, "t");
     later(&mut state, 400);
+    press(&mut state, Code::Enter);
     typed(&mut state, "y");
     press(&mut state, Code::Enter);
     held(&mut state, Some("other"), 99);

@@ -37,6 +37,7 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         report_period: Duration::from_secs(1),
         simulated,
         durable_orders: false,
+        emergency_step: None,
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) async fn run(
         report_period: identity.report_period,
         simulated: identity.simulated,
         durable_orders: identity.durable_orders,
+        emergency_step: hub.emergency_step(),
     };
     let clock = std::sync::Arc::clone(&options.clock);
     let config = PeerConfig {

@@ -38,9 +38,10 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past};
-use crate::gateway::roll::Roll;
+use crate::gateway::roll::{Roll, emergency_step};
 use crate::gateway::{Gateway, Identity, Refusal};
 
 use alarms::Alarms;
@@ -290,6 +291,10 @@ impl Gateway for Simulator {
             simulated: true,
             durable_orders: self.desk.ledger().is_durable(),
         }
+    }
+
+    fn emergency_step(&self) -> Option<Power> {
+        Some(emergency_step(self.roll.as_deref()))
     }
 
     fn advance(&mut self, now: Timestamp) {

@@ -2,14 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::inset;
+use super::{emergency, inset};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
-use crate::app::deeds::Prompt;
+use crate::app::deeds::Field;
+use crate::app::emergency::is_running;
 use crate::app::mining::block_chosen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
-use crate::domain::deed::Act;
 use crate::domain::order::OrderKind;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -26,7 +26,10 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
     let left = match state.overlay {
-        _ if state.deeds.prompt.is_some() => state.deeds.prompt.as_ref().map(asked),
+        Overlay::QuitAsk if is_running(state) => Some((
+            Role::Danger,
+            "An emergency shed is running: y quits and stops it".to_owned(),
+        )),
         Overlay::QuitAsk if width < 56 => {
             Some((Role::Danger, "Orders under way: y quits".to_owned()))
         }
@@ -35,6 +38,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             "Orders are under way. y quits, any other key stays.".to_owned(),
         )),
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
+        _ if emergency::progress(state).is_some() => emergency::progress(state),
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
             None if !filter.is_empty() => {
@@ -50,18 +54,6 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         let words = " FROZEN: no sorting, no trends, no orders; f goes on ";
         pen.text_right(x.saturating_add(width), y, width, Role::Frozen, words);
     }
-}
-
-/// The question about authority, what answers it, and what was typed.
-fn asked(prompt: &Prompt) -> (Role, String) {
-    let (word, typed, site) = (&prompt.word, &prompt.typed, prompt.site.as_str());
-    let what = match (&prompt.act, &prompt.holder) {
-        (Act::Take, Some(holder)) => format!("held by {holder}: {word}"),
-        (Act::Take, None) => format!("held by nobody: {word}"),
-        (Act::Release, _) => format!("release {site}: {word}"),
-        _ => format!("request {site}: {word}"),
-    };
-    (Role::Input, format!("{what} Enter > {typed}_"))
 }
 
 /// The keys.
@@ -80,10 +72,28 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
             &[],
         );
-    } else if state.deeds.prompt.is_some() {
+    } else if state.emergency.prompt.is_some() {
         let facts = [
             key(0, "Esc", "leaves nothing behind"),
-            key(0, "Enter", "sends what was typed"),
+            key(0, "Enter", "sheds"),
+            key(2, "Up Down", "scroll"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if let Some(prompt) = &state.deeds.prompt {
+        let enter = match prompt.field {
+            Field::Reason => "to the word",
+            Field::Word => "sends",
+        };
+        let facts = [
+            key(0, "Esc", "leaves nothing behind"),
+            key(0, "Enter", enter),
+            key(1, "Tab", "the other line"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.remark.is_some() {
+        let facts = [
+            key(0, "Esc", "leaves nothing behind"),
+            key(0, "Enter", "notes it"),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
@@ -111,6 +121,10 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             ],
         };
         strip(pen, line, 2, &facts, &[]);
+    } else if is_running(state) {
+        // Nothing is nearer at hand than the brake.
+        let stop = Fact::words(0, Role::Danger, " Esc stops the emergency shed ");
+        strip(pen, line, 2, &[stop, key(1, "4", "its orders")], &[]);
     } else {
         screens(pen, line, state);
     }
@@ -195,6 +209,10 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Help => 1,
         Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
+        Action::EmergencyShed if state.desk.read_only => return None,
+        Action::EmergencyShed => 3,
+        Action::HangTag | Action::ClearTag if state.desk.read_only || frozen => return None,
+        Action::HangTag => 10,
         Action::Filter | Action::NextPane => 3,
         Action::Drill => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,

@@ -125,6 +125,12 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             left.push(Fact::words(0, Role::Text, words));
         }
     }
+    let locked = view.blocks.values().filter(|b| b.block.lockout().is_some());
+    match locked.count() {
+        0 => {}
+        1 => left.push(Fact::words(3, Role::TextStrong, "1 block locked out")),
+        n => left.push(Fact::words(3, Role::TextStrong, format!("{n} blocks locked out"))),
+    }
     let sum = &view.summary;
     let mut right = Vec::new();
     if sum.power.is_some() {
@@ -312,7 +318,10 @@ fn notes(state: &State, view: &BlockView) -> Cell {
         notes.push("order under way".to_owned());
     }
     for tag in &block.tags {
-        notes.push(format!("{} by {}", tag.kind, tag.owner));
+        notes.push(match &*tag.reason {
+            "" => format!("{} by {}", tag.kind, tag.owner),
+            why => format!("{} by {}: {why}", tag.kind, tag.owner),
+        });
     }
     let heat = block.must_run_at(state.now);
     if heat > Power::ZERO {

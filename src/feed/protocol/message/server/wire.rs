@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::units::Power;
 use crate::feed::protocol::field::{IdText, LongText, Millis, NameText, Time};
 use crate::feed::protocol::{MAX_DEPTH, MAX_MESSAGE, MAX_WRITE_BUFFER, VERSION};
 
@@ -16,6 +17,9 @@ pub(in crate::feed::protocol) struct LimitsWire {
     pub(in crate::feed::protocol) message_bytes: u64,
     pub(in crate::feed::protocol) write_buffer_bytes: u64,
     pub(in crate::feed::protocol) json_depth: u64,
+    /// Most that one step of an emergency shed may move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) emergency_step_w: Option<u64>,
 }
 
 /// The first message of a server.
@@ -35,7 +39,7 @@ pub(in crate::feed::protocol) struct HelloWire {
     pub(in crate::feed::protocol) report_period_ms: Millis,
     pub(in crate::feed::protocol) simulated: bool,
     pub(in crate::feed::protocol) durable_orders: bool,
-    #[serde(default = "our_limits")]
+    #[serde(default = "no_limits")]
     pub(in crate::feed::protocol) limits: LimitsWire,
 }
 
@@ -43,12 +47,17 @@ fn first_version() -> u32 {
     VERSION
 }
 
-pub(super) fn our_limits() -> LimitsWire {
+fn no_limits() -> LimitsWire {
+    our_limits(None)
+}
+
+pub(super) fn our_limits(emergency_step: Option<Power>) -> LimitsWire {
     LimitsWire {
         frame_bytes: MAX_MESSAGE as u64,
         message_bytes: MAX_MESSAGE as u64,
         write_buffer_bytes: MAX_WRITE_BUFFER as u64,
         json_depth: MAX_DEPTH as u64,
+        emergency_step_w: emergency_step.and_then(|step| u64::try_from(step.watts()).ok()),
     }
 }
 
