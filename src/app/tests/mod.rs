@@ -21,6 +21,7 @@ use crate::domain::units::{Hertz, Power};
 
 mod adversity;
 mod deeds;
+mod emergency;
 mod journal;
 mod solo;
 
