@@ -1,6 +1,7 @@
 //! Every command and flag.
 
 mod mine;
+mod status;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use mine::MineArgs;
+pub use status::StatusArgs;
 
 use crate::control::amount::Amount;
 use crate::domain::cores::{CpuList, Threads};
@@ -21,7 +23,7 @@ use crate::domain::cores::{CpuList, Threads};
     about,
     long_about = None,
     after_help = "Without a command: the console on the feeds of the config file; where there has never been one, the demo nation.\n\
-                  Exit codes: 0 done, 1 failed at run time, 2 usage or config."
+                  Exit codes: 0 done, 1 failed at run time, 2 usage or config, 3 something is critical (status)."
 )]
 pub struct Cli {
     /// What to do; the console where nothing is named.
@@ -42,6 +44,8 @@ pub enum Command {
     Gateway(GatewayArgs),
     /// Which blocks to take off for so many megawatts, at the least value lost; from a file, nothing is sent.
     Plan(PlanArgs),
+    /// One plain table of the nation and its sites, for scripts and screen readers; exit code 3 when something is critical.
+    Status(StatusArgs),
     /// Checks raw 80-byte block headers: linkage, targets, proof of work.
     VerifyHeaders {
         /// A file of raw headers, one after the other.
@@ -78,7 +82,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Prints the man page.
-    Man,
+    Man {
+        /// A folder that all pages are written to instead, one a command.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// What is described.

@@ -1,6 +1,7 @@
 //! `baseload` and `baseload console`: the console on live feeds.
 
 use std::fs;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +12,11 @@ use tokio::sync::mpsc;
 use super::look::{Environment, look};
 use super::operator::Key;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, own_engine, places};
+use super::{Failure, block_on, own_engine, places, status};
 use crate::app::feeds::Feed;
 use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
-use crate::cli::ConsoleArgs;
+use crate::cli::{ConsoleArgs, StatusArgs};
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
 use crate::domain::link::Request;
@@ -75,6 +76,14 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         return Err(Failure::Usage(
             "no feed is configured; give --feed URL, or a config file with [[feed]], or say `baseload demo`".to_owned(),
         ));
+    }
+    if !can_draw() {
+        // A note beside the table, so that nobody takes it for the console.
+        let _ = writeln!(
+            io::stderr(),
+            "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
+        );
+        return status::run(&StatusArgs::of_console(args));
     }
     let look = look(&args.look, &config, &Environment::present())?;
     let targets = config
@@ -137,6 +146,11 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         .await
     })??;
     Ok(())
+}
+
+/// Is there a terminal that can place a cursor? A pipe can't, and `TERM=dumb` says that it can't.
+fn can_draw() -> bool {
+    io::stdout().is_terminal() && std::env::var("TERM").is_ok_and(|term| term != "dumb")
 }
 
 /// Who sits here: config, else the user's name.

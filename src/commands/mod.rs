@@ -18,6 +18,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+pub mod status;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};
@@ -31,6 +32,9 @@ pub enum Failure {
     /// At run time: exit code 1.
     #[error("{0}")]
     Run(String),
+    /// Something is critical where only the state was asked for: exit code 3.
+    #[error("critical: {0}")]
+    Critical(String),
 }
 
 impl Failure {
@@ -39,6 +43,7 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Run(_) => 1,
+            Self::Critical(_) => 3,
         }
     }
 }
@@ -64,6 +69,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Mine(args)) => mine::run(&args),
         Some(Command::Gateway(args)) => gateway::run(args.kind),
         Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Status(args)) => status::run(&args),
         Some(Command::VerifyHeaders { file }) => {
             verify_headers::run(&file).map_err(|error| Failure::Run(error.to_string()))
         }
@@ -78,7 +84,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
         Some(Command::Completions { shell }) => papers::completions(shell),
-        Some(Command::Man) => papers::man(),
+        Some(Command::Man { out }) => papers::man(out.as_deref()),
     }
 }
 
