@@ -229,6 +229,17 @@ pub const ACTIONS: &[Spec] = &[
         NONE
     ),
     spec!(
+        Action::EmergencyShed,
+        "emergency-shed",
+        [Key::char('!')],
+        "!",
+        "EMERGENCY",
+        "emergency: drop marked sites, this site or the nation",
+        Orders,
+        ALL,
+        NONE
+    ),
+    spec!(
         Action::RequestAuthority,
         "request-authority",
         [Key::char('t')],
@@ -259,17 +270,6 @@ pub const ACTIONS: &[Spec] = &[
         "take the authority over the site from its holder",
         Authority,
         FLEET,
-        NONE
-    ),
-    spec!(
-        Action::EmergencyShed,
-        "emergency-shed",
-        [Key::char('!')],
-        "!",
-        "EMERGENCY",
-        "emergency: drop marked sites, this site or the nation",
-        Orders,
-        ALL,
         NONE
     ),
     spec!(

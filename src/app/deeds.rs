@@ -48,6 +48,8 @@ pub struct Prompt {
     pub site: SiteId,
     /// Its name.
     pub name: Arc<str>,
+    /// Of tags: which blocks, in words.
+    pub which: String,
     /// The epoch that was on the screen.
     pub epoch: u64,
     /// Who holds the site, or whose tag hangs there.
@@ -182,9 +184,17 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         .first()
         .and_then(|b| b.block.lockout())
         .map(|tag| tag.owner.clone());
-    let offered = if hang { "maintenance" } else { "maintenance is over" };
+    let offered = if hang {
+        "maintenance"
+    } else {
+        "maintenance is over"
+    };
+    let which = match fit.as_slice() {
+        [one] => one.block.name.to_string(),
+        many => format!("{} blocks", many.len()),
+    };
     let prompt = asked(state, view, acts, offered, "y".to_owned(), owner);
-    state.deeds.prompt = Some(prompt);
+    state.deeds.prompt = Some(Prompt { which, ..prompt });
     vec![Effect::DropInput]
 }
 
@@ -204,6 +214,7 @@ fn asked(
         acts,
         site: view.site.id.clone(),
         name: view.site.name.clone(),
+        which: String::new(),
         epoch: view.site.authority.epoch,
         holder,
         reason: String::new(),
@@ -361,8 +372,8 @@ pub(super) fn leave(
     vec![Effect::Send(feed, Request::Deed(Box::new(deed)))]
 }
 
-fn ended(state: &mut State, deed: Deed, stage: Stage, detail: &str) -> Vec<Effect> {
-    let word = match stage {
+fn ended(state: &mut State, deed: Deed, come: Stage, detail: &str) -> Vec<Effect> {
+    let word = match come {
         Stage::Refused => "refused: ",
         Stage::NotSent => "not sent: ",
         Stage::Confirmed | Stage::Settled | Stage::Unanswered => "",
@@ -372,7 +383,7 @@ fn ended(state: &mut State, deed: Deed, stage: Stage, detail: &str) -> Vec<Effec
     state.note(Note::desk(&sentence));
     let fact = Fact::Deed {
         deed: Box::new(deed),
-        stage,
+        stage: come,
         detail: detail.into(),
     };
     journal::write(state, vec![fact]).into_iter().collect()
@@ -444,7 +455,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     for (feed, deed, at) in std::mem::take(&mut state.deeds.sent) {
         let view = state.fleet.sites.get(&deed.site).filter(|v| v.feed == feed);
-        let (stage, what) = match view.and_then(|view| settled(view, &deed)) {
+        let (come, what) = match view.and_then(|view| settled(view, &deed)) {
             Some(what) => (Stage::Settled, what),
             None if old(at, ANSWERED_WITHIN) => {
                 let what = "no answer: the Site screen shows how it stands".to_owned();
@@ -455,7 +466,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
                 continue;
             }
         };
-        effects.extend(ended(state, deed, stage, &what));
+        effects.extend(ended(state, deed, come, &what));
     }
     effects
 }

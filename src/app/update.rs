@@ -5,7 +5,9 @@ use super::actions::{self, Action};
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, emergency, journal, mining, orders, remark};
+use super::{
+    Effect, Msg, Overlay, State, curtail, deeds, emergency, journal, mining, orders, remark,
+};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.

@@ -4,6 +4,7 @@
 //! read: each is an error with its line, and the console does not start.
 
 mod engine;
+mod number;
 
 use std::fs;
 use std::io::Read;
@@ -245,30 +246,24 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         color: raw.color,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
-        emergency_step_mw: within(&place, raw.emergency_step_mw, "emergency_step_mw", 10_000, "MW")?,
-        emergency_interval_s: within(&place, raw.emergency_interval_s, "emergency_interval_s", 60, "s")?,
+        emergency_step_mw: number::within(
+            &place,
+            raw.emergency_step_mw,
+            "emergency_step_mw",
+            10_000,
+            "MW",
+        )?,
+        emergency_interval_s: number::within(
+            &place,
+            raw.emergency_interval_s,
+            "emergency_interval_s",
+            60,
+            "s",
+        )?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         feeds,
     })
-}
-
-/// A whole number from 1 to `most`.
-fn within(
-    place: &Place<'_>,
-    field: Option<Spanned<i64>>,
-    key: &str,
-    most: u32,
-    unit: &str,
-) -> Result<Option<u32>, ConfigError> {
-    let Some(field) = field else { return Ok(None) };
-    match u32::try_from(*field.get_ref()) {
-        Ok(value) if (1..=most).contains(&value) => Ok(Some(value)),
-        _ => {
-            let what = format!("is {}", field.get_ref());
-            Err(place.error(field.span(), key, &what, &format!("1 to {most} {unit}")))
-        }
-    }
 }
 
 /// A name as people give one: what a screen can show.
@@ -528,6 +523,11 @@ mod tests {
         );
         let fps = failing("fps = 900");
         assert!(fps.contains("fps") && fps.contains("1 to 30"), "{fps}");
+        let step = failing("emergency_step_mw = 0");
+        assert!(
+            step.contains("emergency_step_mw") && step.contains("1 to 10000 MW"),
+            "{step}"
+        );
         let name =
             failing("[[feed]]\nname = \"a\\u001b[2Jb\"\nurl = \"wss://example.org/fleet\"\n");
         assert!(name.starts_with("desk.toml:2: `feed.name`:"), "{name}");

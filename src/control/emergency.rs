@@ -170,8 +170,7 @@ fn bottom(block: &Block, now: Timestamp) -> Option<Power> {
 
 /// Is it there, or on its way there, already? Judged by what it was told: a reading may be old.
 fn is_down(block: &Block, target: Power) -> bool {
-    block.state == BlockState::Curtailed && block.target <= target
-        || block.power.is_some() && block.target <= target
+    block.target <= target && (block.state == BlockState::Curtailed || block.power.is_some())
 }
 
 /// Cuts everything that may be dropped now into steps of at most `limit`; a larger block gets a step of its own.

@@ -111,7 +111,11 @@ fn deed(body: &Value) -> Option<String> {
             text("epoch")?
         ),
     };
-    let mut words = format!("{} {what}: {}", short(text("id")?), text("stage")?.replace('_', " "));
+    let mut words = format!(
+        "{} {what}: {}",
+        short(text("id")?),
+        text("stage")?.replace('_', " ")
+    );
     for more in [text("detail")?, text("reason")?] {
         if !more.is_empty() {
             words.push_str(": ");

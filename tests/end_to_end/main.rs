@@ -7,6 +7,7 @@ mod common;
 mod access;
 mod curtail;
 mod desk;
+mod emergency;
 mod grid;
 mod hostile;
 mod journals;

@@ -4,6 +4,7 @@
 mod authority;
 mod desk;
 mod durable;
+mod emergency;
 mod nation;
 mod orders;
 mod properties;

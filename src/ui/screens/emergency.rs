@@ -1,6 +1,7 @@
 //! The emergency shed: what would go, in which steps, which way the frequency stands, what is left out, and the word.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use ratatui::layout::Rect;
 
@@ -66,20 +67,45 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
         1 => "1 step".to_owned(),
         n => format!("{n} steps"),
     };
-    let least = format!("{steps} of at most {} MW", format::whole_megawatts(prompt.limit));
+    let at_most = format!(
+        "{steps} of at most {} MW",
+        format::whole_megawatts(prompt.limit)
+    );
     let mut lines = vec![
         vec![
             Fact::words(0, Role::Danger, " EMERGENCY SHED "),
             Fact::words(0, Role::TextStrong, scope),
         ],
         vec![
-            Fact::figure(0, "drops", Role::Value, &format::megawatts(shed.moved()), "MW"),
-            Fact::words(1, Role::Text, format!("{} blocks", format::count(blocks as u64))),
-            Fact::figure(2, "in 10 s after its step", Role::Value, &format::megawatts(soon), "MW")
-                .or(Fact::figure(2, "in 10 s", Role::Value, &format::megawatts(soon), "MW")),
+            Fact::figure(
+                0,
+                "drops",
+                Role::Value,
+                &format::megawatts(shed.moved()),
+                "MW",
+            ),
+            Fact::words(
+                1,
+                Role::Text,
+                format!("{} blocks", format::count(blocks as u64)),
+            ),
+            Fact::figure(
+                2,
+                "within 10 s of its step",
+                Role::Value,
+                &format::megawatts(soon),
+                "MW",
+            )
+            .or(Fact::figure(
+                2,
+                "in 10 s",
+                Role::Value,
+                &format::megawatts(soon),
+                "MW",
+            )),
         ],
         vec![
-            Fact::words(0, Role::Text, least),
+            Fact::words(0, Role::Text, at_most),
             Fact::figure(0, "every", Role::Text, &span(interval), ""),
             Fact::figure(2, "the last after", Role::Text, &last, ""),
         ],
@@ -99,7 +125,7 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
         let names: Vec<String> = gone.iter().take(6).map(|id| site_name(state, id)).collect();
         let mut words = format!("!2 not reached, feed down: {}", names.join(", "));
         if gone.len() > names.len() {
-            words.push_str(&format!(" and {} more", gone.len() - names.len()));
+            let _ = write!(words, " and {} more", gone.len() - names.len());
         }
         lines.push(vec![Fact::words(0, Role::Alarm2, words)]);
     }
@@ -145,10 +171,21 @@ fn steps(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
         let notice = step.parts.first().map(|p| p.notice).unwrap_or_default();
         let mut facts = vec![
             Fact::words(0, Role::TextDim, format!("step {:>2}", at + 1)),
-            Fact::words(0, Role::Value, format!("{:>7} MW", format::megawatts(step.moved()))),
+            Fact::words(
+                0,
+                Role::Value,
+                format!("{:>7} MW", format::megawatts(step.moved())),
+            ),
             Fact::words(1, Role::Text, format!("{when:<11}")),
             Fact::words(2, Role::Text, format!("{:>4} blocks", step.parts.len())),
-            Fact::words(3, Role::Text, format!("{:>3} sites", sites.len())),
+            Fact::words(
+                3,
+                Role::Text,
+                match sites.len() {
+                    1 => "  1 site".to_owned(),
+                    n => format!("{n:>3} sites"),
+                },
+            ),
         ];
         if !notice.is_zero() {
             let words = format!("begins after {} notice", span(notice));
@@ -193,7 +230,10 @@ fn left_out(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
         ]);
     }
     if down > 0 {
-        let words = format!("{} blocks are down, or on their way, already", format::count(down as u64));
+        let words = format!(
+            "{} blocks are down, or on their way, already",
+            format::count(down as u64)
+        );
         lines.push(vec![Fact::words(0, Role::TextDim, words)]);
     }
     lines
@@ -204,8 +244,14 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt) {
     let (above, line) = split(area, area.height - 1);
     let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
     let deaf = prompt.is_deaf(state.now);
-    let what = Fact::figure(0, "type", Role::TextStrong, &prompt.word, "and Enter to shed")
-        .or(Fact::figure(0, "type", Role::TextStrong, &prompt.word, ""));
+    let what = Fact::figure(
+        0,
+        "type",
+        Role::TextStrong,
+        &prompt.word,
+        "and Enter to shed",
+    )
+    .or(Fact::figure(0, "type", Role::TextStrong, &prompt.word, ""));
     let time = strong(&format!("{} s", prompt.seconds_left(state.now)));
     let input = Fact::figure(0, ">", Role::Input, &format!("{}_", prompt.typed), "");
     let sign = Fact::words(3, Role::Danger, if deaf { " Wait. " } else { " Ready. " });
@@ -243,7 +289,7 @@ pub(super) fn progress(state: &State) -> Option<(Role, String)> {
     Some((
         Role::Danger,
         format!(
-            "SHEDDING {sent} of {whole} MW, step {} of {}, next in {} s",
+            "SHEDDING step {} of {}, {sent} of {whole} MW, next in {} s",
             run.left,
             run.all,
             (wait + 999) / 1_000

@@ -74,7 +74,7 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         );
     } else if state.emergency.prompt.is_some() {
         let facts = [
-            key(0, "Esc", "leaves nothing behind"),
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
             key(0, "Enter", "sheds"),
             key(2, "Up Down", "scroll"),
         ];
@@ -85,14 +85,14 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             Field::Word => "sends",
         };
         let facts = [
-            key(0, "Esc", "leaves nothing behind"),
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
             key(0, "Enter", enter),
             key(1, "Tab", "the other line"),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if state.remark.is_some() {
         let facts = [
-            key(0, "Esc", "leaves nothing behind"),
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
             key(0, "Enter", "notes it"),
         ];
         strip(pen, line, 2, &facts, &[]);
@@ -207,13 +207,13 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
     Some(match spec.action {
         Action::Help => 1,
-        Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
+        Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
+            return None;
+        }
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
         Action::EmergencyShed if state.desk.read_only => return None,
-        Action::EmergencyShed => 3,
-        Action::HangTag | Action::ClearTag if state.desk.read_only || frozen => return None,
         Action::HangTag => 10,
-        Action::Filter | Action::NextPane => 3,
+        Action::Filter | Action::NextPane | Action::EmergencyShed => 3,
         Action::Drill => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,

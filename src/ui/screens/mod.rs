@@ -101,7 +101,7 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
         }
     }
     abnormal::draw(&mut pen, parts.abnormal, state);
-    prompt::draw(&mut pen, area, parts.said.y, state);
+    prompt::draw(&mut pen, area, (parts.abnormal.y, parts.said.y), state);
     foot::said(&mut pen, parts.said, state);
     foot::keys(&mut pen, parts.foot, state);
 }

@@ -12,8 +12,8 @@ use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
 
-/// Draws the question that is open, if any, in the lines above `floor`.
-pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, floor: u16, state: &State) {
+/// Draws the question that is open, if any, in the lines above `floor`; a rule stands at `ruled` already.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, (ruled, floor): (u16, u16), state: &State) {
     let lines: Vec<Vec<Fact>> = match (&state.deeds.prompt, &state.remark) {
         (Some(prompt), _) => asked(prompt, area.width),
         (None, Some(remark)) => noted(remark, area.width),
@@ -29,7 +29,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, floor: u16, state: &State) {
     };
     pen.clear(place);
     let shown = lines.len().min(usize::from(height));
-    if height as usize > shown {
+    // Never two rules one below the other.
+    if usize::from(height) > shown && place.y != ruled + 1 {
         pen.rule(place.x, place.y, place.width);
     }
     let first = floor - shown as u16;
@@ -83,10 +84,7 @@ fn typed(line: &str, here: bool, room: u16) -> Fact {
 /// In full and in brief.
 fn title(prompt: &Prompt) -> (String, String) {
     let name = &prompt.name;
-    let which = match prompt.acts.as_slice() {
-        [Act::TagSet { block, .. } | Act::TagClear { block, .. }] => block.as_str().to_owned(),
-        many => format!("{} blocks", many.len()),
-    };
+    let which = &prompt.which;
     let by = prompt.holder.as_deref();
     match (prompt.acts.first(), by) {
         (Some(Act::Take), Some(holder)) => (

@@ -129,7 +129,11 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     match locked.count() {
         0 => {}
         1 => left.push(Fact::words(3, Role::TextStrong, "1 block locked out")),
-        n => left.push(Fact::words(3, Role::TextStrong, format!("{n} blocks locked out"))),
+        n => left.push(Fact::words(
+            3,
+            Role::TextStrong,
+            format!("{n} blocks locked out"),
+        )),
     }
     let sum = &view.summary;
     let mut right = Vec::new();
