@@ -70,7 +70,9 @@ fn the_nation_is_shed_in_steps_and_esc_stops_the_rest() {
     terminal.wait("no more than was sent", |s| {
         s.contains("2 in all") || s.contains("3 in all")
     });
-    terminal.keys("8");
+    terminal.keys("8/");
+    terminal.wait_for("/ _");
+    terminal.keys("emergency shed,");
     terminal.wait("the journal holds it", |s| {
         s.contains("emergency shed, the nation: confirmed") && s.contains("stopped by Esc")
     });
@@ -123,7 +125,7 @@ fn a_lockout_is_hung_with_its_reason_and_bars_orders_until_it_is_taken_off() {
     terminal.keys("\ry");
     terminal.wait_for("type y > y_");
     terminal.keys("\r");
-    terminal.wait_for("maintenance by op7: fan 3");
+    terminal.wait_for("block 1 locked out by op7: fan 3");
     terminal.keys("c");
     terminal.wait_for("MW, % or ");
     terminal.keys("off\r");
@@ -136,12 +138,15 @@ fn a_lockout_is_hung_with_its_reason_and_bars_orders_until_it_is_taken_off() {
     terminal.keys("\r");
     terminal.wait_for("type y > _");
     terminal.keys("y\r");
-    terminal.wait("it is off", |s| !s.contains("maintenance by op7"));
+    terminal.wait("it is off", |s| !s.contains("locked out by"));
     terminal.keys("n");
     terminal.wait_for("A note for the journal");
     terminal.keys("fan 3 is new\r");
-    terminal.keys("8");
-    terminal.wait("all of it stands in the journal", |s| {
-        s.contains("fan 3 is new") && s.contains("take the maintenance tag off lukoml")
+    terminal.wait_for("noted");
+    terminal.keys("8/");
+    terminal.wait_for("/ _");
+    terminal.keys("fan 3");
+    terminal.wait("it all stands in the journal", |s| {
+        s.contains("fan 3 is new") && s.contains("hang a maintenance tag on lukoml")
     });
 }

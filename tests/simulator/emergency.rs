@@ -117,9 +117,8 @@ fn a_step_too_large_is_refused_unless_it_is_one_block_and_wear_bars_nothing() {
     desk.until_over(2, 300.0);
     desk.wait(1_000.0);
     desk.restore(3, &free_again(&desk, &block));
-    while free_again(&desk, &block)[0].state != BlockState::Hashing {
-        desk.wait(1.0);
-    }
+    // It counts from the order that wakes it.
+    desk.wait(2.0);
     let woken = free_again(&desk, &block);
     let off = desk.order(4, OrderKind::Curtail, &[(&woken[0], woken[0].floor)]);
     let careful = desk.send(off.clone());
