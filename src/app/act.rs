@@ -73,6 +73,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             return engine(state, action);
         }
         Action::Acknowledge => return acknowledge(state),
+        Action::NextTheme => return vec![Effect::NextTheme],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }
@@ -249,8 +250,10 @@ fn quit(state: &mut State) -> Vec<Effect> {
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     if !state.has(screen) {
         let name = screen.name();
+        let keys = [Screen::Engine, Screen::Journal].map(|s| state.keys.hint(Action::Show(s)));
+        let [engine, journal] = keys;
         state.say(&format!(
-            "no {name} screen without feeds: here are 6 Engine and 8 Journal"
+            "no {name} screen without feeds: here are {engine} Engine and {journal} Journal"
         ));
         return Vec::new();
     }

@@ -5,6 +5,7 @@
 
 mod engine;
 mod number;
+mod screen;
 
 use std::fs;
 use std::io::Read;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use engine::EngineConfig;
+pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +61,9 @@ pub enum ColorChoice {
     Always,
     /// None.
     Never,
+    /// The first 8 of the terminal; bold stands for bright.
+    #[serde(rename = "8")]
+    Ansi8,
     /// The 16 of the terminal.
     #[serde(rename = "16")]
     Ansi16,
@@ -107,6 +112,14 @@ pub struct Config {
     pub ascii: bool,
     /// Colours.
     pub color: ColorChoice,
+    /// Which characters of its own the console draws with; none: what the terminal can show.
+    pub glyphs: Option<GlyphChoice>,
+    /// Whether the terminal's own ground is light.
+    pub background: Background,
+    /// Columns of characters whose width East-Asian terminals see otherwise.
+    pub ambiguous: Ambiguous,
+    /// Keys in place of the table's, in the order of the file.
+    pub keys: Vec<KeyLine>,
     /// May only look.
     pub read_only: bool,
     /// This machine's own engine hashes too, so; none: it stays off.
@@ -119,6 +132,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
     pub key_passphrase_file: Option<PathBuf>,
+    /// The file itself; none where nothing was read.
+    pub file: Option<PathBuf>,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -135,6 +150,13 @@ struct RawConfig {
     ascii: bool,
     #[serde(default)]
     color: ColorChoice,
+    glyphs: Option<GlyphChoice>,
+    #[serde(default)]
+    background: Background,
+    #[serde(default)]
+    ambiguous: Ambiguous,
+    #[serde(default)]
+    keys: screen::RawKeys,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
@@ -233,6 +255,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         .map(|f| feed(&place, f.into_inner(), url_rule))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Config {
+        file: Some(file.to_owned()),
         desk: name(&place, raw.desk, "desk")?,
         operator: name(&place, raw.operator, "operator")?,
         role: raw.role.map(Spanned::into_inner),
@@ -244,6 +267,10 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
         ascii: raw.ascii,
         color: raw.color,
+        glyphs: raw.glyphs,
+        background: raw.background,
+        ambiguous: raw.ambiguous,
+        keys: screen::keys(&place, raw.keys)?,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
         emergency_step_mw: number::within(

@@ -4,9 +4,13 @@
 //! are written by a thread of their own; whatever ends the loop, the terminal is given back.
 
 pub mod clock;
+mod drain;
 pub mod input;
 pub mod paint;
+pub mod print;
+mod reply;
 pub mod run;
 mod sgr;
 mod signals;
 pub mod terminal;
+pub mod themes;

@@ -8,6 +8,7 @@ pub mod format;
 pub mod look;
 pub mod pen;
 mod screens;
+pub mod swatch;
 pub mod text;
 pub mod theme;
 pub mod widgets;

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,6 +39,8 @@ pub struct Terminal {
     /// Its home folder.
     pub home: PathBuf,
     hung_up: Arc<AtomicBool>,
+    /// Bytes that are read each 100 ms; 0: all that come.
+    pace: Arc<AtomicUsize>,
     scratch: Option<tempfile::TempDir>,
 }
 
@@ -77,10 +79,18 @@ impl Terminal {
         rows: u16,
         env: &[(&str, &str)],
     ) -> Self {
+        not_the_first_time(home);
         for (name, value) in environment(home) {
             command.env(name, value);
         }
-        for name in ["NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE"] {
+        for name in [
+            "NO_COLOR",
+            "COLORTERM",
+            "COLORFGBG",
+            "TMUX",
+            "LC_ALL",
+            "LC_CTYPE",
+        ] {
             command.env_remove(name);
         }
         for (name, value) in env {
@@ -117,9 +127,21 @@ impl Terminal {
         let sink = seen.clone();
         let hung_up = Arc::new(AtomicBool::new(false));
         let stop = hung_up.clone();
+        let pace = Arc::new(AtomicUsize::new(0));
+        let slowly = pace.clone();
         thread::spawn(move || {
             let mut buffer = vec![0; 65_536];
-            while let Ok(count) = reader.read(&mut buffer) {
+            loop {
+                let most = match slowly.load(Ordering::SeqCst) {
+                    0 => buffer.len(),
+                    few => {
+                        thread::sleep(Duration::from_millis(100));
+                        few.min(buffer.len())
+                    }
+                };
+                let Ok(count) = reader.read(&mut buffer[..most]) else {
+                    break;
+                };
                 if count == 0 || stop.load(Ordering::SeqCst) {
                     break;
                 }
@@ -140,6 +162,7 @@ impl Terminal {
             child,
             home: home.to_owned(),
             hung_up,
+            pace,
             scratch: None,
         }
     }
@@ -259,6 +282,11 @@ impl Terminal {
         assert!(status.success(), "kill -{name}");
     }
 
+    /// From now on the other end takes so many bits a second, ten for a byte, as a serial line does; 0: all that come.
+    pub fn baud(&self, bits: usize) {
+        self.pace.store(bits / 100, Ordering::SeqCst);
+    }
+
     /// Closes the terminal from the other side, as a dropped link does.
     pub fn hang_up(&mut self) {
         // The reader holds the terminal too; it lets go at the next byte that it sees.
@@ -333,6 +361,16 @@ pub fn environment(home: &Path) -> Vec<(&'static str, String)> {
         ("TZ", "Europe/Minsk".to_owned()),
         ("USER", "op7".to_owned()),
     ]
+}
+
+/// In a home folder that stays the first lines for newcomers have been seen, unless it holds a file `newcomer`.
+fn not_the_first_time(home: &Path) {
+    let state = home.join("state/baseload");
+    if !home.join("newcomer").exists() {
+        // A folder that can't be made is some test's own matter.
+        let _ = std::fs::create_dir_all(&state);
+        let _ = std::fs::write(state.join("tour-seen"), "");
+    }
 }
 
 /// A port that nobody listens on, below those that the system gives to outgoing connections: while a server on it is

@@ -1,5 +1,6 @@
 //! Over a real sshd on loopback: start, resize, curtail, a connection that goes dead, and a reconnect.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -96,19 +97,20 @@ impl Sshd {
         for (name, value) in environment(&home) {
             // What the terminal is, ssh itself hands over.
             if name != "TERM" {
-                remote.push_str(&format!(" {name}='{value}'"));
+                let _ = write!(remote, " {name}='{value}'");
             }
         }
         let feeds: Vec<String> = feeds(gateway)
             .iter()
             .map(|feed| format!("--feed {feed}"))
             .collect();
-        remote.push_str(&format!(
+        let _ = write!(
+            remote,
             " sh -c 'echo $$ >{}; exec {} console {}'",
             pid.display(),
             binary(),
             feeds.join(" ")
-        ));
+        );
         let mut ssh = CommandBuilder::new("ssh");
         ssh.args(["-tt", "-F", "none", "-p", port, "-i"]);
         ssh.arg(self.folder.path().join("desk"));

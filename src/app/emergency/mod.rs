@@ -160,8 +160,10 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
         return Some(typed(state, key));
     }
     let asks = state.deeds.prompt.is_some() || state.remark.is_some();
-    let typing = asks || state.overlay == Overlay::Filter;
-    let action = actions::of_key(key, state.nav.screen, state.solo);
+    // A key of one's own choice may be a letter, and a dialog's to take; `!` is part of nothing that is typed there.
+    let dialogs = state.dialog.is_some() && key != Key::char('!');
+    let typing = asks || dialogs || state.overlay == Overlay::Filter;
+    let action = state.keys.action(key, state.nav.screen, state.solo);
     if action == Some(actions::Action::EmergencyShed) && !typing {
         return Some(open(state));
     }

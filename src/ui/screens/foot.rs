@@ -42,7 +42,8 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
             None if !filter.is_empty() => {
-                Some((Role::Text, format!("filter {filter}, Esc clears it")))
+                let back = state.keys.hint(Action::Back);
+                Some((Role::Text, format!("filter {filter}, {back} clears it")))
             }
             None => None,
         },
@@ -51,8 +52,9 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.text(x, y, width, role, &format!(" {words} "));
     }
     if state.is_frozen() {
-        let words = " FROZEN: no sorting, no trends, no orders; f goes on ";
-        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, words);
+        let key = state.keys.hint(Action::Freeze);
+        let words = format!(" FROZEN: no sorting, no trends, no orders; {key} goes on ");
+        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, &words);
     }
 }
 
@@ -63,7 +65,18 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
     let line = inset(area);
     if state.overlay == Overlay::Help {
-        strip(pen, line, 2, &[key(0, "any key", "closes the help")], &[]);
+        let again = state.keys.hint(Action::Help);
+        let any = key(0, "any key", "closes the help");
+        let tour = key(1, &again, "the first lines");
+        let facts = if state.solo {
+            vec![any]
+        } else {
+            vec![any, tour]
+        };
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.overlay == Overlay::Tour {
+        let any = key(0, "any key", "closes these lines");
+        strip(pen, line, 2, &[any], &[]);
     } else if state.overlay == Overlay::Filter {
         strip(
             pen,
@@ -155,20 +168,22 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         if !full.is_empty() {
             full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
         }
+        let shown = state.keys.first(spec).unwrap_or_default();
         if screen == at {
-            full.push(Part::Words(
-                Role::Chosen,
-                format!("{} {}", spec.shown, spec.label),
-            ));
+            let words = format!("{shown} {}", spec.label);
+            full.push(Part::Words(Role::Chosen, words.trim_start().to_owned()));
         } else {
-            full.push(Part::Words(Role::Key, spec.shown.to_owned()));
+            full.push(Part::Words(Role::Key, shown.to_owned()));
             full.push(Part::Words(Role::KeyLabel, format!(" {}", spec.label)));
         }
     }
     let brief = vec![
-        Part::Words(Role::Chosen, format!("{} {}", at.number(), at.name())),
+        Part::Words(
+            Role::Chosen,
+            format!("{} {}", state.keys.hint(Action::Show(at)), at.name()),
+        ),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
-        Part::Words(Role::Key, if state.solo { "6 8" } else { "1-8" }.to_owned()),
+        Part::Words(Role::Key, state.keys.screens(|screen| state.has(screen))),
         Part::Words(Role::KeyLabel, " screens".to_owned()),
     ];
     let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
@@ -181,14 +196,12 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         ACTIONS
             .iter()
             .filter(|spec| works_on(spec, at, state.solo))
-            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), label(state, spec)))),
+            .filter_map(|spec| {
+                let shown = state.keys.first(spec)?;
+                Some(key(weight(state, spec)?, shown, label(state, spec)))
+            }),
     );
     strip(pen, line, 2, &facts, &[]);
-}
-
-/// The key that the footer shows.
-fn first(spec: &Spec) -> &str {
-    spec.shown.split(' ').next().unwrap_or(spec.shown)
 }
 
 /// What it does here, in two or so words.

@@ -24,7 +24,7 @@ const LETTERS: [(&str, &str); 4] = [
 
 /// A key with what it does, at length and in brief.
 struct Entry {
-    key: &'static str,
+    key: String,
     long: String,
     brief: String,
 }
@@ -34,7 +34,7 @@ fn entries(state: &State) -> Vec<Entry> {
     // Letters beside figures are for what feeds say.
     let letters = if state.solo { &[][..] } else { &LETTERS };
     let letters = letters.iter().map(|(key, words)| Entry {
-        key,
+        key: (*key).to_owned(),
         long: (*words).to_owned(),
         brief: (*words).to_owned(),
     });
@@ -49,18 +49,18 @@ fn entries(state: &State) -> Vec<Entry> {
                 Danger::None => "",
             };
             Entry {
-                key: spec.shown,
+                key: state.keys.shown(spec).to_owned(),
                 long: format!("{}{tail}", spec.help),
                 brief: format!("{}{tail}", spec.label),
             }
         });
     let screens = Entry {
-        key: if state.solo { "6 8" } else { "1-8" },
+        key: state.keys.screens(|screen| state.has(screen)),
         long: "the screens, by their numbers".to_owned(),
         brief: "screens".to_owned(),
     };
     let gap = Entry {
-        key: "",
+        key: String::new(),
         long: String::new(),
         brief: String::new(),
     };
@@ -104,7 +104,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         if y >= rest.bottom() {
             continue;
         }
-        pen.text(x, y, list.min(KEYS - 1), Role::Key, entry.key);
+        pen.text(x, y, list.min(KEYS - 1), Role::Key, &entry.key);
         let room = list.saturating_sub(KEYS + 2);
         let fits = text::width(&entry.long, 200) <= room;
         let words = if fits { &entry.long } else { &entry.brief };

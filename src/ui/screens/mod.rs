@@ -18,12 +18,14 @@ mod prompt;
 mod reserve;
 mod site;
 mod top;
+mod tour;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::look::Look;
 use super::pen::Pen;
+use super::text;
 use super::theme::Role;
 use crate::app::nav::Screen;
 use crate::app::{Overlay, State};
@@ -68,6 +70,10 @@ fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
 
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
+    text::measured(look.wide, || draw(state, look, frame));
+}
+
+fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
     let mut pen = Pen::new(frame.buffer_mut(), look);
     pen.paint(area, Role::Ground);
@@ -99,6 +105,9 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
             Screen::Alarms => alarms::draw(&mut pen, parts.body, state),
             Screen::Journal => journal::draw(&mut pen, parts.body, state),
         }
+    }
+    if state.overlay == Overlay::Tour {
+        tour::draw(&mut pen, parts.body, state);
     }
     abnormal::draw(&mut pen, parts.abnormal, state);
     prompt::draw(&mut pen, area, (parts.abnormal.y, parts.said.y), state);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::cells;
 use super::split;
 use crate::app::State;
+use crate::app::actions::Action;
 use crate::app::fleet::{Realm, SiteView};
 use crate::app::nav::SortBy;
 use crate::app::rows;
@@ -76,16 +77,17 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 fn empty(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let words = if state.fleet.sites.is_empty() {
-        "No site has been heard of yet."
+        "No site has been heard of yet.".to_owned()
     } else {
-        "No site holds the text of the filter; Esc clears it."
+        let key = state.keys.hint(Action::Back);
+        format!("No site holds the text of the filter; {key} clears it.")
     };
     pen.text(
         area.x + 3,
         area.y + 1.min(area.height),
         area.width,
         Role::TextDim,
-        words,
+        &words,
     );
 }
 
