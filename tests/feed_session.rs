@@ -157,6 +157,7 @@ impl Rig {
             simulated: true,
             durable_orders: false,
             two_persons: baseload::domain::operator::TwoPersons::default(),
+            emergency_step: None,
         };
         self.peer = Some(Peer::new(PeerConfig { info, role }, self.there()));
     }

@@ -4,7 +4,8 @@ use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, mining, orders, second,
+    Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, emergency, mining,
+    orders, remark, second,
 };
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId};
@@ -63,6 +64,10 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::RequestAuthority => return deeds::open(state, Act::Request),
         Action::ReleaseAuthority => return deeds::open(state, Act::Release),
         Action::SecondPerson => return second::view::open(state),
+        Action::EmergencyShed => return emergency::open(state),
+        Action::HangTag => return deeds::open_tag(state, true),
+        Action::ClearTag => return deeds::open_tag(state, false),
+        Action::WriteNote => remark::open(state),
         Action::TakeAuthority => return deeds::open(state, Act::Take),
         Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
             return engine(state, action);
@@ -238,7 +243,10 @@ fn leave(state: &mut State) -> Vec<Effect> {
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if orders::under_way(state).next().is_some() || !state.second.ours.is_empty() {
+    if orders::under_way(state).next().is_some()
+        || !state.second.ours.is_empty()
+        || emergency::is_running(state)
+    {
         state.overlay = Overlay::QuitAsk;
         Vec::new()
     } else {

@@ -72,6 +72,14 @@ pub enum Action {
     TakeAuthority,
     /// Look at what waits for a second person.
     SecondPerson,
+    /// Drop all that may be dropped, in steps.
+    EmergencyShed,
+    /// Hang a lockout on the blocks chosen.
+    HangTag,
+    /// Take it off.
+    ClearTag,
+    /// Write a note into the journal.
+    WriteNote,
     /// Pause or resume this machine's own engine.
     PauseEngine,
     /// One thread more.
@@ -111,6 +119,7 @@ const FILTERED: Where = Where::On(&[
 const DRILLED: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Alarms]);
 const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
 const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
+const SITE: Where = Where::On(&[Screen::Site]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
 const ALARMS: Where = Where::On(&[Screen::Alarms]);
 const ALL: Where = Where::Everywhere;
@@ -179,6 +188,17 @@ pub const ACTIONS: &[Spec] = &[
         NONE
     ),
     spec!(
+        Action::EmergencyShed,
+        "emergency-shed",
+        [Key::char('!')],
+        "!",
+        "EMERGENCY",
+        "emergency: drop marked sites, this site or the nation",
+        Orders,
+        ALL,
+        NONE
+    ),
+    spec!(
         Action::RequestAuthority,
         "request-authority",
         [Key::char('t')],
@@ -221,6 +241,39 @@ pub const ACTIONS: &[Spec] = &[
         Orders,
         ALL,
         NONE
+    ),
+    spec!(
+        Action::HangTag,
+        "hang-tag",
+        [Key::char('m')],
+        "m",
+        "lock out",
+        "hang a maintenance lockout on the block, or what is marked",
+        Authority,
+        SITE,
+        NONE
+    ),
+    spec!(
+        Action::ClearTag,
+        "clear-tag",
+        [Key::char('M')],
+        "M",
+        "clear tag",
+        "take the maintenance lockout off",
+        Authority,
+        SITE,
+        NONE
+    ),
+    spec!(
+        Action::WriteNote,
+        "note",
+        [Key::char('n')],
+        "n",
+        "note",
+        "write a note into the journal",
+        None,
+        ALL,
+        ALL
     ),
     spec!(
         Action::Up,

@@ -126,7 +126,7 @@ impl Dialog {
     }
 }
 
-/// Megawatts as they are typed, kilowatts below half a megawatt; none where nothing is measured.
+/// Megawatts, or kilowatts where there are too few, as the word to be typed names them; none where nothing is measured.
 pub(super) fn figure(moved: Power) -> Option<String> {
     match moved.watts() {
         ..500 => None,

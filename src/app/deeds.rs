@@ -1,43 +1,82 @@
-//! Authority over a site, asked for, given up and taken from the keyboard: confirmed, journalled, signed on its way
-//! out, and followed until the fleet or the gateway's refusal answers.
+//! Authority over a site, asked for, given up and taken from the keyboard, and lockouts hung on blocks and taken off:
+//! with a reason, confirmed, journalled, signed on their way out, and followed until the fleet or the gateway's refusal
+//! answers.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::curtail::plain_upper;
+use super::curtail::{Scope, plain_upper};
+use super::fleet::SiteView;
 use super::journal::{self, Then};
 use super::key::{Code, Key};
-use super::{Effect, Note, State, rows};
+use super::nav::Screen;
+use super::remark::{LONGEST, line};
+use super::{Effect, Note, State, rows, scope};
 use crate::domain::deed::{Act, Deed};
-use crate::domain::ids::{FeedId, OrderId, SiteId};
-use crate::domain::journal::Fact;
+use crate::domain::ids::{BlockId, FeedId, OrderId, SiteId};
+use crate::domain::journal::{Fact, Stage};
 use crate::domain::link::Request;
 use crate::domain::time::Timestamp;
 
-/// A prompt that nobody answers closes after this.
-pub const OPEN_FOR: Duration = Duration::from_secs(20);
+/// A prompt at which no key was pressed closes after this.
+pub const OPEN_FOR: Duration = Duration::from_mins(1);
 /// Keys in this time after the prompt opened are dropped: they were typed before it could be read.
 const DEAF_FOR: Duration = Duration::from_millis(300);
 /// An answer that has not come by then is said to be missing.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
+/// Blocks that one answer of a person's may tag: each is a signed act of its own, and the link's queue is bounded.
+pub const MOST_TAGS: usize = 100;
+/// The tag that locks orders out.
+const LOCKOUT: &str = "maintenance";
+
+/// What is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// Why.
+    Reason,
+    /// The word that confirms.
+    Word,
+}
 
 /// The question at the bottom of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// Request, release or take.
-    pub act: Act,
+    /// What would be done: one act of authority, or a tag on each of some blocks.
+    pub acts: Vec<Act>,
     /// The site.
     pub site: SiteId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Of tags: which blocks, in words.
+    pub which: String,
     /// The epoch that was on the screen.
     pub epoch: u64,
-    /// Who held the site.
+    /// Who holds the site, or whose tag hangs there.
     pub holder: Option<Arc<str>>,
+    /// The reason as typed.
+    pub reason: String,
+    /// The reason where nothing is typed.
+    pub offered: String,
     /// What must be typed, before Enter.
     pub word: String,
     /// What was typed so far.
     pub typed: String,
+    /// Which of the two is being typed.
+    pub field: Field,
     /// Since when it is open.
     pub at: Timestamp,
+    /// When a key was pressed last.
+    pub pressed: Timestamp,
+}
+
+/// A confirmed act that waits for its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Confirmed {
+    act: Act,
+    site: SiteId,
+    epoch: u64,
+    reason: Arc<str>,
 }
 
 /// What this desk has asked and what is not answered yet.
@@ -45,7 +84,7 @@ pub struct Prompt {
 pub struct Deeds {
     /// What is being asked of the person.
     pub prompt: Option<Prompt>,
-    confirmed: Option<Prompt>,
+    confirmed: VecDeque<Confirmed>,
     sent: Vec<(FeedId, Deed, Timestamp)>,
 }
 
@@ -53,25 +92,27 @@ const fn verb(act: &Act) -> &'static str {
     match act {
         Act::Release => "release",
         Act::Take => "take",
-        _ => "request",
+        Act::Request => "request",
+        Act::TagSet { .. } => "hang",
+        Act::TagClear { .. } => "take off",
     }
 }
 
-/// Asks for the confirmation, unless something speaks against it; then says what.
-pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
+fn chosen(state: &State) -> Option<&SiteView> {
     let site = match state.nav.screen {
-        super::nav::Screen::Site => state.nav.site.clone(),
+        Screen::Site => state.nav.site.clone(),
         _ => rows::site_at_cursor(state),
     };
-    let Some(view) = site.and_then(|id| state.fleet.sites.get(&id)) else {
+    state.fleet.sites.get(&site?)
+}
+
+/// Asks for the reason and the confirmation, unless something speaks against it; then says what.
+pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
+    let Some(view) = chosen(state) else {
         state.say("no site is chosen");
         return Vec::new();
     };
-    let (id, authority, name) = (
-        view.site.id.clone(),
-        view.site.authority.clone(),
-        view.site.name.clone(),
-    );
+    let (authority, name) = (&view.site.authority, &view.site.name);
     let own = authority.holder.as_ref() == Some(&state.desk.operator);
     let against = match (&act, &authority.holder) {
         (Act::Request, Some(_)) | (Act::Take, _) if own => {
@@ -88,19 +129,102 @@ pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
         return Vec::new();
     }
     let word = match act {
-        Act::Take => format!("TAKE {}", plain_upper(id.as_str())),
+        Act::Take => format!("TAKE {}", plain_upper(view.site.id.as_str())),
         _ => "y".to_owned(),
     };
-    state.deeds.prompt = Some(Prompt {
-        act,
-        site: id,
-        epoch: authority.epoch,
-        holder: authority.holder,
+    let offered = match act {
+        Act::Release => "handed back",
+        Act::Take => "taken over",
+        _ => "to operate it",
+    };
+    let holder = authority.holder.clone();
+    let prompt = asked(state, view, vec![act], offered, word, holder);
+    state.deeds.prompt = Some(prompt);
+    vec![Effect::DropInput]
+}
+
+/// Asks whether a lockout shall hang on, or come off, what marks and cursor select on the Site screen.
+pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
+    let Some(view) = chosen(state).filter(|_| state.nav.screen == Screen::Site) else {
+        state.say("a lockout is hung on the Site screen: Enter opens the site");
+        return Vec::new();
+    };
+    let Some(Scope::Blocks(keys)) = scope::selected(state, false) else {
+        state.say("no block is chosen");
+        return Vec::new();
+    };
+    let site = &view.site.id;
+    let blocks = keys.iter().filter(|key| key.site == *site);
+    let known = blocks.filter_map(|key| view.blocks.get(&key.block));
+    let fit: Vec<_> = known
+        .filter(|b| b.block.lockout().is_some() != hang)
+        .collect();
+    let against = match (fit.len(), hang) {
+        (0, true) => Some("a lockout hangs there already".to_owned()),
+        (0, false) => Some("no lockout hangs there".to_owned()),
+        (many, _) if many > MOST_TAGS => Some(format!(
+            "{many} blocks: at most {MOST_TAGS} are tagged at once"
+        )),
+        _ => None,
+    };
+    if let Some(why) = bar(state, view.feed).or(against) {
+        state.say(&why);
+        return Vec::new();
+    }
+    let act = |block: &BlockId| {
+        let (block, kind) = (block.clone(), Arc::from(LOCKOUT));
+        if hang {
+            Act::TagSet { block, kind }
+        } else {
+            Act::TagClear { block, kind }
+        }
+    };
+    let acts = fit.iter().map(|b| act(&b.block.id)).collect();
+    let owner = fit
+        .first()
+        .and_then(|b| b.block.lockout())
+        .map(|tag| tag.owner.clone());
+    let offered = if hang {
+        "maintenance"
+    } else {
+        "maintenance is over"
+    };
+    let which = match fit.as_slice() {
+        [one] => one.block.name.to_string(),
+        many => format!("{} blocks", many.len()),
+    };
+    let prompt = asked(state, view, acts, offered, "y".to_owned(), owner);
+    state.deeds.prompt = Some(Prompt { which, ..prompt });
+    vec![Effect::DropInput]
+}
+
+fn asked(
+    state: &State,
+    view: &SiteView,
+    acts: Vec<Act>,
+    offered: &str,
+    word: String,
+    holder: Option<Arc<str>>,
+) -> Prompt {
+    let offered = match &*state.desk.name {
+        "" => offered.to_owned(),
+        desk => format!("{offered}, {desk}"),
+    };
+    Prompt {
+        acts,
+        site: view.site.id.clone(),
+        name: view.site.name.clone(),
+        which: String::new(),
+        epoch: view.site.authority.epoch,
+        holder,
+        reason: String::new(),
+        offered,
         word,
         typed: String::new(),
+        field: Field::Reason,
         at: state.now,
-    });
-    vec![Effect::DropInput]
+        pressed: state.now,
+    }
 }
 
 /// What bars any such act over this feed now.
@@ -124,45 +248,76 @@ fn bar(state: &State, feed: FeedId) -> Option<String> {
     }
 }
 
-/// A key while the prompt is open. Esc leaves nothing behind.
+/// A key while the prompt is open: the reason first, then the word. Esc leaves nothing behind.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
     let now = state.now;
     let Some(prompt) = state.deeds.prompt.as_mut() else {
         return Vec::new();
     };
-    match key.code {
-        Code::Esc => state.deeds.prompt = None,
-        _ if prompt.at.age(now) < DEAF_FOR => {}
-        Code::Backspace => {
-            prompt.typed.pop();
-        }
-        Code::Enter if prompt.typed == prompt.word => {
-            state.deeds.confirmed = state.deeds.prompt.take();
-            return vec![Effect::MintDeed];
-        }
-        Code::Char(c) if !key.ctrl && !key.alt && prompt.typed.len() < prompt.word.len() => {
-            prompt.typed.push(c);
-        }
+    if key.code == Code::Esc {
+        state.deeds.prompt = None;
+        return Vec::new();
+    }
+    if prompt.at.age(now) < DEAF_FOR {
+        return Vec::new();
+    }
+    prompt.pressed = now;
+    let taken = match prompt.field {
+        Field::Reason => line(&mut prompt.reason, key, LONGEST),
+        Field::Word => line(&mut prompt.typed, key, prompt.word.len()),
+    };
+    if taken {
+        return Vec::new();
+    }
+    match (key.code, prompt.field) {
+        (Code::Enter | Code::Tab | Code::Down, Field::Reason) => prompt.field = Field::Word,
+        (Code::Tab | Code::BackTab | Code::Up, Field::Word) => prompt.field = Field::Reason,
+        (Code::Enter, Field::Word) if prompt.typed == prompt.word => return confirmed(state),
         _ => {}
     }
     Vec::new()
 }
 
-/// The confirmed act has its id: looked at once more, journalled, and then it leaves.
-pub(super) fn issue(state: &mut State, id: OrderId) -> Vec<Effect> {
-    let Some(prompt) = state.deeds.confirmed.take() else {
+fn confirmed(state: &mut State) -> Vec<Effect> {
+    let Some(prompt) = state.deeds.prompt.take() else {
         return Vec::new();
     };
-    let view = state.fleet.sites.get(&prompt.site);
+    let typed = prompt.reason.trim();
+    let reason: Arc<str> = if typed.is_empty() {
+        prompt.offered.as_str().into()
+    } else {
+        typed.into()
+    };
+    let count = prompt.acts.len();
+    state.nav.marked_blocks.clear();
+    state
+        .deeds
+        .confirmed
+        .extend(prompt.acts.into_iter().map(|act| Confirmed {
+            act,
+            site: prompt.site.clone(),
+            epoch: prompt.epoch,
+            reason: reason.clone(),
+        }));
+    vec![Effect::MintDeed; count]
+}
+
+/// A confirmed act has its id: looked at once more, journalled, and then it leaves.
+pub(super) fn issue(state: &mut State, id: OrderId) -> Vec<Effect> {
+    let Some(confirmed) = state.deeds.confirmed.pop_front() else {
+        return Vec::new();
+    };
+    let is_tag = matches!(confirmed.act, Act::TagSet { .. } | Act::TagClear { .. });
+    let view = state.fleet.sites.get(&confirmed.site);
     let why = match view {
         None => Some("the site is gone".to_owned()),
-        Some(view) if view.site.authority.epoch != prompt.epoch => {
+        Some(view) if !is_tag && view.site.authority.epoch != confirmed.epoch => {
             Some("authority has changed hands since".to_owned())
         }
         Some(view) => bar(state, view.feed),
     };
-    let feed = match (why, view) {
-        (None, Some(view)) => view.feed,
+    let (feed, epoch) = match (why, view) {
+        (None, Some(view)) => (view.feed, view.site.authority.epoch),
         (why, _) => {
             state.say(&format!("not sent: {}", why.unwrap_or_default()));
             return Vec::new();
@@ -172,30 +327,33 @@ pub(super) fn issue(state: &mut State, id: OrderId) -> Vec<Effect> {
         .feed(feed)
         .and_then(|f| f.skew)
         .map_or(0, |s| s.offset_ms);
-    let reason = format!("from desk {}", state.desk.name);
     let deed = Deed {
         id,
-        site: prompt.site,
-        act: prompt.act,
-        epoch: prompt.epoch,
+        site: confirmed.site,
+        act: confirmed.act,
+        epoch,
         by: state.desk.operator.clone(),
-        reason: reason.trim_end().into(),
+        reason: confirmed.reason,
         at: state.now.shifted(offset),
         signature: None,
     };
-    let what = format!("{}, epoch {}: confirmed", words(&deed), deed.epoch);
     let operator = state.desk.operator.clone();
-    let facts = vec![Fact::Note(what.into())];
+    let facts = vec![Fact::Deed {
+        deed: Box::new(deed.clone()),
+        stage: Stage::Confirmed,
+        detail: "".into(),
+    }];
     journal::hold(state, &operator, facts, Then::Deed(feed, Box::new(deed)))
 }
 
 fn words(deed: &Deed) -> String {
-    format!(
-        "{} authority over {} ({})",
-        verb(&deed.act),
-        deed.site.as_str(),
-        super::notes::short(deed.id.0)
-    )
+    let (verb, site) = (verb(&deed.act), deed.site.as_str());
+    let what = match &deed.act {
+        Act::TagSet { block, kind } => format!("{verb} {kind} on {site} {}", block.as_str()),
+        Act::TagClear { block, kind } => format!("{verb} {kind} from {site} {}", block.as_str()),
+        _ => format!("{verb} authority over {site}"),
+    };
+    format!("{what} ({})", super::notes::short(deed.id.0))
 }
 
 /// The journal has answered: it leaves, or it does not.
@@ -206,7 +364,7 @@ pub(super) fn leave(
     recorded: Result<(), &str>,
 ) -> Vec<Effect> {
     if let Err(why) = recorded {
-        return ended(state, &deed, &format!("not sent: {why}"));
+        return ended(state, deed, Stage::NotSent, why);
     }
     state.deeds.sent.push((feed, deed.clone(), state.now));
     let sentence = format!("{}: sent", words(&deed));
@@ -214,11 +372,20 @@ pub(super) fn leave(
     vec![Effect::Send(feed, Request::Deed(Box::new(deed)))]
 }
 
-fn ended(state: &mut State, deed: &Deed, what: &str) -> Vec<Effect> {
-    let sentence = format!("{}: {what}", words(deed));
+fn ended(state: &mut State, deed: Deed, come: Stage, detail: &str) -> Vec<Effect> {
+    let word = match come {
+        Stage::Refused => "refused: ",
+        Stage::NotSent => "not sent: ",
+        Stage::Confirmed | Stage::Settled | Stage::Unanswered => "",
+    };
+    let sentence = format!("{}: {word}{detail}", words(&deed));
     state.say(&sentence);
-    state.note(Note::link(&sentence));
-    let fact = Fact::Note(sentence.into());
+    state.note(Note::desk(&sentence));
+    let fact = Fact::Deed {
+        deed: Box::new(deed),
+        stage: come,
+        detail: detail.into(),
+    };
     journal::write(state, vec![fact]).into_iter().collect()
 }
 
@@ -235,48 +402,71 @@ pub(super) fn refused(
         .iter()
         .position(|(f, deed, _)| *f == feed && deed.id.0 == id)?;
     let (_, deed, _) = state.deeds.sent.remove(at);
-    Some(ended(state, &deed, &format!("refused: {why}")))
+    Some(ended(state, deed, Stage::Refused, why))
 }
 
 /// The link did not take it. None: it is no act of this desk.
 pub(super) fn not_sent(state: &mut State, id: OrderId) -> Option<Vec<Effect>> {
     let at = state.deeds.sent.iter().position(|(_, d, _)| d.id == id)?;
     let (_, deed, _) = state.deeds.sent.remove(at);
-    Some(ended(state, &deed, "not sent: the link did not take it"))
+    Some(ended(
+        state,
+        deed,
+        Stage::NotSent,
+        "the link did not take it",
+    ))
+}
+
+/// What the fleet shows of an act; none where it does not show it yet.
+fn settled(view: &SiteView, deed: &Deed) -> Option<String> {
+    let tagged = |block: &BlockId, kind: &str| {
+        let tags = &view.blocks.get(block)?.block.tags;
+        Some(tags.iter().find(|tag| &*tag.kind == kind).cloned())
+    };
+    match &deed.act {
+        Act::TagSet { block, kind } => {
+            let tag = tagged(block, kind)??;
+            Some(format!("hangs, by {}", tag.owner))
+        }
+        Act::TagClear { block, kind } => {
+            let gone = tagged(block, kind)?.is_none();
+            gone.then(|| "it is off".to_owned())
+        }
+        Act::Request | Act::Release | Act::Take => {
+            let now = &view.site.authority;
+            (now.epoch > deed.epoch).then(|| match &now.holder {
+                Some(holder) if *holder == deed.by => format!("held here, epoch {}", now.epoch),
+                Some(holder) => format!("held by {holder}, epoch {}", now.epoch),
+                None => format!("held by nobody, epoch {}", now.epoch),
+            })
+        }
+    }
 }
 
 /// What the fleet says settles what was sent; what nobody answers is said to be unknown.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let old = |at: Timestamp, span: Duration| at.age(now) >= span || now < at;
-    if state
-        .deeds
-        .prompt
-        .as_ref()
-        .is_some_and(|p| old(p.at, OPEN_FOR))
-    {
+    let prompt = state.deeds.prompt.as_ref();
+    if prompt.is_some_and(|p| old(p.pressed, OPEN_FOR)) {
         state.deeds.prompt = None;
         state.say("nothing was sent: the question was not answered");
     }
     let mut effects = Vec::new();
     for (feed, deed, at) in std::mem::take(&mut state.deeds.sent) {
         let view = state.fleet.sites.get(&deed.site).filter(|v| v.feed == feed);
-        let authority = view.map(|v| v.site.authority.clone());
-        let what = match authority {
-            Some(now) if now.epoch > deed.epoch => match &now.holder {
-                Some(holder) if *holder == deed.by => format!("held here, epoch {}", now.epoch),
-                Some(holder) => format!("held by {holder}, epoch {}", now.epoch),
-                None => format!("held by nobody, epoch {}", now.epoch),
-            },
-            _ if old(at, ANSWERED_WITHIN) => {
-                "no answer: the Site screen shows who holds it".to_owned()
+        let (come, what) = match view.and_then(|view| settled(view, &deed)) {
+            Some(what) => (Stage::Settled, what),
+            None if old(at, ANSWERED_WITHIN) => {
+                let what = "no answer: the Site screen shows how it stands".to_owned();
+                (Stage::Unanswered, what)
             }
-            _ => {
+            None => {
                 state.deeds.sent.push((feed, deed, at));
                 continue;
             }
         };
-        effects.extend(ended(state, &deed, &what));
+        effects.extend(ended(state, deed, come, &what));
     }
     effects
 }

@@ -87,6 +87,8 @@ pub(super) enum Then {
     Ask(OrderId),
     /// This answer of the second person leaves.
     Answer(FeedId, Box<super::second::theirs::Answer>),
+    /// These orders of an emergency have left already: they are marked where they are not in the journal.
+    Emergency(Vec<OrderId>),
     /// A link refused an order.
     NotSent(OrderId),
     /// A feed's link is live, or gone.
@@ -152,13 +154,17 @@ impl Journal {
     }
 
     fn owe(&mut self, entries: Vec<Entry>) {
+        let is_emergency =
+            |e: &Entry| matches!(&e.fact, Fact::Intent { order, .. } if order.emergency);
+        let left = entries.iter().any(is_emergency);
         for entry in entries {
-            // An order that could not be recorded is not sent: there is nothing to record.
+            // An order that could not be recorded is not sent: there is nothing to record. Those of an emergency have
+            // left all the same.
             let unsent = matches!(
                 entry.fact,
                 Fact::Plan(_) | Fact::Intent { .. } | Fact::Asked { .. } | Fact::Answered { .. }
             );
-            if unsent {
+            if unsent && !left {
                 continue;
             }
             if self.owed.len() == OWED {
@@ -244,6 +250,10 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
     match (then, recorded) {
         (Then::Leave(ids), Ok(())) => orders::leave(state, &ids),
         (Then::Leave(ids), Err(why)) => orders::stay(state, &ids, why),
+        (Then::Emergency(ids), _) => {
+            super::emergency::journalled(state, &ids, recorded);
+            Vec::new()
+        }
         (Then::Status(feed, status), _) => orders::show(state, feed, status, recorded.is_ok()),
         (Then::Refused(status), _) => orders::show_refused(state, status, recorded.is_ok()),
         (Then::Deed(feed, deed), _) => super::deeds::leave(state, feed, *deed, recorded),

@@ -9,6 +9,7 @@ pub mod actions;
 pub mod alarms;
 pub mod curtail;
 pub mod deeds;
+pub mod emergency;
 pub mod feeds;
 pub mod fleet;
 pub mod grid;
@@ -22,6 +23,7 @@ pub mod nav;
 pub mod notes;
 mod obstacle;
 pub mod orders;
+pub mod remark;
 pub mod rows;
 pub mod scope;
 pub mod second;
@@ -112,6 +114,8 @@ pub enum Msg {
     Minted(Vec<OrderId>),
     /// The id that an act of authority was asked for.
     MintedDeed(OrderId),
+    /// The ids of an emergency's orders.
+    MintedShed(Vec<OrderId>),
     /// An order could not be handed to its link.
     NotSent(OrderId),
     /// The journal stands open, or why it does not.
@@ -148,6 +152,11 @@ pub enum Effect {
     },
     /// Make the id of an act of authority.
     MintDeed,
+    /// Make so many ids for the orders of an emergency.
+    MintShed {
+        /// How many.
+        count: usize,
+    },
     /// Into the journal, all or none; answered by [`Msg::Journalled`], in the order of the tickets.
     Journal {
         /// Names the answer.
@@ -267,6 +276,10 @@ pub struct State {
     pub deeds: deeds::Deeds,
     /// What waits for a second person.
     pub second: second::Second,
+    /// A note that is being typed for the journal.
+    pub remark: Option<remark::Remark>,
+    /// The emergency shed: its limits, what is asked, and what runs.
+    pub emergency: emergency::Emergency,
     /// This machine's engine, where it runs.
     pub engine: Option<crate::domain::hashing::EngineStatus>,
     /// H/s of this machine, each second of the last 15 minutes.
@@ -323,6 +336,8 @@ impl State {
             minting: Vec::new(),
             deeds: deeds::Deeds::default(),
             second: second::Second::default(),
+            remark: None,
+            emergency: emergency::Emergency::default(),
             engine: None,
             engine_trend: trend::Trend::new(std::time::Duration::from_secs(1), 900),
             mining: None,

@@ -51,6 +51,14 @@ impl Note {
         }
     }
 
+    /// A line about this desk.
+    pub fn desk(text: &str) -> Self {
+        Self {
+            about: About::Desk,
+            ..Self::link(text)
+        }
+    }
+
     /// An order that was handed to its link.
     pub fn of_order(order: &Order, wanted: Power) -> Self {
         let text = format!(

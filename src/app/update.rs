@@ -6,8 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, curtail, deeds, history, journal, mining, orders, second,
-    tour,
+    Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, history, journal, mining,
+    orders, remark, second, tour,
 };
 use crate::domain::ids::FeedId;
 
@@ -17,7 +17,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             state.now = now;
             tick(state);
-            let mut effects = journal::tick(state);
+            let mut effects = emergency::tick(state);
+            effects.extend(journal::tick(state));
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
@@ -32,6 +33,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 || state.deeds.prompt.is_some()
                 || state.alarming.prompt.is_some()
                 || state.second.view.is_some()
+                || state.emergency.prompt.is_some()
+                || state.remark.is_some()
             {
                 state.say("pasted text is not taken here: type it");
             }
@@ -52,6 +55,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::MiningEvent(event) => mining::on_event(state, event),
         Msg::Minted(ids) => orders::issue(state, ids),
+        Msg::MintedShed(ids) => emergency::begin(state, ids),
         Msg::MintedDeed(id) => deeds::issue(state, id),
         Msg::NotSent(id) => {
             let of_deeds = deeds::not_sent(state, id).or_else(|| second::not_sent(state, id));
@@ -111,6 +115,9 @@ fn tick(state: &mut State) {
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    if let Some(effects) = emergency::first(state, key) {
+        return effects;
+    }
     match state.overlay {
         Overlay::None => {}
         Overlay::Help => {
@@ -144,6 +151,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.second.view.is_some() {
         return second::view::key(state, key);
+    }
+    if state.remark.is_some() {
+        return remark::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

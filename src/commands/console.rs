@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -22,6 +23,7 @@ use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, LookArgs, StatusArgs};
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
+use crate::domain::units::Power;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
 use crate::runtime::run::{Pace, Wiring, run as show};
@@ -160,6 +162,12 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
+    if let Some(mw) = config.emergency_step_mw {
+        state.emergency.step = Power::from_megawatts(i64::from(mw));
+    }
+    if let Some(seconds) = config.emergency_interval_s {
+        state.emergency.interval = Duration::from_secs(u64::from(seconds));
+    }
     state.keys = keys;
     first_time(&mut state);
     let themes = wiring(&args.look, &config, &Environment::present())?;

@@ -6,6 +6,7 @@
 mod alarms;
 mod engine;
 mod history;
+mod number;
 mod screen;
 
 use std::fs;
@@ -129,6 +130,10 @@ pub struct Config {
     pub engine: Option<EngineConfig>,
     /// Alarms: the bell, and how long one may be shelved.
     pub alarms: AlarmsConfig,
+    /// Most MW that one step of an emergency shed moves, 1..=10,000.
+    pub emergency_step_mw: Option<u32>,
+    /// Seconds between two steps of it, 1..=60.
+    pub emergency_interval_s: Option<u32>,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
@@ -166,6 +171,8 @@ struct RawConfig {
     engine: engine::RawEngine,
     #[serde(default)]
     alarms: alarms::RawAlarms,
+    emergency_step_mw: Option<Spanned<i64>>,
+    emergency_interval_s: Option<Spanned<i64>>,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
@@ -279,6 +286,20 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
         alarms: alarms::checked(&place, raw.alarms)?,
+        emergency_step_mw: number::within(
+            &place,
+            raw.emergency_step_mw,
+            "emergency_step_mw",
+            10_000,
+            "MW",
+        )?,
+        emergency_interval_s: number::within(
+            &place,
+            raw.emergency_interval_s,
+            "emergency_interval_s",
+            60,
+            "s",
+        )?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         history: history::checked(&place, raw.history)?,
@@ -543,6 +564,11 @@ mod tests {
         );
         let fps = failing("fps = 900");
         assert!(fps.contains("fps") && fps.contains("1 to 30"), "{fps}");
+        let step = failing("emergency_step_mw = 0");
+        assert!(
+            step.contains("emergency_step_mw") && step.contains("1 to 10000 MW"),
+            "{step}"
+        );
         let name =
             failing("[[feed]]\nname = \"a\\u001b[2Jb\"\nurl = \"wss://example.org/fleet\"\n");
         assert!(name.starts_with("desk.toml:2: `feed.name`:"), "{name}");

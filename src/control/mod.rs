@@ -9,6 +9,9 @@ pub mod authority;
 pub mod check;
 #[cfg(test)]
 mod check_tests;
+pub mod emergency;
+#[cfg(test)]
+mod emergency_tests;
 pub mod interlock;
 pub mod order;
 pub mod plan;

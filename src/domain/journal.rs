@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::alarm::Alarm;
+use super::deed::Deed;
 use super::fleet::Tag;
 use super::ids::{AlarmId, BlockKey, OrderId, SiteId};
 use super::order::{Order, OrderStatus, PlanHash, Reason};
@@ -133,6 +134,22 @@ pub enum Fact {
         /// Hung, or taken off.
         hung: bool,
     },
+    /// An act of an operator's beside orders, at one of its stages.
+    Deed {
+        /// The act, with its reason.
+        deed: Box<Deed>,
+        /// How far it has come.
+        stage: Stage,
+        /// In words; empty where the stage says it all.
+        detail: Arc<str>,
+    },
+    /// An emergency shed was confirmed, or has ended. Its orders stand as [`Fact::Intent`].
+    Emergency {
+        /// The scope in words.
+        scope: Arc<str>,
+        /// What.
+        detail: Arc<str>,
+    },
     /// What a person wants to be remembered.
     Note(Arc<str>),
     /// A console or a gateway has started.
@@ -178,6 +195,8 @@ impl Fact {
             Self::Serviced { .. } => "service",
             Self::Authority { .. } => "authority",
             Self::Tag { .. } => "tag",
+            Self::Deed { .. } => "deed",
+            Self::Emergency { .. } => "emergency",
             Self::Note(_) => "note",
             Self::Started { .. } => "start",
             Self::Stopped => "stop",
@@ -210,6 +229,34 @@ impl SecondWord {
             Self::Lapsed => "lapsed",
             Self::CalledBack => "called_back",
             Self::NotSent => "not_sent",
+        }
+    }
+}
+
+/// How far an act of authority, or a tag, has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A person has confirmed it: it leaves once this is durable.
+    Confirmed,
+    /// The fleet shows it done, or what came of it.
+    Settled,
+    /// The gateway refuses it.
+    Refused,
+    /// It never left this console.
+    NotSent,
+    /// Nobody has answered.
+    Unanswered,
+}
+
+impl Stage {
+    /// The word in the journal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Settled => "settled",
+            Self::Refused => "refused",
+            Self::NotSent => "not_sent",
+            Self::Unanswered => "unanswered",
         }
     }
 }

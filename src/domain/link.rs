@@ -14,6 +14,7 @@ use super::operator::TwoPersons;
 use super::order::{Countersign, Order, OrderStatus};
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
+use super::units::Power;
 
 /// What a feed may serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +81,8 @@ pub struct FeedInfo {
     pub durable_orders: bool,
     /// Above what it wants two persons' signatures, as it says.
     pub two_persons: TwoPersons,
+    /// Most that one step of an emergency shed may move there; none where it does not say.
+    pub emergency_step: Option<Power>,
 }
 
 /// One thing with its absolute value.

@@ -21,6 +21,7 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::operator::TwoPersons;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 
 /// What a gateway says of itself; `serve` adds the boot id and sends it as `hello`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,11 @@ pub struct Refusal {
 pub trait Gateway: Send {
     /// Who it is. Does not change during its life.
     fn identity(&self) -> Identity;
+
+    /// Most that one step of an emergency shed may move here; none where it does not say. Does not change either.
+    fn emergency_step(&self) -> Option<Power> {
+        None
+    }
 
     /// Moves its world on to `now` (wall time; a simulator that runs faster maps it to its own).
     fn advance(&mut self, now: Timestamp);

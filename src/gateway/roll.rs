@@ -37,6 +37,25 @@ pub struct Roll {
     emergency_step: Power,
 }
 
+/// Most that one step of an emergency may move here, with or without a roll.
+pub fn emergency_step(roll: Option<&Roll>) -> Power {
+    roll.map_or(Power::from_megawatts(EMERGENCY_STEP_MW), |roll| {
+        roll.emergency_step
+    })
+}
+
+/// What stands against the size of an emergency's step. A single block can't be cut: it may be larger.
+pub fn over_step(order: &Order, moved: Power, most: Power) -> Option<Reason> {
+    let over = order.emergency && moved > most && order.targets.len() > 1;
+    over.then(|| {
+        let text = format!(
+            "an emergency goes in steps of at most {:.0} MW",
+            most.megawatts()
+        );
+        stated("emergency_step", &text)
+    })
+}
+
 /// Why a roll can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -193,15 +212,7 @@ impl Roll {
         let sites = || order.targets.iter().map(|target| &target.site);
         if order.emergency {
             let mut against = against_order(first, sites(), Power::ZERO);
-            if moved > self.emergency_step {
-                against.push(stated(
-                    "emergency_step",
-                    &format!(
-                        "an emergency goes in steps of at most {:.0} MW",
-                        self.emergency_step.megawatts()
-                    ),
-                ));
-            }
+            against.extend(over_step(order, moved, self.emergency_step));
             return against;
         }
         let mut against = against_order(first, sites(), moved);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::audit::{Row, hex};
 use super::canonical::canonical;
+use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::Tag;
 use crate::domain::ids::{BlockId, BlockKey, OrderId, SiteId};
 use crate::domain::journal::{Fact, Seen};
@@ -101,6 +102,12 @@ fn value(fact: &Fact) -> Value {
             "epoch": epoch.to_string(),
         }),
         Fact::Tag { block, tag, hung } => of_tag(block, tag, *hung),
+        Fact::Deed {
+            deed,
+            stage,
+            detail,
+        } => of_deed(deed, stage.word(), detail),
+        Fact::Emergency { scope, detail } => json!({"scope": &**scope, "detail": &**detail}),
         Fact::Note(text) => json!({"text": &**text}),
         Fact::Started {
             version,
@@ -120,6 +127,29 @@ fn value(fact: &Fact) -> Value {
             "detail": &**detail,
         }),
     }
+}
+
+fn of_deed(deed: &Deed, stage: &str, detail: &str) -> Value {
+    let (block, tag) = match &deed.act {
+        Act::TagSet { block, kind } | Act::TagClear { block, kind } => {
+            (Some(block.as_str()), Some(&**kind))
+        }
+        Act::Request | Act::Release | Act::Take => (None, None),
+    };
+    json!({
+        "id": ulid(deed.id),
+        "act": deed.act.word(),
+        "site": deed.site.as_str(),
+        "block": block,
+        "tag": tag,
+        "epoch": deed.epoch.to_string(),
+        "by": &*deed.by,
+        "reason": &*deed.reason,
+        "at_ms": deed.at.millis(),
+        "signature": deed.signature.as_deref(),
+        "stage": stage,
+        "detail": detail,
+    })
 }
 
 fn of_tag(block: &BlockKey, tag: &Tag, hung: bool) -> Value {
@@ -159,7 +189,7 @@ fn of_seen(seen: &Seen) -> Value {
 
 /// Numbers of 64 bits (epochs, sequences) are strings: JSON's readers round what is beyond 2^53.
 fn of_order(order: &Order) -> Value {
-    json!({
+    let mut body = json!({
         "id": ulid(order.id),
         "plan": hex(&order.plan.0),
         "nation": &*order.nation,
@@ -186,7 +216,12 @@ fn of_order(order: &Order) -> Value {
         "lease_ms": millis(order.lease),
         "signature": order.signature.as_deref(),
         "countersignature": order.countersignature.as_deref(),
-    })
+    });
+    // Only where it is one: rows of before keep their form.
+    if order.emergency {
+        body["emergency"] = true.into();
+    }
+    body
 }
 
 fn ulid(id: OrderId) -> String {

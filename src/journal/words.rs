@@ -119,6 +119,8 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             );
             because(format!("{words} by {}", text("owner")?), text("reason"))
         }
+        "deed" => deed(body)?,
+        "emergency" => format!("emergency shed, {}: {}", text("scope")?, text("detail")?),
         "note" => text("text")?.to_owned(),
         "start" => format!("{} starts, version {}", text("desk")?, text("version")?),
         "stop" => "ends in good order".to_owned(),
@@ -129,6 +131,32 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
         },
         _ => return None,
     })
+}
+
+fn deed(body: &Value) -> Option<String> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let site = text("site")?;
+    let what = match (text("act")?, text("block"), text("tag")) {
+        ("tag_set", Some(block), Some(tag)) => format!("hang a {tag} tag on {site} {block}"),
+        ("tag_clear", Some(block), Some(tag)) => format!("take the {tag} tag off {site} {block}"),
+        (act, ..) => format!(
+            "{} authority over {site}, epoch {}",
+            act.strip_prefix("authority_").unwrap_or(act),
+            text("epoch")?
+        ),
+    };
+    let mut words = format!(
+        "{} {what}: {}",
+        short(text("id")?),
+        text("stage")?.replace('_', " ")
+    );
+    for more in [text("detail")?, text("reason")?] {
+        if !more.is_empty() {
+            words.push_str(": ");
+            words.push_str(more);
+        }
+    }
+    Some(words)
 }
 
 fn plan(body: &Value) -> Option<String> {

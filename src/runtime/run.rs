@@ -484,6 +484,10 @@ impl Loop {
                 let ids = (0..count).map(|_| OrderId(ulid())).collect();
                 return Done::Msg(Msg::Minted(ids));
             }
+            Effect::MintShed { count } => {
+                let ids = (0..count).map(|_| OrderId(ulid())).collect();
+                return Done::Msg(Msg::MintedShed(ids));
+            }
             Effect::MintDeed => return Done::Msg(Msg::MintedDeed(OrderId(ulid()))),
             Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
             Effect::HistoryOpen(..) | Effect::HistoryTake(..) | Effect::HistoryAsk { .. } => {

@@ -8,6 +8,7 @@ mod access;
 mod alarms;
 mod curtail;
 mod desk;
+mod emergency;
 mod grid;
 mod history;
 mod hostile;

@@ -103,6 +103,7 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         simulated,
         durable_orders: false,
         two_persons: baseload::domain::operator::TwoPersons::default(),
+        emergency_step: None,
     }))
 }
 
@@ -1129,6 +1130,25 @@ fn journal(state: &mut State, broken: bool) {
     press(state, "8");
 }
 
+/// The emergency shed of the nation, asked for, or with its first step on its way.
+fn emergency(state: &mut State, runs: bool) {
+    press(state, "!");
+    update(state, Msg::Tick(at(2)));
+    let Some(word) = state.emergency.prompt.as_ref().map(|p| p.word.clone()) else {
+        return;
+    };
+    if !runs {
+        press(state, &word[..8]);
+        return;
+    }
+    press(state, &word);
+    if let [Effect::MintShed { count }] = *press(state, "\n") {
+        let head = 0x019c_0b5e_11d4_8a31_77c0_2f6d_93e4_0000;
+        let ids = (0..count).map(|n| OrderId(head + n as u128)).collect();
+        update(state, Msg::MintedShed(ids));
+    }
+}
+
 /// Every screen and dialog worth a picture: a name and the state.
 pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
     let told = told(size);
@@ -1224,6 +1244,32 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
                 press(s, "o");
                 update(s, Msg::Tick(at(2)));
                 press(s, "REFUSE\n");
+            }),
+        ),
+        ("emergency", with(&|s| emergency(s, false))),
+        ("emergency-runs", with(&|s| emergency(s, true))),
+        (
+            "take",
+            with(&|s| {
+                choose(s, "Svietlahorsk");
+                press(s, "T");
+                update(s, Msg::Tick(at(2)));
+                press(s, "no answer since 13:20\nTAKE S");
+            }),
+        ),
+        (
+            "lockout",
+            with(&|s| {
+                choose(s, "Astravets");
+                press(s, "\n\njm");
+                update(s, Msg::Tick(at(2)));
+            }),
+        ),
+        (
+            "note",
+            with(&|s| {
+                s.journal = baseload::app::journal::Journal::opening();
+                press(s, "nfan 3 of hall 2 rattles");
             }),
         ),
         ("reserve", with(&|s| drop(press(s, "5")))),

@@ -5,6 +5,7 @@ mod authority;
 mod closed_loop;
 mod desk;
 mod durable;
+mod emergency;
 mod nation;
 mod orders;
 mod properties;

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::domain::deed::{Act, Deed};
+use crate::domain::fleet::Tag;
+use crate::domain::ids::BlockId;
+use crate::domain::journal::{Fact, Stage};
 
 fn later(state: &mut State, ms: i64) -> Vec<Effect> {
     let now = state.now.shifted(ms);
@@ -21,6 +24,10 @@ fn held(state: &mut State, by: Option<&str>, epoch: u64) {
 fn confirmed(state: &mut State, action: char, word: &str) -> Vec<Effect> {
     assert_eq!(typed(state, &action.to_string()), vec![Effect::DropInput]);
     later(state, 400);
+    assert!(
+        press(state, Code::Enter).is_empty(),
+        "the offered reason is taken"
+    );
     typed(state, word);
     assert_eq!(press(state, Code::Enter), vec![Effect::MintDeed]);
     update(state, Msg::MintedDeed(OrderId(9)))
@@ -62,6 +69,7 @@ fn a_wrong_word_early_keys_and_escape_leave_nothing_behind() {
     typed(&mut state, "TAKE ASTRAVETS");
     assert!(press(&mut state, Code::Enter).is_empty(), "deaf at first");
     later(&mut state, 400);
+    press(&mut state, Code::Enter);
     typed(&mut state, "TAKE LUKOML");
     assert!(press(&mut state, Code::Enter).is_empty());
     press(&mut state, Code::Esc);
@@ -73,6 +81,7 @@ fn a_change_of_hands_before_it_leaves_holds_it_back() {
     let mut state = live();
     typed(&mut state, "t");
     later(&mut state, 400);
+    press(&mut state, Code::Enter);
     typed(&mut state, "y");
     press(&mut state, Code::Enter);
     held(&mut state, Some("other"), 99);
@@ -104,4 +113,75 @@ fn releasing_what_is_not_held_here_asks_nothing() {
     assert!(typed(&mut state, "u").is_empty());
     assert!(typed(&mut state, "t").is_empty());
     assert!(state.deeds.prompt.is_none());
+}
+
+fn tagged(state: &mut State, block: &str, owner: Option<&str>) {
+    let mut block = sample::block("astravets", block, 100, 17.0);
+    block.tags.extend(owner.map(|owner| Tag {
+        kind: "maintenance".into(),
+        owner: owner.into(),
+        reason: "fan".into(),
+    }));
+    let items = vec![Item::Block(Box::new(block))];
+    let topic = Topic::Fleet;
+    feed(state, FLEET, FeedEvent::Update { topic, items });
+}
+
+#[test]
+fn a_lockout_is_hung_on_every_block_chosen_with_the_typed_reason_and_comes_off_again() {
+    let mut state = live();
+    press(&mut state, Code::Enter);
+    assert_eq!(typed(&mut state, "m"), vec![Effect::DropInput]);
+    later(&mut state, 400);
+    typed(&mut state, "fan 3");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "y");
+    let ids = press(&mut state, Code::Enter);
+    assert_eq!(ids, vec![Effect::MintDeed; 2], "the hall's two blocks");
+    for (id, block) in [(1, "1"), (2, "2")] {
+        let effects = update(&mut state, Msg::MintedDeed(OrderId(id)));
+        let deed = sent(&effects);
+        let act = Act::TagSet {
+            block: BlockId::new(block),
+            kind: "maintenance".into(),
+        };
+        assert_eq!((&deed.act, &*deed.reason, &*deed.by), (&act, "fan 3", "op"));
+    }
+    tagged(&mut state, "1", Some("op"));
+    tagged(&mut state, "2", Some("op"));
+    later(&mut state, 100);
+    assert!(said(&state).contains("hangs, by op"), "{}", said(&state));
+    assert!(typed(&mut state, "m").is_empty(), "both hang already");
+    // One of them comes off.
+    press(&mut state, Code::Enter);
+    typed(&mut state, "M");
+    later(&mut state, 400);
+    press(&mut state, Code::Enter);
+    typed(&mut state, "y");
+    assert_eq!(press(&mut state, Code::Enter), vec![Effect::MintDeed]);
+    let effects = update(&mut state, Msg::MintedDeed(OrderId(3)));
+    assert_eq!(&*sent(&effects).reason, "maintenance is over, A");
+    tagged(&mut state, "1", None);
+    later(&mut state, 100);
+    assert!(said(&state).contains("it is off"), "{}", said(&state));
+}
+
+#[test]
+fn a_typed_reason_leaves_with_the_act_and_stands_in_the_journal() {
+    let mut state = live();
+    state.journal = crate::app::journal::Journal::opening();
+    typed(&mut state, "t");
+    later(&mut state, 400);
+    typed(&mut state, "drill");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "y");
+    press(&mut state, Code::Enter);
+    let effects = update(&mut state, Msg::MintedDeed(OrderId(9)));
+    let [Effect::Journal { entries, .. }] = effects.as_slice() else {
+        panic!("first into the journal: {effects:?}");
+    };
+    let Fact::Deed { deed, stage, .. } = &entries[0].fact else {
+        panic!("a deed: {entries:?}");
+    };
+    assert_eq!((&*deed.reason, *stage), ("drill", Stage::Confirmed));
 }

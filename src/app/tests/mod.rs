@@ -22,6 +22,7 @@ use crate::domain::units::{Hertz, Power};
 mod adversity;
 mod alarms;
 mod deeds;
+mod emergency;
 mod history;
 mod journal;
 mod second;
@@ -41,6 +42,7 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         simulated,
         durable_orders: false,
         two_persons: crate::domain::operator::TwoPersons::default(),
+        emergency_step: None,
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) async fn run(
         simulated: identity.simulated,
         durable_orders: identity.durable_orders,
         two_persons: identity.two_persons,
+        emergency_step: hub.emergency_step(),
     };
     let clock = std::sync::Arc::clone(&options.clock);
     let config = PeerConfig {

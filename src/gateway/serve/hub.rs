@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{BootId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::units::Power;
 use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
@@ -75,6 +76,7 @@ pub(super) enum Tell {
 pub struct Hub {
     asks: mpsc::Sender<Ask>,
     identity: Identity,
+    emergency_step: Option<Power>,
     boot: BootId,
     options: HubOptions,
     next: Arc<std::sync::atomic::AtomicU64>,
@@ -84,6 +86,7 @@ impl Hub {
     /// Starts the task on the present tokio runtime.
     pub fn start(gateway: Box<dyn Gateway>, options: HubOptions) -> Self {
         let identity = gateway.identity();
+        let emergency_step = gateway.emergency_step();
         let boot = BootId::new(&format!("{:032x}", rand::random::<u128>()));
         let (asks, inbox) = mpsc::channel(INBOX);
         let state = State {
@@ -96,6 +99,7 @@ impl Hub {
         Self {
             asks,
             identity,
+            emergency_step,
             boot,
             options,
             next: Arc::default(),
@@ -105,6 +109,11 @@ impl Hub {
     /// Who the gateway says that it is.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Most that one step of an emergency shed may move there.
+    pub fn emergency_step(&self) -> Option<Power> {
+        self.emergency_step
     }
 
     /// This life of the server.

@@ -96,7 +96,8 @@ fn down(
         });
     }
     let left = load.on_since + load.limits.min_on_ms - world_ms;
-    if left > 0 {
+    // Wear is no reason to let a grid fall: an emergency does not wait for the minimum time on.
+    if left > 0 && !order.emergency {
         against.push(Reason::MinimumOn {
             left: clock.wall_span(left),
         });

@@ -44,9 +44,10 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past};
-use crate::gateway::roll::Roll;
+use crate::gateway::roll::{Roll, emergency_step};
 use crate::gateway::rule_book::{LeaseRule, RuleBook};
 use crate::gateway::{Gateway, Identity, Refusal};
 
@@ -337,6 +338,10 @@ impl Gateway for Simulator {
                 .map(Roll::two_persons)
                 .unwrap_or_default(),
         }
+    }
+
+    fn emergency_step(&self) -> Option<Power> {
+        Some(emergency_step(self.roll.as_deref()))
     }
 
     fn advance(&mut self, now: Timestamp) {

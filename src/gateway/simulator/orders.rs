@@ -21,7 +21,7 @@ use super::restoring::waiting;
 use super::score::words as score;
 use crate::gateway::Refusal;
 use crate::gateway::ledger::{Ledger, stated};
-use crate::gateway::roll::Roll;
+use crate::gateway::roll::{Roll, emergency_step, over_step};
 
 /// An order under way.
 #[derive(Debug)]
@@ -91,8 +91,15 @@ impl Desk {
         roll: Option<&Roll>,
         standing: &[Instruction],
     ) -> Result<(), Refusal> {
-        let barred =
-            || roll.map_or_else(Vec::new, |roll| roll.against(&order, moved(&order, fleet)));
+        let barred = || {
+            let moved = moved(&order, fleet);
+            match roll {
+                Some(roll) => roll.against(&order, moved),
+                None => over_step(&order, moved, emergency_step(None))
+                    .into_iter()
+                    .collect(),
+            }
+        };
         let here = (moment.nation, moment.gateway);
         let Some(mut status) = self.ledger.receive(&order, here, moment.now, barred)? else {
             return Ok(());

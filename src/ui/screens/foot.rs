@@ -2,15 +2,15 @@
 
 use ratatui::layout::Rect;
 
-use super::{inset, second};
+use super::{emergency, inset, second};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
-use crate::app::deeds::Prompt;
+use crate::app::deeds::Field;
+use crate::app::emergency::is_running;
 use crate::app::mining::block_chosen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
-use crate::domain::deed::Act;
 use crate::domain::order::OrderKind;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -27,11 +27,14 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
     let left = match state.overlay {
-        _ if state.deeds.prompt.is_some() => state.deeds.prompt.as_ref().map(asked),
         _ if state.alarming.prompt.is_some() => {
             let prompt = state.alarming.prompt.as_ref();
             prompt.map(|prompt| (Role::Input, prompt.question(&state.alarming)))
         }
+        Overlay::QuitAsk if is_running(state) => Some((
+            Role::Danger,
+            "An emergency shed is running: y quits and stops it".to_owned(),
+        )),
         Overlay::QuitAsk if width < 56 => {
             Some((Role::Danger, "Orders under way: y quits".to_owned()))
         }
@@ -40,6 +43,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             "Orders are under way. y quits, any other key stays.".to_owned(),
         )),
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
+        _ if emergency::progress(state).is_some() => emergency::progress(state),
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
             None if !filter.is_empty() => {
@@ -63,18 +67,6 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         let words = format!(" FROZEN: no sorting, no trends, no orders; {key} goes on ");
         pen.text_right(x.saturating_add(width), y, width, Role::Frozen, &words);
     }
-}
-
-/// The question about authority, what answers it, and what was typed.
-fn asked(prompt: &Prompt) -> (Role, String) {
-    let (word, typed, site) = (&prompt.word, &prompt.typed, prompt.site.as_str());
-    let what = match (&prompt.act, &prompt.holder) {
-        (Act::Take, Some(holder)) => format!("held by {holder}: {word}"),
-        (Act::Take, None) => format!("held by nobody: {word}"),
-        (Act::Release, _) => format!("release {site}: {word}"),
-        _ => format!("request {site}: {word}"),
-    };
-    (Role::Input, format!("{what} Enter > {typed}_"))
 }
 
 /// The keys.
@@ -112,10 +104,28 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         };
         let facts = [key(0, "Esc", "leaves nothing behind"), answer];
         strip(pen, line, 2, &facts, &[]);
-    } else if state.deeds.prompt.is_some() {
+    } else if state.emergency.prompt.is_some() {
         let facts = [
-            key(0, "Esc", "leaves nothing behind"),
-            key(0, "Enter", "sends what was typed"),
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
+            key(0, "Enter", "sheds"),
+            key(2, "Up Down", "scroll"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if let Some(prompt) = &state.deeds.prompt {
+        let enter = match prompt.field {
+            Field::Reason => "to the word",
+            Field::Word => "sends",
+        };
+        let facts = [
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
+            key(0, "Enter", enter),
+            key(1, "Tab", "the other line"),
+        ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.remark.is_some() {
+        let facts = [
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
+            key(0, "Enter", "notes it"),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if state.second.view.is_some() {
@@ -151,6 +161,10 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             ],
         };
         strip(pen, line, 2, &facts, &[]);
+    } else if is_running(state) {
+        // Nothing is nearer at hand than the brake.
+        let stop = Fact::words(0, Role::Danger, " Esc stops the emergency shed ");
+        strip(pen, line, 2, &[stop, key(1, "4", "its orders")], &[]);
     } else {
         screens(pen, line, state);
     }
@@ -234,9 +248,13 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
         Action::Help | Action::SecondPerson => 1,
-        Action::Curtail | Action::Restore if state.desk.read_only || frozen => return None,
+        Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
+            return None;
+        }
         Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
-        Action::Filter | Action::NextPane | Action::Shelve => 3,
+        Action::EmergencyShed if state.desk.read_only => return None,
+        Action::HangTag => 10,
+        Action::Filter | Action::NextPane | Action::EmergencyShed | Action::Shelve => 3,
         Action::Drill | Action::AlarmView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,

@@ -5,6 +5,7 @@ mod abnormal;
 mod alarms;
 mod cells;
 mod dialog;
+mod emergency;
 mod engine;
 mod foot;
 mod grid;
@@ -13,6 +14,7 @@ mod journal;
 mod mine;
 mod nation;
 mod orders;
+mod prompt;
 mod reserve;
 mod second;
 mod site;
@@ -81,11 +83,16 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     }
     let parts = parts(
         area,
-        state.dialog.is_some() || state.second.view.is_some() || state.overlay == Overlay::Help,
+        state.dialog.is_some()
+            || state.second.view.is_some()
+            || state.emergency.prompt.is_some()
+            || state.overlay == Overlay::Help,
         state.solo,
     );
     top::draw(&mut pen, parts.top, state);
-    if state.overlay == Overlay::Help {
+    if let Some(open) = &state.emergency.prompt {
+        emergency::draw(&mut pen, parts.body, state, open);
+    } else if state.overlay == Overlay::Help {
         help::draw(&mut pen, parts.body, state);
     } else if let Some(view) = &state.second.view {
         second::draw(&mut pen, parts.body, state, view);
@@ -107,6 +114,7 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
         tour::draw(&mut pen, parts.body, state);
     }
     abnormal::draw(&mut pen, parts.abnormal, state);
+    prompt::draw(&mut pen, area, (parts.abnormal.y, parts.said.y), state);
     foot::said(&mut pen, parts.said, state);
     foot::keys(&mut pen, parts.foot, state);
 }

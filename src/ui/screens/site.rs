@@ -130,6 +130,7 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             left.push(Fact::words(0, Role::Text, words));
         }
     }
+    left.extend(lockout(state, view));
     let sum = &view.summary;
     let mut right = Vec::new();
     if sum.power.is_some() {
@@ -178,6 +179,39 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         )),
     );
     strip(pen, inset(area), 3, &left, &right);
+}
+
+/// Whose lockout hangs on the block under the cursor, and why; else on how many blocks some hang.
+fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
+    let locked = view.blocks.values().filter(|b| b.block.lockout().is_some());
+    let locked: Vec<&BlockView> = locked.collect();
+    let at_cursor = match &state.nav.depth {
+        Depth::Blocks { hall } => rows::at_cursor(&state.nav.blocks, &rows::blocks(state, hall)),
+        Depth::Halls | Depth::Machines { .. } => None,
+    };
+    let chosen = locked.iter().find(|b| match &at_cursor {
+        Some(id) => b.block.id.as_str() == &**id,
+        None => locked.len() == 1,
+    });
+    match (chosen, locked.len()) {
+        (Some(b), _) => {
+            let tag = b.block.lockout()?;
+            let words = format!("{} locked out by {}", b.block.name, tag.owner);
+            let brief = Fact::words(3, Role::TextStrong, words.as_str());
+            let whole = format!("{words}: {}", tag.reason);
+            Some(Fact {
+                keeps: Some(3),
+                ..Fact::words(3, Role::TextStrong, whole).or(brief)
+            })
+        }
+        (None, 0) => None,
+        (None, 1) => Some(Fact::words(3, Role::TextStrong, "1 block locked out")),
+        (None, n) => Some(Fact::words(
+            3,
+            Role::TextStrong,
+            format!("{n} blocks locked out"),
+        )),
+    }
 }
 
 fn shown(table: &Table, ids: &[Arc<str>], column: impl Fn(SortBy) -> usize) -> Shown {
@@ -325,7 +359,10 @@ fn notes(state: &State, view: &BlockView) -> Cell {
         notes.push("order under way".to_owned());
     }
     for tag in &block.tags {
-        notes.push(format!("{} by {}", tag.kind, tag.owner));
+        notes.push(match &*tag.reason {
+            "" => format!("{} by {}", tag.kind, tag.owner),
+            why => format!("{} by {}: {why}", tag.kind, tag.owner),
+        });
     }
     let heat = block.must_run_at(state.now);
     if heat > Power::ZERO {

@@ -1,12 +1,13 @@
 //! What the console takes and how fast it is, measured on the real binary in a real pseudo-terminal.
 //!
-//! `cargo bench --bench console -- PART`: `bytes`, `keys`, `load`, `startup`, `curtail` or `engine`; without one, all of them.
+//! `cargo bench --bench console -- PART`: `bytes`, `keys`, `load`, `startup`, `curtail`, `emergency` or `engine`; without one, all of them.
 //! Beside every figure stand the bar and how busy the machine was: only an idle machine's times count.
 
 #![allow(missing_docs, reason = "a bench has no readers of its documentation")]
 
 mod bytes;
 mod curtail;
+mod emergency;
 mod engine;
 mod keys;
 mod load;
@@ -24,10 +25,11 @@ mod nation;
 
 use std::time::Duration;
 
-const PARTS: [(&str, fn()); 6] = [
+const PARTS: [(&str, fn()); 7] = [
     ("bytes", bytes::run),
     ("startup", startup::run),
     ("curtail", curtail::run),
+    ("emergency", emergency::run),
     ("keys", keys::run),
     ("load", load::run),
     ("engine", engine::run),

@@ -12,6 +12,7 @@ use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{BootId, GatewayId};
 use crate::domain::link::{FeedInfo, Topic};
 use crate::domain::operator::TwoPersons;
+use crate::domain::units::Power;
 use crate::feed::protocol::field::IdText;
 use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::message;
@@ -123,6 +124,13 @@ fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
                 shed_above: wire.limits.two_persons_above_w.map(|load| load.0),
                 restore_above: wire.limits.two_persons_restore_above_w.map(|load| load.0),
             },
+            // Nothing, or more than a terawatt, is no limit that could be meant.
+            emergency_step: wire
+                .limits
+                .emergency_step_w
+                .filter(|watts| (1..=1_000_000_000_000).contains(watts))
+                .and_then(|watts| i64::try_from(watts).ok())
+                .map(Power::from_watts),
         },
         version: wire.version,
         time: wire.time.0,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::operator::TwoPersons;
+use crate::domain::units::Power;
 use crate::feed::protocol::field::{IdText, Load, LongText, Millis, NameText, Time};
 use crate::feed::protocol::{MAX_DEPTH, MAX_MESSAGE, MAX_WRITE_BUFFER, VERSION};
 
@@ -23,6 +24,9 @@ pub(in crate::feed::protocol) struct LimitsWire {
     /// The same of a restore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) two_persons_restore_above_w: Option<Load>,
+    /// Most that one step of an emergency shed may move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) emergency_step_w: Option<u64>,
 }
 
 /// The first message of a server.
@@ -42,7 +46,7 @@ pub(in crate::feed::protocol) struct HelloWire {
     pub(in crate::feed::protocol) report_period_ms: Millis,
     pub(in crate::feed::protocol) simulated: bool,
     pub(in crate::feed::protocol) durable_orders: bool,
-    #[serde(default = "our_limits")]
+    #[serde(default = "no_limits")]
     pub(in crate::feed::protocol) limits: LimitsWire,
 }
 
@@ -50,12 +54,12 @@ fn first_version() -> u32 {
     VERSION
 }
 
-fn our_limits() -> LimitsWire {
-    limits(TwoPersons::default())
+fn no_limits() -> LimitsWire {
+    limits(TwoPersons::default(), None)
 }
 
-/// What this server allows, and above what it wants two persons.
-pub(super) fn limits(two_persons: TwoPersons) -> LimitsWire {
+/// What this server allows, above what it wants two persons, and the most of an emergency's step.
+pub(super) fn limits(two_persons: TwoPersons, emergency_step: Option<Power>) -> LimitsWire {
     LimitsWire {
         two_persons_above_w: two_persons.shed_above.map(Load),
         two_persons_restore_above_w: two_persons.restore_above.map(Load),
@@ -63,6 +67,7 @@ pub(super) fn limits(two_persons: TwoPersons) -> LimitsWire {
         message_bytes: MAX_MESSAGE as u64,
         write_buffer_bytes: MAX_WRITE_BUFFER as u64,
         json_depth: MAX_DEPTH as u64,
+        emergency_step_w: emergency_step.and_then(|step| u64::try_from(step.watts()).ok()),
     }
 }
 

@@ -64,7 +64,7 @@ pub fn write_server(message: &ServerMessage) -> Option<String> {
                 report_period_ms: Span(hello.info.report_period),
                 simulated: hello.info.simulated,
                 durable_orders: hello.info.durable_orders,
-                limits: limits(hello.info.two_persons),
+                limits: limits(hello.info.two_persons, hello.info.emergency_step),
             },
         ),
         ServerMessage::Heartbeat { time, seq } => typed(

@@ -1,0 +1,324 @@
+//! The emergency shed: `!`, its prompt, and the steps that leave one after the other.
+//!
+//! Invariant: once its word is typed nothing but a high frequency, Esc, or a link that is down holds a step back: no
+//! journal, no clock, no plan and no second person. What left unrecorded says so.
+
+mod run;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::curtail::{Scope, figure, plain_upper, scope_words};
+use super::fleet::Realm;
+use super::key::{Code, Key};
+use super::nav::Screen;
+use super::{Effect, Overlay, State, actions};
+use crate::control::emergency::{Direction, INTERVAL, STEP, Shed, Step, direction, shed};
+use crate::domain::ids::{OrderId, SiteId};
+use crate::domain::order::{PlanHash, Reason};
+use crate::domain::quality::Quality;
+use crate::domain::time::Timestamp;
+use crate::domain::units::{Hertz, Power};
+use run::end;
+pub(super) use run::{begin, journalled, tick};
+
+/// A prompt that nobody answers closes after this.
+pub const OPEN_FOR: Duration = Duration::from_secs(30);
+/// Keys in this time after the prompt opened are dropped: they were typed before it could be read.
+pub const DEAF_FOR: Duration = Duration::from_millis(300);
+/// How long the end of one stays in sight.
+const IN_SIGHT: Duration = Duration::from_secs(30);
+/// Without a measured skew no expiry means anything: then it is so far off that no wrong clock of a gateway kills the
+/// order. It can't come twice (its id) nor after a later order (its sequence).
+const EXPIRES_UNMEASURED: Duration = Duration::from_hours(24);
+
+/// The emergency shed of this desk.
+#[derive(Debug, Clone)]
+pub struct Emergency {
+    /// Most that one step moves; a gateway may tell less.
+    pub step: Power,
+    /// Between two steps.
+    pub interval: Duration,
+    /// What is being asked of the person.
+    pub prompt: Option<Prompt>,
+    confirmed: Option<Prompt>,
+    /// The one that runs, or that has lately ended.
+    pub run: Option<Run>,
+}
+
+impl Default for Emergency {
+    fn default() -> Self {
+        Self {
+            step: STEP,
+            interval: INTERVAL,
+            prompt: None,
+            confirmed: None,
+            run: None,
+        }
+    }
+}
+
+/// The question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    /// About what.
+    pub scope: Scope,
+    /// What would leave, step by step.
+    pub shed: Shed,
+    /// Most that a step of it moves.
+    pub limit: Power,
+    /// What must be typed, before Enter.
+    pub word: String,
+    /// What was typed so far.
+    pub typed: String,
+    /// Since when it is open.
+    pub at: Timestamp,
+    /// What is wrong with what was typed, or why it did not leave.
+    pub error: Option<String>,
+    /// First line of what is left out that is shown.
+    pub scroll: usize,
+}
+
+impl Prompt {
+    /// Is it still deaf to keys?
+    pub fn is_deaf(&self, now: Timestamp) -> bool {
+        self.at.age(now) < DEAF_FOR
+    }
+
+    /// Seconds that it still waits, rounded up.
+    pub fn seconds_left(&self, now: Timestamp) -> u64 {
+        OPEN_FOR
+            .saturating_sub(self.at.age(now))
+            .as_millis()
+            .div_ceil(1_000) as u64
+    }
+
+    /// Sites of which something is out of reach, their feed being down.
+    pub fn unreached(&self) -> BTreeSet<&SiteId> {
+        let down = |reasons: &[Reason]| reasons.contains(&Reason::LinkDown);
+        let left = self.shed.excluded.iter();
+        left.filter(|e| down(&e.reasons))
+            .map(|e| &e.key.site)
+            .collect()
+    }
+}
+
+/// A shed under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The scope in words.
+    pub scope: String,
+    /// Steps that have not left.
+    pub steps: VecDeque<Step>,
+    ids: VecDeque<OrderId>,
+    hash: PlanHash,
+    /// Steps that have left.
+    pub left: usize,
+    /// All of them.
+    pub all: usize,
+    /// What has been sent.
+    pub sent: Power,
+    /// What was asked for.
+    pub whole: Power,
+    /// When the next step leaves.
+    pub due: Timestamp,
+    /// Sites that were not reached, their feed being down.
+    pub unreached: BTreeSet<SiteId>,
+    /// Blocks that were barred when their step's turn came.
+    pub barred: usize,
+    /// When and how it ended.
+    pub ended: Option<(Timestamp, String)>,
+}
+
+impl Run {
+    /// Is there more to leave?
+    pub fn is_on(&self) -> bool {
+        self.ended.is_none()
+    }
+}
+
+/// Does one run?
+pub fn is_running(state: &State) -> bool {
+    state.emergency.run.as_ref().is_some_and(Run::is_on)
+}
+
+/// A fresh frequency of the grid that these sites hang on; none where there is none. A simulated grid says nothing about
+/// a real one.
+pub fn frequency(state: &State) -> Option<Hertz> {
+    let (from, reading) = state.grid.reading.as_ref()?;
+    let simulated = state
+        .feed(*from)
+        .is_some_and(super::feeds::Feed::is_simulated);
+    let fits = !simulated || state.realm() == Realm::Simulated;
+    let fresh = state.grid.quality < Quality::Stale;
+    reading.frequency.filter(|_| fits && fresh)
+}
+
+/// Takes a key before anything else does. None: it is not for the emergency shed.
+pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
+    if state.emergency.prompt.is_some() {
+        return Some(typed(state, key));
+    }
+    let asks = state.deeds.prompt.is_some() || state.remark.is_some();
+    // A key of one's own choice may be a letter, and a dialog's to take; `!` is part of nothing that is typed there.
+    let dialogs = state.dialog.is_some() && key != Key::char('!');
+    let typing = asks || dialogs || state.overlay == Overlay::Filter;
+    let action = state.keys.action(key, state.nav.screen, state.solo);
+    if action == Some(actions::Action::EmergencyShed) && !typing {
+        return Some(open(state));
+    }
+    let over = typing || state.dialog.is_some() || state.overlay != Overlay::None;
+    if key.code == Code::Esc && !over && is_running(state) {
+        return Some(end(state, "stopped by Esc"));
+    }
+    None
+}
+
+/// What marks and screen select.
+fn selected(state: &State) -> Scope {
+    let shown = state.site_shown().map(|view| view.site.id.clone());
+    match (state.nav.screen, shown) {
+        (Screen::Site, Some(site)) => Scope::Sites([site].into()),
+        _ if !state.nav.marked_sites.is_empty() => Scope::Sites(state.nav.marked_sites.clone()),
+        _ => Scope::Nation,
+    }
+}
+
+/// Asks for the word, unless something speaks against it; then says what.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    if state.desk.read_only {
+        state.say("this console may only look (--read-only): no orders leave it");
+        return Vec::new();
+    }
+    if is_running(state) {
+        state.say("an emergency shed is running: Esc stops it");
+        return Vec::new();
+    }
+    if let Some(why) = too_high(state) {
+        state.say(&format!("nothing is shed: {why}"));
+        return Vec::new();
+    }
+    // Whatever lay over the screen gives way, and a frozen table goes on: no order comes of a frozen one.
+    state.overlay = Overlay::None;
+    state.dialog = None;
+    state.nav.nation.frozen = None;
+    state.nav.halls.frozen = None;
+    state.nav.blocks.frozen = None;
+    let scope = selected(state);
+    let prompt = prompt(state, scope);
+    if prompt.shed.steps.is_empty() {
+        let down = prompt.shed.down;
+        let why = match prompt.shed.excluded.first() {
+            Some(left) if down == 0 => left
+                .reasons
+                .first()
+                .map_or_else(|| "nothing is there".to_owned(), Reason::sentence),
+            None if down == 0 => "no block is known there".to_owned(),
+            _ => "what can go is down already".to_owned(),
+        };
+        let scope = scope_words(state, &prompt.scope);
+        state.say(&format!("nothing to shed, {scope}: {why}"));
+        return Vec::new();
+    }
+    state.emergency.prompt = Some(prompt);
+    vec![Effect::DropInput]
+}
+
+/// Cuts the scope into steps.
+fn prompt(state: &State, scope: Scope) -> Prompt {
+    let realm = state.realm();
+    let candidates = state
+        .fleet
+        .candidates(&state.feeds, state.now, &|view, block| match &scope {
+            Scope::Nation => view.realm == realm,
+            Scope::Sites(sites) => sites.contains(&view.site.id),
+            Scope::Blocks(keys) => keys.contains(&block.key()),
+        });
+    let told = candidates.iter().map(|c| c.feed).collect::<BTreeSet<_>>();
+    let limit = told
+        .into_iter()
+        .filter_map(|feed| state.feed(feed)?.info.as_ref()?.emergency_step)
+        .fold(state.emergency.step, Power::min);
+    let shed = shed(&candidates, &state.desk.operator, state.now, limit);
+    let place = match &scope {
+        Scope::Sites(sites) if sites.len() == 1 => sites
+            .first()
+            .map_or_else(String::new, |id| plain_upper(id.as_str())),
+        Scope::Sites(sites) => format!("{} SITES", sites.len()),
+        Scope::Nation | Scope::Blocks(_) => "NATION".to_owned(),
+    };
+    let word = match figure(shed.moved()) {
+        Some(figure) => format!("SHED {place} {figure}"),
+        None => format!("SHED {place}"),
+    };
+    Prompt {
+        scope,
+        shed,
+        limit,
+        word,
+        typed: String::new(),
+        at: state.now,
+        error: None,
+        scroll: 0,
+    }
+}
+
+/// Why the frequency forbids it.
+fn too_high(state: &State) -> Option<String> {
+    let hertz = frequency(state);
+    (direction(hertz) == Direction::High).then(|| {
+        let hz = hertz.unwrap_or_default().millihertz() as f64 / 1_000.0;
+        format!("the frequency is high ({hz:.3} Hz), and would rise further")
+    })
+}
+
+/// A key while the prompt is open. Esc leaves nothing behind.
+fn typed(state: &mut State, key: Key) -> Vec<Effect> {
+    let now = state.now;
+    let high = too_high(state);
+    let Some(prompt) = state.emergency.prompt.as_mut() else {
+        return Vec::new();
+    };
+    if key.code == Code::Esc || key == Key::ctrl('c') {
+        state.emergency.prompt = None;
+        return Vec::new();
+    }
+    if prompt.is_deaf(now) {
+        return Vec::new();
+    }
+    match key.code {
+        Code::Backspace => {
+            prompt.typed.pop();
+            prompt.error = None;
+        }
+        Code::Up => prompt.scroll = prompt.scroll.saturating_sub(1),
+        Code::Down => prompt.scroll = prompt.scroll.saturating_add(1).min(10_000),
+        Code::Enter if prompt.typed != prompt.word => {
+            prompt.error = Some(format!(
+                "type {} exactly, in capitals; nothing was sent",
+                prompt.word
+            ));
+        }
+        Code::Enter => {
+            if let Some(why) = high {
+                prompt.error = Some(format!("nothing was sent: {why}"));
+                return Vec::new();
+            }
+            let count = prompt.shed.steps.iter().map(orders_of).sum();
+            state.emergency.confirmed = state.emergency.prompt.take();
+            return vec![Effect::MintShed { count }];
+        }
+        Code::Char(c) if !key.ctrl && !key.alt && prompt.typed.chars().count() < 40 => {
+            prompt.typed.push(c);
+            prompt.error = None;
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// One order a gateway.
+fn orders_of(step: &Step) -> usize {
+    let to = step.parts.iter().map(|p| (p.feed, &p.gateway));
+    to.collect::<BTreeSet<_>>().len()
+}

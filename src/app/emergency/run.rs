@@ -1,0 +1,327 @@
+//! The steps on their way: each looked at once more, sent before it is journalled, and stopped by a high frequency or Esc.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{EXPIRES_UNMEASURED, IN_SIGHT, OPEN_FOR, Prompt, Run, frequency, orders_of, too_high};
+use crate::app::curtail::scope_words;
+use crate::app::fleet::candidate;
+use crate::app::journal::{self, Then};
+use crate::app::{Effect, Note, State, orders};
+use crate::control::emergency::{Part, bars};
+use crate::control::order::Record;
+use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId, SiteId};
+use crate::domain::journal::{Fact, Figure, Seen, SeenSite};
+use crate::domain::link::Request;
+use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash, Reason};
+use crate::domain::quality::Quality;
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+
+/// The word was typed and the ids are there: the first step leaves at once.
+pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect> {
+    let Some(prompt) = state.emergency.confirmed.take() else {
+        return Vec::new();
+    };
+    let scope = scope_words(state, &prompt.scope);
+    let facts = vec![
+        Fact::Plan(Box::new(seen(state, &prompt))),
+        Fact::Emergency {
+            scope: scope.as_str().into(),
+            detail: format!(
+                "confirmed: {:.1} MW in {} steps of at most {:.0} MW, {} s apart",
+                prompt.shed.moved().megawatts(),
+                prompt.shed.steps.len(),
+                prompt.limit.megawatts(),
+                state.emergency.interval.as_secs()
+            )
+            .into(),
+        },
+    ];
+    let down = prompt.unreached().into_iter().cloned().collect();
+    state.nav.marked_sites.clear();
+    state.emergency.run = Some(Run {
+        scope,
+        ids: ids.into(),
+        hash: prompt.shed.hash(),
+        left: 0,
+        all: prompt.shed.steps.len(),
+        sent: Power::ZERO,
+        whole: prompt.shed.moved(),
+        due: state.now,
+        unreached: down,
+        barred: 0,
+        ended: None,
+        steps: prompt.shed.steps.into(),
+    });
+    step(state, facts)
+}
+
+/// The next step of which something can leave. `facts` go into the journal with it; nothing waits for that.
+fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
+    let now = state.now;
+    let mut effects = Vec::new();
+    let mut sent = Vec::new();
+    while effects.is_empty() {
+        let Some(run) = state.emergency.run.as_mut().filter(|r| r.is_on()) else {
+            break;
+        };
+        let Some(next) = run.steps.pop_front() else {
+            break;
+        };
+        run.left += 1;
+        let mut groups: BTreeMap<(FeedId, GatewayId), Vec<Part>> = BTreeMap::new();
+        // As many ids as were asked for, so that no later step can run out of them.
+        let count = orders_of(&next).min(run.ids.len());
+        let mut ids: VecDeque<OrderId> = run.ids.drain(..count).collect();
+        let mut unreached = BTreeSet::new();
+        let mut barred = 0;
+        for part in next.parts {
+            match look(state, &part) {
+                Ok(()) => {
+                    let to = (part.feed, part.gateway.clone());
+                    groups.entry(to).or_default().push(part);
+                }
+                Err(Reason::LinkDown) => {
+                    unreached.insert(part.key.site);
+                }
+                Err(_) => barred += 1,
+            }
+        }
+        for ((feed, gateway), parts) in groups {
+            let Some(id) = ids.pop_front() else { break };
+            let moved: Power = parts.iter().map(|p| p.moved).sum();
+            let order = made(state, feed, gateway, &parts, id);
+            let mut record = Record::sent(order.clone(), feed, moved, now);
+            record.unjournaled = state.journal.refuses().is_some();
+            effects.push(Effect::Send(feed, Request::Order(Box::new(order.clone()))));
+            state.note(Note::of_order(&order, moved));
+            facts.push(Fact::Intent {
+                order: Box::new(order),
+                wanted: moved,
+            });
+            state.orders.push(record);
+            sent.push(id);
+            if let Some(run) = state.emergency.run.as_mut() {
+                run.sent += moved;
+            }
+        }
+        if let Some(run) = state.emergency.run.as_mut() {
+            run.unreached.extend(unreached);
+            run.barred += barred;
+            run.due = now + state.emergency.interval;
+        }
+    }
+    orders::trim(state);
+    orders::pending(state);
+    let operator = state.desk.operator.clone();
+    // After the orders: whatever the disk does, they are on their way.
+    effects.extend(journal::hold(
+        state,
+        &operator,
+        facts,
+        Then::Emergency(sent),
+    ));
+    let over = |run: &Run| run.is_on() && run.steps.is_empty();
+    if state.emergency.run.as_ref().is_some_and(over) {
+        effects.extend(end(state, "all steps were sent"));
+    }
+    effects
+}
+
+/// The last look at a block before its step leaves.
+fn look(state: &State, part: &Part) -> Result<(), Reason> {
+    let view = state.fleet.sites.get(&part.key.site);
+    let view = view.filter(|v| v.feed == part.feed && v.gateway == part.gateway);
+    let found = view.and_then(|v| Some((v, v.blocks.get(&part.key.block)?)));
+    let Some((view, block)) = found else {
+        return Err(Reason::Unknown);
+    };
+    let feed = state.feed(view.feed);
+    let candidate = candidate(view, block, feed, &state.fleet.pending, state.now);
+    let mut against = bars(&candidate, &state.desk.operator, state.now);
+    against.retain(|r| !matches!(r, Reason::AlreadyThere | Reason::MustRun { .. }));
+    match against.contains(&Reason::LinkDown) {
+        true => Err(Reason::LinkDown),
+        // Heat customers may have come to need more since.
+        false if block.block.must_run_at(state.now) > part.target => {
+            Err(Reason::MustRun { until: None })
+        }
+        false => against.into_iter().next().map_or(Ok(()), Err),
+    }
+}
+
+fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id: OrderId) -> Order {
+    let (nation, skew) = state.feed(feed).map_or((None, None), |f| {
+        (f.info.as_ref().map(|i| i.nation.clone()), f.skew)
+    });
+    let mut seqs: BTreeMap<&SiteId, (u64, u64)> = BTreeMap::new();
+    for part in parts {
+        let site = &part.key.site;
+        if let Some(view) = state.fleet.sites.get_mut(site)
+            && !seqs.contains_key(site)
+        {
+            view.used_seq = view.used_seq.max(view.site.site_seq).saturating_add(1);
+            seqs.insert(site, (view.used_seq, view.site.authority.epoch));
+        }
+    }
+    let target = |part: &Part| {
+        let (site_seq, epoch) = seqs.get(&part.key.site).copied().unwrap_or_default();
+        OrderTarget {
+            site: part.key.site.clone(),
+            block: part.key.block.clone(),
+            target: part.target,
+            epoch,
+            site_seq,
+        }
+    };
+    let notice = parts.iter().map(|p| p.notice).max().unwrap_or_default();
+    let expires_at = match skew {
+        Some(skew) => (state.now + orders::EXPIRES_AFTER + notice).shifted(skew.offset_ms),
+        None => state.now + EXPIRES_UNMEASURED + notice,
+    };
+    let run = state.emergency.run.as_ref();
+    let (step, all) = run.map_or((1, 1), |run| (run.left, run.all));
+    Order {
+        id,
+        plan: run.map_or(PlanHash([0; 32]), |run| run.hash),
+        nation: nation.unwrap_or_else(|| Arc::from("")),
+        gateway,
+        kind: OrderKind::Curtail,
+        targets: parts.iter().map(target).collect(),
+        substitutes: Vec::new(),
+        extra_max: Power::ZERO,
+        reason: format!("emergency shed, step {step} of {all}").into(),
+        issued_by: state.desk.operator.clone(),
+        countersigned_by: None,
+        issued_at: state.now,
+        expires_at,
+        lease: Duration::ZERO,
+        emergency: true,
+        signature: None,
+        countersignature: None,
+    }
+}
+
+/// What the operator had before him when he typed the word.
+fn seen(state: &State, prompt: &Prompt) -> Seen {
+    let quality = |id: &SiteId| {
+        let view = state.fleet.sites.get(id);
+        view.map_or(Quality::Bad, |view| view.summary.quality)
+    };
+    let mut sites: BTreeMap<&SiteId, Power> = BTreeMap::new();
+    for part in prompt.shed.parts() {
+        *sites.entry(&part.key.site).or_insert(Power::ZERO) += part.moved;
+    }
+    let sites: Vec<SeenSite> = sites
+        .into_iter()
+        .map(|(site, moved)| SeenSite {
+            site: site.clone(),
+            moved,
+            quality: quality(site),
+        })
+        .collect();
+    let worst = sites.iter().map(|s| s.quality).max().unwrap_or_default();
+    let figure = |name, value, quality| Figure {
+        name,
+        value,
+        quality,
+    };
+    let count = i64::try_from(prompt.shed.steps.len()).unwrap_or(i64::MAX);
+    let mut figures = vec![
+        figure("moved_w", prompt.shed.moved().watts(), worst),
+        figure("steps", count, Quality::Good),
+        figure("step_most_w", prompt.limit.watts(), Quality::Good),
+    ];
+    if let Some(hertz) = frequency(state) {
+        figures.push(figure("freq_mhz", hertz.millihertz(), state.grid.quality));
+    }
+    let excluded = prompt.shed.excluded.iter();
+    Seen {
+        plan: prompt.shed.hash(),
+        figures,
+        sites,
+        excluded: excluded
+            .map(|e| (e.key.clone(), e.reasons.clone()))
+            .collect::<Vec<(BlockKey, Vec<Reason>)>>(),
+    }
+}
+
+/// No further step leaves.
+pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
+    let now = state.now;
+    let Some(run) = state.emergency.run.as_mut().filter(|run| run.is_on()) else {
+        return Vec::new();
+    };
+    run.steps.clear();
+    let mut words = format!(
+        "{how}: {:.0} of {:.0} MW, {} of {} steps",
+        run.sent.megawatts(),
+        run.whole.megawatts(),
+        run.left,
+        run.all
+    );
+    if run.barred > 0 {
+        let _ = write!(words, ", {} blocks barred since", run.barred);
+    }
+    if !run.unreached.is_empty() {
+        let names: Vec<&str> = run.unreached.iter().take(8).map(SiteId::as_str).collect();
+        let _ = write!(words, "; not reached: {}", names.join(", "));
+        if run.unreached.len() > names.len() {
+            let _ = write!(words, " and {} more", run.unreached.len() - names.len());
+        }
+    }
+    run.ended = Some((now, words.clone()));
+    let scope: Arc<str> = run.scope.as_str().into();
+    state.note(Note::desk(&format!("emergency shed, {scope}: {words}")));
+    let fact = Fact::Emergency {
+        scope,
+        detail: words.into(),
+    };
+    journal::write(state, vec![fact]).into_iter().collect()
+}
+
+/// What became of the intents of orders that have left already.
+pub(in crate::app) fn journalled(state: &mut State, ids: &[OrderId], recorded: Result<(), &str>) {
+    let ours = |record: &&mut Record| ids.contains(&record.order.id);
+    for record in state.orders.iter_mut().filter(ours) {
+        record.unjournaled = recorded.is_err();
+    }
+}
+
+/// Time has passed: the next step leaves when it is due, and a frequency above the band ends it.
+pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let old = |at: Timestamp, span: Duration| at.age(now) >= span || now < at;
+    let emergency = &mut state.emergency;
+    if emergency
+        .prompt
+        .as_ref()
+        .is_some_and(|p| old(p.at, OPEN_FOR))
+    {
+        emergency.prompt = None;
+        state.say("nothing was shed: the word was not typed in 30 s");
+    }
+    let Some(run) = state.emergency.run.as_mut() else {
+        return Vec::new();
+    };
+    if let Some((at, _)) = run.ended {
+        if old(at, IN_SIGHT) {
+            state.emergency.run = None;
+        }
+        return Vec::new();
+    }
+    // A clock that was set back holds nothing up.
+    run.due = run.due.min(now + state.emergency.interval);
+    let due = run.due <= now;
+    if let Some(why) = too_high(state) {
+        return end(state, &format!("stopped by itself, {why}"));
+    }
+    if due {
+        step(state, Vec::new())
+    } else {
+        Vec::new()
+    }
+}

@@ -1,0 +1,356 @@
+//! The emergency shed from the keyboard, in fair weather and foul.
+
+use super::*;
+use crate::app::emergency::is_running;
+use crate::app::journal::{Journal, Opened, Standing, Unrecorded};
+use crate::domain::fleet::Tag;
+use crate::domain::journal::{Entry, Fact, Head};
+use crate::domain::order::Order;
+
+/// A desk of 250 MW at two sites with a step of 100 MW: three steps.
+fn desk_in_steps() -> State {
+    let mut state = live();
+    state.emergency.step = Power::from_megawatts(100);
+    state
+}
+
+fn with_journal(state: &mut State) {
+    state.journal = Journal::opening();
+    let opened = Opened {
+        file: Arc::from("audit.db"),
+        lines: Vec::new(),
+        head: Head::NONE,
+    };
+    update(state, Msg::JournalOpened(Ok(Box::new(opened))));
+}
+
+fn ticked(state: &mut State, ms: i64) -> Vec<Effect> {
+    let now = state.now.shifted(ms);
+    update(state, Msg::Tick(now))
+}
+
+/// What is in the journal's and the link's hands.
+fn orders(effects: &[Effect]) -> Vec<&Order> {
+    let order = |effect: &'_ Effect| matches!(effect, Effect::Send(_, Request::Order(_)));
+    effects
+        .iter()
+        .filter(|e| order(e))
+        .map(|effect| match effect {
+            Effect::Send(_, Request::Order(order)) => &**order,
+            other => panic!("an order: {other:?}"),
+        })
+        .collect()
+}
+
+/// Opens the prompt, types its word, and gives what leaves.
+fn shed(state: &mut State) -> Vec<Effect> {
+    assert_eq!(typed(state, "!"), [Effect::DropInput]);
+    ticked(state, 400);
+    let word = state.emergency.prompt.as_ref().expect("asked").word.clone();
+    typed(state, &word);
+    let effects = press(state, Code::Enter);
+    let [Effect::MintShed { count }] = effects.as_slice() else {
+        panic!("ids are wanted: {effects:?}");
+    };
+    let ids = (1..=*count).map(|n| OrderId(n as u128)).collect();
+    update(state, Msg::MintedShed(ids))
+}
+
+fn frequency(state: &mut State, mhz: i64) {
+    let reading = GridReading {
+        frequency: Some(Hertz::from_millihertz(mhz)),
+        measured_at: state.now,
+        ..GridReading::default()
+    };
+    let items = vec![Item::Grid(Box::new(reading))];
+    let topic = Topic::Grid;
+    feed(state, FLEET, FeedEvent::Update { topic, items });
+}
+
+fn said(state: &State) -> &str {
+    state.said.as_ref().map_or("", |(_, s)| s)
+}
+
+fn how(state: &State) -> &str {
+    let run = state.emergency.run.as_ref().expect("one ran");
+    run.ended.as_ref().map_or("", |(_, how)| how)
+}
+
+#[test]
+fn the_nation_goes_in_steps_each_after_its_interval() {
+    let mut state = desk_in_steps();
+    let first = shed(&mut state);
+    let first = orders(&first);
+    assert_eq!(first.len(), 1);
+    assert!(first[0].emergency && first[0].substitutes.is_empty());
+    assert_eq!(&*first[0].reason, "emergency shed, step 1 of 3");
+    assert_eq!(first[0].targets.len(), 1, "100 MW");
+    assert_eq!(first[0].targets[0].site_seq, 8);
+    assert!(orders(&ticked(&mut state, 4_900)).is_empty());
+    let second = ticked(&mut state, 200);
+    assert_eq!(orders(&second)[0].targets[0].site_seq, 9, "rises by site");
+    let third = ticked(&mut state, 5_000);
+    assert_eq!(orders(&third)[0].targets[0].site.as_str(), "lukoml");
+    assert!(!is_running(&state));
+    assert_eq!(
+        how(&state),
+        "all steps were sent: 250 of 250 MW, 3 of 3 steps"
+    );
+    assert!(orders(&ticked(&mut state, 5_000)).is_empty());
+}
+
+#[test]
+fn the_word_names_the_scope() {
+    let word = |state: &mut State| {
+        typed(state, "!");
+        let word = state.emergency.prompt.as_ref().expect("asked").word.clone();
+        press(state, Code::Esc);
+        assert!(state.emergency.prompt.is_none());
+        word
+    };
+    let mut state = live();
+    assert_eq!(word(&mut state), "SHED NATION 250");
+    for screen in ['3', '4', '5', '6', '7', '8'] {
+        typed(&mut state, &screen.to_string());
+        assert_eq!(word(&mut state), "SHED NATION 250", "screen {screen}");
+    }
+    typed(&mut state, "1 ");
+    assert_eq!(word(&mut state), "SHED ASTRAVETS 200");
+    typed(&mut state, " ");
+    assert_eq!(word(&mut state), "SHED 2 SITES 250");
+    typed(&mut state, "j");
+    press(&mut state, Code::Enter);
+    assert_eq!(word(&mut state), "SHED LUKOML 50", "the site at hand");
+    typed(&mut state, "f?");
+    assert_eq!(word(&mut state), "SHED LUKOML 50", "help gives way");
+    typed(&mut state, "c");
+    assert!(state.dialog.is_some());
+    assert_eq!(word(&mut state), "SHED LUKOML 50", "and so does a dialog");
+    assert!(state.dialog.is_none());
+}
+
+#[test]
+fn early_keys_a_wrong_word_and_a_paste_send_nothing() {
+    let mut state = live();
+    typed(&mut state, "!");
+    typed(&mut state, "SHED NATION 250");
+    assert!(press(&mut state, Code::Enter).is_empty(), "deaf at first");
+    ticked(&mut state, 400);
+    update(&mut state, Msg::Paste("SHED NATION 250\n".to_owned()));
+    typed(&mut state, "shed nation 250");
+    assert!(press(&mut state, Code::Enter).is_empty());
+    let error = state
+        .emergency
+        .prompt
+        .as_ref()
+        .and_then(|p| p.error.clone());
+    assert!(error.is_some_and(|e| e.contains("nothing was sent")));
+    ticked(&mut state, 30_000);
+    assert!(state.emergency.prompt.is_none(), "30 s are over");
+    assert!(said(&state).contains("nothing was shed"));
+    assert!(state.orders.is_empty());
+}
+
+#[test]
+fn a_broken_journal_holds_nothing_back_and_is_owed_the_intents() {
+    let mut state = desk_in_steps();
+    with_journal(&mut state);
+    let why: Arc<str> = "the journal's disk is full; free some space".into();
+    update(&mut state, Msg::JournalOpened(Err(why.clone())));
+    // A careful order is refused the while.
+    typed(&mut state, "c40");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "a");
+    let error = state.dialog.as_ref().and_then(|d| d.error.clone());
+    assert!(error.is_some_and(|e| e.contains("no order leaves unrecorded")));
+    press(&mut state, Code::Esc);
+    let effects = shed(&mut state);
+    assert_eq!(orders(&effects).len(), 1, "it leaves at once");
+    assert!(state.orders[0].unjournaled);
+    let Some(Effect::Journal { ticket, entries }) = effects.last().cloned() else {
+        panic!("its intent is on its way: {effects:?}");
+    };
+    let kinds: Vec<&str> = entries.iter().map(|e: &Entry| e.fact.kind()).collect();
+    assert_eq!(kinds, ["plan", "emergency", "intent"]);
+    let outcome = Err(Box::new(Unrecorded { why, entries }));
+    update(&mut state, Msg::Journalled { ticket, outcome });
+    assert!(state.orders[0].unjournaled);
+    assert!(matches!(state.journal.standing, Standing::Broken(_)));
+    // It is written as soon as it can be: an emergency's intent is never dropped.
+    let again = ticked(&mut state, 5_100);
+    let owed = again.iter().any(|effect| match effect {
+        Effect::Journal { entries, .. } => entries
+            .iter()
+            .any(|e| matches!(&e.fact, Fact::Intent { order, .. } if order.emergency)),
+        _ => false,
+    });
+    assert!(owed, "{again:?}");
+}
+
+#[test]
+fn a_slow_journal_is_not_waited_for_and_a_sound_one_clears_the_mark() {
+    let mut state = desk_in_steps();
+    with_journal(&mut state);
+    let effects = shed(&mut state);
+    assert!(matches!(effects[0], Effect::Send(..)), "before the disk");
+    assert_eq!(state.orders[0].life, Life::Sent);
+    assert!(!state.orders[0].unjournaled);
+    ticked(&mut state, 4_000);
+    ticked(&mut state, 1_100);
+    assert!(state.orders[0].unjournaled, "no word of the disk in 5 s");
+}
+
+#[test]
+fn an_unknown_skew_bars_nothing_and_the_order_outlives_any_clock() {
+    let mut state = desk_in_steps();
+    state.feeds[0].skew = None;
+    let effects = shed(&mut state);
+    let order = orders(&effects)[0];
+    assert!(order.expires_at >= state.now + Duration::from_hours(24));
+}
+
+#[test]
+fn a_high_frequency_opens_no_prompt_sends_nothing_and_stops_what_runs() {
+    let mut state = desk_in_steps();
+    frequency(&mut state, 50_060);
+    assert!(typed(&mut state, "!").is_empty());
+    assert!(said(&state).contains("50.060 Hz"), "{}", said(&state));
+    frequency(&mut state, 49_900);
+    typed(&mut state, "!");
+    ticked(&mut state, 400);
+    typed(&mut state, "SHED NATION 250");
+    frequency(&mut state, 50_060);
+    assert!(press(&mut state, Code::Enter).is_empty());
+    let error = state
+        .emergency
+        .prompt
+        .as_ref()
+        .and_then(|p| p.error.clone());
+    assert!(error.is_some_and(|e| e.contains("high")));
+    press(&mut state, Code::Esc);
+    frequency(&mut state, 49_900);
+    shed(&mut state);
+    frequency(&mut state, 50_051);
+    assert!(orders(&ticked(&mut state, 1_000)).is_empty());
+    assert!(how(&state).contains("stopped by itself"), "{}", how(&state));
+    assert!(how(&state).contains("100 of 250 MW, 1 of 3 steps"));
+    assert!(orders(&ticked(&mut state, 6_000)).is_empty());
+}
+
+#[test]
+fn escape_stops_what_has_not_left_and_nothing_else() {
+    let mut state = desk_in_steps();
+    shed(&mut state);
+    typed(&mut state, "?");
+    press(&mut state, Code::Esc);
+    assert!(is_running(&state), "that was for the help");
+    assert!(typed(&mut state, "q").is_empty());
+    assert_eq!(state.overlay, Overlay::QuitAsk, "quitting would stop it");
+    press(&mut state, Code::Char('n'));
+    press(&mut state, Code::Esc);
+    assert!(how(&state).starts_with("stopped by Esc: 100 of 250 MW"));
+    assert!(orders(&ticked(&mut state, 10_000)).is_empty());
+    assert_eq!(state.orders.len(), 1);
+}
+
+#[test]
+fn a_feed_lost_on_the_way_is_named_and_the_rest_goes_on() {
+    let other = FeedId(1);
+    let mut state = desk_in_steps();
+    state.feeds.push(Feed::new(other, "south"));
+    connect(&mut state, other, "h", false);
+    let items = vec![
+        Item::Site(Box::new(sample::site("mazyr"))),
+        Item::Block(Box::new(sample::block("mazyr", "1", 100, 20.0))),
+    ];
+    snapshot(&mut state, other, items);
+    // Astravets 1 and 2, mazyr, lukoml: four steps.
+    shed(&mut state);
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    let next = ticked(&mut state, 5_000);
+    assert_eq!(orders(&next).len(), 1);
+    assert_eq!(
+        orders(&next)[0].gateway.as_str(),
+        "h",
+        "at once, past what is out of reach"
+    );
+    ticked(&mut state, 5_000);
+    assert!(
+        how(&state).contains("not reached: astravets, lukoml"),
+        "{}",
+        how(&state)
+    );
+    // Asked anew, they are named before the word is typed.
+    typed(&mut state, "!");
+    assert!(
+        state.emergency.prompt.is_none(),
+        "mazyr is under way, the rest out of reach"
+    );
+}
+
+#[test]
+fn a_lockout_hung_between_word_and_step_is_kept() {
+    let mut state = desk_in_steps();
+    shed(&mut state);
+    let mut block = sample::block("astravets", "2", 100, 19.0);
+    block.tags.push(Tag {
+        kind: "maintenance".into(),
+        owner: "anna".into(),
+        reason: "fan".into(),
+    });
+    let topic = Topic::Fleet;
+    let items = vec![Item::Block(Box::new(block))];
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    let next = ticked(&mut state, 5_000);
+    assert_eq!(orders(&next)[0].targets[0].site.as_str(), "lukoml");
+    assert!(how(&state).contains("1 blocks barred"), "{}", how(&state));
+}
+
+#[test]
+fn a_simulated_grid_says_nothing_about_a_real_nation() {
+    let grid = FeedId(1);
+    let mut state = live();
+    state.feeds.push(Feed::new(grid, "drill"));
+    connect(&mut state, grid, "sim", true);
+    let reading = GridReading {
+        frequency: Some(Hertz::from_millihertz(50_500)),
+        measured_at: state.now,
+        ..GridReading::default()
+    };
+    let topic = Topic::Grid;
+    let items = vec![Item::Grid(Box::new(reading))];
+    feed(&mut state, grid, FeedEvent::Update { topic, items });
+    assert_eq!(typed(&mut state, "!"), [Effect::DropInput]);
+}
+
+#[test]
+fn who_may_only_look_sheds_nothing() {
+    let mut state = live();
+    state.desk.read_only = true;
+    assert!(typed(&mut state, "!").is_empty());
+    assert!(state.emergency.prompt.is_none());
+}
+
+#[test]
+fn a_note_is_one_line_and_stands_in_the_journal() {
+    let mut state = live();
+    with_journal(&mut state);
+    typed(&mut state, "n");
+    typed(&mut state, "fan 3 rattles! call Anna");
+    let effects = press(&mut state, Code::Enter);
+    let [Effect::Journal { entries, .. }] = effects.as_slice() else {
+        panic!("it is written: {effects:?}");
+    };
+    assert_eq!(
+        entries[0].fact,
+        Fact::Note("fan 3 rattles! call Anna".into())
+    );
+    assert_eq!(&*entries[0].actor, "op");
+    assert!(state.remark.is_none() && state.emergency.prompt.is_none());
+    typed(&mut state, "n");
+    typed(&mut state, &"x".repeat(500));
+    let typed_so_far = state.remark.as_ref().map(|r| r.typed.len());
+    assert_eq!(typed_so_far, Some(200), "bounded");
+    press(&mut state, Code::Esc);
+    assert!(state.remark.is_none());
+}
