@@ -126,7 +126,7 @@ pub fn run(args: &MineArgs) -> Result<(), Failure> {
             }
             Some(look) => match refused_at_once(&run).await {
                 Some(refused) => Err(refused),
-                None => screen::show(&run, news, &look, args, limit).await,
+                None => Box::pin(screen::show(&run, news, &look, args, limit)).await,
             },
         };
         tokio::task::block_in_place(|| {
