@@ -14,6 +14,7 @@ pub mod grid;
 mod incoming;
 pub mod journal;
 pub mod key;
+mod layout;
 pub mod mining;
 pub mod nav;
 pub mod notes;

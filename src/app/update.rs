@@ -95,6 +95,12 @@ fn tick(state: &mut State) {
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    // A filter is text of any script; all else is commands and words to be typed, which are Latin.
+    let key = if state.overlay == Overlay::Filter {
+        key
+    } else {
+        key.in_latin()
+    };
     match state.overlay {
         Overlay::None => {}
         Overlay::Help => {

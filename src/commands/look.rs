@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, places};
 use crate::cli::{Color, LookArgs};
 use crate::config::{ColorChoice, Config};
+use crate::domain::language::Language;
 use crate::ui::look::{Glyphs, Look};
 use crate::ui::theme::{self, Theme, Tier};
 
@@ -21,23 +22,30 @@ pub struct Environment {
     pub no_color: bool,
     /// `LC_ALL`, else `LC_CTYPE`, else `LANG`.
     pub locale: String,
+    /// `LC_ALL`, else `LC_MESSAGES`, else `LANG`.
+    pub messages: String,
 }
 
 impl Environment {
     /// As it is.
     pub fn present() -> Self {
         let var = |name: &str| env::var(name).unwrap_or_default();
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .map(|name| var(name))
-            .find(|v| !v.is_empty())
-            .unwrap_or_default();
+        let first = |names: [&str; 3]| {
+            let mut values = names.iter().map(|name| var(name));
+            values.find(|v| !v.is_empty()).unwrap_or_default()
+        };
         Self {
             term: var("TERM"),
             color_term: var("COLORTERM"),
             no_color: !var("NO_COLOR").is_empty(),
-            locale,
+            locale: first(["LC_ALL", "LC_CTYPE", "LANG"]),
+            messages: first(["LC_ALL", "LC_MESSAGES", "LANG"]),
         }
+    }
+
+    /// The language of such a user; English where theirs is not spoken here.
+    pub fn language(&self) -> Language {
+        Language::of_locale(&self.messages).unwrap_or_default()
     }
 
     /// The colours that such a terminal has.
@@ -104,7 +112,10 @@ pub fn look(args: &LookArgs, config: &Config, environment: &Environment) -> Resu
             _ => error,
         }
     })?;
-    Ok(Look::new(theme, tier, glyphs).in_zone(jiff::tz::TimeZone::system()))
+    let language = args.lang.or(config.lang);
+    Ok(Look::new(theme, tier, glyphs)
+        .in_zone(jiff::tz::TimeZone::system())
+        .in_language(language.unwrap_or_else(|| environment.language())))
 }
 
 /// A built-in theme, one of the user's own, or a file.
@@ -142,6 +153,7 @@ mod tests {
             color_term: color_term.into(),
             no_color: false,
             locale: locale.into(),
+            messages: locale.into(),
         }
     }
 
@@ -179,6 +191,30 @@ mod tests {
         };
         assert_eq!(tier(None, &sixteen), Tier::Ansi16);
         assert_eq!(tier(Some(Color::True), &sixteen), Tier::True);
+    }
+
+    #[test]
+    fn the_language_is_the_flag_s_then_the_config_s_then_the_environment_s() {
+        let told = |flag, config, locale: &str| {
+            let args = LookArgs {
+                lang: flag,
+                ..LookArgs::default()
+            };
+            let config = Config {
+                lang: config,
+                ..Config::default()
+            };
+            look(&args, &config, &terminal("xterm", "", locale))
+                .expect("is good")
+                .spoken()
+        };
+        let (ru, be) = (Language::Russian, Language::Belarusian);
+        assert_eq!(told(Some(be), Some(ru), "en_US.UTF-8"), be);
+        assert_eq!(told(None, Some(ru), "be_BY.UTF-8"), ru);
+        assert_eq!(told(None, None, "be_BY.UTF-8"), be);
+        assert_eq!(told(None, None, "pl_PL.UTF-8"), Language::English);
+        // A terminal without UTF-8 can't show it.
+        assert_eq!(told(Some(be), None, "be_BY.CP1251"), Language::English);
     }
 
     #[test]

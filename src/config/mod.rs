@@ -16,6 +16,8 @@ use toml::Spanned;
 
 pub use engine::EngineConfig;
 
+use crate::domain::language::Language;
+
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
@@ -106,6 +108,8 @@ pub struct Config {
     pub ascii: bool,
     /// Colours.
     pub color: ColorChoice,
+    /// The language of the screen; none: the environment's.
+    pub lang: Option<Language>,
     /// May only look.
     pub read_only: bool,
     /// This machine's own engine hashes too, so; none: it stays off.
@@ -130,6 +134,7 @@ struct RawConfig {
     ascii: bool,
     #[serde(default)]
     color: ColorChoice,
+    lang: Option<Spanned<String>>,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
@@ -237,12 +242,28 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
         ascii: raw.ascii,
         color: raw.color,
+        lang: language(&place, raw.lang)?,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         feeds,
     })
+}
+
+/// A language by its code.
+fn language(
+    place: &Place<'_>,
+    field: Option<Spanned<String>>,
+) -> Result<Option<Language>, ConfigError> {
+    let Some(field) = field else { return Ok(None) };
+    let known = Language::of_code(field.get_ref());
+    if known.is_some() {
+        return Ok(known);
+    }
+    let what = format!("has no language \"{}\"", field.get_ref().escape_default());
+    let mend = format!("one of {}", Language::CODES.join(", "));
+    Err(place.error(field.span(), "lang", &what, &mend))
 }
 
 /// A name as people give one: what a screen can show.

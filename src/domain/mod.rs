@@ -12,6 +12,7 @@ pub mod grid;
 pub mod hashing;
 pub mod ids;
 pub mod journal;
+pub mod language;
 pub mod link;
 pub mod mining;
 pub mod operator;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::inset;
+use super::{inset, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
 use crate::app::deeds::Prompt;
@@ -11,6 +11,7 @@ use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::domain::deed::Act;
 use crate::domain::order::OrderKind;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, Part, strip};
@@ -27,19 +28,14 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .unwrap_or_default();
     let left = match state.overlay {
         _ if state.deeds.prompt.is_some() => state.deeds.prompt.as_ref().map(asked),
-        Overlay::QuitAsk if width < 56 => {
-            Some((Role::Danger, "Orders under way: y quits".to_owned()))
+        Overlay::QuitAsk if width < 66 => {
+            Some((Role::Danger, say!("foot-quit-ask-brief").to_owned()))
         }
-        Overlay::QuitAsk => Some((
-            Role::Danger,
-            "Orders are under way. y quits, any other key stays.".to_owned(),
-        )),
+        Overlay::QuitAsk => Some((Role::Danger, say!("foot-quit-ask").to_owned())),
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
-            None if !filter.is_empty() => {
-                Some((Role::Text, format!("filter {filter}, Esc clears it")))
-            }
+            None if !filter.is_empty() => Some((Role::Text, say!("foot-filter", text = filter))),
             None => None,
         },
     };
@@ -47,21 +43,26 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.text(x, y, width, role, &format!(" {words} "));
     }
     if state.is_frozen() {
-        let words = " FROZEN: no sorting, no trends, no orders; f goes on ";
-        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, words);
+        let words = format!(" {} ", say!("foot-frozen"));
+        pen.text_right(x.saturating_add(width), y, width, Role::Frozen, &words);
     }
 }
 
 /// The question about authority, what answers it, and what was typed.
 fn asked(prompt: &Prompt) -> (Role, String) {
     let (word, typed, site) = (&prompt.word, &prompt.typed, prompt.site.as_str());
-    let what = match (&prompt.act, &prompt.holder) {
-        (Act::Take, Some(holder)) => format!("held by {holder}: {word}"),
-        (Act::Take, None) => format!("held by nobody: {word}"),
-        (Act::Release, _) => format!("release {site}: {word}"),
-        _ => format!("request {site}: {word}"),
+    let words = match (&prompt.act, &prompt.holder) {
+        (Act::Take, Some(holder)) => say!(
+            "foot-held",
+            holder = holder.as_ref(),
+            word = word,
+            typed = typed
+        ),
+        (Act::Take, None) => say!("foot-held-nobody", word = word, typed = typed),
+        (Act::Release, _) => say!("foot-release", site = site, word = word, typed = typed),
+        _ => say!("foot-request", site = site, word = word, typed = typed),
     };
-    (Role::Input, format!("{what} Enter > {typed}_"))
+    (Role::Input, words)
 }
 
 /// The keys.
@@ -71,43 +72,52 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
     let line = inset(area);
     if state.overlay == Overlay::Help {
-        strip(pen, line, 2, &[key(0, "any key", "closes the help")], &[]);
+        strip(
+            pen,
+            line,
+            2,
+            &[key(0, say!("foot-any-key"), say!("foot-closes-help"))],
+            &[],
+        );
     } else if state.overlay == Overlay::Filter {
         strip(
             pen,
             line,
             2,
-            &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
+            &[
+                key(0, "Enter", say!("foot-keep")),
+                key(0, "Esc", say!("foot-clear")),
+            ],
             &[],
         );
     } else if state.deeds.prompt.is_some() {
         let facts = [
-            key(0, "Esc", "leaves nothing behind"),
-            key(0, "Enter", "sends what was typed"),
+            key(0, "Esc", say!("foot-leaves")),
+            key(0, "Enter", say!("foot-sends")),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
         let facts = match dialog.step {
             Step::Select if dialog.kind == OrderKind::Restore => {
                 vec![
-                    key(0, "Enter", "check"),
-                    key(0, "Esc", "leaves nothing behind"),
+                    key(0, "Enter", say!("foot-check")),
+                    key(0, "Esc", say!("foot-leaves")),
                 ]
             }
             Step::Select => vec![
-                key(0, "Enter", "check"),
-                key(0, "Esc", "leaves nothing behind"),
-                key(1, "Left Right", "within"),
+                key(0, "Enter", say!("foot-check")),
+                key(0, "Esc", say!("foot-leaves")),
+                key(1, "Left Right", say!("foot-within")),
             ],
             Step::Check => vec![
-                key(0, "a", "arm"),
-                key(0, "Esc", "leaves nothing behind"),
-                key(1, "Backspace", "amount"),
-                key(2, "Up Down", "scroll"),
+                key(0, "a", say!("foot-arm")),
+                key(0, "Esc", say!("foot-leaves")),
+                key(1, "Backspace", say!("foot-amount")),
+                key(2, "Up Down", say!("foot-scroll")),
             ],
             Step::Armed { .. } => vec![
-                key(0, "Esc", "leaves nothing behind"),
-                key(0, "Enter", "sends what was typed"),
+                key(0, "Esc", say!("foot-leaves")),
+                key(0, "Enter", say!("foot-sends")),
             ],
         };
         strip(pen, line, 2, &facts, &[]);
@@ -144,20 +154,26 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         if screen == at {
             full.push(Part::Words(
                 Role::Chosen,
-                format!("{} {}", spec.shown, spec.label),
+                format!("{} {}", spec.shown, words::label(spec)),
             ));
         } else {
             full.push(Part::Words(Role::Key, spec.shown.to_owned()));
-            full.push(Part::Words(Role::KeyLabel, format!(" {}", spec.label)));
+            full.push(Part::Words(
+                Role::KeyLabel,
+                format!(" {}", words::label(spec)),
+            ));
         }
     }
     let brief = vec![
-        Part::Words(Role::Chosen, format!("{} {}", at.number(), at.name())),
+        Part::Words(
+            Role::Chosen,
+            format!("{} {}", at.number(), words::screen(at)),
+        ),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
         Part::Words(Role::Key, if state.solo { "6 8" } else { "1-8" }.to_owned()),
-        Part::Words(Role::KeyLabel, " screens".to_owned()),
+        Part::Words(Role::KeyLabel, format!(" {}", say!("foot-screens"))),
     ];
-    let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
+    let shortest = vec![Part::Words(Role::Chosen, words::screen(at).to_owned())];
     let mut facts = vec![Fact {
         weight: 0,
         forms: vec![full, brief, shortest],
@@ -180,11 +196,13 @@ fn first(spec: &Spec) -> &str {
 /// What it does here, in two or so words.
 fn label(state: &State, spec: &Spec) -> &'static str {
     match spec.action {
-        Action::Leave if state.solo && state.nav.screen == state.home() => "quit",
-        Action::Leave if state.solo => "back",
-        Action::Copy if state.solo => "copy hash",
-        Action::PauseEngine if state.engine.as_ref().is_some_and(|e| e.paused) => "resume",
-        _ => spec.label,
+        Action::Leave if state.solo && state.nav.screen == state.home() => say!("foot-quit"),
+        Action::Leave if state.solo => say!("foot-back"),
+        Action::Copy if state.solo => say!("foot-copy-hash"),
+        Action::PauseEngine if state.engine.as_ref().is_some_and(|e| e.paused) => {
+            say!("foot-resume")
+        }
+        _ => words::label(spec),
     }
 }
 

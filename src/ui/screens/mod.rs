@@ -16,10 +16,12 @@ mod orders;
 mod reserve;
 mod site;
 mod top;
+mod words;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::locales::speak;
 use super::look::Look;
 use super::pen::Pen;
 use super::theme::Role;
@@ -66,6 +68,7 @@ fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
 
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
+    let _speaking = speak(look.spoken());
     let area = frame.area();
     let mut pen = Pen::new(frame.buffer_mut(), look);
     pen.paint(area, Role::Ground);

@@ -1,0 +1,187 @@
+//! Every screen at three sizes in Russian and Belarusian: its text, and that nothing runs over.
+
+#![allow(missing_docs, reason = "a test has no public face")]
+
+mod nation;
+
+use std::fmt::Write;
+
+use baseload::app::{Size, State};
+use baseload::domain::language::Language;
+use baseload::ui::look::{Glyphs, Look};
+use baseload::ui::theme::{DEFAULT, Role, Tier, built_in};
+use jiff::tz::{TimeZone, offset};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 36)];
+const CYRILLIC: [Language; 2] = [Language::Russian, Language::Belarusian];
+
+fn look(language: Language, tier: Tier, glyphs: Glyphs) -> Look {
+    let theme = built_in(DEFAULT).expect("the default theme loads");
+    let mut look = Look::new(theme, tier, glyphs)
+        .in_zone(TimeZone::fixed(offset(3)))
+        .in_language(language);
+    "Minsk".clone_into(&mut look.zone_name);
+    look
+}
+
+fn drawn(state: &State, look: &Look, (width, height): (u16, u16)) -> Buffer {
+    let mut terminal =
+        Terminal::new(TestBackend::new(width, height)).expect("a terminal in memory");
+    terminal
+        .draw(|frame| baseload::ui::view(state, look, frame))
+        .expect("drawing into memory does not fail");
+    terminal.backend().buffer().clone()
+}
+
+fn line(buffer: &Buffer, y: u16) -> String {
+    let cells = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol());
+    cells.collect::<String>().trim_end().to_owned()
+}
+
+fn text(buffer: &Buffer) -> String {
+    (0..buffer.area.height).fold(String::new(), |mut text, y| {
+        let _ = writeln!(text, "{}", line(buffer, y));
+        text
+    })
+}
+
+/// One file a language and size: all screens one after the other.
+#[test]
+fn every_screen_in_every_language() {
+    for language in CYRILLIC {
+        for (width, height) in SIZES {
+            let look = look(language, Tier::True, Glyphs::Unicode);
+            let mut all = String::new();
+            for (name, state) in nation::all(Size::of(width, height)) {
+                let screen = text(&drawn(&state, &look, (width, height)));
+                let _ = writeln!(all, "== {name}\n{screen}");
+            }
+            insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+                insta::assert_snapshot!(format!("all-{}-{width}x{height}", language.code()), all);
+            });
+        }
+    }
+}
+
+#[test]
+fn the_text_does_not_hang_on_the_colours() {
+    for language in CYRILLIC {
+        for size in SIZES {
+            for (name, state) in nation::all(Size::of(size.0, size.1)) {
+                let of = |tier| text(&drawn(&state, &look(language, tier, Glyphs::Unicode), size));
+                let full = of(Tier::True);
+                for tier in [Tier::Indexed, Tier::Ansi16, Tier::Mono] {
+                    assert_eq!(full, of(tier), "{name} {language:?} {size:?} {tier:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ascii_terminals_are_spoken_to_in_english() {
+    for (name, state) in nation::all(Size::of(80, 24)) {
+        let of = |language| {
+            text(&drawn(
+                &state,
+                &look(language, Tier::True, Glyphs::Ascii),
+                (80, 24),
+            ))
+        };
+        let english = of(Language::English);
+        for language in CYRILLIC {
+            assert_eq!(english, of(language), "{name} {language:?}");
+        }
+    }
+}
+
+#[test]
+fn simulated_stands_on_every_screen_in_every_language() {
+    let fed = |name: &str| name != "silent" && !name.starts_with("solo");
+    for (language, word) in [
+        (Language::English, "SIMULATED"),
+        (Language::Russian, "СИМУЛЯЦИЯ"),
+        (Language::Belarusian, "СІМУЛЯЦЫЯ"),
+    ] {
+        let look = look(language, Tier::Mono, Glyphs::Unicode);
+        for size in SIZES {
+            let states = nation::all(Size::of(size.0, size.1));
+            for (name, state) in states.iter().filter(|(name, _)| fed(name)) {
+                let all = text(&drawn(state, &look, size));
+                assert!(all.contains(word), "{name} {language:?} {size:?}");
+            }
+        }
+    }
+}
+
+/// Where a sign of a cut stands in a cell of one of these roles.
+fn cuts(buffer: &Buffer, look: &Look, roles: &[Role]) -> Vec<(u16, String)> {
+    let styles: Vec<_> = roles.iter().map(|role| look.style(*role)).collect();
+    let mut cuts = Vec::new();
+    for y in 0..buffer.area.height {
+        let cut = (0..buffer.area.width).any(|x| {
+            let cell = &buffer[(x, y)];
+            let is = |style: &ratatui::style::Style| {
+                style.fg.is_none_or(|fg| fg == cell.fg) && style.add_modifier == cell.modifier
+            };
+            cell.symbol() == "…" && styles.iter().any(is)
+        });
+        if cut {
+            cuts.push((y, line(buffer, y)));
+        }
+    }
+    cuts
+}
+
+/// Heads of tables, keys and what they do are never cut; a head has a short word where it needs one.
+#[test]
+fn heads_and_keys_stand_whole() {
+    let mut wrong = Vec::new();
+    for language in Language::ALL {
+        let look = look(language, Tier::True, Glyphs::Unicode);
+        for size in SIZES {
+            for (name, state) in nation::all(Size::of(size.0, size.1)) {
+                let buffer = drawn(&state, &look, size);
+                for (y, line) in cuts(&buffer, &look, &[Role::Header]) {
+                    wrong.push(format!("{name} {language:?} {size:?} line {y}: {line}"));
+                }
+                let foot = line(&buffer, size.1 - 1);
+                if foot.contains('…') {
+                    wrong.push(format!("{name} {language:?} {size:?} keys: {foot}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A line that is whole in English is whole in the other languages where a screen has its full size.
+#[test]
+fn no_line_is_cut_that_is_whole_in_english() {
+    let mut wrong = Vec::new();
+    for size in [(80, 24), (120, 36)] {
+        for (name, state) in nation::all(Size::of(size.0, size.1)) {
+            let of = |language| {
+                let buffer = drawn(&state, &look(language, Tier::True, Glyphs::Unicode), size);
+                (0..size.1).map(|y| line(&buffer, y)).collect::<Vec<_>>()
+            };
+            let count = |lines: &[String]| lines.concat().matches('…').count();
+            let english = count(&of(Language::English));
+            for language in CYRILLIC {
+                let lines = of(language);
+                let there = count(&lines);
+                if there > english {
+                    let cut: Vec<_> = lines.into_iter().filter(|l| l.contains('…')).collect();
+                    wrong.push(format!(
+                        "{name} {language:?} {size:?}: {there} cuts, {english} in English\n  {}",
+                        cut.join("\n  ")
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
