@@ -5,11 +5,12 @@
 mod nation;
 
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use baseload::app::{Size, State};
 use baseload::domain::language::Language;
 use baseload::ui::look::{Glyphs, Look};
-use baseload::ui::theme::{DEFAULT, Role, Tier, built_in};
+use baseload::ui::theme::{Role, Tier, parse};
 use jiff::tz::{TimeZone, offset};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -18,8 +19,21 @@ use ratatui::buffer::Buffer;
 const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 36)];
 const CYRILLIC: [Language; 2] = [Language::Russian, Language::Belarusian];
 
+/// Heads have a colour of their own here, so that they are told from what stands beside them.
+const THEME: &str = "inherits = \"grey\"\n[roles]\n\"header\" = \"#010203\"\n";
+
+/// The states of each size, made once.
+fn states(size: (u16, u16)) -> &'static [(&'static str, State)] {
+    static STATES: [OnceLock<Vec<(&'static str, State)>>; 3] = [const { OnceLock::new() }; 3];
+    let at = SIZES
+        .iter()
+        .position(|s| *s == size)
+        .expect("a size of the list");
+    STATES[at].get_or_init(|| nation::all(Size::of(size.0, size.1)))
+}
+
 fn look(language: Language, tier: Tier, glyphs: Glyphs) -> Look {
-    let theme = built_in(DEFAULT).expect("the default theme loads");
+    let theme = parse("test", THEME).expect("the theme loads");
     let mut look = Look::new(theme, tier, glyphs)
         .in_zone(TimeZone::fixed(offset(3)))
         .in_language(language);
@@ -55,8 +69,8 @@ fn every_screen_in_every_language() {
         for (width, height) in SIZES {
             let look = look(language, Tier::True, Glyphs::Unicode);
             let mut all = String::new();
-            for (name, state) in nation::all(Size::of(width, height)) {
-                let screen = text(&drawn(&state, &look, (width, height)));
+            for (name, state) in states((width, height)) {
+                let screen = text(&drawn(state, &look, (width, height)));
                 let _ = writeln!(all, "== {name}\n{screen}");
             }
             insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
@@ -70,8 +84,8 @@ fn every_screen_in_every_language() {
 fn the_text_does_not_hang_on_the_colours() {
     for language in CYRILLIC {
         for size in SIZES {
-            for (name, state) in nation::all(Size::of(size.0, size.1)) {
-                let of = |tier| text(&drawn(&state, &look(language, tier, Glyphs::Unicode), size));
+            for (name, state) in states(size) {
+                let of = |tier| text(&drawn(state, &look(language, tier, Glyphs::Unicode), size));
                 let full = of(Tier::True);
                 for tier in [Tier::Indexed, Tier::Ansi16, Tier::Mono] {
                     assert_eq!(full, of(tier), "{name} {language:?} {size:?} {tier:?}");
@@ -83,7 +97,7 @@ fn the_text_does_not_hang_on_the_colours() {
 
 #[test]
 fn ascii_terminals_are_spoken_to_in_english() {
-    for (name, state) in nation::all(Size::of(80, 24)) {
+    for (name, state) in states((80, 24)) {
         let of = |language| {
             text(&drawn(
                 &state,
@@ -108,8 +122,7 @@ fn simulated_stands_on_every_screen_in_every_language() {
     ] {
         let look = look(language, Tier::Mono, Glyphs::Unicode);
         for size in SIZES {
-            let states = nation::all(Size::of(size.0, size.1));
-            for (name, state) in states.iter().filter(|(name, _)| fed(name)) {
+            for (name, state) in states(size).iter().filter(|(name, _)| fed(name)) {
                 let all = text(&drawn(state, &look, size));
                 assert!(all.contains(word), "{name} {language:?} {size:?}");
             }
@@ -117,23 +130,17 @@ fn simulated_stands_on_every_screen_in_every_language() {
     }
 }
 
-/// Where a sign of a cut stands in a cell of one of these roles.
-fn cuts(buffer: &Buffer, look: &Look, roles: &[Role]) -> Vec<(u16, String)> {
-    let styles: Vec<_> = roles.iter().map(|role| look.style(*role)).collect();
-    let mut cuts = Vec::new();
-    for y in 0..buffer.area.height {
-        let cut = (0..buffer.area.width).any(|x| {
-            let cell = &buffer[(x, y)];
-            let is = |style: &ratatui::style::Style| {
-                style.fg.is_none_or(|fg| fg == cell.fg) && style.add_modifier == cell.modifier
-            };
-            cell.symbol() == "…" && styles.iter().any(is)
-        });
-        if cut {
-            cuts.push((y, line(buffer, y)));
-        }
-    }
-    cuts
+/// Lines in which a head is cut.
+fn cut_heads(buffer: &Buffer, look: &Look) -> Vec<String> {
+    let head = look.style(Role::Header).fg.expect("heads have a colour");
+    let is_cut = |y: &u16| {
+        (0..buffer.area.width).any(|x| {
+            let cell = &buffer[(x, *y)];
+            cell.symbol() == "…" && cell.fg == head
+        })
+    };
+    let lines = (0..buffer.area.height).filter(is_cut);
+    lines.map(|y| line(buffer, y)).collect()
 }
 
 /// Heads of tables, keys and what they do are never cut; a head has a short word where it needs one.
@@ -143,10 +150,10 @@ fn heads_and_keys_stand_whole() {
     for language in Language::ALL {
         let look = look(language, Tier::True, Glyphs::Unicode);
         for size in SIZES {
-            for (name, state) in nation::all(Size::of(size.0, size.1)) {
-                let buffer = drawn(&state, &look, size);
-                for (y, line) in cuts(&buffer, &look, &[Role::Header]) {
-                    wrong.push(format!("{name} {language:?} {size:?} line {y}: {line}"));
+            for (name, state) in states(size) {
+                let buffer = drawn(state, &look, size);
+                for head in cut_heads(&buffer, &look) {
+                    wrong.push(format!("{name} {language:?} {size:?}: {head}"));
                 }
                 let foot = line(&buffer, size.1 - 1);
                 if foot.contains('…') {
@@ -158,14 +165,18 @@ fn heads_and_keys_stand_whole() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A line that is whole in English is whole in the other languages where a screen has its full size.
+/// No more is cut than in English where a screen has its full size. A journal that can't be written is told of in the
+/// system's own sentence, which is longer than any line.
 #[test]
 fn no_line_is_cut_that_is_whole_in_english() {
     let mut wrong = Vec::new();
     for size in [(80, 24), (120, 36)] {
-        for (name, state) in nation::all(Size::of(size.0, size.1)) {
+        for (name, state) in states(size)
+            .iter()
+            .filter(|(name, _)| *name != "journal-broken")
+        {
             let of = |language| {
-                let buffer = drawn(&state, &look(language, Tier::True, Glyphs::Unicode), size);
+                let buffer = drawn(state, &look(language, Tier::True, Glyphs::Unicode), size);
                 (0..size.1).map(|y| line(&buffer, y)).collect::<Vec<_>>()
             };
             let count = |lines: &[String]| lines.concat().matches('…').count();

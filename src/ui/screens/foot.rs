@@ -93,7 +93,7 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     } else if state.deeds.prompt.is_some() {
         let facts = [
             key(0, "Esc", say!("foot-leaves")),
-            key(0, "Enter", say!("foot-sends")),
+            key(0, "Enter", say!("foot-sends")).or(key(0, "Enter", say!("foot-sends-brief"))),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
@@ -117,7 +117,7 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             ],
             Step::Armed { .. } => vec![
                 key(0, "Esc", say!("foot-leaves")),
-                key(0, "Enter", say!("foot-sends")),
+                key(0, "Enter", say!("foot-sends")).or(key(0, "Enter", say!("foot-sends-brief"))),
             ],
         };
         strip(pen, line, 2, &facts, &[]);

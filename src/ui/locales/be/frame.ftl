@@ -42,6 +42,7 @@ foot-keep = пакінуць
 foot-clear = зняць
 foot-leaves = адмена
 foot-sends = адправіць набранае
+foot-sends-brief = адправіць
 foot-check = праверыць
 foot-within = за час
 foot-arm = узвесці

@@ -56,5 +56,5 @@ role-engineer = інжынер
 topic-fleet = парк
 topic-grid = сетка
 topic-reserve = рэзерв
-topic-alarm = трывогі
-topic-order = каманды
+topic-alarm = трыв.
+topic-order = кам.

@@ -41,6 +41,7 @@ foot-keep = keep
 foot-clear = clear
 foot-leaves = leaves nothing behind
 foot-sends = sends what was typed
+foot-sends-brief = sends
 foot-check = check
 foot-within = within
 foot-arm = arm

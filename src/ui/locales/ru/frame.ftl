@@ -42,6 +42,7 @@ foot-keep = оставить
 foot-clear = снять
 foot-leaves = отмена
 foot-sends = отправить набранное
+foot-sends-brief = отправить
 foot-check = проверить
 foot-within = за время
 foot-arm = взвести

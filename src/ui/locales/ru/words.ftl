@@ -56,5 +56,5 @@ role-engineer = инженер
 topic-fleet = парк
 topic-grid = сеть
 topic-reserve = резерв
-topic-alarm = тревоги
-topic-order = команды
+topic-alarm = трев.
+topic-order = ком.

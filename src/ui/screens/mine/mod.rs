@@ -16,6 +16,7 @@ use super::{inset, split};
 use crate::app::State;
 use crate::app::nav::Pane;
 use crate::domain::mining::{Health, MiningStatus};
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -67,16 +68,16 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
         || why.to_owned(),
         |source| {
             let comma = if source.detail.is_empty() { "" } else { ", " };
-            let word = source.health.word();
+            let word = words::standing(source.health);
             format!("{why}; {}: {word}{comma}{}", source.label, source.detail)
         },
     );
     let what = if status.work.is_none() {
-        "no work"
+        say!("mine-no-work")
     } else {
-        "not hashing"
+        say!("mine-not-hashing")
     };
-    let lines = wrapped(&format!("{what}: {why}"), width, most);
+    let lines = wrapped(&say!("mine-why", what = what, why = why), width, most);
     for (at, line) in (0..).zip(&lines) {
         pen.text(x, y + at, width, Role::TextStrong, line);
     }
@@ -115,11 +116,11 @@ fn titles(pen: &mut Pen<'_>, area: Rect, state: &State) {
         } else {
             Role::TextDim
         };
-        full.push(Part::Words(role, format!(" {} ", pane.name())));
+        full.push(Part::Words(role, format!(" {} ", words::pane(pane))));
     }
     let brief = vec![Part::Words(
         Role::Chosen,
-        format!(" {} ", state.nav.pane.name()),
+        format!(" {} ", words::pane(state.nav.pane)),
     )];
     let names = Fact {
         weight: 0,
@@ -130,7 +131,7 @@ fn titles(pen: &mut Pen<'_>, area: Rect, state: &State) {
         weight: 1,
         forms: vec![vec![
             Part::Words(Role::Key, " Tab".to_owned()),
-            Part::Words(Role::KeyLabel, " next ".to_owned()),
+            Part::Words(Role::KeyLabel, format!(" {} ", say!("mine-next"))),
         ]],
         keeps: None,
     };
