@@ -36,6 +36,7 @@ mine-best = best
 mine-source = source
 mine-node = node
 mine-pool = pool
+mine-node-short = node
 mine-nothing-heard = nothing heard yet from a node or a pool
 mine-none-at-hand = none at hand
 mine-job = job

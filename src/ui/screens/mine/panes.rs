@@ -237,7 +237,7 @@ fn source(source: &SourceView, state: &State) -> Row {
     Row {
         cells: vec![
             Cell::new(Role::Text, source.label.as_ref()),
-            Cell::new(Role::TextDim, words::kind(source.kind)),
+            Cell::new(Role::TextDim, words::kind_short(source.kind)),
             Cell::new(role, health),
             Cell::new(Role::Text, took),
             Cell::new(Role::TextDim, words::age(source.since.age(state.now))),

@@ -138,6 +138,14 @@ pub(super) fn kind(kind: SourceKind) -> &'static str {
     }
 }
 
+/// The same for a column of four.
+pub(super) fn kind_short(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Node => say!("mine-node-short"),
+        SourceKind::Pool => say!("mine-pool"),
+    }
+}
+
 /// A pane's name.
 pub(super) fn pane(pane: Pane) -> &'static str {
     match pane {
