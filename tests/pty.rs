@@ -98,6 +98,24 @@ fn ctrl_c_quits() {
 }
 
 #[test]
+fn a_line_of_9600_baud_shows_the_latest_and_keys_keep_their_turn() {
+    let mut terminal = demo();
+    terminal.baud(9_600);
+    // Long enough for whole frames to fill what lies between, if they were sent at the usual pace.
+    let clock = |screen: &str| screen.lines().next().map(str::to_owned);
+    for _ in 0..5 {
+        let before = clock(&terminal.text());
+        terminal.wait("a later frame", |s| clock(s) != before);
+    }
+    for (key, shown) in [("3", "demand"), ("5", "ACCOUNT"), ("1", "15 MIN")] {
+        terminal.keys(key);
+        terminal.wait(shown, |s| s.contains(shown));
+    }
+    terminal.keys("q");
+    terminal.ended();
+}
+
+#[test]
 fn a_closed_terminal_ends_it() {
     let mut terminal = demo();
     terminal.hang_up();

@@ -87,7 +87,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Prints the man page.
-    Man,
+    Man {
+        /// A folder that all pages are written to instead, one a command.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// What is described.

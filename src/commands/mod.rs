@@ -93,7 +93,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Keys) => papers::print(&papers::keys()),
         Some(Command::Themes) => papers::print(&papers::themes()),
         Some(Command::Completions { shell }) => papers::completions(shell),
-        Some(Command::Man) => papers::man(),
+        Some(Command::Man { out }) => papers::man(out.as_deref()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use clap::CommandFactory;
 
@@ -73,8 +74,16 @@ pub fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     print(&String::from_utf8_lossy(&text))
 }
 
-/// The man page.
-pub fn man() -> Result<(), Failure> {
+/// The man page; all of them, one a command, where a folder is named.
+pub fn man(out: Option<&Path>) -> Result<(), Failure> {
+    if let Some(folder) = out {
+        return clap_mangen::generate_to(Cli::command(), folder).map_err(|error| {
+            Failure::Run(format!(
+                "{}: the man pages can't be written: {error}; name a folder that is there",
+                folder.display()
+            ))
+        });
+    }
     let mut text = Vec::new();
     clap_mangen::Man::new(Cli::command()).render(&mut text)?;
     print(&String::from_utf8_lossy(&text))

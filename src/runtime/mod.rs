@@ -4,6 +4,7 @@
 //! are written by a thread of their own; whatever ends the loop, the terminal is given back.
 
 pub mod clock;
+mod drain;
 pub mod input;
 pub mod paint;
 pub mod run;

@@ -10,6 +10,7 @@ use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use super::drain::Drain;
 use super::paint::Painter;
 use super::signals::{Signals, Told};
 use super::terminal::{self, Writer};
@@ -101,6 +102,9 @@ struct Loop<'a> {
     /// A key changed something: the next frame does not wait for its turn.
     at_once: bool,
     drawn_at: Instant,
+    /// What the other end takes.
+    drain: Drain,
+    began: Instant,
     /// Goes out with the next frame (clipboard).
     aside: Vec<u8>,
     /// Keys that are waiting now are to be thrown away.
@@ -145,6 +149,8 @@ async fn looped(
         dirty: true,
         at_once: true,
         drawn_at: Instant::now(),
+        drain: Drain::new(terminal::speed()),
+        began: Instant::now(),
         aside: Vec::new(),
         deaf: false,
     };
@@ -171,7 +177,7 @@ impl Loop<'_> {
     /// One turn: whatever comes first, signals and keys before anything else; then a frame where one is due.
     async fn turn(&mut self, signals: &mut Signals, ticks: &mut tokio::time::Interval) -> Next {
         let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
-        let due = self.drawn_at + frame;
+        let due = self.due(frame);
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
         let (events, news, journal) = match self.wiring.as_mut() {
@@ -209,6 +215,16 @@ impl Loop<'_> {
             self.draw();
         }
         next
+    }
+
+    /// When the next frame of data is drawn: a slow line gets fewer.
+    fn due(&mut self, frame: Duration) -> Instant {
+        let now = self.began.elapsed();
+        if let Some((bytes, took)) = self.writer.wrote() {
+            self.drain.wrote(bytes, took, now);
+        }
+        let drawn = self.drawn_at.duration_since(self.began);
+        Instant::now() + self.drain.wait(drawn, frame, now)
     }
 
     /// Throws away what was typed ahead; never waits. The stream is asked with this task's own waker: asked with

@@ -4,8 +4,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -108,6 +108,12 @@ pub fn size() -> (u16, u16) {
     rustix::termios::tcgetwinsize(rustix::stdio::stdout()).map_or((0, 0), |s| (s.ws_col, s.ws_row))
 }
 
+/// What the terminal says of its line's speed, bit/s; over ssh, what the far end said of its own.
+pub fn speed() -> Option<u32> {
+    let settings = rustix::termios::tcgetattr(rustix::stdio::stdout()).ok()?;
+    Some(settings.output_speed())
+}
+
 /// Has the other end of the terminal gone (closed PTY, dropped link)?
 pub fn is_gone() -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -138,6 +144,8 @@ struct Shared {
     busy: AtomicBool,
     failed: AtomicBool,
     done: Notify,
+    /// The last write: bytes and microseconds; taken by who asks.
+    last: Mutex<Option<(usize, Duration)>>,
 }
 
 impl Writer {
@@ -151,9 +159,12 @@ impl Writer {
             .spawn(move || {
                 while let Ok(frame) = queue.recv() {
                     let mut out = io::stdout().lock();
+                    let began = Instant::now();
                     if out.write_all(&frame).and_then(|()| out.flush()).is_err() {
                         seen.failed.store(true, Ordering::SeqCst);
                     }
+                    let last = Some((frame.len(), began.elapsed()));
+                    *seen.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
                     seen.busy.store(false, Ordering::SeqCst);
                     seen.done.notify_one();
                 }
@@ -164,6 +175,12 @@ impl Writer {
     /// Is a frame under way?
     pub fn is_busy(&self) -> bool {
         self.shared.busy.load(Ordering::SeqCst)
+    }
+
+    /// The last frame that was written, with the time that it took; each once.
+    pub fn wrote(&self) -> Option<(usize, Duration)> {
+        let last = &self.shared.last;
+        last.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Could a frame not be written? Then the terminal is gone.
@@ -186,8 +203,8 @@ impl Writer {
 
     /// Waits for the frame under way, at most that long.
     pub fn settle(&self, at_most: Duration) {
-        let until = std::time::Instant::now() + at_most;
-        while self.is_busy() && std::time::Instant::now() < until {
+        let until = Instant::now() + at_most;
+        while self.is_busy() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,6 +39,8 @@ pub struct Terminal {
     /// Its home folder.
     pub home: PathBuf,
     hung_up: Arc<AtomicBool>,
+    /// Bytes that are read each 100 ms; 0: all that come.
+    pace: Arc<AtomicUsize>,
     scratch: Option<tempfile::TempDir>,
 }
 
@@ -117,9 +119,21 @@ impl Terminal {
         let sink = seen.clone();
         let hung_up = Arc::new(AtomicBool::new(false));
         let stop = hung_up.clone();
+        let pace = Arc::new(AtomicUsize::new(0));
+        let slowly = pace.clone();
         thread::spawn(move || {
             let mut buffer = vec![0; 65_536];
-            while let Ok(count) = reader.read(&mut buffer) {
+            loop {
+                let most = match slowly.load(Ordering::SeqCst) {
+                    0 => buffer.len(),
+                    few => {
+                        thread::sleep(Duration::from_millis(100));
+                        few.min(buffer.len())
+                    }
+                };
+                let Ok(count) = reader.read(&mut buffer[..most]) else {
+                    break;
+                };
                 if count == 0 || stop.load(Ordering::SeqCst) {
                     break;
                 }
@@ -140,6 +154,7 @@ impl Terminal {
             child,
             home: home.to_owned(),
             hung_up,
+            pace,
             scratch: None,
         }
     }
@@ -257,6 +272,11 @@ impl Terminal {
             .status()
             .expect("kill runs");
         assert!(status.success(), "kill -{name}");
+    }
+
+    /// From now on the other end takes so many bits a second, ten for a byte, as a serial line does; 0: all that come.
+    pub fn baud(&self, bits: usize) {
+        self.pace.store(bits / 100, Ordering::SeqCst);
     }
 
     /// Closes the terminal from the other side, as a dropped link does.

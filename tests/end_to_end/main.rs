@@ -17,4 +17,5 @@ mod outage;
 mod papers;
 mod proxy;
 mod screens;
+mod ssh;
 mod status;
