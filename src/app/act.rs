@@ -2,6 +2,7 @@
 
 use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
+use super::notice::What;
 use super::rows;
 use super::{
     Effect, EngineRequest, Overlay, State, Watch, curtail, deeds, journal, mining, orders,
@@ -50,7 +51,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => {
             let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
             if let Some(row) = row {
-                state.say("copied");
+                state.say(What::Copied);
                 let of_feed = matches!(state.nav.screen, Screen::Alarms | Screen::Reserve);
                 let id = row.split_once('/').filter(|_| of_feed);
                 return vec![Effect::Copy(id.map_or(&*row, |(_, id)| id).to_owned())];
@@ -243,10 +244,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
 
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     if !state.has(screen) {
-        let name = screen.name();
-        state.say(&format!(
-            "no {name} screen without feeds: here are 6 Engine and 8 Journal"
-        ));
+        state.say(What::NoScreen(screen));
         return Vec::new();
     }
     let from_nation = state.nav.screen == Screen::Nation;
@@ -286,7 +284,7 @@ fn mark(state: &mut State) {
             }
         }
         _ => {
-            state.say("marks are for sites and blocks");
+            state.say(What::NoMarks);
             return;
         }
     }
@@ -313,9 +311,9 @@ fn mark_all(state: &mut State) {
                 state.nav.marked_sites.clear();
             } else {
                 let of = state.fleet.sites.len();
-                let sentence = format!("{} of {of} sites marked", nation.len());
+                let sites = nation.len();
                 state.nav.marked_sites.extend(nation);
-                state.say(&sentence);
+                state.say(What::Marked { sites, of });
             }
         }
         (Screen::Site, Depth::Blocks { .. }) => {
@@ -344,7 +342,7 @@ fn freeze(state: &mut State) {
     }
     let rows = rows::rows(state);
     if state.nav.screen == Screen::Site && matches!(state.nav.depth, Depth::Machines { .. }) {
-        state.say("freeze works on sites, halls and blocks");
+        state.say(What::NoFreeze);
     } else if let Some(table) = rows::table_mut(state) {
         table.frozen = Some(rows);
     }
@@ -352,7 +350,7 @@ fn freeze(state: &mut State) {
 
 fn engine(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(status) = &state.engine else {
-        state.say("no engine runs in this console");
+        state.say(What::NoEngine);
         return Vec::new();
     };
     let request = match action {
@@ -367,7 +365,7 @@ fn engine(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn acknowledge(state: &mut State) -> Vec<Effect> {
     if state.desk.read_only {
-        state.say("this console may only look (--read-only)");
+        state.say(What::ReadOnly);
         return Vec::new();
     }
     let Some(row) = rows::at_cursor(&state.nav.alarms, &rows::rows(state)) else {

@@ -70,6 +70,29 @@ mod tests {
     }
 
     #[test]
+    fn commands_work_from_a_cyrillic_layout_and_filters_stay_text() {
+        use crate::app::{Desk, Effect, Msg, Overlay, Size, State, update};
+        use crate::domain::time::Timestamp;
+
+        let desk = Desk {
+            name: "desk".into(),
+            operator: "operator".into(),
+            role: "operator".into(),
+            read_only: false,
+        };
+        let size = Size::of(80, 24);
+        let mut state = State::new(desk, Vec::new(), size, Timestamp::from_millis(0));
+        for c in ['/', 'й', 'Ў'] {
+            update(&mut state, Msg::Key(Key::char(c)));
+        }
+        assert_eq!(state.nav.nation.filter, "йЎ");
+        update(&mut state, Msg::Key(Key::plain(Code::Enter)));
+        assert_eq!(state.overlay, Overlay::None);
+        let effects = update(&mut state, Msg::Key(Key::char('й')));
+        assert_eq!(effects, [Effect::Quit], "q on the first screen");
+    }
+
+    #[test]
     fn pairs_are_as_long_as_each_other() {
         for (cyrillic, latin) in PAIRS {
             assert_eq!(cyrillic.chars().count(), latin.chars().count());

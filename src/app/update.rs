@@ -23,7 +23,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
             if state.dialog.is_some() || state.deeds.prompt.is_some() {
-                state.say("pasted text is not taken here: type it");
+                state.say(super::notice::What::NoPaste);
             }
             Vec::new()
         }

@@ -32,7 +32,7 @@ pub fn point() -> char {
 }
 
 /// A plain decimal number with the decimal sign of the language.
-fn pointed(text: &str) -> String {
+pub fn pointed(text: &str) -> String {
     match point() {
         '.' => text.to_owned(),
         sign => text.replace('.', sign.encode_utf8(&mut [0; 4])),

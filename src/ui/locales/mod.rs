@@ -8,6 +8,7 @@
 //!    picks the plural form (`one`, `few`, `many` in Russian and Belarusian; a test asks for all of them).
 //! 3. Heads of tables are ids (`Column::words("nation-col-site", ...)`): the head must fit into the least width of its
 //!    column in every language, so give a shorter word where it does not.
+//!    (A sentence at the bottom of the screen is a variant of `app::notice::What`, said by `screens/notice`.)
 //! 4. A new file of messages goes into `FILES`. A new action needs `act-NAME` with the attribute `.help`.
 //! 5. Figures go through [`format`](super::format), which knows the decimal sign of the language that is drawn. What is
 //!    typed (`SHED NATION 1184`), sent, journalled or copied is never translated.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{inset, words};
+use super::{inset, notice, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::curtail::Step;
 use crate::app::deeds::Prompt;
@@ -34,7 +34,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Overlay::QuitAsk => Some((Role::Danger, say!("foot-quit-ask").to_owned())),
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
         _ => match &state.said {
-            Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
+            Some((_, sentence)) => Some((Role::TextStrong, notice::sentence(sentence))),
             None if !filter.is_empty() => Some((Role::Text, say!("foot-filter", text = filter))),
             None => None,
         },

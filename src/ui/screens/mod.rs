@@ -12,6 +12,7 @@ mod help;
 mod journal;
 mod mine;
 mod nation;
+mod notice;
 mod orders;
 mod reserve;
 mod site;
