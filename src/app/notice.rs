@@ -1,6 +1,7 @@
 //! The one sentence at the bottom of the screen, typed: `ui` says it in the language of the screen. What the program
 //! itself tells outside of the screen (an alert, a test) is its English.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -103,6 +104,12 @@ impl Deref for Notice {
 
     fn deref(&self) -> &str {
         &self.english
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english)
     }
 }
 

@@ -169,10 +169,10 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     let marked = |text: String| if is_old { format!("? {text}") } else { text };
     match reading.and_then(|r| r.state).filter(|_| !is_old) {
         Some(GridState::Alert) => {
-            facts.push(Fact::words(0, Role::Alarm2, say!("frame-grid-alert")))
+            facts.push(Fact::words(0, Role::Alarm2, say!("frame-grid-alert")));
         }
         Some(GridState::Emergency) => {
-            facts.push(Fact::words(0, Role::Alarm1, say!("frame-grid-emergency")))
+            facts.push(Fact::words(0, Role::Alarm1, say!("frame-grid-emergency")));
         }
         _ => {}
     }
