@@ -18,8 +18,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-const TIERS: [Tier; 4] = [Tier::True, Tier::Indexed, Tier::Ansi16, Tier::Mono];
-const GLYPHS: [Glyphs; 3] = [Glyphs::Unicode, Glyphs::NoBraille, Glyphs::Ascii];
+const TIERS: [Tier; 5] = [
+    Tier::True,
+    Tier::Indexed,
+    Tier::Ansi16,
+    Tier::Ansi8,
+    Tier::Mono,
+];
+const GLYPHS: [Glyphs; 4] = [
+    Glyphs::Unicode,
+    Glyphs::Braille,
+    Glyphs::NoBraille,
+    Glyphs::Ascii,
+];
 
 fn states() -> &'static [(&'static str, State)] {
     static STATES: OnceLock<Vec<(&'static str, State)>> = OnceLock::new();
@@ -253,5 +264,83 @@ proptest! {
         prop_assert_eq!(is_tame(&bytes), Ok(()), "{}", name);
         // What a terminal makes of it is what was drawn: nothing moved, nothing was wider than it was taken for.
         prop_assert_eq!(shown(&bytes, width, height), lines(&drawn(&state, &look, width, height)), "{}", name);
+    }
+}
+
+/// The screen of a terminal that gives two columns to characters of ambiguous width (UAX #11), after these bytes.
+fn on_a_wide_terminal(bytes: &[u8], width: usize, height: usize) -> Vec<Vec<char>> {
+    use unicode_width::UnicodeWidthChar;
+    let text = std::str::from_utf8(bytes).expect("is UTF-8");
+    let mut cells = vec![vec![' '; width]; height];
+    let (mut x, mut y) = (0, 0);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c == '\x1b' {
+            let mut sequence = String::new();
+            for c in rest.by_ref().skip(1) {
+                sequence.push(c);
+                if c.is_ascii_alphabetic() {
+                    break;
+                }
+            }
+            let number = |at: usize| {
+                let list = sequence.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                list.split(';')
+                    .nth(at)
+                    .and_then(|n| n.parse::<usize>().ok())
+            };
+            match sequence.chars().last() {
+                Some('H') => (y, x) = (number(0).unwrap_or(1) - 1, number(1).unwrap_or(1) - 1),
+                Some('C') => x += number(0).unwrap_or(1),
+                _ => {}
+            }
+            continue;
+        }
+        let columns = c.width_cjk().unwrap_or(0);
+        if columns == 0 {
+            continue;
+        }
+        assert!(
+            x + columns <= width,
+            "{c} passes the right edge in line {y}"
+        );
+        cells[y][x] = c;
+        for second in &mut cells[y][x + 1..x + columns] {
+            *second = ' ';
+        }
+        x += columns;
+    }
+    cells
+}
+
+#[test]
+fn letters_of_two_columns_do_not_push_the_figures_out_of_their_place() {
+    let (width, height) = (120, 36);
+    let (_, state) = states()
+        .iter()
+        .find(|(name, _)| *name == "nation")
+        .expect("is there");
+    let mut state = state.clone();
+    state.nation = Some("Рэспубліка Беларусь".into());
+    state.say("Снижение нагрузки — 5 °C");
+    let mut look = look(theme::DEFAULT, Tier::Mono, Glyphs::Braille);
+    look.wide = true;
+    let mut terminal = Terminal::new(Painter::new(width, height)).expect("a painter can't fail");
+    let mut bytes = Vec::new();
+    for said in ["Снижение нагрузки — 5 °C", "plain words", "Слова"] {
+        state.say(said);
+        terminal
+            .draw(|frame| baseload::ui::view(&state, &look, frame))
+            .expect("a painter can't fail");
+        bytes.extend(terminal.backend_mut().take().unwrap_or_default());
+    }
+    let shown = on_a_wide_terminal(&bytes, usize::from(width), usize::from(height));
+    let buffer = drawn(&state, &look, width, height);
+    for (y, line) in shown.iter().enumerate() {
+        let wanted: Vec<char> = (0..width)
+            .map(|x| buffer[(x, y as u16)].symbol().chars().next().unwrap_or(' '))
+            .collect();
+        let text = |line: &[char]| line.iter().collect::<String>();
+        assert_eq!(text(line).trim_end(), text(&wanted).trim_end(), "line {y}");
     }
 }

@@ -69,6 +69,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             return engine(state, action);
         }
         Action::Acknowledge => return acknowledge(state),
+        Action::NextTheme => return vec![Effect::NextTheme],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }
@@ -244,7 +245,13 @@ fn quit(state: &mut State) -> Vec<Effect> {
 
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     if !state.has(screen) {
-        state.say(What::NoScreen(screen));
+        let keys = [Screen::Engine, Screen::Journal].map(|s| state.keys.hint(Action::Show(s)));
+        let [engine, journal] = keys;
+        state.say(What::NoScreen {
+            screen,
+            engine,
+            journal,
+        });
         return Vec::new();
     }
     let from_nation = state.nav.screen == Screen::Nation;

@@ -1,8 +1,9 @@
 //! The table of actions, each once: its name, keys, help and danger. Keymap, help screen, footer and the README's
-//! table are all made from it.
+//! table are all made from it. Which key stands for which here and now: `keymap`.
 
 use super::key::{Code, Key};
 use super::nav::Screen;
+pub use super::spec::{Danger, Spec, Where, works_on};
 
 /// What a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +54,8 @@ pub enum Action {
     Copy,
     /// Help for this screen.
     Help,
+    /// The next theme.
+    NextTheme,
     /// Take load off what is marked.
     Curtail,
     /// Take load off the whole fleet.
@@ -81,64 +84,6 @@ pub enum Action {
     Redraw,
     /// To the shell; `fg` comes back.
     Suspend,
-}
-
-/// What an action can do to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Danger {
-    /// Nothing outside the screen.
-    None,
-    /// Something on this machine.
-    Machine,
-    /// It changes who may order a site, after a confirmation.
-    Authority,
-    /// It opens a dialog that ends in an order, after arming and a typed word.
-    Orders,
-}
-
-/// Where an action works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Where {
-    /// On every screen.
-    Everywhere,
-    /// On these.
-    On(&'static [Screen]),
-    /// On none.
-    Nowhere,
-}
-
-impl Where {
-    /// Is the screen among them?
-    pub fn holds(self, screen: Screen) -> bool {
-        match self {
-            Self::Everywhere => true,
-            Self::On(screens) => screens.contains(&screen),
-            Self::Nowhere => false,
-        }
-    }
-}
-
-/// One line of the table.
-#[derive(Debug, Clone, Copy)]
-pub struct Spec {
-    /// The action.
-    pub action: Action,
-    /// Its name, for configuration and the palette.
-    pub name: &'static str,
-    /// Its keys; the first is the one that the footer shows.
-    pub keys: &'static [Key],
-    /// The keys as people read them.
-    pub shown: &'static str,
-    /// What it does, in a few words.
-    pub help: &'static str,
-    /// Two or so words for the footer.
-    pub label: &'static str,
-    /// What it can do to the world.
-    pub danger: Danger,
-    /// Where it works in a console with feeds.
-    pub screens: Where,
-    /// Where it works in standalone mining.
-    pub solo: Where,
 }
 
 const TABLES: Where = Where::On(&[
@@ -636,6 +581,17 @@ pub const ACTIONS: &[Spec] = &[
         ALL
     ),
     spec!(
+        Action::NextTheme,
+        "theme",
+        [Key::char('w')],
+        "w",
+        "theme",
+        "wear the next theme",
+        None,
+        ALL,
+        ALL
+    ),
+    spec!(
         Action::Redraw,
         "redraw",
         [Key::ctrl('l')],
@@ -669,51 +625,3 @@ pub const ACTIONS: &[Spec] = &[
         ALL
     ),
 ];
-
-/// The action that a key stands for on a screen of a console or of standalone mining (`solo`).
-pub fn of_key(key: Key, screen: Screen, solo: bool) -> Option<Action> {
-    ACTIONS
-        .iter()
-        .find(|spec| works_on(spec, screen, solo) && spec.keys.contains(&key))
-        .map(|spec| spec.action)
-}
-
-/// Does it work there?
-pub fn works_on(spec: &Spec, screen: Screen, solo: bool) -> bool {
-    if solo { spec.solo } else { spec.screens }.holds(screen)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_key_means_two_things_on_a_screen() {
-        for (screen, solo) in Screen::ALL
-            .into_iter()
-            .flat_map(|s| [(s, false), (s, true)])
-        {
-            for (i, a) in ACTIONS.iter().enumerate() {
-                for b in &ACTIONS[i + 1..] {
-                    let both = works_on(a, screen, solo) && works_on(b, screen, solo);
-                    let shared = a.keys.iter().any(|k| b.keys.contains(k));
-                    assert!(!(both && shared), "{} and {} on {screen:?}", a.name, b.name);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_unique_and_nothing_needs_a_chord_alone() {
-        for (i, a) in ACTIONS.iter().enumerate() {
-            assert!(
-                ACTIONS[i + 1..].iter().all(|b| b.name != a.name),
-                "{}",
-                a.name
-            );
-            let chord_only = a.keys.iter().all(|k| k.ctrl);
-            let spare = matches!(a.action, Action::Redraw | Action::Suspend | Action::Quit);
-            assert!(!chord_only || spare, "{}", a.name);
-        }
-    }
-}

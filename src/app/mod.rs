@@ -14,6 +14,7 @@ pub mod grid;
 mod incoming;
 pub mod journal;
 pub mod key;
+pub mod keymap;
 mod layout;
 pub mod mining;
 pub mod nav;
@@ -23,9 +24,11 @@ mod obstacle;
 pub mod orders;
 pub mod rows;
 pub mod scope;
+mod spec;
 pub mod summary;
 #[cfg(test)]
 mod tests;
+pub mod tour;
 pub mod trend;
 mod update;
 
@@ -150,6 +153,8 @@ pub enum Effect {
     Engine(EngineRequest),
     /// Call a person: the terminal's bell and a notification (OSC 9) with this sentence.
     Alert(String),
+    /// Wear the next theme.
+    NextTheme,
     /// Draw everything anew.
     Redraw,
     /// To the shell until `fg`.
@@ -179,6 +184,8 @@ pub enum Overlay {
     None,
     /// This screen's keys.
     Help,
+    /// Five lines for whoever sits here for the first time.
+    Tour,
     /// A filter is being typed.
     Filter,
     /// Orders are under way: really quit?
@@ -249,6 +256,8 @@ pub struct State {
     pub nav: Nav,
     /// Over the screen.
     pub overlay: Overlay,
+    /// Which key stands for which action.
+    pub keys: keymap::Keymap,
     /// The curtail dialog.
     pub dialog: Option<curtail::Dialog>,
     /// One sentence at the bottom, with the time it was said.
@@ -292,6 +301,7 @@ impl State {
             machines: None,
             nav: Nav::default(),
             overlay: Overlay::None,
+            keys: keymap::Keymap::default(),
             dialog: None,
             said: None,
             notes: VecDeque::new(),

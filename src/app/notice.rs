@@ -19,7 +19,14 @@ pub enum What {
     /// There is no block whose hash could be copied.
     NoBlock,
     /// Standalone mining has no such screen.
-    NoScreen(Screen),
+    NoScreen {
+        /// The one asked for.
+        screen: Screen,
+        /// The key of Engine.
+        engine: String,
+        /// The key of Journal.
+        journal: String,
+    },
     /// Nothing here can be marked.
     NoMarks,
     /// So many sites of all were marked.
@@ -63,9 +70,15 @@ impl What {
             Self::Copied => "copied".to_owned(),
             Self::HashCopied => "the block's hash is copied".to_owned(),
             Self::NoBlock => "no block was found yet whose hash could be copied".to_owned(),
-            Self::NoScreen(screen) => {
+            Self::NoScreen {
+                screen,
+                engine,
+                journal,
+            } => {
                 let name = screen.name();
-                format!("no {name} screen without feeds: here are 6 Engine and 8 Journal")
+                format!(
+                    "no {name} screen without feeds: here are {engine} Engine and {journal} Journal"
+                )
             }
             Self::NoMarks => "marks are for sites and blocks".to_owned(),
             Self::Marked { sites, of } => format!("{sites} of {of} sites marked"),

@@ -1,11 +1,11 @@
 //! One message in, the state changed, effects out.
 
 use super::act::act;
-use super::actions::{self, Action};
+use super::actions::Action;
 use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
-use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders};
+use super::{Effect, Msg, Overlay, State, curtail, deeds, journal, mining, orders, tour};
 use crate::domain::ids::FeedId;
 
 /// Applies a message.
@@ -104,8 +104,15 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     match state.overlay {
         Overlay::None => {}
         Overlay::Help => {
-            state.overlay = Overlay::None;
+            let again = state.keys.action(key, state.nav.screen, state.solo);
+            state.overlay = tour::after_help(again, state.solo);
             return Vec::new();
+        }
+        Overlay::Tour => {
+            state.overlay = Overlay::None;
+            if tour::only_closes(key) {
+                return Vec::new();
+            }
         }
         Overlay::Filter => return filter_key(state, key),
         Overlay::QuitAsk => {
@@ -124,14 +131,14 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         return curtail::key(state, key);
     }
     let g = std::mem::take(&mut state.nav.g_pending);
-    if key == Key::char('g') {
+    if key == Key::char('g') && state.keys.has_double_g() {
         if g {
             return act(state, Action::Top);
         }
         state.nav.g_pending = true;
         return Vec::new();
     }
-    match actions::of_key(key, state.nav.screen, state.solo) {
+    match state.keys.action(key, state.nav.screen, state.solo) {
         Some(action) => act(state, action),
         None => Vec::new(),
     }

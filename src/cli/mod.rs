@@ -2,6 +2,7 @@
 
 mod lang;
 mod mine;
+mod screen;
 mod status;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use mine::MineArgs;
+pub use screen::{KeysArgs, ThemesArgs};
 pub use status::StatusArgs;
 
 use crate::control::amount::Amount;
@@ -77,10 +79,10 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = SchemaOf::Feed)]
         of: SchemaOf,
     },
-    /// Prints the table of keys.
-    Keys,
-    /// Lists the themes.
-    Themes,
+    /// Prints the table of keys, as [keys] of the config has it.
+    Keys(KeysArgs),
+    /// Shows every theme in the colours of this terminal, your own among them.
+    Themes(ThemesArgs),
     /// Prints completions for a shell.
     Completions {
         /// Which shell.
@@ -112,6 +114,9 @@ pub enum Color {
     Always,
     /// None: states are told by words, bold and reverse.
     Never,
+    /// The first 8; bold stands for bright.
+    #[value(name = "8")]
+    Ansi8,
     /// The terminal's own 16.
     #[value(name = "16")]
     Ansi16,

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
-use super::look::{Environment, look};
+use super::keys::keymap;
+use super::look::{Environment, look, wiring};
 use super::operator::Key;
+use super::places::first_time;
 use super::recorder::{self, Start};
 use super::{Failure, block_on, own_engine, places, status};
 use crate::app::feeds::Feed;
 use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
-use crate::cli::{ConsoleArgs, StatusArgs};
+use crate::cli::{ConsoleArgs, LookArgs, StatusArgs};
 use crate::config::{self, Config, FeedConfig};
 use crate::domain::ids::FeedId;
 use crate::domain::link::Request;
@@ -57,6 +59,34 @@ pub fn configured(
     Ok((config, file))
 }
 
+/// How the desk of this machine has its screen and keys, for what runs without its feeds; and a sentence where its config
+/// can't be used, which is no reason to open nothing.
+pub fn screen_of_the_desk() -> (Config, Option<String>) {
+    let found = configured(None, &[]).and_then(|(config, _)| {
+        keymap(&config)?;
+        look(&LookArgs::default(), &config, &Environment::present())?;
+        Ok(config)
+    });
+    match found {
+        Ok(config) => {
+            let screen = Config {
+                theme: config.theme,
+                theme_at: config.theme_at,
+                ascii: config.ascii,
+                color: config.color,
+                glyphs: config.glyphs,
+                background: config.background,
+                ambiguous: config.ambiguous,
+                keys: config.keys,
+                file: config.file,
+                ..Config::default()
+            };
+            (screen, None)
+        }
+        Err(error) => (Config::default(), Some(format!("config not used: {error}"))),
+    }
+}
+
 /// The feed room's rule for URLs, as the config wants it.
 pub fn url_rule(url: &str, insecure: bool) -> Result<(), String> {
     let target = FeedTarget {
@@ -75,6 +105,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
             "no feed is configured; give --feed URL, or a config file with [[feed]], or say `baseload demo`".to_owned(),
         ));
     }
+    let keys = keymap(&config)?;
     if !can_draw() {
         // A note beside the table, so that nobody takes it for the console.
         let _ = writeln!(
@@ -125,11 +156,15 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         clock::now(),
     );
     state.journal = Journal::opening();
+    state.keys = keys;
+    first_time(&mut state);
+    let themes = wiring(&args.look, &config, &Environment::present())?;
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         show(state, &look, pace, move || {
             let mut wiring = join(targets, key);
             wiring.journal = Some(recorder::start(start)?);
+            wiring.themes = Some(themes);
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -238,5 +273,6 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Key>) -> Wiring {
         engine: None,
         journal: None,
         mining: None,
+        themes: None,
     }
 }

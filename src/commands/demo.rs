@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
-use super::console::{desk, join};
-use super::look::{Environment, look};
+use super::console::{desk, join, screen_of_the_desk};
+use super::keys::keymap;
+use super::look::{Environment, look, wiring};
 use super::own_engine::Plan;
+use super::places::first_time;
 use super::recorder::{self, Start};
 use super::{Failure, block_on, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::journal::Journal;
 use crate::app::{Size, State};
 use crate::cli::DemoArgs;
-use crate::config::Config;
 use crate::domain::ids::FeedId;
 use crate::domain::link::Topic;
 use crate::feed::socket::{Admission, FeedTarget};
@@ -30,7 +31,7 @@ use crate::runtime::run::{Pace, Wiring, run as show};
 /// Runs the demo.
 pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     let engine = own_engine::asked(&args.engine)?;
-    let config = Config::default();
+    let (config, unused) = screen_of_the_desk();
     let look = look(&args.look, &config, &Environment::present())?;
     let _log = places::log();
     let feeds = ["fleet", "grid", "reserve", "local"];
@@ -55,6 +56,12 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     );
     state.demo = true;
     state.journal = Journal::opening();
+    state.keys = keymap(&config)?;
+    first_time(&mut state);
+    if let Some(sentence) = unused {
+        state.say(&sentence);
+    }
+    let themes = wiring(&args.look, &config, &Environment::present())?;
     let start = Start {
         desk: "demo".to_owned(),
         operator: state.desk.operator.clone(),
@@ -75,6 +82,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         show(state, &look, pace, move || {
             let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
+            wiring.themes = Some(themes);
             Ok(wiring)
         })
         .await

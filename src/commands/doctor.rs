@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::console::{configured, target};
-use super::look::{Environment, look};
+use super::keys::keymap;
+use super::look::{self, Environment, look};
 use super::{Failure, block_on, papers, places};
 use crate::cli::LookArgs;
 use crate::config::Config;
@@ -19,6 +20,7 @@ use crate::domain::link::{FeedEvent, LinkState};
 use crate::engine::kernel::{fastest, kernels};
 use crate::feed::socket::{FeedTarget, open};
 use crate::runtime::{clock, terminal};
+use crate::ui::look::Glyphs;
 
 /// A feed is given so long to be live and to have its clock compared.
 const FEED_WITHIN: Duration = Duration::from_secs(5);
@@ -66,10 +68,15 @@ pub fn run(file: Option<&Path>, feeds: &[String]) -> Result<(), Failure> {
     let environment = Environment::present();
     report.line("terminal", screen(&environment));
     let found = configured(file, feeds);
+    let read = found.as_ref().map(|(config, _)| config.clone());
+    for (what, verdict) in shown(&read.unwrap_or_default(), &environment) {
+        report.line(what, verdict);
+    }
     let config = match found {
         Ok((config, file)) => {
             report.line("config", config_verdict(file.as_deref()));
             report.line("theme", look_verdict(&config, &environment));
+            report.line("keys", keys_verdict(&config));
             config
         }
         Err(error) => {
@@ -134,11 +141,7 @@ fn screen(environment: &Environment) -> Verdict {
         );
     }
     let (columns, rows) = terminal::size();
-    let found = format!(
-        "TERM {term}, {columns}x{rows}, {:?} colours, {:?}",
-        environment.tier(),
-        environment.glyphs()
-    );
+    let found = format!("TERM {term}, {columns}x{rows}");
     if columns == 0 {
         Verdict::Poor(
             found,
@@ -148,6 +151,46 @@ fn screen(environment: &Environment) -> Verdict {
         Verdict::Poor(found, "80x24 shows more".to_owned())
     } else {
         Verdict::Good(found)
+    }
+}
+
+/// Colours, characters and ground: what is taken, and why.
+fn shown(config: &Config, environment: &Environment) -> [(&'static str, Verdict); 3] {
+    let (tier, why) = look::tier(None, config, environment);
+    let colours = Verdict::Good(format!("{}: {why}", look::tier_word(tier)));
+    let (glyphs, why) = look::glyphs(false, config, environment);
+    let characters = match glyphs {
+        Glyphs::Unicode => "rules, blocks and braille",
+        Glyphs::Braille => "ASCII and braille",
+        Glyphs::NoBraille => "rules and blocks, no braille",
+        Glyphs::Ascii => "ASCII",
+    };
+    let characters = format!("{characters}: {why}");
+    let utf8 = environment.glyphs() != Glyphs::Ascii || environment.term.starts_with("vt");
+    let characters = if utf8 || config.ascii || config.glyphs.is_some() {
+        Verdict::Good(characters)
+    } else {
+        Verdict::Poor(characters, "with LANG=C.UTF-8 charts are finer".to_owned())
+    };
+    let (light, why) = look::ground(config, environment);
+    let ground = match light {
+        Some(true) => "light",
+        Some(false) => "dark",
+        None => "unknown here",
+    };
+    let ground = Verdict::Good(format!("{ground}: {why}"));
+    [
+        ("colours", colours),
+        ("characters", characters),
+        ("background", ground),
+    ]
+}
+
+fn keys_verdict(config: &Config) -> Verdict {
+    match keymap(config) {
+        Ok(_) if config.keys.is_empty() => Verdict::Good("as built in".to_owned()),
+        Ok(_) => Verdict::Good(format!("{} of [keys] in the config", config.keys.len())),
+        Err(error) => Verdict::Bad(error.to_string(), "`baseload keys` lists all".to_owned()),
     }
 }
 

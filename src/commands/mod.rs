@@ -8,8 +8,10 @@ pub mod bench;
 pub mod console;
 pub mod demo;
 pub mod doctor;
+pub mod environment;
 pub mod gateway;
 pub mod journal;
+pub mod keys;
 pub mod look;
 pub mod mine;
 pub mod operator;
@@ -19,6 +21,7 @@ pub mod places;
 pub mod plan;
 pub mod recorder;
 pub mod status;
+pub mod themes;
 pub mod verify_headers;
 
 use crate::cli::{Cli, Command, SchemaOf};
@@ -90,8 +93,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             papers::print(&crate::feed::protocol::asyncapi())
         }
         Some(Command::Schema { of: SchemaOf::Mine }) => papers::print(&mine::line::schema()),
-        Some(Command::Keys) => papers::print(&papers::keys()),
-        Some(Command::Themes) => papers::print(&papers::themes()),
+        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions { shell }) => papers::completions(shell),
         Some(Command::Man { out }) => papers::man(out.as_deref()),
     }

@@ -1,15 +1,13 @@
-//! What is printed from tables: keys, themes, completions, the man page.
+//! What is printed from tables: keys, completions, the man page.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::CommandFactory;
 
 use super::Failure;
-use crate::app::actions::{ACTIONS, Danger, Where};
+use crate::app::keymap::Keymap;
 use crate::cli::Cli;
-use crate::ui::theme;
 
 /// Prints a text. A reader that has had enough (`| head`) is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
@@ -26,45 +24,9 @@ pub fn is_printed(text: &str) -> Result<bool, Failure> {
     }
 }
 
-/// The table of keys, as Markdown.
+/// The table of keys as it is built in, as Markdown.
 pub fn keys() -> String {
-    let mut text = String::from("| key | name | does | where |\n|---|---|---|---|\n");
-    for spec in ACTIONS {
-        let places = match (spec.screens, spec.solo) {
-            (Where::Everywhere, _) => "everywhere".to_owned(),
-            (Where::On(screens), _) => {
-                let names: Vec<&str> = screens.iter().map(|s| s.name()).collect();
-                names.join(", ")
-            }
-            (Where::Nowhere, _) => "Engine of `baseload mine`".to_owned(),
-        };
-        let note = match spec.danger {
-            Danger::None => "",
-            Danger::Machine => " (changes something)",
-            Danger::Authority => " (after a confirmation)",
-            Danger::Orders => " (ends in an order, after arming and a typed word)",
-        };
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | {}{note} | {places} |",
-            spec.shown, spec.name, spec.help
-        );
-    }
-    text
-}
-
-/// The names of the built-in themes.
-pub fn themes() -> String {
-    let mut text = String::new();
-    for name in theme::names() {
-        let note = if name == theme::DEFAULT {
-            " (default)"
-        } else {
-            ""
-        };
-        let _ = writeln!(text, "{name}{note}");
-    }
-    text
+    super::keys::table(&Keymap::default())
 }
 
 /// Completions for a shell.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+use crate::app::{Overlay, State};
+
 fn dirs() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "baseload")
 }
@@ -69,6 +71,24 @@ pub fn note_configured(config: &Path) {
     });
     if noted.is_none() {
         tracing::warn!("the mark of a configured desk could not be written");
+    }
+}
+
+/// Shows the first lines where no console has run here yet, and notes that one has.
+pub fn first_time(state: &mut State) {
+    let Some(mark) = self::state().map(|s| s.join("tour-seen")) else {
+        return;
+    };
+    if mark.exists() {
+        return;
+    }
+    state.overlay = Overlay::Tour;
+    let noted = mark.parent().and_then(|folder| {
+        private(folder).ok()?;
+        fs::write(&mark, "").ok()
+    });
+    if noted.is_none() {
+        tracing::warn!("that the first lines were shown could not be noted");
     }
 }
 

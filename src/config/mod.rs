@@ -4,6 +4,7 @@
 //! read: each is an error with its line, and the console does not start.
 
 mod engine;
+mod screen;
 
 use std::fs;
 use std::io::Read;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use engine::EngineConfig;
+pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
 use crate::domain::language::Language;
 
@@ -60,6 +62,9 @@ pub enum ColorChoice {
     Always,
     /// None.
     Never,
+    /// The first 8 of the terminal; bold stands for bright.
+    #[serde(rename = "8")]
+    Ansi8,
     /// The 16 of the terminal.
     #[serde(rename = "16")]
     Ansi16,
@@ -110,6 +115,14 @@ pub struct Config {
     pub color: ColorChoice,
     /// The language of the screen; none: the environment's.
     pub lang: Option<Language>,
+    /// Which characters of its own the console draws with; none: what the terminal can show.
+    pub glyphs: Option<GlyphChoice>,
+    /// Whether the terminal's own ground is light.
+    pub background: Background,
+    /// Columns of characters whose width East-Asian terminals see otherwise.
+    pub ambiguous: Ambiguous,
+    /// Keys in place of the table's, in the order of the file.
+    pub keys: Vec<KeyLine>,
     /// May only look.
     pub read_only: bool,
     /// This machine's own engine hashes too, so; none: it stays off.
@@ -118,6 +131,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
     pub key_passphrase_file: Option<PathBuf>,
+    /// The file itself; none where nothing was read.
+    pub file: Option<PathBuf>,
     /// The feeds, in order.
     pub feeds: Vec<FeedConfig>,
 }
@@ -135,6 +150,13 @@ struct RawConfig {
     #[serde(default)]
     color: ColorChoice,
     lang: Option<Spanned<String>>,
+    glyphs: Option<GlyphChoice>,
+    #[serde(default)]
+    background: Background,
+    #[serde(default)]
+    ambiguous: Ambiguous,
+    #[serde(default)]
+    keys: screen::RawKeys,
     #[serde(default)]
     read_only: bool,
     #[serde(default)]
@@ -231,6 +253,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         .map(|f| feed(&place, f.into_inner(), url_rule))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Config {
+        file: Some(file.to_owned()),
         desk: name(&place, raw.desk, "desk")?,
         operator: name(&place, raw.operator, "operator")?,
         role: raw.role.map(Spanned::into_inner),
@@ -243,6 +266,10 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         ascii: raw.ascii,
         color: raw.color,
         lang: language(&place, raw.lang)?,
+        glyphs: raw.glyphs,
+        background: raw.background,
+        ambiguous: raw.ambiguous,
+        keys: screen::keys(&place, raw.keys)?,
         read_only: raw.read_only,
         engine: engine::checked(&place, raw.engine)?,
         key_file: path_of(&place, raw.key_file, "key_file")?,

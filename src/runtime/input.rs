@@ -31,6 +31,9 @@ fn of_key(key: KeyEvent) -> Option<Key> {
         KeyCode::PageDown => Code::PageDown,
         KeyCode::Home => Code::Home,
         KeyCode::End => Code::End,
+        KeyCode::Insert => Code::Insert,
+        KeyCode::Delete => Code::Delete,
+        KeyCode::F(number @ 1..=12) => Code::F(number),
         _ => return None,
     };
     Some(Key {

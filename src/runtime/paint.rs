@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::io::Write;
 
 use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::Cell;
+use ratatui::buffer::{Cell, CellDiffOption};
 use ratatui::layout::{Position, Size};
 use unicode_width::UnicodeWidthStr;
 
@@ -166,7 +166,10 @@ impl Painter {
         self.dip(pen);
         let symbol = cell.symbol();
         self.bytes.extend_from_slice(symbol.as_bytes());
-        let width = u16::try_from(symbol.width()).unwrap_or(1).max(1);
+        let width = match cell.diff_option {
+            CellDiffOption::ForcedWidth(width) => width.get(),
+            _ => u16::try_from(symbol.width()).unwrap_or(1).max(1),
+        };
         let next = x.saturating_add(width);
         // Over the second half of a wide character the first one goes too.
         if x > 0 && self.shown.get(place).is_some_and(Option::is_none) {

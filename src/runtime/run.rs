@@ -12,8 +12,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::drain::Drain;
 use super::paint::Painter;
+use super::reply::{self, Heard, Replies};
 use super::signals::{Signals, Told};
 use super::terminal::{self, Writer};
+use super::themes::{Ask, Dressed, ThemesWiring};
 use super::{clock, input};
 use crate::app::journal::Unrecorded;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
@@ -39,6 +41,8 @@ pub struct Wiring {
     pub journal: Option<JournalWiring>,
     /// Standalone mining.
     pub mining: Option<MiningWiring>,
+    /// Other themes.
+    pub themes: Option<ThemesWiring>,
 }
 
 /// The journal, as the loop needs it.
@@ -90,9 +94,10 @@ enum Next {
     Gone,
 }
 
-struct Loop<'a> {
+struct Loop {
     state: State,
-    look: &'a Look,
+    look: Look,
+    replies: Replies,
     pace: Pace,
     terminal: Terminal<Painter>,
     writer: Writer,
@@ -140,7 +145,8 @@ async fn looped(
     let Ok(terminal) = Terminal::new(Painter::new(size.columns, size.rows));
     let mut this = Loop {
         state,
-        look,
+        look: look.clone(),
+        replies: Replies::default(),
         pace,
         terminal,
         writer: Writer::start()?,
@@ -156,6 +162,7 @@ async fn looped(
     };
     this.draw();
     this.wiring = Some(start()?);
+    this.ask_ground();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next = Next::On;
@@ -173,26 +180,27 @@ fn size_of(pace: Pace) -> Size {
     Size::of(columns, rows)
 }
 
-impl Loop<'_> {
+impl Loop {
     /// One turn: whatever comes first, signals and keys before anything else; then a frame where one is due.
     async fn turn(&mut self, signals: &mut Signals, ticks: &mut tokio::time::Interval) -> Next {
         let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
         let due = self.due(frame);
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let (events, news, journal) = match self.wiring.as_mut() {
+        let (events, news, journal, dressed) = match self.wiring.as_mut() {
             Some(wiring) => (
                 Some(&mut wiring.events),
                 wiring.mining.as_mut().map(|mining| &mut mining.news),
                 wiring.journal.as_mut().map(|journal| &mut journal.news),
+                wiring.themes.as_mut().map(|themes| &mut themes.news),
             ),
-            None => (None, None, None),
+            None => (None, None, None, None),
         };
         let next = tokio::select! {
             biased;
             told = signals.next() => self.told(told),
             event = self.input.next() => match event {
-                Some(Ok(event)) => self.event(event),
+                Some(Ok(event)) => self.keyed(event),
                 // The terminal can't be read any more: the other end is gone.
                 Some(Err(_)) | None => Next::Gone,
             },
@@ -202,6 +210,7 @@ impl Loop<'_> {
             _ = ticks.tick() => self.tick(),
             // Before the feeds: an order waits for it.
             msg = next_told(journal) => self.recorded(msg),
+            dressed = next_told(dressed) => self.dressed(dressed),
             news = next_of(news) => self.mined(news),
             event = next_of(events) => self.heard(event),
         };
@@ -239,7 +248,7 @@ impl Loop<'_> {
     }
 
     fn draw(&mut self) {
-        let (state, look) = (&self.state, self.look);
+        let (state, look) = (&self.state, &self.look);
         // A painter can't fail.
         let _ = self.terminal.draw(|frame| ui::view(state, look, frame));
         let frame = self.terminal.backend_mut().take();
@@ -267,6 +276,68 @@ impl Loop<'_> {
                 Next::On
             }
         }
+    }
+
+    /// What the terminal sends: keys, or its answer among them.
+    fn keyed(&mut self, event: crossterm::event::Event) -> Next {
+        match self.replies.take(event, std::time::Instant::now()) {
+            Heard::Events(events) => self.events(events),
+            Heard::Ground(ground) => {
+                if reply::is_light(ground) {
+                    self.ask_themes(Ask::LightGround);
+                }
+                Next::On
+            }
+        }
+    }
+
+    fn events(&mut self, events: Vec<crossterm::event::Event>) -> Next {
+        let mut next = Next::On;
+        for event in events {
+            if next == Next::On {
+                next = self.event(event);
+            }
+        }
+        next
+    }
+
+    /// Asks the terminal for the colour of its ground. The answer comes among the keys, or never; nothing waits for it.
+    fn ask_ground(&mut self) {
+        let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
+        if themes.is_some_and(|themes| themes.asks_ground) {
+            self.aside.extend_from_slice(reply::QUESTION);
+            self.replies.asked(std::time::Instant::now());
+            self.dirty = true;
+            self.at_once = true;
+        }
+    }
+
+    fn ask_themes(&mut self, ask: Ask) {
+        let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
+        if themes.is_none_or(|themes| themes.ask.send(ask).is_err()) {
+            self.state.say("no other theme is here");
+        }
+    }
+
+    /// Another theme, or why not.
+    fn dressed(&mut self, dressed: Option<Dressed>) -> Next {
+        match dressed {
+            Some(Dressed::Theme(theme, said)) => {
+                self.look.theme = *theme;
+                if let Some(said) = said {
+                    self.state.say(&said);
+                }
+            }
+            Some(Dressed::Wrong(said)) => self.state.say(&said),
+            None => {
+                if let Some(wiring) = self.wiring.as_mut() {
+                    wiring.themes = None;
+                }
+            }
+        }
+        self.dirty = true;
+        self.at_once = true;
+        Next::On
     }
 
     fn event(&mut self, event: crossterm::event::Event) -> Next {
@@ -338,6 +409,11 @@ impl Loop<'_> {
         fault_on_demand(&self.state);
         if terminal::is_gone() {
             return Next::Gone;
+        }
+        let overdue = self.replies.overdue(std::time::Instant::now());
+        let next = self.events(overdue);
+        if next != Next::On {
+            return next;
         }
         // Some links never pass on SIGWINCH.
         let size = size_of(self.pace);
@@ -414,6 +490,7 @@ impl Loop<'_> {
                 }
             }
             Effect::Alert(sentence) => self.aside.extend_from_slice(&alert(&sentence)),
+            Effect::NextTheme => self.ask_themes(Ask::Next),
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),
             Effect::Quit => return Done::Quit,
@@ -498,7 +575,7 @@ async fn next_of<T>(events: Option<&mut mpsc::Receiver<T>>) -> Option<T> {
     }
 }
 
-async fn next_told(news: Option<&mut mpsc::UnboundedReceiver<Msg>>) -> Option<Msg> {
+async fn next_told<T>(news: Option<&mut mpsc::UnboundedReceiver<T>>) -> Option<T> {
     match news {
         Some(news) => news.recv().await,
         None => std::future::pending().await,

@@ -1,5 +1,5 @@
-//! The terminal as a resource: taken at the start, given back whatever happens. No query is ever sent to it, so nothing
-//! waits for an answer that may not come.
+//! The terminal as a resource: taken at the start, given back whatever happens. Nothing ever waits for an
+//! answer of it: the one question (for the colour of its ground, `reply`) is answered among the keys, or not at all.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

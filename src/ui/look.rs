@@ -12,6 +12,8 @@ pub enum Glyphs {
     /// Rules, block elements and braille.
     #[default]
     Unicode,
+    /// Braille, and ASCII for the rest: rules and blocks are two columns wide on some East-Asian terminals.
+    Braille,
     /// Rules and block elements; fonts without braille show boxes in its place.
     NoBraille,
     /// Printable ASCII only.
@@ -19,9 +21,14 @@ pub enum Glyphs {
 }
 
 impl Glyphs {
-    /// Only printable ASCII of our own?
+    /// Only printable ASCII of our own, braille left aside?
     pub const fn is_ascii(self) -> bool {
-        matches!(self, Self::Ascii)
+        matches!(self, Self::Ascii | Self::Braille)
+    }
+
+    /// Can braille be drawn?
+    pub const fn has_braille(self) -> bool {
+        matches!(self, Self::Unicode | Self::Braille)
     }
 
     const fn pick(self, rich: char, plain: char) -> char {
@@ -80,7 +87,9 @@ impl Glyphs {
 
     /// Eight heights, lowest first.
     pub const fn levels(self) -> [char; 8] {
-        if self.is_ascii() {
+        if matches!(self, Self::Braille) {
+            ['⡀', '⣀', '⣄', '⣤', '⣦', '⣶', '⣷', '⣿']
+        } else if self.is_ascii() {
             ['_', '_', '.', '-', '=', '+', '*', '#']
         } else {
             ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
@@ -108,6 +117,8 @@ pub struct Look {
     pub glyphs: Glyphs,
     /// The language of what is said.
     pub language: Language,
+    /// The terminal gives two columns to characters of ambiguous width (UAX #11), Cyrillic letters among them.
+    pub wide: bool,
     /// The zone of the desk's clock.
     pub zone: TimeZone,
     /// Its name for people, `Minsk` say.
@@ -122,6 +133,7 @@ impl Look {
             tier,
             glyphs,
             language: Language::English,
+            wide: false,
             zone: TimeZone::UTC,
             zone_name: "UTC".to_owned(),
         }

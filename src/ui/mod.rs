@@ -9,6 +9,7 @@ pub mod locales;
 pub mod look;
 pub mod pen;
 mod screens;
+pub mod swatch;
 pub mod text;
 pub mod theme;
 pub mod widgets;

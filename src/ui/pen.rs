@@ -1,7 +1,11 @@
 //! Putting text and signs on the grid of cells. Everything is clipped to the buffer, and every text is cleaned.
 
-use ratatui::buffer::Buffer;
+use std::num::NonZeroU16;
+
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 use super::look::Look;
 use super::text;
@@ -37,10 +41,37 @@ impl<'a> Pen<'a> {
         }
         let most = most.min(area.right() - x);
         let clean = text::clean(words, most, self.look.glyphs);
+        if self.look.wide {
+            return self.spaced(x, y, &clean, role);
+        }
         let (end, _) =
             self.buffer
                 .set_stringn(x, y, clean, usize::from(most), self.look.style(role));
         end.saturating_sub(x)
+    }
+
+    /// Writes a clean text for a terminal that gives two columns to what is one elsewhere. Gives the columns.
+    fn spaced(&mut self, x: u16, y: u16, clean: &str, role: Role) -> u16 {
+        let style = self.look.style(role);
+        let mut at = x;
+        for letter in clean.graphemes(true) {
+            let width = u16::try_from(letter.width_cjk()).unwrap_or(1).max(1);
+            if let Some(cell) = self.buffer.cell_mut((at, y)) {
+                cell.set_symbol(letter).set_style(style);
+                cell.diff_option = match NonZeroU16::new(width) {
+                    Some(forced) if width > 1 => CellDiffOption::ForcedWidth(forced),
+                    _ => CellDiffOption::None,
+                };
+            }
+            for behind in 1..width {
+                if let Some(cell) = self.buffer.cell_mut((at.saturating_add(behind), y)) {
+                    cell.reset();
+                    cell.set_style(style);
+                }
+            }
+            at = at.saturating_add(width);
+        }
+        at.saturating_sub(x)
     }
 
     /// Writes a text so that it ends before `end`, at most `most` columns. Gives the columns that it took.
@@ -54,6 +85,7 @@ impl<'a> Pen<'a> {
         let style = self.look.style(role);
         if let Some(cell) = self.buffer.cell_mut((x, y)) {
             cell.set_char(sign).set_style(style);
+            cell.diff_option = CellDiffOption::None;
         }
     }
 

@@ -6,6 +6,8 @@
 //! becomes one sign for each run of it, so that a tampered name is seen to be one. Own signs (bars, braille, rules) do
 //! not come through here; a feed can't imitate them.
 
+use std::cell::Cell;
+
 use unicode_width::UnicodeWidthChar;
 
 use super::look::Glyphs;
@@ -41,12 +43,30 @@ fn kind(c: char) -> Kind {
         | 0x2190..=0x22ff | 0x25b2 | 0x25bc
         // CJK.
         | 0x3001..=0x3029 | 0x3031..=0x303a | 0x3041..=0x3096 | 0x309b..=0x30ff | 0x3105..=0x312f
-        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff60 => match c.width() {
+        | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xff60 => match columns(c) {
             Some(width @ 1..=2) => Kind::Plain(width),
             _ => Kind::Other,
         },
         _ => Kind::Other,
     }
+}
+
+thread_local! {
+    /// What is being drawn is for a terminal that gives two columns to characters of ambiguous width. A fact of the one
+    /// terminal that a frame is for: handed to each of the places that measure words, it would be in every signature.
+    static WIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Measures words for such a terminal while `draw` runs (`wide`), or for any other.
+pub fn measured<T>(wide: bool, draw: impl FnOnce() -> T) -> T {
+    let before = WIDE.replace(wide);
+    let done = draw();
+    WIDE.set(before);
+    done
+}
+
+fn columns(c: char) -> Option<usize> {
+    if WIDE.get() { c.width_cjk() } else { c.width() }
 }
 
 /// The columns that a text takes once it is clean, counted up to `most`.

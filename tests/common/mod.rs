@@ -79,10 +79,18 @@ impl Terminal {
         rows: u16,
         env: &[(&str, &str)],
     ) -> Self {
+        not_the_first_time(home);
         for (name, value) in environment(home) {
             command.env(name, value);
         }
-        for name in ["NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE"] {
+        for name in [
+            "NO_COLOR",
+            "COLORTERM",
+            "COLORFGBG",
+            "TMUX",
+            "LC_ALL",
+            "LC_CTYPE",
+        ] {
             command.env_remove(name);
         }
         for (name, value) in env {
@@ -353,6 +361,16 @@ pub fn environment(home: &Path) -> Vec<(&'static str, String)> {
         ("TZ", "Europe/Minsk".to_owned()),
         ("USER", "op7".to_owned()),
     ]
+}
+
+/// In a home folder that stays the first lines for newcomers have been seen, unless it holds a file `newcomer`.
+fn not_the_first_time(home: &Path) {
+    let state = home.join("state/baseload");
+    if !home.join("newcomer").exists() {
+        // A folder that can't be made is some test's own matter.
+        let _ = std::fs::create_dir_all(&state);
+        let _ = std::fs::write(state.join("tour-seen"), "");
+    }
 }
 
 /// A port that nobody listens on, below those that the system gives to outgoing connections: while a server on it is

@@ -43,7 +43,7 @@ const PICTURED: [&str; 19] = [
 ];
 
 /// Pictures of the other themes, of one screen.
-const THEMES: [(&str, &str, Tier, Glyphs); 3] = [
+const THEMES: [(&str, &str, Tier, Glyphs); 6] = [
     ("light", "light", Tier::True, Glyphs::Unicode),
     (
         "high-contrast",
@@ -51,6 +51,9 @@ const THEMES: [(&str, &str, Tier, Glyphs); 3] = [
         Tier::True,
         Glyphs::Unicode,
     ),
+    ("night", "night", Tier::True, Glyphs::Unicode),
+    ("cornflower", "cornflower", Tier::True, Glyphs::Unicode),
+    ("mono", "mono", Tier::Mono, Glyphs::Unicode),
     ("ascii-mono", "mono", Tier::Mono, Glyphs::Ascii),
 ];
 

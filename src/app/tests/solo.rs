@@ -1,9 +1,9 @@
 //! A solo miner's console: its screens, its keys, its log, and what is worth an alert.
 
 use super::*;
+use crate::app::EngineRequest;
 use crate::app::mining::{KEPT, block_chosen};
 use crate::app::nav::Pane;
-use crate::app::{EngineRequest, actions};
 use crate::domain::hashing::{EngineStatus, ThreadStatus, WorkKind};
 use crate::domain::mining::{
     BlockFate, FoundBlock, Lifetime, MiningEvent, MiningStatus, ShareCounts, ShareVerdict,
@@ -85,7 +85,7 @@ fn keys_of_the_fleet_do_nothing_here() {
             state.dialog.is_none() && state.overlay == Overlay::None,
             "{c}"
         );
-        assert_eq!(actions::of_key(Key::char(c), Screen::Engine, true), None);
+        assert_eq!(state.keys.action(Key::char(c), Screen::Engine, true), None);
     }
 }
 

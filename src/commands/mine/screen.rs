@@ -9,8 +9,9 @@ use super::line::{Line, What};
 use super::{EVENTS, News, Run, plain};
 use crate::app::{Msg, Size, State};
 use crate::cli::MineArgs;
-use crate::commands::console::{desk, join};
-use crate::commands::look::{Environment, look as look_of};
+use crate::commands::console::{desk, join, screen_of_the_desk};
+use crate::commands::keys::keymap;
+use crate::commands::look::{Environment, look as look_of, wiring as themes};
 use crate::commands::{Failure, own_engine, papers};
 use crate::config::Config;
 use crate::runtime::clock;
@@ -20,7 +21,7 @@ use crate::work::miner::Ended;
 
 /// The look that the command line asks for.
 pub(super) fn look(args: &MineArgs) -> Result<Look, Failure> {
-    look_of(&args.look, &Config::default(), &Environment::present())
+    look_of(&args.look, &screen_of_the_desk().0, &Environment::present())
 }
 
 /// Shows the console until a person, a signal, a limit or the miner itself ends it; then one line says what was done.
@@ -35,7 +36,12 @@ pub(super) async fn show(
         columns: 80,
         rows: 24,
     };
-    let state = State::solo(desk(&Config::default(), false), size, clock::now());
+    let mut state = State::solo(desk(&Config::default(), false), size, clock::now());
+    let (config, unused) = screen_of_the_desk();
+    state.keys = keymap(&config)?;
+    if let Some(sentence) = unused {
+        state.say(&sentence);
+    }
     let pace = Pace {
         fps: args.look.fps.unwrap_or(4),
         size: args.look.size,
@@ -43,7 +49,8 @@ pub(super) async fn show(
     let (sender, messages) = mpsc::channel(EVENTS);
     let ended = Arc::new(Mutex::new(None));
     tokio::spawn(forward(news, sender, ended.clone(), limit));
-    let wiring = wiring(run, messages);
+    let mut wiring = wiring(run, messages);
+    wiring.themes = Some(themes(&args.look, &config, &Environment::present())?);
     show_until_quit(state, look, pace, move || Ok(wiring)).await?;
     tokio::task::block_in_place(|| run.mining.end());
     let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);

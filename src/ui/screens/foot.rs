@@ -35,7 +35,10 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, notice::sentence(sentence))),
-            None if !filter.is_empty() => Some((Role::Text, say!("foot-filter", text = filter))),
+            None if !filter.is_empty() => {
+                let back = state.keys.hint(Action::Back);
+                Some((Role::Text, say!("foot-filter", text = filter, key = back)))
+            }
             None => None,
         },
     };
@@ -43,7 +46,8 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.text(x, y, width, role, &format!(" {words} "));
     }
     if state.is_frozen() {
-        let words = format!(" {} ", say!("foot-frozen"));
+        let key = state.keys.hint(Action::Freeze);
+        let words = format!(" {} ", say!("foot-frozen", key = key));
         pen.text_right(x.saturating_add(width), y, width, Role::Frozen, &words);
     }
 }
@@ -72,13 +76,18 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
     let line = inset(area);
     if state.overlay == Overlay::Help {
-        strip(
-            pen,
-            line,
-            2,
-            &[key(0, say!("foot-any-key"), say!("foot-closes-help"))],
-            &[],
-        );
+        let again = state.keys.hint(Action::Help);
+        let any = key(0, say!("foot-any-key"), say!("foot-closes-help"));
+        let tour = key(1, &again, say!("foot-tour"));
+        let facts = if state.solo {
+            vec![any]
+        } else {
+            vec![any, tour]
+        };
+        strip(pen, line, 2, &facts, &[]);
+    } else if state.overlay == Overlay::Tour {
+        let any = key(0, say!("foot-any-key"), say!("foot-closes-tour"));
+        strip(pen, line, 2, &[any], &[]);
     } else if state.overlay == Overlay::Filter {
         strip(
             pen,
@@ -151,13 +160,12 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         if !full.is_empty() {
             full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
         }
+        let shown = state.keys.first(spec).unwrap_or_default();
         if screen == at {
-            full.push(Part::Words(
-                Role::Chosen,
-                format!("{} {}", spec.shown, words::label(spec)),
-            ));
+            let words = format!("{shown} {}", words::label(spec));
+            full.push(Part::Words(Role::Chosen, words.trim_start().to_owned()));
         } else {
-            full.push(Part::Words(Role::Key, spec.shown.to_owned()));
+            full.push(Part::Words(Role::Key, shown.to_owned()));
             full.push(Part::Words(
                 Role::KeyLabel,
                 format!(" {}", words::label(spec)),
@@ -167,10 +175,14 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let brief = vec![
         Part::Words(
             Role::Chosen,
-            format!("{} {}", at.number(), words::screen(at)),
+            format!(
+                "{} {}",
+                state.keys.hint(Action::Show(at)),
+                words::screen(at)
+            ),
         ),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
-        Part::Words(Role::Key, if state.solo { "6 8" } else { "1-8" }.to_owned()),
+        Part::Words(Role::Key, state.keys.screens(|screen| state.has(screen))),
         Part::Words(Role::KeyLabel, format!(" {}", say!("foot-screens"))),
     ];
     let shortest = vec![Part::Words(Role::Chosen, words::screen(at).to_owned())];
@@ -183,14 +195,12 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         ACTIONS
             .iter()
             .filter(|spec| works_on(spec, at, state.solo))
-            .filter_map(|spec| Some(key(weight(state, spec)?, first(spec), label(state, spec)))),
+            .filter_map(|spec| {
+                let shown = state.keys.first(spec)?;
+                Some(key(weight(state, spec)?, shown, label(state, spec)))
+            }),
     );
     strip(pen, line, 2, &facts, &[]);
-}
-
-/// The key that the footer shows.
-fn first(spec: &Spec) -> &str {
-    spec.shown.split(' ').next().unwrap_or(spec.shown)
 }
 
 /// What it does here, in two or so words.

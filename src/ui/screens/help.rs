@@ -27,7 +27,7 @@ fn letters() -> [(&'static str, &'static str); 4] {
 
 /// A key with what it does, at length and in brief.
 struct Entry {
-    key: &'static str,
+    key: String,
     long: String,
     brief: String,
 }
@@ -47,7 +47,7 @@ fn entries(state: &State) -> Vec<Entry> {
     let all = letters();
     let letters = if state.solo { &[][..] } else { &all };
     let letters = letters.iter().map(|(key, words)| Entry {
-        key,
+        key: (*key).to_owned(),
         long: (*words).to_owned(),
         brief: (*words).to_owned(),
     });
@@ -62,18 +62,18 @@ fn entries(state: &State) -> Vec<Entry> {
                 Danger::None => "",
             };
             Entry {
-                key: spec.shown,
+                key: state.keys.shown(spec).to_owned(),
                 long: join(words::help(spec), tail),
                 brief: join(words::label(spec), tail),
             }
         });
     let screens = Entry {
-        key: if state.solo { "6 8" } else { "1-8" },
+        key: state.keys.screens(|screen| state.has(screen)),
         long: say!("help-screens").to_owned(),
         brief: say!("foot-screens").to_owned(),
     };
     let gap = Entry {
-        key: "",
+        key: String::new(),
         long: String::new(),
         brief: String::new(),
     };
@@ -117,7 +117,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         if y >= rest.bottom() {
             continue;
         }
-        pen.text(x, y, list.min(KEYS - 1), Role::Key, entry.key);
+        pen.text(x, y, list.min(KEYS - 1), Role::Key, &entry.key);
         let room = list.saturating_sub(KEYS + 2);
         let fits = text::width(&entry.long, 200) <= room;
         let words = if fits { &entry.long } else { &entry.brief };

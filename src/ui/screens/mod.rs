@@ -17,6 +17,7 @@ mod orders;
 mod reserve;
 mod site;
 mod top;
+mod tour;
 mod words;
 
 use ratatui::Frame;
@@ -25,6 +26,7 @@ use ratatui::layout::Rect;
 use super::locales::speak;
 use super::look::Look;
 use super::pen::Pen;
+use super::text;
 use super::theme::Role;
 use crate::app::nav::Screen;
 use crate::app::{Overlay, State};
@@ -70,6 +72,10 @@ fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let _speaking = speak(look.spoken());
+    text::measured(look.wide, || draw(state, look, frame));
+}
+
+fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
     let mut pen = Pen::new(frame.buffer_mut(), look);
     pen.paint(area, Role::Ground);
@@ -97,6 +103,9 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
             Screen::Alarms => alarms::draw(&mut pen, parts.body, state),
             Screen::Journal => journal::draw(&mut pen, parts.body, state),
         }
+    }
+    if state.overlay == Overlay::Tour {
+        tour::draw(&mut pen, parts.body, state);
     }
     abnormal::draw(&mut pen, parts.abnormal, state);
     foot::said(&mut pen, parts.said, state);

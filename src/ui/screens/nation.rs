@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::cells;
 use super::split;
 use crate::app::State;
+use crate::app::actions::Action;
 use crate::app::fleet::{Realm, SiteView};
 use crate::app::nav::SortBy;
 use crate::app::rows;
@@ -77,16 +78,17 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 fn empty(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let words = if state.fleet.sites.is_empty() {
-        say!("nation-none")
+        say!("nation-none").to_owned()
     } else {
-        say!("nation-no-match")
+        let key = state.keys.hint(Action::Back);
+        say!("nation-no-match", key = key)
     };
     pen.text(
         area.x + 3,
         area.y + 1.min(area.height),
         area.width,
         Role::TextDim,
-        words,
+        &words,
     );
 }
 

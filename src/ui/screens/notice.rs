@@ -14,7 +14,16 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::Copied => say!("notice-copied").to_owned(),
         What::HashCopied => say!("notice-hash-copied").to_owned(),
         What::NoBlock => say!("notice-no-block").to_owned(),
-        What::NoScreen(screen) => say!("notice-no-screen", screen = words::screen(*screen)),
+        What::NoScreen {
+            screen,
+            engine,
+            journal,
+        } => say!(
+            "notice-no-screen",
+            screen = words::screen(*screen),
+            engine = engine,
+            journal = journal
+        ),
         What::NoMarks => say!("notice-no-marks").to_owned(),
         What::Marked { sites, of } => say!("notice-marked", n = *sites, of = *of),
         What::NoFreeze => say!("notice-no-freeze").to_owned(),
@@ -47,7 +56,11 @@ mod tests {
             What::Copied,
             What::HashCopied,
             What::NoBlock,
-            What::NoScreen(Screen::Grid),
+            What::NoScreen {
+                screen: Screen::Grid,
+                engine: "6".to_owned(),
+                journal: "8".to_owned(),
+            },
             What::NoMarks,
             What::Marked { sites: 3, of: 12 },
             What::NoFreeze,

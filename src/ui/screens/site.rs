@@ -7,8 +7,9 @@ use ratatui::layout::Rect;
 use super::cells;
 use super::{inset, split, words};
 use crate::app::State;
+use crate::app::actions::Action;
 use crate::app::fleet::{BlockView, SiteView, hall_name};
-use crate::app::nav::{Depth, SortBy, Table};
+use crate::app::nav::{Depth, Screen, SortBy, Table};
 use crate::app::rows;
 use crate::domain::fleet::Machine;
 use crate::domain::ids::{BlockId, HallId};
@@ -75,13 +76,15 @@ fn heads(columns: &'static [Column], glyphs: Glyphs) -> Vec<Column> {
 /// Draws where we are, and the table of that depth.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let Some(view) = state.site_shown() else {
-        let words = say!("site-none");
+        let nation = state.keys.hint(Action::Show(Screen::Nation));
+        let open = state.keys.hint(Action::Drill);
+        let words = say!("site-none", nation = nation, open = open);
         pen.text(
             area.x + 1,
             area.y,
             area.width.saturating_sub(1),
             Role::TextDim,
-            words,
+            &words,
         );
         return;
     };

@@ -39,7 +39,7 @@ impl Rgb {
     }
 
     /// Relative luminance by WCAG, 0 to 1.
-    fn luminance(self) -> f64 {
+    pub fn luminance(self) -> f64 {
         let part = |value: u8| {
             let share = f64::from(value) / 255.0;
             if share <= 0.040_45 {

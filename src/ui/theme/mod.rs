@@ -1,10 +1,11 @@
-//! Themes: what each meaning looks like on true colour, 256 colours, 16 colours and none.
+//! Themes: what each meaning looks like on true colour, 256 colours, 16 colours, 8 and none.
 //!
 //! Invariant: a theme that loads has a style for every role in every tier; 256 colours never touch the user's own
 //! sixteen, 16 colours touch nothing else, and mono sets no colour at all, so it also holds where crossterm drops
 //! colours by itself (`NO_COLOR`).
 
 mod colour;
+mod eight;
 mod grammar;
 mod role;
 
@@ -21,6 +22,8 @@ use grammar::{Ink, RolePaint, Sheet, instead, read};
 pub enum Tier {
     /// None: bold, reversed, underlined, dim.
     Mono,
+    /// The first eight of the user's sixteen; bold stands for bright.
+    Ansi8,
     /// The user's sixteen.
     Ansi16,
     /// Indices 16 to 255.
@@ -37,6 +40,11 @@ const BUILT_IN: &[(&str, &str)] = &[
         "high-contrast",
         include_str!("../../../themes/high-contrast.toml"),
     ),
+    ("night", include_str!("../../../themes/night.toml")),
+    (
+        "cornflower",
+        include_str!("../../../themes/cornflower.toml"),
+    ),
     ("mono", include_str!("../../../themes/mono.toml")),
 ];
 
@@ -49,6 +57,7 @@ pub struct Theme {
     true_colour: Vec<Style>,
     indexed: Vec<Style>,
     ansi16: Vec<Style>,
+    ansi8: Vec<Style>,
     mono: Vec<Style>,
 }
 
@@ -108,8 +117,11 @@ fn compile(sheet: &Sheet) -> Result<Theme, ThemeError> {
         true_colour: Vec::new(),
         indexed: Vec::new(),
         ansi16: Vec::new(),
+        ansi8: Vec::new(),
         mono: Vec::new(),
     };
+    let ground = inherited(Role::Ground, |r| sheet.ansi16.get(&r)).and_then(|paint| paint.bg);
+    let dark = !matches!(ground, Some(7 | 9..));
     for role in Role::ALL {
         let (fg, bg, modifiers) = match inherited(*role, |r| sheet.roles.get(&r)) {
             None => (None, None, Modifier::empty()),
@@ -133,11 +145,13 @@ fn compile(sheet: &Sheet) -> Result<Theme, ThemeError> {
         let ansi = inherited(*role, |r| sheet.ansi16.get(&r))
             .copied()
             .unwrap_or_default();
-        theme.ansi16.push(style(
+        let ansi = style(
             ansi.fg.map(Color::Indexed),
             ansi.bg.map(Color::Indexed),
             ansi.modifiers,
-        ));
+        );
+        theme.ansi16.push(ansi);
+        theme.ansi8.push(eight::eight(ansi, dark));
         let plain = inherited(*role, |r| sheet.mono.get(&r))
             .copied()
             .unwrap_or_default();
@@ -191,6 +205,7 @@ impl Theme {
             Tier::True => &self.true_colour,
             Tier::Indexed => &self.indexed,
             Tier::Ansi16 => &self.ansi16,
+            Tier::Ansi8 => &self.ansi8,
             Tier::Mono => &self.mono,
         };
         styles.get(role.index()).copied().unwrap_or_default()

@@ -1,3 +1,5 @@
+mod sight;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -11,6 +13,9 @@ const NOT_WORDS: [Role; 5] = [
     Role::ProgressRest,
     Role::Trend,
 ];
+
+/// The built-in themes that set colours.
+const COLOURED: [&str; 5] = ["grey", "light", "high-contrast", "night", "cornflower"];
 
 fn load(name: &str) -> Theme {
     built_in(name).expect("a built-in theme loads")
@@ -50,11 +55,90 @@ fn every_built_in_loads() {
         load(name);
     }
     assert!(names().any(|n| n == DEFAULT));
+    assert!(names().all(|n| n == "mono" || COLOURED.contains(&n)));
+    assert!(names().count() >= 6);
+}
+
+/// The eight as the kernel's console draws them, and bold.
+const CONSOLE: [Rgb; 16] = [
+    Rgb(0, 0, 0),
+    Rgb(170, 0, 0),
+    Rgb(0, 170, 0),
+    Rgb(170, 85, 0),
+    Rgb(0, 0, 170),
+    Rgb(170, 0, 170),
+    Rgb(0, 170, 170),
+    Rgb(170, 170, 170),
+    Rgb(85, 85, 85),
+    Rgb(255, 85, 85),
+    Rgb(85, 255, 85),
+    Rgb(255, 255, 85),
+    Rgb(85, 85, 255),
+    Rgb(255, 85, 255),
+    Rgb(85, 255, 255),
+    Rgb(255, 255, 255),
+];
+
+#[test]
+fn words_can_be_read_in_eight_colours_whether_bold_is_bright_or_not() {
+    for name in COLOURED {
+        let theme = load(name);
+        let index = |colour: Option<Color>| match colour {
+            Some(Color::Indexed(index)) => usize::from(index),
+            other => panic!("{name}: {other:?}"),
+        };
+        let ground = index(theme.style(Tier::Ansi8, Role::Ground).bg);
+        for role in Role::ALL.iter().filter(|r| !NOT_WORDS.contains(r)) {
+            let style = theme.style(Tier::Ansi8, *role);
+            let fg = index(style.fg);
+            let bg = style.bg.map_or(ground, |bg| index(Some(bg)));
+            let bold = style.add_modifier.contains(Modifier::BOLD);
+            for fg in [Some(fg), bold.then_some(fg + 8)].into_iter().flatten() {
+                let contrast = CONSOLE[fg].contrast(CONSOLE[bg]);
+                assert!(contrast >= 3.0, "{name} {}: {contrast:.2}", role.word());
+            }
+        }
+    }
+}
+
+#[test]
+fn words_can_be_read_on_the_row_under_the_cursor() {
+    for name in COLOURED {
+        let theme = load(name);
+        let row = theme.style(Tier::True, Role::Cursor).bg.and_then(rgb);
+        let row = row.expect("the row has a ground");
+        for role in Role::ALL.iter().filter(|r| !NOT_WORDS.contains(r)) {
+            let style = theme.style(Tier::True, *role);
+            let (Some(fg), None) = (style.fg.and_then(rgb), style.bg) else {
+                continue;
+            };
+            let contrast = fg.contrast(row);
+            assert!(contrast >= 3.5, "{name} {}: {contrast:.2}", role.word());
+        }
+    }
+}
+
+#[test]
+fn the_night_theme_blinds_nobody() {
+    let night = load("night");
+    for tier in [Tier::True, Tier::Indexed] {
+        for role in Role::ALL {
+            let style = night.style(tier, *role);
+            let light = |colour: Option<Color>| colour.and_then(rgb).map_or(0.0, Rgb::luminance);
+            // Words of the most urgent alarm alone may shine.
+            let most = if *role == Role::Alarm1 { 0.8 } else { 0.55 };
+            assert!(light(style.fg) <= most, "{tier:?} {}", role.word());
+            assert!(light(style.bg) <= 0.35, "{tier:?} {}", role.word());
+        }
+        let ground = night.style(tier, Role::Ground).bg.and_then(rgb);
+        assert!(ground.expect("a ground").luminance() < 0.01);
+    }
 }
 
 #[test]
 fn words_can_be_read_in_every_coloured_theme() {
-    for (name, floor) in [("grey", 4.5), ("light", 4.5), ("high-contrast", 7.0)] {
+    for name in COLOURED {
+        let floor = if name == "high-contrast" { 7.0 } else { 4.5 };
         for tier in [Tier::True, Tier::Indexed, Tier::Ansi16] {
             let (least, role) = least_contrast(&load(name), tier);
             assert!(
@@ -67,7 +151,7 @@ fn words_can_be_read_in_every_coloured_theme() {
 
 #[test]
 fn trends_and_bars_can_be_seen() {
-    for name in ["grey", "light", "high-contrast"] {
+    for name in COLOURED {
         let theme = load(name);
         let ground = theme
             .style(Tier::True, Role::Ground)
@@ -106,7 +190,13 @@ fn only_alarms_are_saturated_in_grey() {
 fn alarms_differ_from_each_other_in_every_tier() {
     for name in names() {
         let theme = load(name);
-        for tier in [Tier::True, Tier::Indexed, Tier::Ansi16, Tier::Mono] {
+        for tier in [
+            Tier::True,
+            Tier::Indexed,
+            Tier::Ansi16,
+            Tier::Ansi8,
+            Tier::Mono,
+        ] {
             for (i, a) in ALARMS.iter().enumerate() {
                 for b in &ALARMS[i + 1..] {
                     assert_ne!(
@@ -138,6 +228,13 @@ fn each_tier_keeps_to_its_colours() {
             for colour in colours(Tier::Ansi16) {
                 assert!(
                     matches!(colour, Color::Indexed(0..=15)),
+                    "{name} {}: {colour}",
+                    role.word()
+                );
+            }
+            for colour in colours(Tier::Ansi8) {
+                assert!(
+                    matches!(colour, Color::Indexed(0..=7)),
                     "{name} {}: {colour}",
                     role.word()
                 );

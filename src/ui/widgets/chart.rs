@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use crate::ui::look::Glyphs;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 
@@ -45,7 +44,7 @@ pub fn chart(pen: &mut Pen<'_>, area: Rect, history: &History, scale: &Scale) {
             pen.text_right(plot.x - 1, y, labels - 1, Role::TextDim, label);
         }
     }
-    if pen.look().glyphs == Glyphs::Unicode {
+    if pen.look().glyphs.has_braille() {
         braille(pen, plot, history, scale);
     } else {
         strokes(pen, plot, history, scale);

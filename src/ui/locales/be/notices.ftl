@@ -1,7 +1,7 @@
 notice-copied = скапіявана
 notice-hash-copied = хэш блока скапіяваны
 notice-no-block = блок яшчэ не знойдзены, капіяваць няма чаго
-notice-no-screen = экрана { $screen } без каналаў няма: тут 6 Рухавік і 8 Журнал
+notice-no-screen = экрана { $screen } без каналаў няма: тут { $engine } Рухавік і { $journal } Журнал
 notice-no-marks = адзначаюцца пляцоўкі і блокі
 notice-marked = { $n ->
     [one] адзначана { $n } пляцоўка з { $of }

@@ -20,7 +20,7 @@ site-col-claimed = кВт ЗАЯЎЛ.
 site-col-board = ПЛАТА °C
 site-col-board-ascii = BOARD C
 site-col-fault = АДМОВА
-site-none = Пляцоўка не выбраная: 1 - краіна, Enter адкрывае пляцоўку пад курсорам.
+site-none = Пляцоўка не выбраная: { $nation } - краіна, { $open } адкрывае пляцоўку пад курсорам.
 site-page = { $n ->
     [one] { $n } апарат, старонка { $page } з { $pages }
     [few] { $n } апараты, старонка { $page } з { $pages }

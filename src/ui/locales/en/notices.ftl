@@ -1,7 +1,7 @@
 notice-copied = copied
 notice-hash-copied = the block's hash is copied
 notice-no-block = no block was found yet whose hash could be copied
-notice-no-screen = no { $screen } screen without feeds: here are 6 Engine and 8 Journal
+notice-no-screen = no { $screen } screen without feeds: here are { $engine } Engine and { $journal } Journal
 notice-no-marks = marks are for sites and blocks
 notice-marked = { $n ->
     [one] { $n } of { $of } sites marked

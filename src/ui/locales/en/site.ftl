@@ -20,7 +20,7 @@ site-col-claimed = KW CLAIMED
 site-col-board = BOARD °C
 site-col-board-ascii = BOARD C
 site-col-fault = FAULT
-site-none = No site is chosen: 1 shows the nation, Enter opens the site under the cursor.
+site-none = No site is chosen: { $nation } shows the nation, { $open } opens the site under the cursor.
 site-page = { $n ->
     [one] { $n } machine, page { $page } of { $pages }
    *[other] { $n } machines, page { $page } of { $pages }

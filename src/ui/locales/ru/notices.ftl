@@ -1,7 +1,7 @@
 notice-copied = скопировано
 notice-hash-copied = хеш блока скопирован
 notice-no-block = блок ещё не найден, копировать нечего
-notice-no-screen = экрана { $screen } без каналов нет: здесь 6 Движок и 8 Журнал
+notice-no-screen = экрана { $screen } без каналов нет: здесь { $engine } Движок и { $journal } Журнал
 notice-no-marks = отмечаются площадки и блоки
 notice-marked = { $n ->
     [one] отмечена { $n } площадка из { $of }

@@ -20,7 +20,7 @@ site-col-claimed = кВт ЗАЯВЛ.
 site-col-board = ПЛАТА °C
 site-col-board-ascii = BOARD C
 site-col-fault = ОТКАЗ
-site-none = Площадка не выбрана: 1 - страна, Enter открывает площадку под курсором.
+site-none = Площадка не выбрана: { $nation } - страна, { $open } открывает площадку под курсором.
 site-page = { $n ->
     [one] { $n } аппарат, страница { $page } из { $pages }
     [few] { $n } аппарата, страница { $page } из { $pages }

@@ -14,6 +14,7 @@ pub(super) use top::draw as top;
 
 use super::{inset, split};
 use crate::app::State;
+use crate::app::actions::Action;
 use crate::app::nav::Pane;
 use crate::domain::mining::{Health, MiningStatus};
 use crate::ui::locales::say;
@@ -130,7 +131,7 @@ fn titles(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let key = Fact {
         weight: 1,
         forms: vec![vec![
-            Part::Words(Role::Key, " Tab".to_owned()),
+            Part::Words(Role::Key, format!(" {}", state.keys.hint(Action::NextPane))),
             Part::Words(Role::KeyLabel, format!(" {} ", say!("mine-next"))),
         ]],
         keeps: None,

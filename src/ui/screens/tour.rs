@@ -1,0 +1,63 @@
+//! Five lines for whoever sits here for the first time, over the lower part of the screen; the figures stay in sight.
+
+use ratatui::layout::Rect;
+
+use super::inset;
+use crate::app::State;
+use crate::app::actions::Action;
+use crate::app::nav::Screen;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+
+/// The lines, with the keys as they are configured.
+fn lines(state: &State) -> [String; 5] {
+    let key = |action| state.keys.hint(action);
+    let screens = state.keys.screens(|screen| state.has(screen));
+    let alarms = key(Action::Show(Screen::Alarms));
+    [
+        format!(
+            "Grey is well. Colour and !1 to !4 want you: {alarms} Alarms says what, and where."
+        ),
+        format!(
+            "{screens} change the screen; {} opens the row under the cursor, {} goes back.",
+            key(Action::Drill),
+            key(Action::Back)
+        ),
+        format!(
+            "{} takes load off, {} gives it back: nothing is sent before you type a word.",
+            key(Action::Curtail),
+            key(Action::Restore)
+        ),
+        format!(
+            "{} filters, {} sorts, {} marks; {} changes the theme.",
+            key(Action::Filter),
+            key(Action::Sort),
+            key(Action::Mark),
+            key(Action::NextTheme)
+        ),
+        format!(
+            "{help} shows the keys that work here, {help} again these lines; {} leaves.",
+            key(Action::Leave),
+            help = key(Action::Help)
+        ),
+    ]
+}
+
+/// Draws them at the lower end of an area, under a rule.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let height = area.height.min(7);
+    let card = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    pen.clear(card);
+    if height > 5 {
+        pen.rule(card.x, card.y, card.width);
+    }
+    let first = card.y + u16::from(height > 5);
+    let (x, _, width) = inset(card);
+    for (line, y) in lines(state).iter().zip(first..card.bottom()) {
+        pen.text(x + 1, y, width.saturating_sub(2), Role::TextStrong, line);
+    }
+}
