@@ -2,6 +2,7 @@
 
 use super::actions::Action;
 use super::nav::{Depth, Pane, Screen};
+use super::notice::What;
 use super::rows;
 use super::{
     Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, emergency, mining,
@@ -50,7 +51,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => {
             let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
             if let Some(row) = row {
-                state.say("copied");
+                state.say(What::Copied);
                 let of_feed = matches!(state.nav.screen, Screen::Alarms | Screen::Reserve);
                 let id = row.split_once('/').filter(|_| of_feed);
                 return vec![Effect::Copy(id.map_or(&*row, |(_, id)| id).to_owned())];
@@ -256,12 +257,13 @@ fn quit(state: &mut State) -> Vec<Effect> {
 
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     if !state.has(screen) {
-        let name = screen.name();
         let keys = [Screen::Engine, Screen::Journal].map(|s| state.keys.hint(Action::Show(s)));
         let [engine, journal] = keys;
-        state.say(&format!(
-            "no {name} screen without feeds: here are {engine} Engine and {journal} Journal"
-        ));
+        state.say(What::NoScreen {
+            screen,
+            engine,
+            journal,
+        });
         return Vec::new();
     }
     let from_nation = state.nav.screen == Screen::Nation;
@@ -301,7 +303,7 @@ fn mark(state: &mut State) {
             }
         }
         _ => {
-            state.say("marks are for sites and blocks");
+            state.say(What::NoMarks);
             return;
         }
     }
@@ -328,9 +330,9 @@ fn mark_all(state: &mut State) {
                 state.nav.marked_sites.clear();
             } else {
                 let of = state.fleet.sites.len();
-                let sentence = format!("{} of {of} sites marked", nation.len());
+                let sites = nation.len();
                 state.nav.marked_sites.extend(nation);
-                state.say(&sentence);
+                state.say(What::Marked { sites, of });
             }
         }
         (Screen::Site, Depth::Blocks { .. }) => {
@@ -359,7 +361,7 @@ fn freeze(state: &mut State) {
     }
     let rows = rows::rows(state);
     if state.nav.screen == Screen::Site && matches!(state.nav.depth, Depth::Machines { .. }) {
-        state.say("freeze works on sites, halls and blocks");
+        state.say(What::NoFreeze);
     } else if let Some(table) = rows::table_mut(state) {
         table.frozen = Some(rows);
     }
@@ -367,7 +369,7 @@ fn freeze(state: &mut State) {
 
 fn engine(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(status) = &state.engine else {
-        state.say("no engine runs in this console");
+        state.say(What::NoEngine);
         return Vec::new();
     };
     let request = match action {

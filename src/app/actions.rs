@@ -606,8 +606,8 @@ pub const ACTIONS: &[Spec] = &[
     spec!(
         Action::OutOfService,
         "out-of-service",
-        [Key::char('o')],
-        "o",
+        [Key::char('x')],
+        "x",
         "out of service",
         "take the alarm out of service, or put it back",
         Machine,

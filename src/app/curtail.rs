@@ -152,13 +152,13 @@ pub(super) fn plain_upper(text: &str) -> String {
 /// Opens the dialog, unless something speaks against it; then says what.
 pub fn open(state: &mut State, kind: OrderKind, nation: bool) {
     if state.desk.read_only {
-        state.say("this console may only look (--read-only): no orders leave it");
+        state.say(super::notice::What::ReadOnlyOrders);
     } else if state.is_frozen() {
-        state.say("frozen: press f to unfreeze before ordering");
+        state.say(super::notice::What::Frozen);
     } else if let Some(scope) = selected(state, nation) {
         state.dialog = Some(Dialog::new(kind, scope));
     } else {
-        state.say("nothing is selected: put the cursor on a site or mark some with space");
+        state.say(super::notice::What::NothingChosen);
     }
 }
 

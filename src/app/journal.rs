@@ -275,7 +275,7 @@ pub(super) fn opened(state: &mut State, outcome: Result<Box<Opened>, Arc<str>>) 
             state.journal.lines.clear();
             state.journal.took(opened.lines, opened.head);
             if again {
-                state.say("the journal is written again");
+                state.say(super::notice::What::JournalAgain);
             }
         }
         Err(why) => broken(state, &why),
@@ -290,7 +290,7 @@ fn broken(state: &mut State, why: &Arc<str>) {
     }
     state.journal.standing = standing;
     state.journal.tried = state.now;
-    state.say(&format!("no orders leave: {why}"));
+    state.say(super::notice::What::NoOrdersLeave(why.to_string().into()));
     let fact = Fact::Note(format!("the journal could not be written: {why}").into());
     let operator = state.desk.operator.clone();
     let entries = entries(state, &operator, vec![fact]);
@@ -306,7 +306,7 @@ pub(super) fn journalled(
     let recorded = match outcome {
         Ok(recorded) => {
             if state.journal.refuses().is_some() {
-                state.say("the journal is written again");
+                state.say(super::notice::What::JournalAgain);
             }
             state.journal.took(recorded.lines, recorded.head);
             Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::nav::{Pane, Screen};
+use super::notice::{Notice, What};
 use super::{Effect, State};
 use crate::domain::mining::{BlockFate, FoundBlock, MiningEvent, MiningStatus};
 use crate::domain::time::Timestamp;
@@ -90,9 +91,7 @@ pub(super) fn on_event(state: &mut State, event: MiningEvent) -> Vec<Effect> {
         MiningEvent::Best {
             difficulty,
             all_time: true,
-        } => Some(format!(
-            "best share of all time: difficulty {difficulty:.1}"
-        )),
+        } => Some(Notice::from(What::BestShare(*difficulty))),
         MiningEvent::Block(block) if mining.is_news(block) => Some(block_news(block)),
         _ => None,
     };
@@ -110,22 +109,20 @@ pub(super) fn on_event(state: &mut State, event: MiningEvent) -> Vec<Effect> {
     if !quiet {
         mining.alerted = Some(now);
     }
-    state.say(&news);
+    let sentence = news.to_string();
+    state.say(news);
     if quiet {
         Vec::new()
     } else {
-        vec![Effect::Alert(news)]
+        vec![Effect::Alert(sentence)]
     }
 }
 
-fn block_news(block: &FoundBlock) -> String {
-    let height = block
-        .height
-        .map_or_else(String::new, |height| format!(" {height}"));
-    match block.fate {
-        BlockFate::InChain(_) => format!("block{height} found here is in the chain"),
-        _ => format!("block{height} found"),
-    }
+fn block_news(block: &FoundBlock) -> Notice {
+    Notice::from(match block.fate {
+        BlockFate::InChain(_) => What::BlockInChain(block.height),
+        _ => What::BlockFound(block.height),
+    })
 }
 
 /// Rows of the pane that is shown.
@@ -177,9 +174,9 @@ pub fn block_chosen(state: &State) -> Option<&FoundBlock> {
 /// Copies the chosen block's hash.
 pub(super) fn copy(state: &mut State) -> Vec<Effect> {
     let Some(hash) = block_chosen(state).map(|block| block.hash.to_string()) else {
-        state.say("no block was found yet whose hash could be copied");
+        state.say(What::NoBlock);
         return Vec::new();
     };
-    state.say("the block's hash is copied");
+    state.say(What::HashCopied);
     vec![Effect::Copy(hash)]
 }

@@ -18,9 +18,11 @@ mod incoming;
 pub mod journal;
 pub mod key;
 pub mod keymap;
+mod layout;
 pub mod mining;
 pub mod nav;
 pub mod notes;
+pub mod notice;
 mod obstacle;
 pub mod orders;
 pub mod remark;
@@ -299,7 +301,7 @@ pub struct State {
     /// The curtail dialog.
     pub dialog: Option<curtail::Dialog>,
     /// One sentence at the bottom, with the time it was said.
-    pub said: Option<(Timestamp, String)>,
+    pub said: Option<(Timestamp, notice::Notice)>,
     /// What happened at this desk, youngest last.
     pub notes: VecDeque<Note>,
     /// The journal, as this console sees it.
@@ -474,8 +476,8 @@ impl State {
     }
 
     /// Says one sentence at the bottom of the screen.
-    pub fn say(&mut self, sentence: &str) {
-        self.said = Some((self.now, sentence.to_owned()));
+    pub fn say(&mut self, sentence: impl Into<notice::Notice>) {
+        self.said = Some((self.now, sentence.into()));
     }
 
     /// Notes what happened.

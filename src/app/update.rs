@@ -36,7 +36,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 || state.emergency.prompt.is_some()
                 || state.remark.is_some()
             {
-                state.say("pasted text is not taken here: type it");
+                state.say(super::notice::What::NoPaste);
             }
             Vec::new()
         }
@@ -115,6 +115,12 @@ fn tick(state: &mut State) {
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    // A filter, a reason and a note are text of any script; all else is commands and words to be typed, which are Latin.
+    let key = if takes_text(state) {
+        key
+    } else {
+        key.in_latin()
+    };
     if let Some(effects) = emergency::first(state, key) {
         return effects;
     }
@@ -170,6 +176,19 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         Some(action) => act(state, action),
         None => Vec::new(),
     }
+}
+
+/// Is what is typed now a text of a person's own?
+fn takes_text(state: &State) -> bool {
+    let reason = state.deeds.prompt.as_ref().map(|prompt| &prompt.field);
+    let alarm = state.alarming.prompt.as_ref().map(|prompt| &prompt.ask);
+    state.overlay == Overlay::Filter
+        || state.remark.is_some()
+        || matches!(reason, Some(deeds::Field::Reason))
+        || matches!(
+            alarm,
+            Some(alarms::deeds::Ask::Reason(_) | alarms::deeds::Ask::Out)
+        )
 }
 
 fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {

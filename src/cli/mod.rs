@@ -1,5 +1,6 @@
 //! Every command and flag.
 
+mod lang;
 mod mine;
 mod screen;
 mod status;
@@ -16,6 +17,7 @@ pub use status::StatusArgs;
 
 use crate::control::amount::Amount;
 use crate::domain::cores::{CpuList, Threads};
+use crate::domain::language::Language;
 
 /// The terminal console of a national Bitcoin-mining operator.
 #[derive(Debug, Parser)]
@@ -31,6 +33,9 @@ pub struct Cli {
     /// What to do; the console where nothing is named.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// The language of the screen, in place of the config's and the environment's (LC_ALL, LC_MESSAGES, LANG).
+    #[arg(long, global = true, value_name = "LANG", value_parser = lang::parser())]
+    pub lang: Option<Language>,
 }
 
 /// What to do.
@@ -140,6 +145,9 @@ pub struct LookArgs {
     /// Columns x rows, in place of what the terminal says.
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub size: Option<(u16, u16)>,
+    /// The language; `--lang` stands for all commands and is put here.
+    #[arg(skip)]
+    pub lang: Option<Language>,
 }
 
 /// The console.

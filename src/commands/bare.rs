@@ -4,12 +4,20 @@ use std::path::Path;
 
 use super::{Failure, console, demo, places};
 use crate::cli::{ConsoleArgs, DemoArgs, EngineArgs, LookArgs};
+use crate::domain::language::Language;
 
 /// No arguments: the desk of the config file; where there has never been one, the demo.
-pub fn run() -> Result<(), Failure> {
+pub fn run(lang: Option<Language>) -> Result<(), Failure> {
+    let look = LookArgs {
+        lang,
+        ..LookArgs::default()
+    };
     let usual = places::config_file();
     if usual.as_deref().is_some_and(Path::is_file) {
-        return console::run(&ConsoleArgs::default());
+        return console::run(&ConsoleArgs {
+            look,
+            ..ConsoleArgs::default()
+        });
     }
     if let Some(gone) = places::once_configured().filter(|gone| !gone.is_file()) {
         return Err(Failure::Usage(format!(
@@ -20,6 +28,7 @@ pub fn run() -> Result<(), Failure> {
     if let Some(there) = places::once_configured() {
         return console::run(&ConsoleArgs {
             config: Some(there),
+            look,
             ..ConsoleArgs::default()
         });
     }
@@ -28,6 +37,6 @@ pub fn run() -> Result<(), Failure> {
         seed: 1,
         speed: 1.0,
         engine: EngineArgs::default(),
-        look: LookArgs::default(),
+        look,
     })
 }

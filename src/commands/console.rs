@@ -181,7 +181,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     };
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
-        show(state, &look, pace, move || {
+        Box::pin(show(state, &look, pace, move || {
             let mut wiring = join(targets, key.clone());
             wiring.journal = Some(signing::journal(recorder::start(start)?, key));
             wiring.themes = Some(themes);
@@ -190,7 +190,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
             Ok(wiring)
-        })
+        }))
         .await
     })??;
     Ok(())

@@ -81,13 +81,13 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         ..SimulatorOptions::at(clock::now())
     };
     block_on(async {
-        show(state, &look, pace, move || {
+        Box::pin(show(state, &look, pace, move || {
             let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
             wiring.themes = Some(themes);
             wiring.history = Some(historian::start(historian::Kept::in_memory()));
             Ok(wiring)
-        })
+        }))
         .await
     })??;
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::env;
 
+use crate::domain::language::Language;
 use crate::ui::look::Glyphs;
 use crate::ui::theme::Tier;
 
@@ -16,6 +17,8 @@ pub struct Environment {
     pub no_color: bool,
     /// `LC_ALL`, else `LC_CTYPE`, else `LANG`.
     pub locale: String,
+    /// `LC_ALL`, else `LC_MESSAGES`, else `LANG`.
+    pub messages: String,
     /// `COLORFGBG`: the colours of words and ground, as rxvt and others set it.
     pub color_fg_bg: String,
     /// `TMUX` is set: `TERM=screen` is tmux then.
@@ -26,19 +29,24 @@ impl Environment {
     /// As it is.
     pub fn present() -> Self {
         let var = |name: &str| env::var(name).unwrap_or_default();
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .map(|name| var(name))
-            .find(|v| !v.is_empty())
-            .unwrap_or_default();
+        let first = |names: [&str; 3]| {
+            let mut values = names.iter().map(|name| var(name));
+            values.find(|v| !v.is_empty()).unwrap_or_default()
+        };
         Self {
             term: var("TERM"),
             color_term: var("COLORTERM"),
             no_color: !var("NO_COLOR").is_empty(),
-            locale,
+            locale: first(["LC_ALL", "LC_CTYPE", "LANG"]),
+            messages: first(["LC_ALL", "LC_MESSAGES", "LANG"]),
             color_fg_bg: var("COLORFGBG"),
             tmux: !var("TMUX").is_empty(),
         }
+    }
+
+    /// The language of such a user; English where theirs is not spoken here.
+    pub fn language(&self) -> Language {
+        Language::of_locale(&self.messages).unwrap_or_default()
     }
 
     /// The colours that such a terminal has.

@@ -15,7 +15,10 @@ pub fn look(args: &LookArgs, config: &Config, environment: &Environment) -> Resu
     let (tier, _) = tier(args.color, config, environment);
     let (glyphs, _) = glyphs(args.ascii, config, environment);
     let theme = worn(args, config, environment)?.theme;
-    let mut look = Look::new(theme, tier, glyphs).in_zone(jiff::tz::TimeZone::system());
+    let language = args.lang.or(config.lang);
+    let mut look = Look::new(theme, tier, glyphs)
+        .in_zone(jiff::tz::TimeZone::system())
+        .in_language(language.unwrap_or_else(|| environment.language()));
     look.wide = config.ambiguous == Ambiguous::Wide;
     Ok(look)
 }
@@ -196,6 +199,7 @@ pub fn theme_in(name: &str, folder: Option<&Path>) -> Result<(Theme, Option<Path
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::language::Language;
 
     fn terminal(term: &str) -> Environment {
         Environment {
@@ -226,6 +230,35 @@ mod tests {
         assert_eq!(tier(None, &sixteen), Tier::Ansi16);
         assert_eq!(tier(Some(Color::Ansi8), &sixteen), Tier::Ansi8);
         assert_eq!(tier(Some(Color::True), &sixteen), Tier::True);
+    }
+
+    #[test]
+    fn the_language_is_the_flag_s_then_the_config_s_then_the_environment_s() {
+        let told = |flag, config, locale: &str| {
+            let args = LookArgs {
+                lang: flag,
+                ..LookArgs::default()
+            };
+            let config = Config {
+                lang: config,
+                ..Config::default()
+            };
+            let environment = Environment {
+                locale: locale.to_owned(),
+                messages: locale.to_owned(),
+                ..terminal("xterm")
+            };
+            look(&args, &config, &environment)
+                .expect("is good")
+                .spoken()
+        };
+        let (ru, be) = (Language::Russian, Language::Belarusian);
+        assert_eq!(told(Some(be), Some(ru), "en_US.UTF-8"), be);
+        assert_eq!(told(None, Some(ru), "be_BY.UTF-8"), ru);
+        assert_eq!(told(None, None, "be_BY.UTF-8"), be);
+        assert_eq!(told(None, None, "pl_PL.UTF-8"), Language::English);
+        // A terminal without UTF-8 can't show it.
+        assert_eq!(told(Some(be), None, "be_BY.CP1251"), Language::English);
     }
 
     #[test]

@@ -69,10 +69,19 @@ impl From<crate::config::ConfigError> for Failure {
 /// Runs what the command line says.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        None => bare::run(),
-        Some(Command::Console(args)) => console::run(&args),
-        Some(Command::Demo(args)) => demo::run(&args),
-        Some(Command::Mine(args)) => mine::run(&args),
+        None => bare::run(cli.lang),
+        Some(Command::Console(mut args)) => {
+            args.look.lang = cli.lang;
+            console::run(&args)
+        }
+        Some(Command::Demo(mut args)) => {
+            args.look.lang = cli.lang;
+            demo::run(&args)
+        }
+        Some(Command::Mine(mut args)) => {
+            args.look.lang = cli.lang;
+            mine::run(&args)
+        }
         Some(Command::Gateway(args)) => gateway::run(args.kind),
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Status(args)) => status::run(&args),

@@ -23,6 +23,8 @@ pub use engine::EngineConfig;
 pub use history::HistoryConfig;
 pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
+use crate::domain::language::Language;
+
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
@@ -116,6 +118,8 @@ pub struct Config {
     pub ascii: bool,
     /// Colours.
     pub color: ColorChoice,
+    /// The language of the screen; none: the environment's.
+    pub lang: Option<Language>,
     /// Which characters of its own the console draws with; none: what the terminal can show.
     pub glyphs: Option<GlyphChoice>,
     /// Whether the terminal's own ground is light.
@@ -158,6 +162,7 @@ struct RawConfig {
     ascii: bool,
     #[serde(default)]
     color: ColorChoice,
+    lang: Option<Spanned<String>>,
     glyphs: Option<GlyphChoice>,
     #[serde(default)]
     background: Background,
@@ -279,6 +284,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         fps: raw.fps.and_then(|f| u8::try_from(f.into_inner()).ok()),
         ascii: raw.ascii,
         color: raw.color,
+        lang: language(&place, raw.lang)?,
         glyphs: raw.glyphs,
         background: raw.background,
         ambiguous: raw.ambiguous,
@@ -305,6 +311,21 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         history: history::checked(&place, raw.history)?,
         feeds,
     })
+}
+
+/// A language by its code.
+fn language(
+    place: &Place<'_>,
+    field: Option<Spanned<String>>,
+) -> Result<Option<Language>, ConfigError> {
+    let Some(field) = field else { return Ok(None) };
+    let known = Language::of_code(field.get_ref());
+    if known.is_some() {
+        return Ok(known);
+    }
+    let what = format!("has no language \"{}\"", field.get_ref().escape_default());
+    let mend = format!("one of {}", Language::CODES.join(", "));
+    Err(place.error(field.span(), "lang", &what, &mend))
 }
 
 /// A name as people give one: what a screen can show.

@@ -13,6 +13,7 @@ pub mod hashing;
 pub mod history;
 pub mod ids;
 pub mod journal;
+pub mod language;
 pub mod link;
 pub mod mining;
 pub mod operator;

@@ -59,39 +59,10 @@ fn value(fact: &Fact) -> Value {
         Fact::Fate { id, fate, detail } => {
             json!({"id": ulid(*id), "fate": fate.word(), "detail": &**detail})
         }
-        Fact::Alarm { feed, alarm } => json!({
-            "feed": &**feed,
-            "id": alarm.id.as_str(),
-            "priority": alarm.priority.number(),
-            "state": alarm.state.word(),
-            "site": alarm.site.as_ref().map(SiteId::as_str),
-            "text": &*alarm.text,
-            "raised_ms": alarm.raised.millis(),
-            "cleared_ms": alarm.cleared.map(Timestamp::millis),
-        }),
-        Fact::Acknowledged { feed, id } => json!({"feed": &**feed, "id": id.as_str()}),
-        Fact::Shelved {
-            feed,
-            id,
-            until,
-            reason,
-        } => json!({
-            "feed": &**feed,
-            "id": id.as_str(),
-            "until_ms": until.millis(),
-            "reason": &**reason,
-        }),
-        Fact::Serviced {
-            feed,
-            id,
-            out,
-            reason,
-        } => json!({
-            "feed": &**feed,
-            "id": id.as_str(),
-            "out": out,
-            "reason": &**reason,
-        }),
+        Fact::Alarm { .. }
+        | Fact::Acknowledged { .. }
+        | Fact::Shelved { .. }
+        | Fact::Serviced { .. } => of_alarm(fact),
         Fact::Authority {
             site,
             holder,
@@ -126,6 +97,45 @@ fn value(fact: &Fact) -> Value {
             "state": if *up { "live" } else { "down" },
             "detail": &**detail,
         }),
+    }
+}
+
+fn of_alarm(fact: &Fact) -> Value {
+    match fact {
+        Fact::Alarm { feed, alarm } => json!({
+            "feed": &**feed,
+            "id": alarm.id.as_str(),
+            "priority": alarm.priority.number(),
+            "state": alarm.state.word(),
+            "site": alarm.site.as_ref().map(SiteId::as_str),
+            "text": &*alarm.text,
+            "raised_ms": alarm.raised.millis(),
+            "cleared_ms": alarm.cleared.map(Timestamp::millis),
+        }),
+        Fact::Acknowledged { feed, id } => json!({"feed": &**feed, "id": id.as_str()}),
+        Fact::Shelved {
+            feed,
+            id,
+            until,
+            reason,
+        } => json!({
+            "feed": &**feed,
+            "id": id.as_str(),
+            "until_ms": until.millis(),
+            "reason": &**reason,
+        }),
+        Fact::Serviced {
+            feed,
+            id,
+            out,
+            reason,
+        } => json!({
+            "feed": &**feed,
+            "id": id.as_str(),
+            "out": out,
+            "reason": &**reason,
+        }),
+        _ => Value::Null,
     }
 }
 

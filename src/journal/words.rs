@@ -23,36 +23,9 @@ pub(super) fn what(kind: &str, body: &str) -> String {
 
 fn sentence(kind: &str, body: &Value) -> Option<String> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
-    let because = |words: String, why: Option<&str>| match why {
-        Some(why) if !why.is_empty() => format!("{words}: {why}"),
-        _ => words,
-    };
     Some(match kind {
         "plan" => plan(body)?,
-        "second" => {
-            let words = format!("{} {}", short(text("id")?), text("word")?.replace('_', " "));
-            let words = match text("by") {
-                Some(by) => format!("{words} by {by}"),
-                None => words,
-            };
-            because(words, text("why"))
-        }
-        "answered" => {
-            let (sites, blocks) = targets(body);
-            let verb = if body.get("agree")?.as_bool()? {
-                "agreed to"
-            } else {
-                "refused"
-            };
-            let words = format!(
-                "{verb} {} of {}: {} {:.1} MW, {blocks} blocks of {sites} sites",
-                short(text("id")?),
-                text("issued_by")?,
-                text("kind")?,
-                body.get("moved_w")?.as_i64()? as f64 / 1e6,
-            );
-            because(words, text("why"))
-        }
+        "second" | "answered" => countersigned(kind, body)?,
         "intent" | "order" | "asked" => {
             let (sites, blocks) = targets(body);
             let wanted = body
@@ -83,16 +56,7 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             text("text")?
         ),
         "ack" => format!("alarm {} seen", text("id")?),
-        "shelve" => {
-            let until = jiff::Timestamp::from_millisecond(body.get("until_ms")?.as_i64()?).ok()?;
-            let words = format!("alarm {} shelved until {until:.0}", text("id")?);
-            because(words, text("reason"))
-        }
-        "service" if body.get("out")?.as_bool()? => because(
-            format!("alarm {} out of service", text("id")?),
-            text("reason"),
-        ),
-        "service" => format!("alarm {} back in service", text("id")?),
+        "shelve" | "service" => set_aside(kind, body)?,
         "authority" => match text("holder") {
             Some(holder) => format!(
                 "{}: held by {holder}, epoch {}",
@@ -129,6 +93,63 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             (feed, "live", Some(detail)) => format!("{feed}: {detail}"),
             (feed, state, Some(detail)) => format!("{feed}: {state}: {detail}"),
         },
+        _ => return None,
+    })
+}
+
+fn because(words: String, why: Option<&str>) -> String {
+    match why {
+        Some(why) if !why.is_empty() => format!("{words}: {why}"),
+        _ => words,
+    }
+}
+
+/// What became of an order that waits for its second person, and what that person said.
+fn countersigned(kind: &str, body: &Value) -> Option<String> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    Some(match kind {
+        "second" => {
+            let words = format!("{} {}", short(text("id")?), text("word")?.replace('_', " "));
+            let words = match text("by") {
+                Some(by) => format!("{words} by {by}"),
+                None => words,
+            };
+            because(words, text("why"))
+        }
+        "answered" => {
+            let (sites, blocks) = targets(body);
+            let verb = if body.get("agree")?.as_bool()? {
+                "agreed to"
+            } else {
+                "refused"
+            };
+            let words = format!(
+                "{verb} {} of {}: {} {:.1} MW, {blocks} blocks of {sites} sites",
+                short(text("id")?),
+                text("issued_by")?,
+                text("kind")?,
+                body.get("moved_w")?.as_i64()? as f64 / 1e6,
+            );
+            because(words, text("why"))
+        }
+        _ => return None,
+    })
+}
+
+/// An alarm that was shelved, or taken out of service.
+fn set_aside(kind: &str, body: &Value) -> Option<String> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    Some(match kind {
+        "shelve" => {
+            let until = jiff::Timestamp::from_millisecond(body.get("until_ms")?.as_i64()?).ok()?;
+            let words = format!("alarm {} shelved until {until:.0}", text("id")?);
+            because(words, text("reason"))
+        }
+        "service" if body.get("out")?.as_bool()? => because(
+            format!("alarm {} out of service", text("id")?),
+            text("reason"),
+        ),
+        "service" => format!("alarm {} back in service", text("id")?),
         _ => return None,
     })
 }

@@ -1,26 +1,54 @@
-//! Figures as an operator reads them: grouped by a space, fixed decimals, the unit apart.
+//! Figures as an operator reads them: grouped by a space, fixed decimals, the unit apart; decimal sign, space and units
+//! as the language that is drawn has them.
 
 use jiff::Timestamp as Instant;
 use jiff::tz::TimeZone;
 
-use crate::domain::order::span;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Efficiency, Hashrate, Hertz, Power, Sats};
+use crate::ui::locales::{Language, say, spoken};
+
+use std::time::Duration;
 
 /// Stands where there is no figure.
 pub const NONE: &str = "-";
 
 /// A whole number in groups of three, `246 019`.
 pub fn count(value: u64) -> String {
-    grouped(&value.to_string())
+    count_in(value, spoken())
 }
 
-/// Digits in groups of three from the right.
-fn grouped(digits: &str) -> String {
+/// The same in a language.
+pub fn count_in(value: u64, language: Language) -> String {
+    grouped(&value.to_string(), language)
+}
+
+/// What stands between a whole number and its decimals.
+pub fn point() -> char {
+    match spoken() {
+        Language::English => '.',
+        Language::Russian | Language::Belarusian => ',',
+    }
+}
+
+/// A plain decimal number with the decimal sign of the language.
+pub fn pointed(text: &str) -> String {
+    match point() {
+        '.' => text.to_owned(),
+        sign => text.replace('.', sign.encode_utf8(&mut [0; 4])),
+    }
+}
+
+/// Digits in groups of three from the right. Where a language wants the groups held together, the space does not break.
+fn grouped(digits: &str, language: Language) -> String {
+    let gap = match language {
+        Language::English => ' ',
+        Language::Russian | Language::Belarusian => '\u{a0}',
+    };
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(' ');
+            out.push(gap);
         }
         out.push(digit);
     }
@@ -36,7 +64,7 @@ pub fn decimal(value: f64, places: usize) -> String {
     let negative = value < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b));
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let sign = if negative { "-" } else { "" };
-    format!("{sign}{}{rest}", grouped(whole))
+    format!("{sign}{}{}", grouped(whole, spoken()), pointed(rest))
 }
 
 /// Megawatts with one decimal, `1 184.3`.
@@ -53,9 +81,9 @@ pub fn whole_megawatts(power: Power) -> String {
 pub fn power(power: Power) -> String {
     let watts = power.watts() as f64;
     match power.watts().unsigned_abs() {
-        0..=999 => format!("{} W", decimal(watts, 0)),
-        1_000..=999_999 => format!("{} kW", decimal(watts / 1e3, 1)),
-        _ => format!("{} MW", megawatts(power)),
+        0..=999 => format!("{} {}", decimal(watts, 0), say!("unit-w")),
+        1_000..=999_999 => format!("{} {}", decimal(watts / 1e3, 1), say!("unit-kw")),
+        _ => format!("{} {}", megawatts(power), say!("unit-mw")),
     }
 }
 
@@ -93,13 +121,18 @@ pub fn btc(sats: Sats) -> String {
         value.unsigned_abs() / 100_000_000,
         value.unsigned_abs() % 100_000_000,
     );
-    format!("{sign}{}.{rest:08}", count(whole))
+    format!("{sign}{}{}{rest:08}", count(whole), point())
 }
 
 /// Bitcoin without the decimals, `12 408`; rounded down.
 pub fn whole_btc(sats: Sats) -> String {
     let text = btc(sats);
-    text.split('.').next().unwrap_or_default().to_owned()
+    whole(&text).to_owned()
+}
+
+/// What stands before the decimals of a figure.
+pub fn whole(figure: &str) -> &str {
+    figure.split(point()).next().unwrap_or_default()
 }
 
 /// An exact decimal amount as it stands, its whole part grouped.
@@ -112,7 +145,7 @@ pub fn amount(text: &str) -> String {
         return NONE.to_owned();
     }
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    format!("{sign}{}{rest}", grouped(whole))
+    format!("{sign}{}{}", grouped(whole, spoken()), pointed(rest))
 }
 
 /// J/TH with one decimal, `17.6`.
@@ -126,6 +159,15 @@ pub fn percent(share: f64) -> String {
         format!("{:.0} %", (share * 100.0).clamp(0.0, 100.0).floor())
     } else {
         NONE.to_owned()
+    }
+}
+
+/// A span as an operator says it: seconds below two minutes, minutes below two hours, then hours.
+pub fn span(span: Duration) -> String {
+    match span.as_secs() {
+        s @ 0..=119 => format!("{s} {}", say!("unit-second")),
+        s @ 120..=7_199 => format!("{} {}", s / 60, say!("unit-minute")),
+        s => format!("{} {}", s / 3_600, say!("unit-hour")),
     }
 }
 
@@ -150,9 +192,56 @@ pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// The day in a zone, `2023-11-14`, `14.11.2023`; `-` for what no calendar holds.
+pub fn day(at: Timestamp, zone: &TimeZone) -> String {
+    let Ok(instant) = Instant::from_millisecond(at.millis()) else {
+        return NONE.to_owned();
+    };
+    let date = instant.to_zoned(zone.clone()).date();
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    match spoken() {
+        Language::English => format!("{year:04}-{month:02}-{day:02}"),
+        Language::Russian | Language::Belarusian => format!("{day:02}.{month:02}.{year:04}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::locales::speak;
+
+    #[test]
+    fn figures_read_as_the_language_has_them() {
+        for language in [Language::Russian, Language::Belarusian] {
+            let _speaking = speak(language);
+            assert_eq!(count(246_019), "246\u{a0}019");
+            assert_eq!(megawatts(Power::from_watts(1_184_300_000)), "1\u{a0}184,3");
+            assert_eq!(power(Power::from_watts(-1_500)), "-1,5 кВт");
+            assert_eq!(hertz(Hertz::from_millihertz(50_012)), "50,012");
+            assert_eq!(
+                btc(Sats::from_sat(1_240_811_302_511)),
+                "12\u{a0}408,11302511"
+            );
+            assert_eq!(whole_btc(Sats::from_sat(1_240_899_999_999)), "12\u{a0}408");
+            assert_eq!(amount("1234567.050"), "1\u{a0}234\u{a0}567,050");
+            assert_eq!(hashrate(Hashrate::from_hs(24.61e18)), "24,61 EH/s");
+            let at = Timestamp::from_millis(1_700_000_701_000);
+            assert_eq!(day(at, &TimeZone::UTC), "14.11.2023");
+        }
+        assert_eq!(count(246_019), "246 019", "English once it is over");
+        let at = Timestamp::from_millis(1_700_000_701_000);
+        assert_eq!(day(at, &TimeZone::UTC), "2023-11-14");
+    }
+
+    #[test]
+    fn spans_are_the_domain_s_in_english() {
+        for seconds in [0, 1, 119, 120, 7_199, 7_200, 900_000] {
+            let of = Duration::from_secs(seconds);
+            assert_eq!(span(of), crate::domain::order::span(of));
+        }
+        let _speaking = speak(Language::Belarusian);
+        assert_eq!(span(Duration::from_secs(300)), "5 хв");
+    }
     use proptest::prelude::*;
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use ratatui::style::Style;
 
 use super::theme::{Role, Theme, Tier};
+use crate::domain::language::Language;
 
 /// Which characters a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -114,6 +115,8 @@ pub struct Look {
     pub tier: Tier,
     /// Characters of the terminal.
     pub glyphs: Glyphs,
+    /// The language of what is said.
+    pub language: Language,
     /// The terminal gives two columns to characters of ambiguous width (UAX #11), Cyrillic letters among them.
     pub wide: bool,
     /// The zone of the desk's clock.
@@ -129,6 +132,7 @@ impl Look {
             theme,
             tier,
             glyphs,
+            language: Language::English,
             wide: false,
             zone: TimeZone::UTC,
             zone_name: "UTC".to_owned(),
@@ -144,6 +148,21 @@ impl Look {
             .replace('_', " ");
         self.zone = zone;
         self
+    }
+
+    /// The same in a language.
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// The language that can be drawn: a terminal that shows only ASCII can't show Cyrillic, and is spoken to in English.
+    pub const fn spoken(&self) -> Language {
+        if self.glyphs.is_ascii() {
+            Language::English
+        } else {
+            self.language
+        }
     }
 
     /// What a role looks like here.

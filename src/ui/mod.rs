@@ -5,6 +5,7 @@
 //! the screen only through [`text`], whatever it holds. Colour is never the only sign of anything.
 
 pub mod format;
+pub mod locales;
 pub mod look;
 pub mod pen;
 mod screens;

@@ -10,6 +10,7 @@ use std::error::Error;
 use std::path::Path;
 
 use baseload::app::Size;
+use baseload::domain::language::Language;
 use baseload::ui::look::{Glyphs, Look};
 use baseload::ui::theme::{self, Tier};
 use jiff::tz::{TimeZone, offset};
@@ -91,6 +92,13 @@ fn pictures() -> Result<Vec<(String, String)>, Box<dyn Error>> {
         else {
             continue;
         };
+        for language in [Language::Russian, Language::Belarusian] {
+            let look = grey.clone().in_language(language);
+            made.push((
+                format!("language-{}-{width}x{height}", language.code()),
+                picture(state, &look, (width, height))?,
+            ));
+        }
         for (name, theme, tier, glyphs) in THEMES {
             let look = look(theme, tier, glyphs)?;
             made.push((

@@ -417,7 +417,7 @@ pub(super) fn late(state: &mut State, feed: FeedId, asked: &Countersign) -> Vec<
         if state
             .said
             .as_ref()
-            .is_none_or(|(_, said)| *said != sentence)
+            .is_none_or(|(_, said)| **said != *sentence)
         {
             state.say(&sentence);
             state.note(Note::order(&sentence));

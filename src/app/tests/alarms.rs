@@ -277,7 +277,7 @@ fn only_an_engineer_takes_an_alarm_out_of_service_and_it_stays_in_sight() {
         vec![alarm("a", "fault", Priority::P2, Some("lukoml"))],
     );
     pass(&mut state, 1);
-    typed(&mut state, "7o");
+    typed(&mut state, "7x");
     assert_eq!(state.alarming.prompt, None);
     state.desk.role = "engineer".into();
     typed(&mut state, "osensor broken");

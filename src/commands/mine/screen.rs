@@ -51,7 +51,7 @@ pub(super) async fn show(
     tokio::spawn(forward(news, sender, ended.clone(), limit));
     let mut wiring = wiring(run, messages);
     wiring.themes = Some(themes(&args.look, &config, &Environment::present())?);
-    show_until_quit(state, look, pace, move || Ok(wiring)).await?;
+    Box::pin(show_until_quit(state, look, pace, move || Ok(wiring))).await?;
     tokio::task::block_in_place(|| run.mining.end());
     let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
     match ended.take() {

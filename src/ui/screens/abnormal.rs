@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, is_active, site_name};
-use super::{inset, second, split};
+use super::{inset, second, split, words};
 use crate::app::State;
 use crate::app::alarms::OWN;
 use crate::app::alarms::list::{self, Line as AlarmLine, View};
@@ -18,6 +18,7 @@ use crate::domain::link::LinkState;
 use crate::domain::order::{OrderKind, Phase};
 use crate::domain::units::Power;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::text::{clean, width};
 use crate::ui::theme::Role;
@@ -47,7 +48,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             area.y,
             area.width,
             Role::TextDim,
-            "nothing abnormal, no orders under way",
+            say!("abnormal-none"),
         );
     }
     for (at, line) in lines.iter().enumerate() {
@@ -58,7 +59,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         });
         match line {
             Line::Journal(why) => {
-                let words = format!("!2 no orders leave: {why}");
+                let words = say!("abnormal-journal", why = *why);
                 pen.text(place.0, place.1, place.2, Role::Alarm2, &words);
             }
             Line::Asks(feed, theirs) => second::asks(pen, place, state, (*feed, theirs)),
@@ -106,14 +107,15 @@ pub(super) fn link_words(feed: &Feed, state: &State) -> (Role, String) {
         .down_since
         .map_or_else(String::new, |at| format!(" {}", format::age(at, state.now)));
     match &feed.link {
-        LinkState::Live => (Role::Text, "live".to_owned()),
+        LinkState::Live => (Role::Text, say!("abnormal-live").to_owned()),
         // A link that was there and is being dialled again is as dead as between two tries.
-        LinkState::Connecting if feed.down_since.is_some() => {
-            (Role::Alarm2, format!("!2 down{since}, connecting"))
-        }
-        LinkState::Connecting => (Role::TextStrong, "connecting".to_owned()),
-        LinkState::Syncing => (Role::TextStrong, "waiting for its snapshot".to_owned()),
-        LinkState::Down { .. } => (Role::Alarm2, format!("!2 down{since}")),
+        LinkState::Connecting if feed.down_since.is_some() => (
+            Role::Alarm2,
+            say!("abnormal-down-connecting", since = since),
+        ),
+        LinkState::Connecting => (Role::TextStrong, say!("abnormal-connecting").to_owned()),
+        LinkState::Syncing => (Role::TextStrong, say!("abnormal-syncing").to_owned()),
+        LinkState::Down { .. } => (Role::Alarm2, say!("abnormal-down", since = since)),
     }
 }
 
@@ -127,9 +129,9 @@ pub(super) fn link_why(feed: &Feed, state: &State) -> Option<(String, String)> {
     };
     let wait = retry_at.millis().saturating_sub(state.now.millis());
     let next = if wait <= 0 {
-        "trying again".to_owned()
+        say!("abnormal-trying").to_owned()
     } else {
-        format!("next try in {} s", wait.saturating_add(999) / 1_000)
+        say!("abnormal-next-try", n = wait.saturating_add(999) / 1_000)
     };
     Some((detail.to_string(), next))
 }
@@ -169,7 +171,7 @@ fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &St
     };
     facts.push(Fact::words(0, role, alarm.text.as_ref()));
     let right = if alarm.state == AlarmState::Acknowledged {
-        vec![Fact::words(4, Role::TextDim, "seen")]
+        vec![Fact::words(4, Role::TextDim, say!("abnormal-seen"))]
     } else {
         vec![]
     };
@@ -186,9 +188,9 @@ pub(super) fn whereto(record: &Record, state: &State) -> String {
         .collect();
     sites.dedup();
     match record.order.targets.first() {
-        None => "nowhere".to_owned(),
+        None => say!("abnormal-nowhere").to_owned(),
         Some(first) if sites.len() == 1 => site_name(state, &first.site),
-        Some(_) => format!("{} sites", sites.len()),
+        Some(_) => say!("abnormal-sites", n = sites.len()),
     }
 }
 
@@ -196,8 +198,8 @@ pub(super) fn whereto(record: &Record, state: &State) -> String {
 pub(super) fn wanted(record: &Record) -> String {
     if record.wanted == Power::ZERO {
         return match record.order.kind {
-            OrderKind::Curtail => "off".to_owned(),
-            OrderKind::Restore => "on".to_owned(),
+            OrderKind::Curtail => say!("abnormal-off").to_owned(),
+            OrderKind::Restore => say!("abnormal-on").to_owned(),
         };
     }
     let sign = match record.order.kind {
@@ -234,23 +236,23 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         at.map_or_else(|| "-".to_owned(), |at| format::clock(at, zone))
     };
     let measured = record.wanted > Power::ZERO;
-    let unit = if measured { "MW" } else { "" };
+    let unit = if measured { say!("unit-mw") } else { "" };
     let mut facts = vec![
-        Fact::words(5, Role::Text, format!("order {}", short(record.order.id.0))),
+        Fact::words(
+            5,
+            Role::Text,
+            say!("abnormal-order", id = short(record.order.id.0)),
+        ),
         Fact::words(0, Role::TextStrong, whereto(record, state)),
         Fact::figure(0, "", Role::Value, &wanted(record), unit),
     ];
     if record.unjournaled {
-        facts.push(Fact::words(1, Role::Alarm2, "!2 not in the journal"));
+        facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unjournaled")));
     }
     if record.life == Life::Unknown {
-        facts.push(Fact::words(
-            1,
-            Role::Alarm2,
-            "? unknown: link lost, asked when it is back",
-        ));
+        facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unknown")));
     } else if record.life.went_wrong() {
-        let words = format!("!2 {}", record.life.word());
+        let words = format!("!2 {}", words::life(record.life));
         let with_reason = format!("{words}: {}", record.detail);
         let brief = Fact::words(0, Role::Alarm2, words);
         facts.push(if record.detail.is_empty() {
@@ -261,25 +263,31 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
     }
     facts.push(Fact::figure(
         4,
-        "sent",
+        say!("abnormal-sent"),
         Role::Text,
         &when(Some(record.sent_at)),
         "",
     ));
     facts.push(Fact::figure(
         3,
-        "accepted",
+        say!("abnormal-accepted"),
         Role::Text,
         &when(record.accepted_at()),
         "",
     ));
     if measured {
-        let delivered = format!(
-            "{} of {}",
-            format::megawatts(record.delivered()),
-            format::megawatts(record.wanted)
+        let delivered = say!(
+            "abnormal-of",
+            part = format::megawatts(record.delivered()),
+            all = format::megawatts(record.wanted)
         );
-        facts.push(Fact::figure(2, "delivered", Role::Value, &delivered, unit));
+        facts.push(Fact::figure(
+            2,
+            say!("abnormal-delivered"),
+            Role::Value,
+            &delivered,
+            unit,
+        ));
     }
     let (x, y, width) = line;
     // The bar has its place at the right end, so that the eye finds it there on every line.

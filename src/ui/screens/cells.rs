@@ -1,5 +1,6 @@
 //! Domain values as cells of tables and facts of lines: the figure, its letter where it is not what it seems, its role.
 
+use super::words;
 use crate::app::State;
 use crate::app::fleet::SiteView;
 use crate::app::summary::{Condition, Summary};
@@ -7,10 +8,10 @@ use crate::app::trend::Trend;
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::fleet::{BlockState, MachineCounts, MachineState, PowerSource};
 use crate::domain::ids::SiteId;
-use crate::domain::order::span;
 use crate::domain::quality::Quality;
 use crate::domain::units::{Hashrate, Power};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::look::Glyphs;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -92,7 +93,7 @@ pub(super) fn quality(quality: Quality) -> Cell {
         Quality::Uncertain => Role::Text,
         Quality::Stale | Quality::Bad => Role::TextStrong,
     };
-    Cell::new(role, quality.word())
+    Cell::new(role, words::quality(quality))
 }
 
 /// What a group of blocks is doing, its most urgent alarm first; what is too old to know says so instead.
@@ -103,8 +104,11 @@ pub(super) fn condition(sum: &Summary, alarm: Option<Priority>, glyphs: Glyphs) 
         parts.push((Role::Text, " ".to_owned()));
     }
     parts.push(match sum.quality {
-        Quality::Stale => (Role::ValueStale, format!("? stale {}", span(sum.age))),
-        Quality::Bad => (Role::ValueBad, "? bad data".to_owned()),
+        Quality::Stale => (
+            Role::ValueStale,
+            say!("value-stale", age = format::span(sum.age)),
+        ),
+        Quality::Bad => (Role::ValueBad, say!("value-bad").to_owned()),
         _ => condition_words(&sum.condition, glyphs),
     });
     Cell::Mixed(parts)
@@ -134,28 +138,41 @@ pub(super) fn held(state: &State, view: &SiteView, cell: &mut Cell, room: u16) {
 
 fn condition_words(condition: &Condition, glyphs: Glyphs) -> (Role, String) {
     match condition {
-        Condition::Unknown => (Role::TextDim, "unknown".to_owned()),
-        Condition::Offline => (Role::StateOffline, "offline".to_owned()),
-        Condition::Faulted { blocks: 1, first } => (Role::StateFaulted, format!("{first} faulted")),
-        Condition::Faulted { blocks, .. } => {
-            (Role::StateFaulted, format!("{blocks} blocks faulted"))
-        }
-        Condition::Ramping => (Role::StateRamping, format!("ramping {}", glyphs.down())),
-        Condition::Restoring => (Role::StateRestoring, format!("restoring {}", glyphs.up())),
-        Condition::Curtailed => (Role::StateCurtailed, "curtailed".to_owned()),
+        Condition::Unknown => (Role::TextDim, say!("state-unknown").to_owned()),
+        Condition::Offline => (Role::StateOffline, say!("state-offline").to_owned()),
+        Condition::Faulted { blocks: 1, first } => (
+            Role::StateFaulted,
+            say!("state-one-faulted", block = first.as_ref()),
+        ),
+        Condition::Faulted { blocks, .. } => (
+            Role::StateFaulted,
+            say!("state-blocks-faulted", n = *blocks),
+        ),
+        Condition::Ramping => (
+            Role::StateRamping,
+            format!("{} {}", say!("state-ramping"), glyphs.down()),
+        ),
+        Condition::Restoring => (
+            Role::StateRestoring,
+            format!("{} {}", say!("state-restoring"), glyphs.up()),
+        ),
+        Condition::Curtailed => (Role::StateCurtailed, say!("state-curtailed").to_owned()),
         Condition::Partly { curtailed, blocks } => (
             Role::StateCurtailed,
-            format!("{curtailed} of {blocks} curtailed"),
+            say!("state-partly", n = *curtailed, blocks = *blocks),
         ),
-        Condition::Local { blocks } => (Role::StateLocal, format!("{blocks} on local")),
-        Condition::Hashing => (Role::StateHashing, "hashing".to_owned()),
+        Condition::Local { blocks } => (Role::StateLocal, say!("state-blocks-local", n = *blocks)),
+        Condition::Hashing => (Role::StateHashing, say!("state-hashing").to_owned()),
     }
 }
 
 /// What a block is doing.
 pub(super) fn block_state(state: BlockState, at: Quality, age: Duration, glyphs: Glyphs) -> Cell {
     if at == Quality::Stale {
-        return Cell::new(Role::ValueStale, format!("? stale {}", span(age)));
+        return Cell::new(
+            Role::ValueStale,
+            say!("value-stale", age = format::span(age)),
+        );
     }
     let (role, sign) = match state {
         BlockState::Hashing => (Role::StateHashing, None),
@@ -166,7 +183,7 @@ pub(super) fn block_state(state: BlockState, at: Quality, age: Duration, glyphs:
         BlockState::Offline => (Role::StateOffline, None),
         BlockState::Local => (Role::StateLocal, None),
     };
-    let mut text = state.word().to_owned();
+    let mut text = words::block_state(state).to_owned();
     if let Some(sign) = sign {
         text.push(' ');
         text.push(sign);
@@ -183,7 +200,7 @@ pub(super) fn machine_state(state: MachineState) -> Cell {
         MachineState::Faulted => Role::StateFaulted,
         MachineState::Offline => Role::StateOffline,
     };
-    Cell::new(role, state.word())
+    Cell::new(role, words::machine_state(state))
 }
 
 /// The most urgent alarm of a site that somebody should still look at.

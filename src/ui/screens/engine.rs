@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::cells::history;
-use super::{inset, mine, split};
+use super::{inset, mine, split, words};
 use crate::app::State;
 use crate::domain::hashing::{EngineStatus, WorkKind};
 use crate::domain::units::{Efficiency, Hashrate};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::chart::{Scale, chart};
@@ -15,10 +16,10 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const THREADS: &[Column] = &[
-    Column::words("THREAD", (6, 6, 8), 0),
-    Column::figures("HASHRATE", 11, 1),
-    Column::figures("HEADERS", 17, 3),
-    Column::words("SCHEDULED", (9, 10, 12), 2),
+    Column::words("engine-col-thread", (6, 6, 8), 0),
+    Column::figures("engine-col-hashrate", 11, 1),
+    Column::figures("engine-col-headers", 17, 3),
+    Column::words("engine-col-scheduled", (9, 10, 12), 2),
 ];
 
 /// Draws figures, the last 15 minutes, and the threads.
@@ -27,7 +28,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         return mine::draw(pen, area, state);
     }
     let Some(engine) = &state.engine else {
-        let words = "No engine runs in this console.";
+        let words = say!("engine-none");
         pen.text(
             area.x + 1,
             area.y,
@@ -62,7 +63,7 @@ pub(super) fn trend(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen,
         inset(name),
         2,
-        &[Fact::words(0, Role::TextDim, "hashrate, 15 min")],
+        &[Fact::words(0, Role::TextDim, say!("engine-trend"))],
         &[],
     );
     let plot = Rect {
@@ -95,7 +96,7 @@ pub(super) fn threads(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usiz
                 Cell::new(Role::Text, (at + 1).to_string()),
                 Cell::new(Role::Value, format::hashrate(thread.rate)),
                 Cell::new(Role::Text, format::count(thread.hashes)),
-                Cell::new(Role::TextDim, thread.scheduling.word()),
+                Cell::new(Role::TextDim, words::scheduling(thread.scheduling)),
             ],
             cursor: false,
             marked: false,
@@ -107,7 +108,7 @@ pub(super) fn threads(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usiz
 fn brief(rate: Hashrate) -> String {
     let text = format::hashrate(rate);
     let (figure, unit) = text.split_once(' ').unwrap_or((&text, ""));
-    let whole = figure.split('.').next().unwrap_or(figure);
+    let whole = format::whole(figure);
     format!("{whole} {}", unit.trim_end_matches("/s"))
 }
 
@@ -120,11 +121,11 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
         })
     };
     let state = match (engine.paused, engine.idle, engine.work != WorkKind::Nothing) {
-        (true, true, _) => (Role::StateCurtailed, "paused"),
-        (true, false, _) => (Role::StateRamping, "pausing"),
-        (false, _, false) => (Role::TextStrong, "no job"),
-        (false, true, true) => (Role::TextStrong, "idle"),
-        (false, false, true) => (Role::StateHashing, "hashing"),
+        (true, true, _) => (Role::StateCurtailed, say!("engine-paused")),
+        (true, false, _) => (Role::StateRamping, say!("engine-pausing")),
+        (false, _, false) => (Role::TextStrong, say!("engine-no-job")),
+        (false, true, true) => (Role::TextStrong, say!("engine-idle")),
+        (false, false, true) => (Role::StateHashing, say!("engine-hashing")),
     };
     let rate = |weight, name: &str, rate: Hashrate| {
         Fact::figure(weight, name, Role::Value, &format::hashrate(rate), "")
@@ -132,15 +133,15 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
     if area.height >= 1 {
         let first = [
             Fact::words(0, state.0, state.1),
-            rate(0, "1 s", engine.rates.second),
-            rate(2, "1 min", engine.rates.minute),
-            rate(3, "15 min", engine.rates.quarter_hour),
+            rate(0, say!("engine-second"), engine.rates.second),
+            rate(2, say!("engine-minute"), engine.rates.minute),
+            rate(3, say!("engine-quarter"), engine.rates.quarter_hour),
         ];
         let threads = engine.threads.len();
-        let words = if threads == 1 { "thread" } else { "threads" };
+        let words = say!("engine-threads", n = threads);
         let right = [
-            Fact::figure(4, "kernel", Role::Text, &engine.kernel, ""),
-            Fact::figure(1, "", Role::Text, &threads.to_string(), words),
+            Fact::figure(4, say!("engine-kernel"), Role::Text, &engine.kernel, ""),
+            Fact::figure(1, "", Role::Text, &threads.to_string(), &words),
         ];
         strip(pen, line(0), 3, &first, &right);
     }
@@ -149,27 +150,40 @@ fn figures(pen: &mut Pen<'_>, area: Rect, engine: &EngineStatus) {
             .best_difficulty
             .map_or_else(|| format::NONE.to_owned(), |d| format::decimal(d, 4));
         let mut second = vec![
-            Fact::figure(0, "best difficulty", Role::Value, &best, ""),
-            Fact::figure(2, "headers", Role::Text, &format::count(engine.hashes), ""),
-            Fact::figure(1, "finds", Role::Text, &format::count(engine.finds), ""),
+            Fact::figure(0, say!("engine-best"), Role::Value, &best, ""),
+            Fact::figure(
+                2,
+                say!("engine-headers"),
+                Role::Text,
+                &format::count(engine.hashes),
+                "",
+            ),
+            Fact::figure(
+                1,
+                say!("engine-finds"),
+                Role::Text,
+                &format::count(engine.finds),
+                "",
+            ),
         ];
         if engine.finds_lost > 0 {
             second.push(Fact::figure(
                 1,
-                "lost",
+                say!("engine-lost"),
                 Role::Alarm3,
                 &format::count(engine.finds_lost),
                 "",
             ));
         }
-        let right = if engine.work == WorkKind::Synthetic {
-            vec![
-                Fact::words(0, Role::TextStrong, "synthetic job: belongs to no chain")
-                    .or(Fact::words(0, Role::TextStrong, "synthetic job")),
-            ]
-        } else {
-            vec![]
-        };
+        let right =
+            if engine.work == WorkKind::Synthetic {
+                vec![
+                    Fact::words(0, Role::TextStrong, say!("engine-synthetic-long"))
+                        .or(Fact::words(0, Role::TextStrong, say!("engine-synthetic"))),
+                ]
+            } else {
+                vec![]
+            };
         strip(pen, line(1), 3, &second, &right);
     }
     if area.height >= 3 {
@@ -183,18 +197,36 @@ pub(super) fn processor(engine: &EngineStatus) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(cycles) = engine.cycles_per_hash {
         let figure = format::decimal(cycles, 1);
-        facts.push(Fact::figure(2, "", Role::Text, &figure, "cycles a hash"));
+        facts.push(Fact::figure(
+            2,
+            "",
+            Role::Text,
+            &figure,
+            say!("engine-cycles"),
+        ));
     }
     if let Some(celsius) = readings.temperature_c {
         let figure = format::decimal(celsius, 0);
-        facts.push(Fact::figure(1, "processor", Role::Text, &figure, "C"));
+        facts.push(Fact::figure(
+            1,
+            say!("engine-processor"),
+            Role::Text,
+            &figure,
+            say!("unit-celsius"),
+        ));
     }
     if readings.throttled {
-        facts.push(Fact::words(0, Role::Alarm3, "throttled"));
+        facts.push(Fact::words(0, Role::Alarm3, say!("engine-throttled")));
     }
     if let Some(power) = readings.power {
         let figure = format::power(power);
-        facts.push(Fact::figure(2, "package power", Role::Text, &figure, ""));
+        facts.push(Fact::figure(
+            2,
+            say!("engine-package"),
+            Role::Text,
+            &figure,
+            "",
+        ));
         let efficiency = Efficiency::of(power, engine.rates.second);
         let figure = format::efficiency(efficiency);
         facts.push(Fact::figure(3, "", Role::Text, &figure, "J/TH"));

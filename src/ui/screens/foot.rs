@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{emergency, inset, second};
+use super::{emergency, inset, notice, second, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
@@ -12,6 +12,7 @@ use crate::app::mining::block_chosen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::domain::order::OrderKind;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, Part, strip};
@@ -35,20 +36,17 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             Role::Danger,
             "An emergency shed is running: y quits and stops it".to_owned(),
         )),
-        Overlay::QuitAsk if width < 56 => {
-            Some((Role::Danger, "Orders under way: y quits".to_owned()))
+        Overlay::QuitAsk if width < 66 => {
+            Some((Role::Danger, say!("foot-quit-ask-brief").to_owned()))
         }
-        Overlay::QuitAsk => Some((
-            Role::Danger,
-            "Orders are under way. y quits, any other key stays.".to_owned(),
-        )),
+        Overlay::QuitAsk => Some((Role::Danger, say!("foot-quit-ask").to_owned())),
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
         _ if emergency::progress(state).is_some() => emergency::progress(state),
         _ => match &state.said {
-            Some((_, sentence)) => Some((Role::TextStrong, sentence.clone())),
+            Some((_, sentence)) => Some((Role::TextStrong, notice::sentence(sentence))),
             None if !filter.is_empty() => {
                 let back = state.keys.hint(Action::Back);
-                Some((Role::Text, format!("filter {filter}, {back} clears it")))
+                Some((Role::Text, say!("foot-filter", text = filter, key = back)))
             }
             // Where no line of its own has room for it.
             None if state.second.view.is_none()
@@ -64,7 +62,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
     if state.is_frozen() {
         let key = state.keys.hint(Action::Freeze);
-        let words = format!(" FROZEN: no sorting, no trends, no orders; {key} goes on ");
+        let words = format!(" {} ", say!("foot-frozen", key = key));
         pen.text_right(x.saturating_add(width), y, width, Role::Frozen, &words);
     }
 }
@@ -77,8 +75,8 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let line = inset(area);
     if state.overlay == Overlay::Help {
         let again = state.keys.hint(Action::Help);
-        let any = key(0, "any key", "closes the help");
-        let tour = key(1, &again, "the first lines");
+        let any = key(0, say!("foot-any-key"), say!("foot-closes-help"));
+        let tour = key(1, &again, say!("foot-tour"));
         let facts = if state.solo {
             vec![any]
         } else {
@@ -86,14 +84,17 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         };
         strip(pen, line, 2, &facts, &[]);
     } else if state.overlay == Overlay::Tour {
-        let any = key(0, "any key", "closes these lines");
+        let any = key(0, say!("foot-any-key"), say!("foot-closes-tour"));
         strip(pen, line, 2, &[any], &[]);
     } else if state.overlay == Overlay::Filter {
         strip(
             pen,
             line,
             2,
-            &[key(0, "Enter", "keep"), key(0, "Esc", "clear")],
+            &[
+                key(0, "Enter", say!("foot-keep")),
+                key(0, "Esc", say!("foot-clear")),
+            ],
             &[],
         );
     } else if let Some(prompt) = &state.alarming.prompt {
@@ -140,24 +141,24 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         let facts = match dialog.step {
             Step::Select if dialog.kind == OrderKind::Restore => {
                 vec![
-                    key(0, "Enter", "check"),
-                    key(0, "Esc", "leaves nothing behind"),
+                    key(0, "Enter", say!("foot-check")),
+                    key(0, "Esc", say!("foot-leaves")),
                 ]
             }
             Step::Select => vec![
-                key(0, "Enter", "check"),
-                key(0, "Esc", "leaves nothing behind"),
-                key(1, "Left Right", "within"),
+                key(0, "Enter", say!("foot-check")),
+                key(0, "Esc", say!("foot-leaves")),
+                key(1, "Left Right", say!("foot-within")),
             ],
             Step::Check => vec![
-                key(0, "a", "arm"),
-                key(0, "Esc", "leaves nothing behind"),
-                key(1, "Backspace", "amount"),
-                key(2, "Up Down", "scroll"),
+                key(0, "a", say!("foot-arm")),
+                key(0, "Esc", say!("foot-leaves")),
+                key(1, "Backspace", say!("foot-amount")),
+                key(2, "Up Down", say!("foot-scroll")),
             ],
             Step::Armed { .. } => vec![
-                key(0, "Esc", "leaves nothing behind"),
-                key(0, "Enter", "sends what was typed"),
+                key(0, "Esc", say!("foot-leaves")),
+                key(0, "Enter", say!("foot-sends")).or(key(0, "Enter", say!("foot-sends-brief"))),
             ],
         };
         strip(pen, line, 2, &facts, &[]);
@@ -197,23 +198,30 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         }
         let shown = state.keys.first(spec).unwrap_or_default();
         if screen == at {
-            let words = format!("{shown} {}", spec.label);
+            let words = format!("{shown} {}", words::label(spec));
             full.push(Part::Words(Role::Chosen, words.trim_start().to_owned()));
         } else {
             full.push(Part::Words(Role::Key, shown.to_owned()));
-            full.push(Part::Words(Role::KeyLabel, format!(" {}", spec.label)));
+            full.push(Part::Words(
+                Role::KeyLabel,
+                format!(" {}", words::label(spec)),
+            ));
         }
     }
     let brief = vec![
         Part::Words(
             Role::Chosen,
-            format!("{} {}", state.keys.hint(Action::Show(at)), at.name()),
+            format!(
+                "{} {}",
+                state.keys.hint(Action::Show(at)),
+                words::screen(at)
+            ),
         ),
         Part::Words(Role::KeyLabel, "  ".to_owned()),
         Part::Words(Role::Key, state.keys.screens(|screen| state.has(screen))),
-        Part::Words(Role::KeyLabel, " screens".to_owned()),
+        Part::Words(Role::KeyLabel, format!(" {}", say!("foot-screens"))),
     ];
-    let shortest = vec![Part::Words(Role::Chosen, at.name().to_owned())];
+    let shortest = vec![Part::Words(Role::Chosen, words::screen(at).to_owned())];
     let mut facts = vec![Fact {
         weight: 0,
         forms: vec![full, brief, shortest],
@@ -234,11 +242,13 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
 /// What it does here, in two or so words.
 fn label(state: &State, spec: &Spec) -> &'static str {
     match spec.action {
-        Action::Leave if state.solo && state.nav.screen == state.home() => "quit",
-        Action::Leave if state.solo => "back",
-        Action::Copy if state.solo => "copy hash",
-        Action::PauseEngine if state.engine.as_ref().is_some_and(|e| e.paused) => "resume",
-        _ => spec.label,
+        Action::Leave if state.solo && state.nav.screen == state.home() => say!("foot-quit"),
+        Action::Leave if state.solo => say!("foot-back"),
+        Action::Copy if state.solo => say!("foot-copy-hash"),
+        Action::PauseEngine if state.engine.as_ref().is_some_and(|e| e.paused) => {
+            say!("foot-resume")
+        }
+        _ => words::label(spec),
     }
 }
 

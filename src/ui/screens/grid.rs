@@ -3,13 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::cells::{history, value_role};
-use super::{inset, split};
+use super::{inset, split, words};
 use crate::app::State;
 use crate::domain::grid::{GenerationUnit, GridReading, GridState, Instruction};
-use crate::domain::order::span;
 use crate::domain::quality::Quality;
 use crate::domain::units::Power;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::chart::{Scale, chart};
@@ -17,18 +17,18 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const UNITS: &[Column] = &[
-    Column::words("GENERATION", (9, 14, 28), 0),
-    Column::words("KIND", (8, 8, 12), 3),
-    Column::figures("MW", 9, 1),
-    Column::figures("CAPACITY", 8, 4),
-    Column::words("STATE", (8, 9, 14), 2),
-    Column::words("LOAD", (8, 12, 40), 5),
+    Column::words("grid-col-unit", (9, 14, 28), 0),
+    Column::words("grid-col-kind", (8, 8, 12), 3),
+    Column::figures("grid-col-power", 9, 1),
+    Column::figures("grid-col-capacity", 8, 4),
+    Column::words("grid-col-state", (8, 9, 14), 2),
+    Column::words("grid-col-load", (8, 12, 40), 5),
 ];
 
 /// Draws the chart above, figures and units below.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let Some((_, reading)) = &state.grid.reading else {
-        let words = "No grid feed has been heard of yet.";
+        let words = say!("grid-none");
         pen.text(
             area.x + 1,
             area.y,
@@ -86,21 +86,21 @@ fn frequency(pen: &mut Pen<'_>, area: Rect, state: &State) {
         0,
         "",
         Role::TextDim,
-        "frequency, Hz, 15 min",
+        say!("grid-frequency"),
         "",
     )];
     let right = match trend.range() {
         Some((least, most)) => vec![
             Fact::figure(
                 1,
-                "least",
+                say!("grid-least"),
                 Role::Text,
                 &format::decimal(f64::from(least), 3),
                 "",
             ),
             Fact::figure(
                 1,
-                "most",
+                say!("grid-most"),
                 Role::Text,
                 &format::decimal(f64::from(most), 3),
                 "",
@@ -136,17 +136,17 @@ fn balance(pen: &mut Pen<'_>, area: Rect, state: &State, reading: &GridReading) 
                 name,
                 role,
                 &format!("{mark}{}", format::megawatts(p)),
-                "MW",
+                say!("unit-mw"),
             )
         })
     };
     let generated: Power = reading.generation.iter().map(|u| u.power).sum();
     let generated = (!reading.generation.is_empty()).then_some(generated);
     let first: Vec<Fact> = [
-        mw(2, "generation", generated),
-        mw(1, "demand", reading.demand),
-        mw(3, "export", reading.export),
-        mw(0, "surplus", reading.surplus),
+        mw(2, say!("grid-generation"), generated),
+        mw(1, say!("grid-demand"), reading.demand),
+        mw(3, say!("grid-export"), reading.export),
+        mw(0, say!("grid-surplus"), reading.surplus),
     ]
     .into_iter()
     .flatten()
@@ -154,25 +154,25 @@ fn balance(pen: &mut Pen<'_>, area: Rect, state: &State, reading: &GridReading) 
     let word = match (reading.state, quality) {
         (_, Quality::Stale) => (
             Role::ValueStale,
-            format!("? stale {}", span(state.grid.age)),
+            say!("value-stale", age = format::span(state.grid.age)),
         ),
-        (_, Quality::Bad) => (Role::ValueBad, "? bad data".to_owned()),
-        (None, _) => (Role::TextDim, "grid state not stated".to_owned()),
-        (Some(GridState::Normal), _) => (Role::Text, "grid normal".to_owned()),
-        (Some(GridState::Alert), _) => (Role::Alarm2, "grid alert".to_owned()),
-        (Some(GridState::Emergency), _) => (Role::Alarm1, "grid EMERGENCY".to_owned()),
+        (_, Quality::Bad) => (Role::ValueBad, say!("value-bad").to_owned()),
+        (None, _) => (Role::TextDim, say!("grid-unstated").to_owned()),
+        (Some(GridState::Normal), _) => (Role::Text, say!("grid-normal").to_owned()),
+        (Some(GridState::Alert), _) => (Role::Alarm2, say!("frame-grid-alert").to_owned()),
+        (Some(GridState::Emergency), _) => (Role::Alarm1, say!("frame-grid-emergency").to_owned()),
     };
     let mut second: Vec<Fact> = [
-        mw(2, "tie-line deviation", reading.tie_line_deviation),
-        mw(1, "mining as the grid sees it", reading.mining),
+        mw(2, say!("grid-tie-line"), reading.tie_line_deviation),
+        mw(1, say!("grid-mining"), reading.mining),
     ]
     .into_iter()
     .flatten()
     .collect();
     if let Some(price) = &reading.price {
         let figure = format::amount(&price.amount.to_string());
-        let unit = format!("{}/MWh", price.currency.0);
-        second.push(Fact::figure(3, "price", role, &figure, &unit));
+        let unit = say!("grid-price-unit", currency = price.currency.0.as_ref());
+        second.push(Fact::figure(3, say!("grid-price"), role, &figure, &unit));
     }
     let line = |at: u16| {
         inset(Rect {
@@ -214,7 +214,7 @@ fn unit(unit: &GenerationUnit, quality: Quality) -> Row {
     Row {
         cells: vec![
             Cell::new(Role::Text, unit.unit.as_ref()),
-            Cell::new(Role::TextDim, unit.kind.as_ref()),
+            Cell::new(Role::TextDim, words::generation_kind(&unit.kind)),
             Cell::new(
                 value_role(quality),
                 format!("{mark}{}", format::megawatts(unit.power)),
@@ -226,7 +226,7 @@ fn unit(unit: &GenerationUnit, quality: Quality) -> Row {
                 } else {
                     Role::StateFaulted
                 },
-                unit.state.as_ref(),
+                words::generation_state(&unit.state),
             ),
             load,
         ],
@@ -238,20 +238,21 @@ fn unit(unit: &GenerationUnit, quality: Quality) -> Row {
 fn instruct(pen: &mut Pen<'_>, line: (u16, u16, u16), wanted: &Instruction) {
     let zone = &pen.look().zone;
     let from = format::clock(wanted.from, zone);
-    let until = wanted
-        .to
-        .map_or_else(|| "further notice".to_owned(), |to| format::clock(to, zone));
+    let until = wanted.to.map_or_else(
+        || say!("grid-further-notice").to_owned(),
+        |to| format::clock(to, zone),
+    );
     let facts = [
-        Fact::words(0, Role::TextStrong, "grid operator wants"),
+        Fact::words(0, Role::TextStrong, say!("grid-wants")),
         Fact::figure(
             0,
-            "mining at",
+            say!("grid-mining-at"),
             Role::Value,
             &format::megawatts(wanted.target),
-            "MW",
+            say!("unit-mw"),
         ),
-        Fact::figure(2, "from", Role::Text, &from, ""),
-        Fact::figure(3, "until", Role::Text, &until, ""),
+        Fact::figure(2, say!("grid-from"), Role::Text, &from, ""),
+        Fact::figure(3, say!("grid-until"), Role::Text, &until, ""),
         Fact::words(1, Role::Text, wanted.reason.as_ref()),
     ];
     strip(pen, line, 2, &facts, &[]);

@@ -2,9 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::{inset, split};
+use super::{inset, split, words};
 use crate::app::State;
 use crate::app::actions::{ACTIONS, Action, Danger, works_on};
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -15,12 +16,14 @@ const KEYS: u16 = 10;
 /// Columns below which a list is too narrow to be read.
 const LEAST: u16 = 28;
 
-const LETTERS: [(&str, &str); 4] = [
-    ("?", "stale or bad: last known"),
-    ("f", "firmware claims, no meter"),
-    ("n", "data sheet, not measured"),
-    ("!1 to !4", "alarms, 1 most urgent"),
-];
+fn letters() -> [(&'static str, &'static str); 4] {
+    [
+        ("?", say!("help-stale")),
+        ("f", say!("help-firmware")),
+        ("n", say!("help-nameplate")),
+        (say!("help-alarm-keys"), say!("help-alarms")),
+    ]
+}
 
 /// A key with what it does, at length and in brief.
 struct Entry {
@@ -29,10 +32,20 @@ struct Entry {
     brief: String,
 }
 
+/// Words, and in brackets what they do to the world.
+fn join(words: &str, tail: &str) -> String {
+    if tail.is_empty() {
+        words.to_owned()
+    } else {
+        format!("{words} {tail}")
+    }
+}
+
 fn entries(state: &State) -> Vec<Entry> {
     let at = state.nav.screen;
     // Letters beside figures are for what feeds say.
-    let letters = if state.solo { &[][..] } else { &LETTERS };
+    let all = letters();
+    let letters = if state.solo { &[][..] } else { &all };
     let letters = letters.iter().map(|(key, words)| Entry {
         key: (*key).to_owned(),
         long: (*words).to_owned(),
@@ -43,21 +56,21 @@ fn entries(state: &State) -> Vec<Entry> {
         .filter(|spec| works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_)))
         .map(|spec| {
             let tail = match spec.danger {
-                Danger::Authority => " (asks first)",
-                Danger::Orders => " (order)",
-                Danger::Machine => " (acts)",
+                Danger::Authority => say!("help-asks"),
+                Danger::Orders => say!("help-order"),
+                Danger::Machine => say!("help-acts"),
                 Danger::None => "",
             };
             Entry {
                 key: state.keys.shown(spec).to_owned(),
-                long: format!("{}{tail}", spec.help),
-                brief: format!("{}{tail}", spec.label),
+                long: join(words::help(spec), tail),
+                brief: join(words::label(spec), tail),
             }
         });
     let screens = Entry {
         key: state.keys.screens(|screen| state.has(screen)),
-        long: "the screens, by their numbers".to_owned(),
-        brief: "screens".to_owned(),
+        long: say!("help-screens").to_owned(),
+        brief: say!("foot-screens").to_owned(),
     };
     let gap = Entry {
         key: String::new(),
@@ -74,15 +87,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Fact::words(
             0,
             Role::Title,
-            format!("Keys on {}", state.nav.screen.name()),
+            say!("help-keys-on", screen = words::screen(state.nav.screen)),
         ),
         Fact::words(
             1,
             Role::TextDim,
             if state.solo {
-                "(acts): at once"
+                say!("help-legend-solo")
             } else {
-                "(order): armed and typed first; (acts): at once"
+                say!("help-legend")
             },
         ),
     ];

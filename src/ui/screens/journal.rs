@@ -7,42 +7,42 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::abnormal::{link_why, link_words};
-use super::{inset, mine, split};
+use super::{inset, mine, split, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::journal::Standing;
 use crate::app::notes::About;
 use crate::app::rows;
 use crate::domain::journal::{Head, Line};
-use crate::domain::order::span;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const FEEDS: &[Column] = &[
-    Column::words("FEED", (10, 24, 44), 0),
-    Column::words("LINK", (8, 18, 60), 1),
-    Column::words("SERVES", (8, 20, 30), 5),
-    Column::figures("SKEW ms", 9, 3),
-    Column::figures("BAD ITEMS", 9, 4),
-    Column::figures("MESSAGES", 8, 4),
-    Column::words("LAST GAP", (14, 16, 20), 6),
+    Column::words("journal-col-feed", (10, 24, 44), 0),
+    Column::words("journal-col-link", (8, 18, 60), 1),
+    Column::words("journal-col-serves", (8, 20, 30), 5),
+    Column::figures("journal-col-skew", 9, 3),
+    Column::figures("journal-col-bad-items", 9, 4),
+    Column::figures("journal-col-bad-messages", 8, 4),
+    Column::words("journal-col-gap", (14, 16, 20), 6),
 ];
 
 const NOTES: &[Column] = &[
-    Column::words("AT", (8, 8, 8), 0),
-    Column::words("ABOUT", (5, 5, 6), 2),
-    Column::words("WHAT", (10, 60, 200), 1),
+    Column::words("journal-col-at", (8, 8, 8), 0),
+    Column::words("journal-col-about", (5, 5, 6), 2),
+    Column::words("journal-col-what", (10, 60, 200), 1),
 ];
 
 const LINES: &[Column] = &[
-    Column::figures("ROW", 7, 6),
-    Column::words("AT", (8, 8, 8), 1),
-    Column::words("ACTOR", (5, 10, 24), 5),
-    Column::words("KIND", (6, 9, 9), 2),
-    Column::words("WHAT", (10, 60, 300), 0),
+    Column::figures("journal-col-row", 7, 6),
+    Column::words("journal-col-at", (8, 8, 8), 1),
+    Column::words("journal-col-actor", (5, 10, 24), 5),
+    Column::words("journal-col-kind", (6, 9, 9), 2),
+    Column::words("journal-col-what", (10, 60, 300), 0),
 ];
 
 /// Draws the feeds above, the journal below.
@@ -76,34 +76,30 @@ fn standing(state: &State) -> Vec<Fact> {
     let journal = &state.journal;
     let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
     match &journal.standing {
-        Standing::Nowhere => vec![
-            strong("No journal is kept here: notes live in this console's memory and go with it.")
-                .or(strong("No journal: notes go with this console")),
-        ],
-        Standing::Opening => vec![strong("The journal is being opened.")],
+        Standing::Nowhere => {
+            vec![strong(say!("journal-nowhere-long")).or(strong(say!("journal-nowhere")))]
+        }
+        Standing::Opening => vec![strong(say!("journal-opening"))],
         Standing::Durable => {
             let head = journal.head.unwrap_or(Head::NONE);
             let start = data_encoding::HEXLOWER.encode(&head.hash[..6]);
-            let rows = format::count(head.seq);
+            let rows = say!("journal-rows", n = head.seq);
+            let top = say!("journal-head", seq = head.seq.to_string(), hash = start);
             let file = journal.file.as_deref().unwrap_or_default();
             vec![
-                strong("Journal"),
-                Fact::words(1, Role::Text, format!("{rows} rows, durable")),
-                Fact::words(2, Role::Text, format!("head {}:{start}...", head.seq)),
+                strong(say!("journal-name")),
+                Fact::words(1, Role::Text, rows),
+                Fact::words(2, Role::Text, top),
                 Fact::words(3, Role::TextDim, file),
             ]
         }
         Standing::Broken(why) => {
             let waiting = match (journal.owed(), journal.lost) {
-                (owed, 0) => format!("{owed} entries wait"),
-                (owed, lost) => format!("{owed} entries wait, {lost} are lost"),
+                (owed, 0) => say!("journal-waiting", n = owed),
+                (owed, lost) => say!("journal-waiting-lost", n = owed, lost = lost),
             };
             vec![
-                Fact::words(
-                    0,
-                    Role::Alarm2,
-                    "!2 The journal can't be written: no orders leave",
-                ),
+                Fact::words(0, Role::Alarm2, say!("journal-broken")),
                 Fact::words(1, Role::TextStrong, waiting),
                 Fact::words(2, Role::Text, &**why),
             ]
@@ -114,7 +110,7 @@ fn standing(state: &State) -> Vec<Fact> {
 fn lines(pen: &mut Pen<'_>, area: Rect, state: &State, zone: &TimeZone) {
     let rows: Vec<&Line> = rows::journal(state).collect();
     if rows.is_empty() && !state.nav.journal.filter.is_empty() {
-        let words = "No row of the last ones holds that text.";
+        let words = say!("journal-no-match");
         pen.text(
             area.x + 1,
             area.y,
@@ -161,9 +157,9 @@ fn notes(pen: &mut Pen<'_>, area: Rect, state: &State, zone: &TimeZone) {
             return Row::default();
         };
         let about = match note.about {
-            About::Link => "link",
-            About::Order => "order",
-            About::Desk => "desk",
+            About::Link => say!("journal-about-link"),
+            About::Order => say!("journal-about-order"),
+            About::Desk => say!("journal-about-desk"),
         };
         Row {
             cells: vec![
@@ -185,8 +181,8 @@ fn feed(feed: &Feed, state: &State) -> Row {
     }
     let link = Cell::Mixed(link);
     let serves = feed.info.as_ref().map_or_else(String::new, |info| {
-        let words: Vec<&str> = info.serves.iter().map(|t| t.word()).collect();
-        words.join(", ")
+        let names: Vec<&str> = info.serves.iter().map(|t| words::topic(*t)).collect();
+        names.join(", ")
     });
     let skew = feed
         .skew
@@ -203,10 +199,10 @@ fn feed(feed: &Feed, state: &State) -> Row {
         Cell::new(role, format::count(count))
     };
     let gap = feed.last_gap.map_or(Cell::Empty, |(from, until)| {
-        let words = format!(
-            "{}, {} ago",
-            span(from.age(until)),
-            format::age(until, state.now)
+        let words = say!(
+            "journal-gap",
+            span = format::span(from.age(until)),
+            age = format::age(until, state.now)
         );
         Cell::new(Role::TextDim, words)
     });

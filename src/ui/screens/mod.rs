@@ -13,6 +13,7 @@ mod help;
 mod journal;
 mod mine;
 mod nation;
+mod notice;
 mod orders;
 mod prompt;
 mod reserve;
@@ -20,10 +21,12 @@ mod second;
 mod site;
 mod top;
 mod tour;
+mod words;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::locales::speak;
 use super::look::Look;
 use super::pen::Pen;
 use super::text;
@@ -71,6 +74,7 @@ fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
 
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
+    let _speaking = speak(look.spoken());
     text::measured(look.wide, || draw(state, look, frame));
 }
 

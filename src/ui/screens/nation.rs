@@ -13,21 +13,22 @@ use crate::app::summary::Totals;
 use crate::domain::ids::SiteId;
 use crate::domain::quality::Quality;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::look::Glyphs;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, row, table};
 
 const COLUMNS: &[Column] = &[
-    Column::words("SITE", (10, 12, 24), 0),
-    Column::figures("HASHRATE", 10, 3),
-    Column::figures("MW", 9, 1),
-    Column::figures("TARGET", 7, 4),
-    Column::figures("J/TH", 4, 6),
-    Column::words("STATE", (11, 18, 24), 2),
-    Column::figures("MACHINES", 17, 7),
-    Column::words("QUALITY", (9, 9, 9), 5),
-    Column::words("15 MIN", (9, 12, 60), 8),
+    Column::words("nation-col-site", (10, 12, 24), 0),
+    Column::figures("nation-col-hashrate", 10, 3),
+    Column::figures("nation-col-power", 9, 1),
+    Column::figures("nation-col-target", 7, 4),
+    Column::figures("nation-col-efficiency", 4, 6),
+    Column::words("nation-col-state", (11, 18, 24), 2),
+    Column::figures("nation-col-machines", 17, 7),
+    Column::words("nation-col-quality", (9, 9, 9), 5),
+    Column::words("nation-col-trend", (9, 12, 60), 8),
 ];
 
 /// The column that says what a site does.
@@ -87,10 +88,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 fn empty(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let words = if state.fleet.sites.is_empty() {
-        "No site has been heard of yet.".to_owned()
+        say!("nation-none").to_owned()
     } else {
         let key = state.keys.hint(Action::Back);
-        format!("No site holds the text of the filter; {key} clears it.")
+        say!("nation-no-match", key = key)
     };
     pen.text(
         area.x + 3,
@@ -105,8 +106,8 @@ fn empty(pen: &mut Pen<'_>, area: Rect, state: &State) {
 fn name(state: &State, view: &SiteView) -> String {
     let name = cells::site_name(state, &view.site.id);
     match view.realm {
-        Realm::ThisMachine => "this machine".to_owned(),
-        Realm::Simulated if state.realm() == Realm::Real => format!("{name} (simulated)"),
+        Realm::ThisMachine => say!("nation-this-machine").to_owned(),
+        Realm::Simulated if state.realm() == Realm::Real => say!("nation-simulated", name = name),
         _ => name,
     }
 }
@@ -130,7 +131,7 @@ fn site_row(state: &State, view: &SiteView, glyphs: Glyphs) -> Row {
     };
     let mut condition = cells::condition(sum, alarm, glyphs);
     if !view.also_on.is_empty() {
-        condition = Cell::new(Role::Alarm2, "!2 on two feeds");
+        condition = Cell::new(Role::Alarm2, say!("nation-two-feeds"));
     }
     Row {
         cells: vec![
@@ -165,17 +166,17 @@ fn total(pen: &mut Pen<'_>, area: Rect, state: &State, totals: &Totals) {
     let high = trend.range().map_or(1.0, |(_, most)| most * 1.6);
     let words = Row {
         cells: vec![
-            Cell::new(Role::TextStrong, "nation"),
+            Cell::new(Role::TextStrong, say!("nation-total")),
             cells::hashrate(totals.hashrate, quality),
             cells::power(Some(totals.power()), None, quality),
             Cell::new(Role::Text, format::megawatts(totals.target)),
             Cell::new(Role::Text, format::efficiency(totals.efficiency)),
             Cell::new(
                 Role::Text,
-                format!("{} of {} hashing", totals.hashing, totals.sites),
+                say!("nation-hashing", n = totals.hashing, sites = totals.sites),
             ),
             cells::machines(totals.machines),
-            Cell::new(Role::TextDim, format!("{} % good", totals.coverage)),
+            Cell::new(Role::TextDim, say!("nation-good", share = totals.coverage)),
             Cell::Spark(trend, 0.0, high),
         ],
         cursor: false,

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::cells::site_name;
-use super::{inset, split};
+use super::{inset, split, words};
 use crate::app::State;
 use crate::app::rows;
 use crate::domain::reserve::{Account, BalanceSource};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -16,15 +17,15 @@ use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 use rust_decimal::Decimal;
 
 const ACCOUNTS: &[Column] = &[
-    Column::words("ACCOUNT", (10, 14, 30), 0),
-    Column::words("UNIT", (5, 5, 6), 2),
-    Column::figures("MATURE", 18, 1),
-    Column::figures("IMMATURE", 16, 4),
-    Column::figures("PENDING", 16, 6),
-    Column::words("SAYS SO", (7, 8, 8), 3),
-    Column::figures("HEIGHT", 9, 7),
-    Column::figures("AGE", 7, 5),
-    Column::words("SITE", (9, 10, 20), 8),
+    Column::words("reserve-col-account", (10, 14, 30), 0),
+    Column::words("reserve-col-unit", (5, 5, 6), 2),
+    Column::figures("reserve-col-mature", 18, 1),
+    Column::figures("reserve-col-immature", 16, 4),
+    Column::figures("reserve-col-pending", 16, 6),
+    Column::words("reserve-col-source", (7, 8, 8), 3),
+    Column::figures("reserve-col-height", 9, 7),
+    Column::figures("reserve-col-age", 7, 5),
+    Column::words("reserve-col-site", (9, 10, 20), 8),
 ];
 
 /// Draws totals above, accounts below.
@@ -43,18 +44,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     };
     if head.height >= 1 {
         let left = [
-            btc(0, "mature", total.mature),
-            btc(1, "immature", total.immature),
-            btc(2, "pending", total.pending),
+            btc(0, say!("reserve-mature"), total.mature),
+            btc(1, say!("reserve-immature"), total.immature),
+            btc(2, say!("reserve-pending"), total.pending),
         ];
         let claimed = if total.claimed > 0 {
             vec![Fact::words(
                 3,
                 Role::TextStrong,
-                format!(
-                    "{} of {} accounts only claimed",
-                    total.claimed, total.accounts
-                ),
+                say!("reserve-claimed", n = total.claimed, all = total.accounts),
             )]
         } else {
             vec![]
@@ -67,24 +65,30 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         let facts = [
             Fact::figure(
                 0,
-                "block",
+                say!("reserve-block"),
                 Role::Text,
                 &format::count(u64::from(network.height)),
                 "",
             ),
             Fact::figure(
                 2,
-                "difficulty",
+                say!("reserve-difficulty"),
                 Role::Text,
                 &format::decimal(network.difficulty, 0),
                 "",
             ),
-            Fact::figure(1, "reward", Role::Text, &format::btc(network.reward), "BTC"),
+            Fact::figure(
+                1,
+                say!("reserve-reward"),
+                Role::Text,
+                &format::btc(network.reward),
+                "BTC",
+            ),
         ];
         strip(pen, line(1), 3, &facts, &[]);
     }
     if state.reserve.is_empty() {
-        let words = "No reserve feed has been heard of yet.";
+        let words = say!("reserve-none");
         pen.text(
             rest.x + 1,
             rest.y,
@@ -141,13 +145,13 @@ fn account(state: &State, account: &Account) -> Row {
             figure(account.mature),
             figure(account.immature),
             figure(account.pending),
-            Cell::new(Role::TextDim, account.source.word()),
+            Cell::new(Role::TextDim, words::balance(account.source)),
             height,
             Cell::new(Role::TextDim, format::age(account.measured_at, state.now)),
             account
                 .site
                 .as_ref()
-                .map_or(Cell::new(Role::TextDim, "nation"), |s| {
+                .map_or(Cell::new(Role::TextDim, say!("reserve-nation")), |s| {
                     Cell::new(Role::Text, site_name(state, s))
                 }),
         ],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::cells;
-use super::{inset, split};
+use super::{inset, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::fleet::{BlockView, SiteView, hall_name};
@@ -13,9 +13,9 @@ use crate::app::nav::{Depth, Screen, SortBy, Table};
 use crate::app::rows;
 use crate::domain::fleet::Machine;
 use crate::domain::ids::{BlockId, HallId};
-use crate::domain::order::span;
 use crate::domain::units::{Efficiency, Power};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::look::Glyphs;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
@@ -23,49 +23,49 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const HALLS: &[Column] = &[
-    Column::words("HALL", (8, 12, 24), 0),
-    Column::figures("HASHRATE", 10, 3),
-    Column::figures("MW", 9, 1),
-    Column::figures("TARGET", 7, 4),
-    Column::figures("J/TH", 4, 6),
-    Column::words("STATE", (11, 16, 22), 2),
-    Column::figures("MACHINES", 17, 7),
-    Column::words("QUALITY", (9, 9, 9), 5),
-    Column::figures("INLET °C", 8, 8),
+    Column::words("site-col-hall", (8, 12, 24), 0),
+    Column::figures("site-col-hashrate", 10, 3),
+    Column::figures("site-col-power", 9, 1),
+    Column::figures("site-col-target", 7, 4),
+    Column::figures("site-col-efficiency", 4, 6),
+    Column::words("site-col-state", (11, 16, 22), 2),
+    Column::figures("site-col-machines", 17, 7),
+    Column::words("site-col-quality", (9, 9, 9), 5),
+    Column::figures("site-col-inlet", 8, 8),
 ];
 
 const BLOCKS: &[Column] = &[
-    Column::words("BLOCK", (8, 10, 20), 0),
-    Column::figures("HASHRATE", 10, 4),
-    Column::figures("MW", 9, 1),
-    Column::figures("TARGET", 6, 3),
-    Column::figures("J/TH", 4, 7),
-    Column::words("STATE", (11, 12, 16), 2),
-    Column::figures("FOR", 7, 8),
-    Column::words("SOURCE", (9, 9, 9), 9),
-    Column::figures("FAULTED", 7, 10),
-    Column::words("QUALITY", (9, 9, 9), 5),
-    Column::words("NOTES", (10, 18, 60), 6),
+    Column::words("site-col-block", (8, 10, 20), 0),
+    Column::figures("site-col-hashrate", 10, 4),
+    Column::figures("site-col-power", 9, 1),
+    Column::figures("site-col-target", 6, 3),
+    Column::figures("site-col-efficiency", 4, 7),
+    Column::words("site-col-state", (11, 12, 16), 2),
+    Column::figures("site-col-for", 7, 8),
+    Column::words("site-col-source", (9, 9, 9), 9),
+    Column::figures("site-col-faulted", 7, 10),
+    Column::words("site-col-quality", (9, 9, 9), 5),
+    Column::words("site-col-notes", (10, 18, 60), 6),
 ];
 
 const MACHINES: &[Column] = &[
-    Column::words("MACHINE", (8, 10, 16), 0),
-    Column::words("BLOCK", (8, 8, 14), 5),
-    Column::words("MODEL", (6, 6, 14), 6),
-    Column::figures("TH/S", 7, 2),
-    Column::figures("KW CLAIMED", 10, 3),
-    Column::figures("J/TH", 4, 8),
-    Column::words("STATE", (9, 9, 12), 1),
-    Column::figures("BOARD °C", 8, 7),
-    Column::words("FAULT", (8, 23, 60), 4),
+    Column::words("site-col-machine", (8, 10, 16), 0),
+    Column::words("site-col-block", (8, 8, 14), 5),
+    Column::words("site-col-model", (6, 6, 14), 6),
+    Column::figures("site-col-rate", 7, 2),
+    Column::figures("site-col-claimed", 10, 3),
+    Column::figures("site-col-efficiency", 4, 8),
+    Column::words("site-col-state", (9, 9, 12), 1),
+    Column::figures("site-col-board", 8, 7),
+    Column::words("site-col-fault", (8, 23, 60), 4),
 ];
 
 /// ASCII terminals have no degree sign.
 fn heads(columns: &'static [Column], glyphs: Glyphs) -> Vec<Column> {
     let plain = |column: &Column| Column {
         head: match column.head {
-            "INLET °C" if glyphs.is_ascii() => "INLET C",
-            "BOARD °C" if glyphs.is_ascii() => "BOARD C",
+            "site-col-inlet" if glyphs.is_ascii() => "site-col-inlet-ascii",
+            "site-col-board" if glyphs.is_ascii() => "site-col-board-ascii",
             head => head,
         },
         ..*column
@@ -78,9 +78,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let Some(view) = state.site_shown() else {
         let nation = state.keys.hint(Action::Show(Screen::Nation));
         let open = state.keys.hint(Action::Drill);
-        let words = format!(
-            "No site is chosen: {nation} shows the nation, {open} opens the site under the cursor."
-        );
+        let words = say!("site-none", nation = nation, open = open);
         pen.text(
             area.x + 1,
             area.y,
@@ -119,13 +117,13 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
                 hall_name(view, hall).as_ref(),
             ));
             let words = match state.machines_shown() {
-                Some(shown) => format!(
-                    "{} machines, page {} of {}",
-                    format::count(u64::from(shown.total)),
-                    u64::from(*page) + 1,
-                    shown.pages.max(1)
+                Some(shown) => say!(
+                    "site-page",
+                    n = shown.total,
+                    page = u64::from(*page) + 1,
+                    pages = shown.pages.max(1)
                 ),
-                None => "machines asked for".to_owned(),
+                None => say!("site-asked").to_owned(),
             };
             left.push(Fact::words(0, Role::Text, words));
         }
@@ -138,22 +136,22 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             Cell::Words(role, figure) => (role, figure),
             _ => (Role::Value, String::new()),
         };
-        let of = format!("of {} MW", format::megawatts(sum.target));
+        let of = say!("frame-of-mw", power = format::megawatts(sum.target));
         right.push(Fact::figure(1, "", parts.0, &parts.1, &of));
     }
     if let Some(limit) = view.site.node_limit {
         right.push(Fact::figure(
             4,
-            "node limit",
+            say!("site-node-limit"),
             Role::Text,
             &format::whole_megawatts(limit),
-            "MW",
+            say!("unit-mw"),
         ));
     }
     if !view.site.grid_node.is_empty() {
         right.push(Fact::figure(
             5,
-            "node",
+            say!("site-node"),
             Role::Text,
             &view.site.grid_node,
             "",
@@ -163,20 +161,16 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         right.push(Fact::words(6, Role::TextDim, view.site.region.as_ref()));
     }
     let holder = view.site.authority.holder.as_deref();
-    let epoch = format!("epoch {}", view.site.authority.epoch);
+    let epoch = say!("site-epoch", epoch = view.site.authority.epoch);
     let (weight, role, words) = match holder {
         Some(holder) if holder != &*state.desk.operator => (2, Role::TextStrong, holder),
-        Some(_) => (3, Role::Text, "here"),
-        None => (3, Role::TextDim, "free"),
+        Some(_) => (3, Role::Text, say!("site-here")),
+        None => (3, Role::TextDim, say!("site-free")),
     };
+    let name = say!("site-authority");
     right.push(
-        Fact::figure(weight, "authority", role, words, &epoch).or(Fact::figure(
-            weight,
-            "authority",
-            role,
-            words,
-            "",
-        )),
+        Fact::figure(weight, name, role, words, &epoch)
+            .or(Fact::figure(weight, name, role, words, "")),
     );
     strip(pen, inset(area), 3, &left, &right);
 }
@@ -266,7 +260,7 @@ fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     if with_blocks && let Some(id) = ids.get(shown.cursor) {
         let hall = HallId::new(id);
         let (name, rest) = split(below, 1);
-        let words = format!("blocks of {}", hall_name(view, &hall));
+        let words = say!("site-blocks-of", hall = hall_name(view, &hall).as_ref());
         pen.text(
             name.x + 3,
             name.y,
@@ -340,8 +334,11 @@ fn block_row(state: &State, view: &BlockView, glyphs: Glyphs) -> Row {
                 block.measured_at.age(state.now),
                 glyphs,
             ),
-            Cell::new(Role::TextDim, span(block.state_since.age(state.now))),
-            Cell::new(Role::TextDim, block.power_source.word()),
+            Cell::new(
+                Role::TextDim,
+                format::span(block.state_since.age(state.now)),
+            ),
+            Cell::new(Role::TextDim, words::source(block.power_source)),
             faulted,
             cells::quality(view.quality),
             notes(state, view),
@@ -356,17 +353,18 @@ fn notes(state: &State, view: &BlockView) -> Cell {
     let block = &view.block;
     let mut notes = Vec::new();
     if state.fleet.pending.contains(&block.key()) {
-        notes.push("order under way".to_owned());
+        notes.push(say!("site-order").to_owned());
     }
     for tag in &block.tags {
+        let (kind, owner) = (tag.kind.as_ref(), tag.owner.as_ref());
         notes.push(match &*tag.reason {
-            "" => format!("{} by {}", tag.kind, tag.owner),
-            why => format!("{} by {}: {why}", tag.kind, tag.owner),
+            "" => say!("site-tag", kind = kind, owner = owner),
+            why => say!("site-tag-why", kind = kind, owner = owner, why = why),
         });
     }
     let heat = block.must_run_at(state.now);
     if heat > Power::ZERO {
-        notes.push(format!("heat {} MW", format::megawatts(heat)));
+        notes.push(say!("site-heat", power = format::megawatts(heat)));
     }
     if notes.is_empty() {
         Cell::Empty
@@ -377,7 +375,7 @@ fn notes(state: &State, view: &BlockView) -> Cell {
 
 fn machines(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     let Some(page) = state.machines_shown() else {
-        let words = "Machines are asked for over the feed.";
+        let words = say!("site-machines-wait");
         pen.text(
             area.x + 3,
             area.y,

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, history, value_role};
-use super::{inset, mine};
+use super::{inset, mine, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::summary::Totals;
@@ -11,10 +11,10 @@ use crate::control::sheddable::WITHIN;
 use crate::domain::alarm::Priority;
 use crate::domain::grid::GridState;
 use crate::domain::link::Topic;
-use crate::domain::order::span;
 use crate::domain::quality::Quality;
 use crate::domain::units::{Hertz, Power};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, Part, strip};
@@ -59,25 +59,25 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 fn simulated(state: &State) -> Option<Fact> {
     state
         .is_simulated()
-        .then(|| Fact::words(0, Role::Simulated, "SIMULATED"))
+        .then(|| Fact::words(0, Role::Simulated, say!("frame-simulated")))
 }
 
 fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let look = pen.look();
-    let nation = state.nation.as_deref().unwrap_or("no nation yet");
+    let nation = state.nation.as_deref().unwrap_or(say!("frame-no-nation"));
     let mut left = vec![
         Fact::words(5, Role::Title, "baseload"),
         Fact::words(3, Role::Text, nation),
     ];
     left.extend(simulated(state));
     if state.desk.read_only {
-        left.push(Fact::words(1, Role::TextStrong, "READ-ONLY"));
+        left.push(Fact::words(1, Role::TextStrong, say!("frame-read-only")));
     }
     let utc = format::clock(state.now, &jiff::tz::TimeZone::UTC);
     let mut right = vec![
         Fact::words(7, Role::TextDim, state.desk.name.as_ref()),
         Fact::words(6, Role::TextDim, state.desk.operator.as_ref()),
-        Fact::words(4, Role::TextDim, state.desk.role.as_ref()),
+        Fact::words(4, Role::TextDim, words::role(&state.desk.role)),
     ];
     // Times on the screens are the desk's, so its clock is the one that stays.
     if look.zone_name == "UTC" {
@@ -98,20 +98,44 @@ pub(super) fn judged(frequency: Hertz) -> (Role, &'static str) {
         .max(-i64::MAX);
     match off.abs() {
         0..=BAND => (Role::Value, ""),
-        size if size <= LIMIT => (Role::Alarm3, if off < 0 { "low" } else { "high" }),
-        _ => (Role::Alarm1, if off < 0 { "very low" } else { "very high" }),
+        size if size <= LIMIT => (
+            Role::Alarm3,
+            if off < 0 {
+                say!("frame-low")
+            } else {
+                say!("frame-high")
+            },
+        ),
+        _ => (
+            Role::Alarm1,
+            if off < 0 {
+                say!("frame-very-low")
+            } else {
+                say!("frame-very-high")
+            },
+        ),
     }
 }
 
 fn frequency(state: &State) -> Vec<Fact> {
     let reading = state.grid.reading.as_ref().map(|(_, reading)| reading);
     let Some(hertz) = reading.and_then(|r| r.frequency) else {
-        return vec![Fact::figure(0, "", Role::TextDim, "-.---", "Hz")];
+        return vec![Fact::figure(
+            0,
+            "",
+            Role::TextDim,
+            &format!("-{}---", format::point()),
+            say!("unit-hz"),
+        )];
     };
     let quality = state.grid.quality;
     let figure = format::hertz(hertz);
     if quality >= Quality::Stale {
-        let old = format!("Hz {} {}", quality.word(), span(state.grid.age));
+        let old = if quality == Quality::Stale {
+            say!("frame-hz-stale", age = format::span(state.grid.age))
+        } else {
+            say!("frame-hz-bad", age = format::span(state.grid.age))
+        };
         return vec![Fact::figure(
             0,
             "",
@@ -121,7 +145,13 @@ fn frequency(state: &State) -> Vec<Fact> {
         )];
     }
     let (role, word) = judged(hertz);
-    let mut facts = vec![Fact::figure(0, "", role, &format!("{figure} Hz"), word)];
+    let mut facts = vec![Fact::figure(
+        0,
+        "",
+        role,
+        &format!("{figure} {}", say!("unit-hz")),
+        word,
+    )];
     let trend = history(&state.grid.frequency);
     facts.push(Fact {
         weight: 9,
@@ -138,13 +168,23 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     let grid_role = value_role(state.grid.quality);
     let marked = |text: String| if is_old { format!("? {text}") } else { text };
     match reading.and_then(|r| r.state).filter(|_| !is_old) {
-        Some(GridState::Alert) => facts.push(Fact::words(0, Role::Alarm2, "grid alert")),
-        Some(GridState::Emergency) => facts.push(Fact::words(0, Role::Alarm1, "grid EMERGENCY")),
+        Some(GridState::Alert) => {
+            facts.push(Fact::words(0, Role::Alarm2, say!("frame-grid-alert")));
+        }
+        Some(GridState::Emergency) => {
+            facts.push(Fact::words(0, Role::Alarm1, say!("frame-grid-emergency")));
+        }
         _ => {}
     }
     if let Some(surplus) = reading.and_then(|r| r.surplus) {
         let figure = marked(format::whole_megawatts(surplus));
-        facts.push(Fact::figure(3, "surplus", grid_role, &figure, "MW"));
+        facts.push(Fact::figure(
+            3,
+            say!("frame-surplus"),
+            grid_role,
+            &figure,
+            say!("unit-mw"),
+        ));
     }
     if totals.sites > 0 {
         let now = format::whole_megawatts(totals.power());
@@ -153,8 +193,11 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         } else {
             (Role::Value, now)
         };
-        let target = format!("of {} MW", format::whole_megawatts(totals.target));
-        facts.push(Fact::figure(1, "mining", role, &now, &target));
+        let target = say!(
+            "frame-of-mw",
+            power = format::whole_megawatts(totals.target)
+        );
+        facts.push(Fact::figure(1, say!("frame-mining"), role, &now, &target));
     }
     if let Some(headroom) = reading
         .and_then(|r| r.headroom(totals.power()))
@@ -172,11 +215,17 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
             (size, grid_role)
         };
         let fact = if headroom < Power::ZERO && !remembered {
-            Fact::figure(4, "short", Role::Alarm3, &figure, "MW")
+            Fact::figure(
+                4,
+                say!("frame-short"),
+                Role::Alarm3,
+                &figure,
+                say!("unit-mw"),
+            )
         } else if headroom < Power::ZERO {
-            Fact::figure(4, "short", role, &figure, "MW")
+            Fact::figure(4, say!("frame-short"), role, &figure, say!("unit-mw"))
         } else {
-            Fact::figure(6, "headroom", role, &figure, "MW")
+            Fact::figure(6, say!("frame-headroom"), role, &figure, say!("unit-mw"))
         };
         facts.push(fact);
     }
@@ -187,10 +236,15 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         if bitcoin.unheard > 0 {
             (role, held) = (Role::ValueStale, format!("? {held}"));
         }
-        let whole = held.split('.').next().unwrap_or_default().to_owned();
+        let whole = format::whole(&held).to_owned();
         facts.push(
-            Fact::figure(5, "reserve", role, &held, "BTC")
-                .or(Fact::figure(5, "reserve", role, &whole, "BTC")),
+            Fact::figure(5, say!("frame-reserve"), role, &held, "BTC").or(Fact::figure(
+                5,
+                say!("frame-reserve"),
+                role,
+                &whole,
+                "BTC",
+            )),
         );
     }
     strip(pen, line, 3, &facts, &[]);
@@ -201,24 +255,24 @@ fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Total
     let mut left = Vec::new();
     if totals.sites > 0 {
         let name = |words: &str| Fact::words(0, Role::TextDim, words);
-        left.push(name("sheddable MW").or(name("shed MW")));
+        left.push(name(say!("frame-sheddable")).or(name(say!("frame-shed"))));
         for (at, (within, power)) in WITHIN.iter().zip(totals.sheddable).enumerate() {
             let figure = format::whole_megawatts(power);
             // The longest time says the least.
             let weight = if at + 1 == WITHIN.len() { 3 } else { 1 };
-            let name = span(*within);
+            let name = format::span(*within);
             left.push(Fact::figure(weight, &name, Role::Value, &figure, ""));
         }
     }
     let mut right = Vec::new();
     if totals.sites > 0 {
-        let mut words = format!("{} % good", totals.coverage);
+        let mut words = say!("frame-good", share = totals.coverage);
         if totals.stale > 0 {
-            let sites = if totals.stale == 1 { "site" } else { "sites" };
-            words = format!(
-                "{words}, {} {sites} stale {}",
-                totals.stale,
-                span(totals.oldest)
+            words = say!(
+                "frame-good-stale",
+                n = totals.stale,
+                share = totals.coverage,
+                age = format::span(totals.oldest)
             );
         }
         let role = if totals.stale > 0 {
@@ -226,7 +280,11 @@ fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Total
         } else {
             Role::TextDim
         };
-        let brief = format!("{} stale {}", totals.stale, span(totals.oldest));
+        let brief = say!(
+            "frame-stale",
+            n = totals.stale,
+            age = format::span(totals.oldest)
+        );
         // What the figures are worth stays in sight where it is not all.
         let weight = if totals.stale > 0 { 2 } else { 4 };
         let fact = Fact::words(weight, role, words);
@@ -253,15 +311,18 @@ fn alarms(state: &State) -> Fact {
     let all = [Priority::P1, Priority::P2, Priority::P3, Priority::P4];
     if counts == [0; 4] {
         if deaf {
-            return Fact::words(2, Role::ValueStale, "? alarms not known");
+            return Fact::words(2, Role::ValueStale, say!("frame-alarms-unknown"));
         }
-        return Fact::words(2, Role::TextDim, "no new alarms").or(Fact::words(
+        return Fact::words(2, Role::TextDim, say!("frame-no-new-alarms")).or(Fact::words(
             2,
             Role::TextDim,
-            "no alarms",
+            say!("frame-no-alarms"),
         ));
     }
-    let mut parts = vec![Part::Words(Role::TextDim, format!("{mark}alarms"))];
+    let mut parts = vec![Part::Words(
+        Role::TextDim,
+        format!("{mark}{}", say!("frame-alarms")),
+    )];
     for (priority, count) in all.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
         parts.push(Part::Words(Role::TextDim, " ".to_owned()));
         parts.push(Part::Words(

@@ -1,5 +1,6 @@
 //! Tables: columns that go by importance where there is no room, figures to the right, one unit a column.
 
+use crate::ui::locales::constant;
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -19,7 +20,7 @@ pub const EDGE: u16 = 2;
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// Its head.
+    /// The id of its head's message.
     pub head: &'static str,
     /// It is left out rather than narrower.
     pub least: u16,
@@ -180,16 +181,11 @@ pub fn heads(
             continue;
         };
         let x = area.x.saturating_add(x);
+        let head = constant(column.head);
         if column.right {
-            pen.text_right(
-                x.saturating_add(width),
-                area.y,
-                width,
-                Role::Header,
-                column.head,
-            );
+            pen.text_right(x.saturating_add(width), area.y, width, Role::Header, head);
         } else {
-            pen.text(x, area.y, width, Role::Header, column.head);
+            pen.text(x, area.y, width, Role::Header, head);
         }
         if let Some((by, reverse)) = sorted
             && by == at
@@ -197,7 +193,7 @@ pub fn heads(
             let glyphs = pen.look().glyphs;
             let sign = if reverse { glyphs.up() } else { glyphs.down() };
             // Figures end at the right edge of their column: the sign stands in the gap behind, words leave room.
-            let long = text::width(column.head, width);
+            let long = text::width(head, width);
             let place = if column.right {
                 x.saturating_add(width)
             } else {

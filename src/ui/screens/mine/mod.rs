@@ -17,6 +17,7 @@ use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::nav::Pane;
 use crate::domain::mining::{Health, MiningStatus};
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -68,16 +69,16 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
         || why.to_owned(),
         |source| {
             let comma = if source.detail.is_empty() { "" } else { ", " };
-            let word = source.health.word();
+            let word = words::standing(source.health);
             format!("{why}; {}: {word}{comma}{}", source.label, source.detail)
         },
     );
     let what = if status.work.is_none() {
-        "no work"
+        say!("mine-no-work")
     } else {
-        "not hashing"
+        say!("mine-not-hashing")
     };
-    let lines = wrapped(&format!("{what}: {why}"), width, most);
+    let lines = wrapped(&say!("mine-why", what = what, why = why), width, most);
     for (at, line) in (0..).zip(&lines) {
         pen.text(x, y + at, width, Role::TextStrong, line);
     }
@@ -116,11 +117,11 @@ fn titles(pen: &mut Pen<'_>, area: Rect, state: &State) {
         } else {
             Role::TextDim
         };
-        full.push(Part::Words(role, format!(" {} ", pane.name())));
+        full.push(Part::Words(role, format!(" {} ", words::pane(pane))));
     }
     let brief = vec![Part::Words(
         Role::Chosen,
-        format!(" {} ", state.nav.pane.name()),
+        format!(" {} ", words::pane(state.nav.pane)),
     )];
     let names = Fact {
         weight: 0,
@@ -131,7 +132,7 @@ fn titles(pen: &mut Pen<'_>, area: Rect, state: &State) {
         weight: 1,
         forms: vec![vec![
             Part::Words(Role::Key, format!(" {}", state.keys.hint(Action::NextPane))),
-            Part::Words(Role::KeyLabel, " next ".to_owned()),
+            Part::Words(Role::KeyLabel, format!(" {} ", say!("mine-next"))),
         ]],
         keeps: None,
     };

@@ -8,38 +8,39 @@ use crate::app::State;
 use crate::app::nav::Pane;
 use crate::domain::mining::{FoundBlock, SourceView, WorkView};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
 use crate::ui::theme::Role;
 use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, table};
 
 const LOG: &[Column] = &[
-    Column::words("AT", (8, 8, 8), 2),
-    Column::words("ABOUT", (5, 5, 5), 1),
-    Column::words("WHAT", (10, 40, 200), 0),
+    Column::words("mine-col-at", (8, 8, 8), 2),
+    Column::words("mine-col-about", (5, 5, 5), 1),
+    Column::words("mine-col-what", (10, 40, 200), 0),
 ];
 
 const BLOCKS: &[Column] = &[
-    Column::figures("HEIGHT", 9, 1),
-    Column::words("HASH", (13, 17, 64), 2),
-    Column::words("FATE", (14, 34, 56), 0),
-    Column::figures("BTC", 13, 4),
-    Column::figures("AGO", 8, 3),
+    Column::figures("mine-col-height", 9, 1),
+    Column::words("mine-col-hash", (13, 17, 64), 2),
+    Column::words("mine-col-fate", (14, 34, 56), 0),
+    Column::figures("mine-col-btc", 13, 4),
+    Column::figures("mine-col-ago", 8, 3),
 ];
 
 const PAYOUT: &[Column] = &[
-    Column::words("TO", (13, 28, 62), 0),
-    Column::figures("BTC", 13, 1),
-    Column::words("WHOSE", (9, 11, 11), 2),
+    Column::words("mine-col-to", (13, 28, 62), 0),
+    Column::figures("mine-col-btc", 13, 1),
+    Column::words("mine-col-whose", (9, 11, 11), 2),
 ];
 
 const SOURCES: &[Column] = &[
-    Column::words("SOURCE", (12, 21, 40), 0),
-    Column::words("KIND", (4, 4, 4), 4),
-    Column::words("STATE", (9, 13, 14), 1),
-    Column::figures("ANSWERS", 8, 2),
-    Column::figures("FOR", 8, 5),
-    Column::words("WHY", (20, 30, 120), 3),
+    Column::words("mine-col-source", (12, 21, 40), 0),
+    Column::words("mine-col-kind", (4, 4, 4), 4),
+    Column::words("mine-col-state", (9, 13, 14), 1),
+    Column::figures("mine-col-answers", 8, 2),
+    Column::figures("mine-col-for", 8, 5),
+    Column::words("mine-col-why", (20, 30, 120), 3),
 ];
 
 /// The pane that Tab has chosen.
@@ -99,7 +100,7 @@ pub(in super::super) fn journal(pen: &mut Pen<'_>, area: Rect, state: &State) {
 /// What happened, the youngest on top; with the cursor even where that is the youngest, or only above older lines.
 fn log(pen: &mut Pen<'_>, area: Rect, state: &State, pointing: bool) {
     let Some(mining) = state.mining.as_ref().filter(|m| !m.log.is_empty()) else {
-        return empty(pen, area, "nothing happened yet");
+        return empty(pen, area, say!("mine-nothing-yet"));
     };
     let zone = pen.look().zone.clone();
     let ellipsis = pen.look().glyphs.ellipsis();
@@ -135,7 +136,7 @@ pub(super) fn blocks(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: Optio
         .map(|s| s.blocks.as_slice())
         .unwrap_or_default();
     if found.is_empty() {
-        return empty(pen, area, "no block found yet");
+        return empty(pen, area, say!("mine-no-block"));
     }
     let hash = width(BLOCKS, area.width, 1);
     let ellipsis = pen.look().glyphs.ellipsis();
@@ -185,9 +186,10 @@ fn coinbase(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     }
     let (line, below) = split(area, 1);
     let (x, y, width) = inset(line);
-    let words = format!(
-        "version bits rolled {:08x}   coinbase text {}",
-        work.version_mask, work.coinbase_text
+    let words = say!(
+        "mine-version-text",
+        mask = format!("{:08x}", work.version_mask),
+        text = work.coinbase_text.as_ref()
     );
     pen.text(x, y, width, Role::TextDim, &words);
     below
@@ -196,7 +198,7 @@ fn coinbase(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
 /// The coinbase, output by output.
 pub(super) fn payout(pen: &mut Pen<'_>, area: Rect, state: &State, cursor: usize) {
     let Some(work) = status(state).and_then(|s| s.work.as_ref()) else {
-        return empty(pen, area, "no work, so no coinbase");
+        return empty(pen, area, say!("mine-no-coinbase"));
     };
     let to = width(PAYOUT, area.width, 0);
     let ellipsis = pen.look().glyphs.ellipsis();
@@ -235,7 +237,7 @@ fn source(source: &SourceView, state: &State) -> Row {
     Row {
         cells: vec![
             Cell::new(Role::Text, source.label.as_ref()),
-            Cell::new(Role::TextDim, words::kind(source.kind)),
+            Cell::new(Role::TextDim, words::kind_short(source.kind)),
             Cell::new(role, health),
             Cell::new(Role::Text, took),
             Cell::new(Role::TextDim, words::age(source.since.age(state.now))),

@@ -7,6 +7,7 @@ use crate::app::State;
 use crate::domain::hashing::EngineStatus;
 use crate::domain::mining::{MiningStatus, Proof, ShareCounts, SourceKind, SourceView, WorkView};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
 use crate::ui::theme::Role;
@@ -42,27 +43,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
 fn lines(state: &State, ellipsis: char) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(engine) = &state.engine {
-        lines.push((5, "engine", hashing(engine)));
+        lines.push((5, say!("mine-engine"), hashing(engine)));
     }
     let Some(status) = status(state) else {
-        let facts = vec![Fact::words(
-            0,
-            Role::TextDim,
-            "nothing heard yet from a node or a pool",
-        )];
-        lines.push((0, "work", facts));
+        let facts = vec![Fact::words(0, Role::TextDim, say!("mine-nothing-heard"))];
+        lines.push((0, say!("mine-work"), facts));
         return lines;
     };
     if let Some(work) = &status.work {
-        lines.push((0, "work", work_line(work, state)));
-        lines.push((1, "payout", payout(work, ellipsis)));
-        lines.push((6, "block", of_block(work, ellipsis)));
+        lines.push((0, say!("mine-work"), work_line(work, state)));
+        lines.push((1, say!("mine-payout"), payout(work, ellipsis)));
+        lines.push((6, say!("mine-block"), of_block(work, ellipsis)));
     } else {
-        let none = Fact::words(0, Role::TextDim, "none at hand");
-        lines.push((0, "work", vec![none]));
+        let none = Fact::words(0, Role::TextDim, say!("mine-none-at-hand"));
+        lines.push((0, say!("mine-work"), vec![none]));
     }
-    lines.push((2, "shares", shares(status)));
-    lines.push((4, "best", best(status)));
+    lines.push((2, say!("mine-shares"), shares(status)));
+    lines.push((4, say!("mine-best"), best(status)));
     lines.push((3, source_name(status), source(status)));
     lines
 }
@@ -70,10 +67,10 @@ fn lines(state: &State, ellipsis: char) -> Vec<Line> {
 /// Threads, kernel, what the machine tells.
 pub(super) fn hashing(engine: &EngineStatus) -> Vec<Fact> {
     let threads = engine.threads.len();
-    let word = if threads == 1 { "thread" } else { "threads" };
+    let word = say!("engine-threads", n = threads);
     let mut facts = vec![
-        Fact::figure(0, "", Role::Text, &threads.to_string(), word),
-        Fact::figure(1, "kernel", Role::Text, &engine.kernel, ""),
+        Fact::figure(0, "", Role::Text, &threads.to_string(), &word),
+        Fact::figure(1, say!("engine-kernel"), Role::Text, &engine.kernel, ""),
     ];
     facts.extend(engine::processor(engine));
     facts
@@ -82,23 +79,29 @@ pub(super) fn hashing(engine: &EngineStatus) -> Vec<Fact> {
 fn work_line(work: &WorkView, state: &State) -> Vec<Fact> {
     let age = format::age(work.received, state.now);
     let name = match work.height {
-        Some(height) => Fact::figure(0, "block", Role::Value, &words::height(Some(height)), ""),
-        None => Fact::figure(0, "job", Role::Value, &work.name, ""),
+        Some(height) => Fact::figure(
+            0,
+            say!("mine-block"),
+            Role::Value,
+            &words::height(Some(height)),
+            "",
+        ),
+        None => Fact::figure(0, say!("mine-job"), Role::Value, &work.name, ""),
     };
     let reward = format::btc(work.reward);
     let mut facts = vec![
         name,
-        Fact::figure(3, "", Role::Text, &age, "old"),
+        Fact::figure(3, "", Role::Text, &age, say!("mine-old")),
         Fact::figure(1, "", Role::Text, &reward, "BTC"),
     ];
     if let Some(transactions) = work.transactions {
         let figure = format::count(transactions as u64);
-        let unit = if transactions == 1 { "tx" } else { "txs" };
-        facts.push(Fact::figure(2, "", Role::Text, &figure, unit));
+        let unit = say!("mine-tx", n = transactions);
+        facts.push(Fact::figure(2, "", Role::Text, &figure, &unit));
     }
     if let Some(fees) = work.fees {
         let figure = format::btc(fees);
-        facts.push(Fact::figure(4, "fees", Role::Text, &figure, ""));
+        facts.push(Fact::figure(4, say!("mine-fees"), Role::Text, &figure, ""));
     }
     facts
 }
@@ -115,7 +118,7 @@ fn payout(work: &WorkView, ellipsis: char) -> Vec<Fact> {
         let all = Fact::words(1, Role::Text, to.join(", "));
         facts.push(match (to.first(), to.len()) {
             (Some(first), 2..) => {
-                let brief = format!("{first} and {} more", to.len() - 1);
+                let brief = say!("mine-and-more", first = first, n = to.len() - 1);
                 all.or(Fact::words(1, Role::Text, brief))
             }
             _ => all,
@@ -126,13 +129,25 @@ fn payout(work: &WorkView, ellipsis: char) -> Vec<Fact> {
 
 fn of_block(work: &WorkView, ellipsis: char) -> Vec<Fact> {
     let network = words::difficulty(work.network_difficulty);
-    let mut facts = vec![Fact::figure(0, "difficulty", Role::Text, &network, "")];
+    let mut facts = vec![Fact::figure(
+        0,
+        say!("mine-difficulty"),
+        Role::Text,
+        &network,
+        "",
+    )];
     if let Some(weight) = work.weight {
         let figure = format::count(weight);
-        facts.push(Fact::figure(2, "weight", Role::Text, &figure, ""));
+        facts.push(Fact::figure(
+            2,
+            say!("mine-weight"),
+            Role::Text,
+            &figure,
+            "",
+        ));
     }
     let previous = words::ends(&work.previous, 25, ellipsis);
-    facts.push(Fact::figure(1, "on", Role::Text, &previous, ""));
+    facts.push(Fact::figure(1, say!("mine-on"), Role::Text, &previous, ""));
     facts
 }
 
@@ -145,7 +160,7 @@ pub(super) fn without_shares(status: &MiningStatus) -> bool {
 fn shares(status: &MiningStatus) -> Vec<Fact> {
     let shares = &status.shares;
     if without_shares(status) {
-        return vec![Fact::words(0, Role::TextDim, "a node asks for none")];
+        return vec![Fact::words(0, Role::TextDim, say!("mine-node-asks-none"))];
     }
     let role = |bad: bool| if bad { Role::TextStrong } else { Role::TextDim };
     let mut facts = Vec::new();
@@ -156,11 +171,11 @@ fn shares(status: &MiningStatus) -> Vec<Fact> {
     };
     let rejected = shares.rejected_total();
     let lost = shares.lost_total();
-    fact(0, shares.accepted, Role::Value, "accepted", true);
-    fact(1, rejected, role(rejected > 0), "rejected", true);
-    fact(2, shares.stale, Role::Text, "stale", false);
-    fact(2, lost, role(lost > 0), "lost", false);
-    fact(3, shares.pending, Role::Text, "pending", false);
+    fact(0, shares.accepted, Role::Value, say!("mine-accepted"), true);
+    fact(1, rejected, role(rejected > 0), say!("mine-rejected"), true);
+    fact(2, shares.stale, Role::Text, say!("mine-stale"), false);
+    fact(2, lost, role(lost > 0), say!("mine-lost"), false);
+    fact(3, shares.pending, Role::Text, say!("mine-pending"), false);
     facts
 }
 
@@ -178,15 +193,18 @@ fn best(status: &MiningStatus) -> Vec<Fact> {
         Fact::figure(weight, name, Role::Value, &value, "")
     };
     let ever = status.lifetime.best.max(status.best);
-    let mut facts = vec![figure(0, "this run", status.best), figure(1, "ever", ever)];
+    let mut facts = vec![
+        figure(0, say!("mine-this-run"), status.best),
+        figure(1, say!("mine-ever"), ever),
+    ];
     if let Some(work) = status.work.as_ref().filter(|w| of_pool(status, w)) {
-        facts.push(figure(2, "a share needs", work.share_difficulty));
+        facts.push(figure(2, say!("mine-share-needs"), work.share_difficulty));
     }
     facts
 }
 
 fn source_name(status: &MiningStatus) -> &'static str {
-    shown(status).map_or("source", |source| words::kind(source.kind))
+    shown(status).map_or(say!("mine-source"), |source| words::kind(source.kind))
 }
 
 /// The source in use; where none is, the first one.
@@ -197,7 +215,7 @@ pub(super) fn shown(status: &MiningStatus) -> Option<&SourceView> {
 
 fn source(status: &MiningStatus) -> Vec<Fact> {
     let Some(source) = shown(status) else {
-        return vec![Fact::words(0, Role::TextDim, "none")];
+        return vec![Fact::words(0, Role::TextDim, say!("mine-none"))];
     };
     let (role, health) = words::health(source);
     let mut facts = vec![
@@ -209,13 +227,13 @@ fn source(status: &MiningStatus) -> Vec<Fact> {
     }
     let spares = status.sources.len() - 1;
     if spares > 0 {
-        let word = if spares == 1 { "other" } else { "others" };
+        let word = say!("mine-others", n = spares);
         facts.push(Fact::figure(
             4,
             "",
             Role::TextDim,
             &spares.to_string(),
-            word,
+            &word,
         ));
     }
     facts

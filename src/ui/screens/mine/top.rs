@@ -7,6 +7,7 @@ use crate::app::State;
 use crate::domain::hashing::WorkKind;
 use crate::domain::mining::{BlockFate, Chance};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -38,10 +39,10 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let chain = status(state).and_then(|s| s.chain);
     let left = [
         Fact::words(5, Role::Title, "baseload"),
-        Fact::words(3, Role::Text, "solo mining"),
+        Fact::words(3, Role::Text, say!("mine-solo")),
         match chain {
             Some(chain) => Fact::words(1, Role::TextStrong, chain.word()),
-            None => Fact::words(4, Role::TextDim, "chain not known yet"),
+            None => Fact::words(4, Role::TextDim, say!("mine-chain-unknown")),
         },
     ];
     let utc = format::clock(state.now, &jiff::tz::TimeZone::UTC);
@@ -64,17 +65,17 @@ fn is_idle(state: &State) -> bool {
 /// Is it hashing, and if not, why in one or two words.
 fn doing(state: &State) -> (Role, &'static str) {
     let Some(engine) = &state.engine else {
-        return (Role::TextStrong, "starting");
+        return (Role::TextStrong, say!("mine-starting"));
     };
     match (engine.paused, engine.idle) {
-        (true, true) => (Role::StateCurtailed, "paused"),
-        (true, false) => (Role::StateRamping, "pausing"),
-        _ if is_idle(state) => (Role::Alarm3, "not hashing"),
+        (true, true) => (Role::StateCurtailed, say!("engine-paused")),
+        (true, false) => (Role::StateRamping, say!("engine-pausing")),
+        _ if is_idle(state) => (Role::Alarm3, say!("mine-not-hashing")),
         _ if status(state).is_none() || engine.work == WorkKind::Nothing => {
-            (Role::TextStrong, "waiting for work")
+            (Role::TextStrong, say!("mine-waiting"))
         }
-        (false, true) => (Role::TextStrong, "idle"),
-        (false, false) => (Role::StateHashing, "hashing"),
+        (false, true) => (Role::TextStrong, say!("engine-idle")),
+        (false, false) => (Role::StateHashing, say!("engine-hashing")),
     }
 }
 
@@ -83,9 +84,9 @@ fn well(state: &State) -> Vec<Fact> {
     let mut facts = vec![Fact::words(0, role, word)];
     if let Some(engine) = &state.engine {
         let rates = [
-            (0, "1 s", engine.rates.second),
-            (2, "1 min", engine.rates.minute),
-            (3, "15 min", engine.rates.quarter_hour),
+            (0, say!("engine-second"), engine.rates.second),
+            (2, say!("engine-minute"), engine.rates.minute),
+            (3, say!("engine-quarter"), engine.rates.quarter_hour),
         ];
         for (weight, name, rate) in rates {
             let figure = format::hashrate(rate);
@@ -107,10 +108,10 @@ fn found(state: &State) -> Vec<Fact> {
     let deep = status.lifetime.blocks.max(deep as u64);
     let all = deep + elsewhere;
     if all == 0 {
-        return vec![Fact::words(5, Role::TextDim, "no block found yet")];
+        return vec![Fact::words(5, Role::TextDim, say!("mine-no-block"))];
     }
-    let words = if all == 1 { "block" } else { "blocks" };
-    let long = format!("{words} found, {} in the chain", format::count(deep));
+    let words = say!("mine-blocks", n = all);
+    let long = say!("mine-found", n = all, deep = deep);
     let figure = format::count(all);
     vec![
         Fact::figure(1, "", Role::Value, &figure, &long).or(Fact::figure(
@@ -118,19 +119,18 @@ fn found(state: &State) -> Vec<Fact> {
             "",
             Role::Value,
             &figure,
-            words,
+            &words,
         )),
     ]
 }
 
 fn chance(state: &State) -> Fact {
     if is_idle(state) {
-        return Fact::words(
+        return Fact::words(0, Role::TextDim, say!("mine-no-chance-long")).or(Fact::words(
             0,
             Role::TextDim,
-            "no chance of a block while nothing is hashed",
-        )
-        .or(Fact::words(0, Role::TextDim, "nothing hashed: no chance"));
+            say!("mine-no-chance"),
+        ));
     }
     let rate = state.engine.as_ref().map_or(0.0, |engine| {
         let rates = &engine.rates;
@@ -148,10 +148,10 @@ fn chance(state: &State) -> Fact {
             let [long, brief, briefest] = forms;
             long.or(brief).or(briefest)
         }
-        None => Fact::words(0, Role::TextDim, "no chance to reckon without work").or(Fact::words(
+        None => Fact::words(0, Role::TextDim, say!("mine-no-reckoning-long")).or(Fact::words(
             0,
             Role::TextDim,
-            "no chance reckoned",
+            say!("mine-no-reckoning"),
         )),
     }
 }
@@ -162,7 +162,11 @@ fn source(state: &State) -> Vec<Fact> {
         return Vec::new();
     };
     let (role, health) = words::health(source);
-    let health = health.trim_end_matches(", in use");
+    let health = if source.active {
+        words::standing(source.health)
+    } else {
+        &health
+    };
     let fact = |name: &str| Fact::figure(1, name, role, health, "");
     let kind = words::kind(source.kind);
     let mut facts = vec![fact(&format!("{kind} {}", source.label)).or(fact(kind))];

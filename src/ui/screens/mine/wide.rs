@@ -10,6 +10,7 @@ use crate::app::State;
 use crate::app::nav::Pane;
 use crate::domain::mining::{MiningStatus, WorkView};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
 use crate::ui::theme::Role;
@@ -37,7 +38,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     let Some(status) = status(state) else {
         let (line, rest) = split(rest, 1);
         let (x, y, width) = inset(line);
-        let words = "nothing heard yet from a node or a pool";
+        let words = say!("mine-nothing-heard");
         pen.text(x, y, width, Role::TextDim, words);
         return rest;
     };
@@ -65,14 +66,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
 /// What outlives the program.
 fn in_all(status: &MiningStatus) -> Vec<Fact> {
     let life = &status.lifetime;
-    let fact = |weight, count: u64, one: &str, many: &str| {
-        let word = if count == 1 { one } else { many };
-        Fact::figure(weight, "", Role::Text, &words::many(count), word)
+    let fact = |weight, count: u64, word: String| {
+        Fact::figure(weight, "", Role::Text, &words::many(count), &word)
     };
     vec![
-        fact(1, life.hashes, "header", "headers"),
-        fact(2, life.shares, "share", "shares"),
-        fact(0, life.blocks, "block", "blocks"),
+        fact(1, life.hashes, say!("mine-headers", n = life.hashes)),
+        fact(2, life.shares, say!("mine-shares-counted", n = life.shares)),
+        fact(0, life.blocks, say!("mine-blocks", n = life.blocks)),
     ]
 }
 
@@ -119,32 +119,37 @@ fn named(pen: &mut Pen<'_>, area: Rect, lines: &[(&str, Vec<Fact>)]) {
 /// The work at hand.
 fn at_hand(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatus) {
     let Some(work) = &status.work else {
-        let none = Fact::words(0, Role::TextDim, "none at hand");
-        return named(pen, area, &[("work", vec![none])]);
+        let none = Fact::words(0, Role::TextDim, say!("mine-none-at-hand"));
+        return named(pen, area, &[(say!("mine-work"), vec![none])]);
     };
     let (role, sentence) = words::paid(work);
     let ellipsis = pen.look().glyphs.ellipsis();
     let room = area.width.saturating_sub(2 + NAMES);
     let previous = words::ends(&work.previous, room, ellipsis);
     let lines = [
-        ("work", of_work(work, state)),
-        ("on top of", vec![Fact::words(0, Role::Text, previous)]),
-        ("holds", holds(work)),
-        ("reward", reward(work)),
+        (say!("mine-work"), of_work(work, state)),
         (
-            "payout",
+            say!("mine-on-top-of"),
+            vec![Fact::words(0, Role::Text, previous)],
+        ),
+        (say!("mine-holds"), holds(work)),
+        (say!("mine-reward"), reward(work)),
+        (
+            say!("mine-payout"),
             vec![
                 Fact::words(0, role, sentence),
-                Fact::figure(1, "text", Role::TextDim, &work.coinbase_text, "").or(Fact::figure(
-                    1,
-                    "text",
-                    Role::TextDim,
-                    &words::ends(&work.coinbase_text, 16, ellipsis),
-                    "",
-                )),
+                Fact::figure(1, say!("mine-text"), Role::TextDim, &work.coinbase_text, "").or(
+                    Fact::figure(
+                        1,
+                        say!("mine-text"),
+                        Role::TextDim,
+                        &words::ends(&work.coinbase_text, 16, ellipsis),
+                        "",
+                    ),
+                ),
             ],
         ),
-        ("difficulty", difficulty(status, work)),
+        (say!("mine-difficulty"), difficulty(status, work)),
     ];
     named(pen, area, &lines);
 }
@@ -154,29 +159,43 @@ fn of_work(work: &WorkView, state: &State) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(height) = work.height {
         let figure = words::height(Some(height));
-        facts.push(Fact::figure(0, "block", Role::Value, &figure, ""));
+        facts.push(Fact::figure(
+            0,
+            say!("mine-block"),
+            Role::Value,
+            &figure,
+            "",
+        ));
     }
-    facts.push(Fact::figure(1, "job", Role::Text, &work.name, ""));
-    facts.push(Fact::figure(0, "", Role::Text, &age, "old"));
+    facts.push(Fact::figure(
+        1,
+        say!("mine-job"),
+        Role::Text,
+        &work.name,
+        "",
+    ));
+    facts.push(Fact::figure(0, "", Role::Text, &age, say!("mine-old")));
     facts
 }
 
 fn holds(work: &WorkView) -> Vec<Fact> {
     let Some(transactions) = work.transactions else {
-        return vec![Fact::words(0, Role::TextDim, "the pool does not tell")];
+        return vec![Fact::words(0, Role::TextDim, say!("mine-pool-mute"))];
     };
-    let unit = if transactions == 1 {
-        "transaction"
-    } else {
-        "transactions"
-    };
+    let unit = say!("mine-transactions", n = transactions);
     let figure = format::count(transactions as u64);
-    let mut facts = vec![Fact::figure(0, "", Role::Text, &figure, unit)];
+    let mut facts = vec![Fact::figure(0, "", Role::Text, &figure, &unit)];
     if let Some(weight) = work.weight {
         let figure = format::count(weight);
-        let of = "of 4 000 000 weight";
-        let fact = Fact::figure(1, "", Role::Text, &figure, of);
-        facts.push(fact.or(Fact::figure(1, "", Role::Text, &figure, "weight")));
+        let of = say!("mine-of-weight", most = format::count(4_000_000));
+        let fact = Fact::figure(1, "", Role::Text, &figure, &of);
+        facts.push(fact.or(Fact::figure(
+            1,
+            "",
+            Role::Text,
+            &figure,
+            say!("mine-weight"),
+        )));
     }
     facts
 }
@@ -186,20 +205,44 @@ fn reward(work: &WorkView) -> Vec<Fact> {
     let mut facts = vec![Fact::figure(0, "", Role::Value, &reward, "BTC")];
     if let Some(fees) = work.fees {
         let fees = format::btc(fees);
-        facts.push(Fact::figure(1, "", Role::Text, &fees, "of it fees"));
+        facts.push(Fact::figure(
+            1,
+            "",
+            Role::Text,
+            &fees,
+            say!("mine-of-it-fees"),
+        ));
     }
     facts
 }
 
 fn difficulty(status: &MiningStatus, work: &WorkView) -> Vec<Fact> {
     let block = words::difficulty(work.network_difficulty);
-    let mut facts = vec![Fact::figure(0, "a block", Role::Text, &block, "")];
+    let mut facts = vec![Fact::figure(
+        0,
+        say!("mine-a-block"),
+        Role::Text,
+        &block,
+        "",
+    )];
     if summary::of_pool(status, work) {
         let share = words::difficulty(work.share_difficulty);
-        facts.push(Fact::figure(0, "a share", Role::Text, &share, ""));
+        facts.push(Fact::figure(
+            0,
+            say!("mine-a-share"),
+            Role::Text,
+            &share,
+            "",
+        ));
     }
     let mask = format!("{:08x}", work.version_mask);
-    facts.push(Fact::figure(1, "version", Role::TextDim, &mask, ""));
+    facts.push(Fact::figure(
+        1,
+        say!("mine-version"),
+        Role::TextDim,
+        &mask,
+        "",
+    ));
     facts
 }
 
@@ -207,7 +250,7 @@ fn difficulty(status: &MiningStatus, work: &WorkView) -> Vec<Fact> {
 fn came_of_it(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatus) {
     let why = |reasons: &BTreeMap<Arc<str>, u64>, total: u64| {
         if total == 0 {
-            return vec![Fact::words(0, Role::TextDim, "none")];
+            return vec![Fact::words(0, Role::TextDim, say!("mine-none"))];
         }
         let reasons: Vec<String> = reasons
             .iter()
@@ -226,33 +269,43 @@ fn came_of_it(pen: &mut Pen<'_>, area: Rect, state: &State, status: &MiningStatu
     };
     let life = &status.lifetime;
     let best = words::difficulty(life.best.max(status.best));
-    let ago = life.best_at.map_or_else(String::new, |at| {
-        format!(", {} ago", words::age(at.age(state.now)))
-    });
+    let ever = life.best_at.map_or_else(
+        || best.clone(),
+        |at| {
+            say!(
+                "mine-ago",
+                best = &best,
+                age = words::age(at.age(state.now))
+            )
+        },
+    );
     let this_run = words::difficulty(status.best);
     let best = vec![
-        Fact::figure(0, "this run", Role::Value, &this_run, ""),
-        Fact::figure(0, "ever", Role::Value, &format!("{best}{ago}"), ""),
+        Fact::figure(0, say!("mine-this-run"), Role::Value, &this_run, ""),
+        Fact::figure(0, say!("mine-ever"), Role::Value, &ever, ""),
     ];
     let lines = if summary::without_shares(status) {
-        let none = Fact::words(0, Role::TextDim, "a node asks for none");
+        let none = Fact::words(0, Role::TextDim, say!("mine-node-asks-none"));
         vec![
-            ("shares", vec![none]),
-            ("best", best),
-            ("in all", in_all(status)),
+            (say!("mine-shares"), vec![none]),
+            (say!("mine-best"), best),
+            (say!("mine-in-all"), in_all(status)),
         ]
     } else {
         let counts = vec![
-            count("accepted", shares.accepted),
-            count("pending", shares.pending),
-            count("stale", shares.stale),
+            count(say!("mine-accepted"), shares.accepted),
+            count(say!("mine-pending"), shares.pending),
+            count(say!("mine-stale"), shares.stale),
         ];
         vec![
-            ("shares", counts),
-            ("rejected", why(&shares.rejected, shares.rejected_total())),
-            ("lost", why(&shares.lost, shares.lost_total())),
-            ("best", best),
-            ("in all", in_all(status)),
+            (say!("mine-shares"), counts),
+            (
+                say!("mine-rejected"),
+                why(&shares.rejected, shares.rejected_total()),
+            ),
+            (say!("mine-lost"), why(&shares.lost, shares.lost_total())),
+            (say!("mine-best"), best),
+            (say!("mine-in-all"), in_all(status)),
         ]
     };
     named(pen, area, &lines);

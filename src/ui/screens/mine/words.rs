@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use crate::app::mining::Entry;
+use crate::app::nav::Pane;
 use crate::domain::mining::{
     BlockFate, Chance, FoundBlock, Health, MiningEvent, Payment, Proof, ShareVerdict, SourceKind,
     SourceView, WorkView,
 };
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::theme::Role;
 
 /// A figure with two digits that matter, which is all that a chance is worth: `3.4`, `41`, `3 100`.
 fn rounded(value: f64) -> String {
     if value < 9.95 {
         let text = format::decimal(value, 1);
-        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+        let none = [format::point(), '0'];
+        text.strip_suffix(&*String::from_iter(none))
+            .map_or(text.clone(), str::to_owned)
     } else if value < 99.5 {
         format::decimal(value, 0)
     } else {
@@ -25,19 +29,19 @@ fn rounded(value: f64) -> String {
 
 /// A large number in words, `43`, `340 000`, `1.1 million`.
 fn large(value: f64) -> String {
-    const NAMES: [(f64, &str); 4] = [
-        (1e15, "quadrillion"),
-        (1e12, "trillion"),
-        (1e9, "billion"),
-        (1e6, "million"),
-    ];
-    for (unit, name) in NAMES {
-        // 999 999.9 is a million and not 1 000 000.
-        if value >= unit * 0.999_5 {
-            return format!("{} {name}", rounded(value / unit));
-        }
+    // 999 999.9 is a million and not 1 000 000.
+    let of = |unit: f64| (value >= unit * 0.999_5).then(|| rounded(value / unit));
+    if let Some(n) = of(1e15) {
+        say!("mine-quadrillion", n = n)
+    } else if let Some(n) = of(1e12) {
+        say!("mine-trillion", n = n)
+    } else if let Some(n) = of(1e9) {
+        say!("mine-billion", n = n)
+    } else if let Some(n) = of(1e6) {
+        say!("mine-million", n = n)
+    } else {
+        rounded(value)
     }
-    rounded(value)
 }
 
 /// A time as it is said of chances and ages: `0.2 s`, `41 min`, `12 days`, `3 100 years`.
@@ -45,13 +49,13 @@ pub(super) fn time(span: Duration) -> String {
     const YEAR: f64 = 365.25 * 86_400.0;
     let seconds = span.as_secs_f64();
     let (value, unit) = match seconds {
-        s if s < 0.000_95 => return "1 ms or less".to_owned(),
-        s if s < 0.095 => return format!("{} ms", format::decimal(s * 1e3, 0)),
-        s if s < 119.5 => (s, "s"),
-        s if s < 2.0 * 3_600.0 => (s / 60.0, "min"),
-        s if s < 2.0 * 86_400.0 => (s / 3_600.0, "h"),
-        s if s < 2.0 * YEAR => (s / 86_400.0, "days"),
-        s => return format!("{} years", large(s / YEAR)),
+        s if s < 0.000_95 => return say!("mine-ms-less").to_owned(),
+        s if s < 0.095 => return say!("mine-ms", n = format::decimal(s * 1e3, 0)),
+        s if s < 119.5 => (s, say!("unit-second")),
+        s if s < 2.0 * 3_600.0 => (s / 60.0, say!("unit-minute")),
+        s if s < 2.0 * 86_400.0 => (s / 3_600.0, say!("unit-hour")),
+        s if s < 2.0 * YEAR => return say!("mine-days", n = rounded(s / 86_400.0)),
+        s => return say!("mine-years", n = large(s / YEAR)),
     };
     format!("{} {unit}", rounded(value))
 }
@@ -59,10 +63,8 @@ pub(super) fn time(span: Duration) -> String {
 /// How long ago: whole figures, `5 min`, `12 days`.
 pub(super) fn age(span: Duration) -> String {
     match span.as_secs() {
-        s @ 0..=119 => format!("{s} s"),
-        s @ 120..=7_199 => format!("{} min", s / 60),
-        s @ 7_200..=172_799 => format!("{} h", s / 3_600),
-        s => format!("{} days", format::count(s / 86_400)),
+        0..=172_799 => format::span(span),
+        s => say!("mine-days", n = format::count(s / 86_400)),
     }
 }
 
@@ -81,14 +83,14 @@ pub(super) fn chance(chance: Chance) -> [String; 3] {
     let today = match chance.today {
         p if p >= 0.995 => {
             let blocks = 86_400.0 / chance.expected.as_secs_f64().max(1e-9);
-            format!("about {} a day", large(blocks))
+            say!("mine-a-day", blocks = large(blocks))
         }
-        p if p >= 0.1 => format!("today {} %", format::decimal(p * 100.0, 0)),
-        p => format!("today 1 in {}", large(1.0 / p.max(1e-300))),
+        p if p >= 0.1 => say!("mine-today-percent", share = format::decimal(p * 100.0, 0)),
+        p => say!("mine-today-one-in", n = large(1.0 / p.max(1e-300))),
     };
     [
-        format!("a block every {every} on average; {today}"),
-        format!("every {every}; {today}"),
+        say!("mine-chance-long", every = &every, today = &today),
+        say!("mine-chance", every = &every, today = &today),
         today,
     ]
 }
@@ -99,7 +101,7 @@ pub(super) fn difficulty(value: f64) -> String {
     match value {
         v if !v.is_finite() || v < 0.0 => format::NONE.to_owned(),
         0.0 => "0".to_owned(),
-        v if v < 0.001 => format!("{v:.2e}"),
+        v if v < 0.001 => format!("{v:.2e}").replace('.', &format::point().to_string()),
         v if v < 1.0 => format::decimal(v, 4),
         v if v < 1_000.0 => format::decimal(v, 2),
         v if v < 999_999.5 => format::decimal(v, 0),
@@ -129,10 +131,44 @@ pub(super) fn ends(text: &str, room: u16, ellipsis: char) -> String {
 }
 
 /// What gives the work.
-pub(super) const fn kind(kind: SourceKind) -> &'static str {
+pub(super) fn kind(kind: SourceKind) -> &'static str {
     match kind {
-        SourceKind::Node => "node",
-        SourceKind::Pool => "pool",
+        SourceKind::Node => say!("mine-node"),
+        SourceKind::Pool => say!("mine-pool"),
+    }
+}
+
+/// The same for a column of four.
+pub(super) fn kind_short(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Node => say!("mine-node-short"),
+        SourceKind::Pool => say!("mine-pool"),
+    }
+}
+
+/// A pane's name.
+pub(super) fn pane(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Log => say!("mine-pane-log"),
+        Pane::Blocks => say!("mine-pane-blocks"),
+        Pane::Payout => say!("mine-pane-payout"),
+        Pane::Sources => say!("mine-pane-sources"),
+        Pane::Threads => say!("mine-pane-threads"),
+    }
+}
+
+/// The word for how a source stands.
+pub(super) fn standing(health: Health) -> &'static str {
+    match health {
+        Health::Connecting => say!("mine-connecting"),
+        Health::Live => say!("mine-live"),
+        Health::Syncing => say!("mine-syncing"),
+        Health::NoPeers => say!("mine-no-peers"),
+        Health::Refused => say!("mine-refused"),
+        Health::Busy => say!("mine-busy"),
+        Health::Down => say!("mine-down"),
+        Health::Wrong => say!("mine-wrong"),
+        Health::Spare => say!("mine-spare"),
     }
 }
 
@@ -145,25 +181,21 @@ pub(super) fn health(source: &SourceView) -> (Role, String) {
         Health::Syncing | Health::NoPeers | Health::Busy | Health::Down => Role::Alarm3,
         Health::Refused | Health::Wrong => Role::Alarm2,
     };
-    let word = source.health.word();
     let words = if source.active && source.health == Health::Live {
-        format!("{word}, in use")
+        say!("mine-in-use")
     } else {
-        word.to_owned()
+        standing(source.health)
     };
-    (role, words)
+    (role, words.to_owned())
 }
 
 /// Whom the coinbase pays.
-pub(super) const fn proof(proof: Proof) -> (Role, &'static str) {
+pub(super) fn proof(proof: Proof) -> (Role, &'static str) {
     match proof {
-        Proof::PaysUs => (Role::Ok, "pays you in full"),
-        Proof::PaysUsInPart => (Role::Text, "pays you in part, and others"),
-        Proof::NotAsked => (
-            Role::TextStrong,
-            "no payout address given: not checked whom it pays",
-        ),
-        Proof::PaysOthers => (Role::Alarm2, "pays others: NOT HASHED"),
+        Proof::PaysUs => (Role::Ok, say!("mine-pays-us")),
+        Proof::PaysUsInPart => (Role::Text, say!("mine-pays-part")),
+        Proof::NotAsked => (Role::TextStrong, say!("mine-not-asked")),
+        Proof::PaysOthers => (Role::Alarm2, say!("mine-pays-others")),
     }
 }
 
@@ -180,43 +212,36 @@ pub(super) fn paid(work: &WorkView) -> (Role, String) {
         .map(|payment| payment.value.sat())
         .sum();
     if ours >= work.reward.sat() {
-        let words = "pays you, but not in the shares that you gave";
+        let words = say!("mine-not-in-shares");
         return (Role::Alarm3, words.to_owned());
     }
     // Never rounded up: 99.99 is not all.
     let part = (ours as f64 / work.reward.sat() as f64 * 1_000.0).floor() / 10.0;
     let role = if part < 50.0 { Role::Alarm3 } else { role };
     let part = format::decimal(part, 1);
-    (role, format!("pays you {part} %, others the rest"))
+    (role, say!("mine-pays-percent", part = part))
 }
 
 /// Whose a payment is.
 pub(super) fn whose(payment: &Payment, proof: Proof) -> (Role, &'static str) {
     match proof {
-        _ if payment.ours => (Role::Value, "yours"),
+        _ if payment.ours => (Role::Value, say!("mine-yours")),
         // Nothing is paid: a commitment.
-        _ if payment.value.sat() == 0 => (Role::TextDim, "no value"),
-        Proof::NotAsked => (Role::Text, "not checked"),
-        Proof::PaysOthers => (Role::Alarm2, "another's"),
-        _ => (Role::Text, "another's"),
+        _ if payment.value.sat() == 0 => (Role::TextDim, say!("mine-no-value")),
+        Proof::NotAsked => (Role::Text, say!("mine-not-checked")),
+        Proof::PaysOthers => (Role::Alarm2, say!("mine-anothers")),
+        _ => (Role::Text, say!("mine-anothers")),
     }
 }
 
 /// What became of a block.
 pub(super) fn fate(fate: &BlockFate) -> (Role, String) {
     match fate {
-        BlockFate::Stored => (Role::TextStrong, "on disk, not answered yet".to_owned()),
-        BlockFate::WithPool => (Role::Text, "given to the pool".to_owned()),
-        BlockFate::InChain(1) => (Role::Ok, "in the chain, 1 confirmation".to_owned()),
-        BlockFate::InChain(deep) => {
-            let deep = format::count(u64::from(*deep));
-            (Role::Ok, format!("in the chain, {deep} confirmations"))
-        }
-        BlockFate::SideBranch => (
-            Role::Alarm3,
-            "known, but another branch is ahead".to_owned(),
-        ),
-        BlockFate::Refused(why) => (Role::Alarm2, format!("refused: {why}")),
+        BlockFate::Stored => (Role::TextStrong, say!("mine-stored").to_owned()),
+        BlockFate::WithPool => (Role::Text, say!("mine-with-pool").to_owned()),
+        BlockFate::InChain(deep) => (Role::Ok, say!("mine-in-chain", n = *deep)),
+        BlockFate::SideBranch => (Role::Alarm3, say!("mine-side").to_owned()),
+        BlockFate::Refused(why) => (Role::Alarm2, say!("mine-fate-refused", why = why.as_ref())),
     }
 }
 
@@ -230,13 +255,11 @@ pub(super) fn height(height: Option<u32>) -> String {
 
 fn job(work: &WorkView) -> String {
     let mut words = match work.height {
-        Some(at) => format!("block {}", height(Some(at))),
-        None => format!("job {}", work.name),
+        Some(at) => say!("mine-of-block", height = height(Some(at))),
+        None => say!("mine-of-job", name = work.name.as_ref()),
     };
     if let Some(transactions) = work.transactions {
-        let plural = if transactions == 1 { "" } else { "s" };
-        let count = format::count(transactions as u64);
-        words = format!("{words}, {count} transaction{plural}");
+        words = say!("mine-with-transactions", what = words, n = transactions);
     }
     format!(
         "{words}, {} BTC, {}",
@@ -265,7 +288,7 @@ pub(super) fn line(entry: &Entry, ellipsis: char) -> (&'static str, Role, String
             } else {
                 Role::TextDim
             };
-            ("work", role, job(work))
+            (say!("mine-about-work"), role, job(work))
         }
         MiningEvent::Share {
             difficulty: value,
@@ -273,28 +296,36 @@ pub(super) fn line(entry: &Entry, ellipsis: char) -> (&'static str, Role, String
             took,
         } => {
             let (role, verdict) = judged(verdict);
-            let mut words = format!("difficulty {} {verdict}", difficulty(*value));
+            let mut words = say!(
+                "mine-share-judged",
+                value = difficulty(*value),
+                verdict = verdict
+            );
             if let Some(took) = took {
                 words.push_str(", ");
                 words.push_str(&latency(*took));
             }
-            ("share", role, words)
+            (say!("mine-share"), role, words)
         }
         MiningEvent::Best {
             difficulty: value,
             all_time,
         } => {
-            let of = if *all_time {
-                "of all time"
+            let value = difficulty(*value);
+            let words = if *all_time {
+                say!("mine-best-of-all", value = value)
             } else {
-                "of this run"
+                say!("mine-best-of-run", value = value)
             };
-            let words = format!("difficulty {}, the best {of}", difficulty(*value));
-            ("best", Role::Text, words)
+            (say!("mine-about-best"), Role::Text, words)
         }
-        MiningEvent::Block(found) => ("block", Role::TextStrong, block(found, ellipsis)),
-        MiningEvent::Message(words) => ("says", Role::Text, format!("pool: {words}")),
-        MiningEvent::Error(words) => ("error", Role::TextStrong, words.to_string()),
+        MiningEvent::Block(found) => (say!("mine-block"), Role::TextStrong, block(found, ellipsis)),
+        MiningEvent::Message(words) => (
+            say!("mine-says"),
+            Role::Text,
+            say!("mine-pool-says", words = words.as_ref()),
+        ),
+        MiningEvent::Error(words) => (say!("mine-error"), Role::TextStrong, words.to_string()),
     }
 }
 
@@ -315,10 +346,16 @@ fn state(source: &SourceView) -> (&'static str, Role, String) {
 
 fn judged(verdict: &ShareVerdict) -> (Role, String) {
     match verdict {
-        ShareVerdict::Accepted => (Role::Text, "accepted".to_owned()),
-        ShareVerdict::Stale => (Role::Text, "came too late for its job".to_owned()),
-        ShareVerdict::Rejected(why) => (Role::TextStrong, format!("rejected: {why}")),
-        ShareVerdict::Lost(why) => (Role::TextStrong, format!("lost: {why}")),
+        ShareVerdict::Accepted => (Role::Text, say!("mine-share-accepted").to_owned()),
+        ShareVerdict::Stale => (Role::Text, say!("mine-share-late").to_owned()),
+        ShareVerdict::Rejected(why) => (
+            Role::TextStrong,
+            say!("mine-share-rejected", why = why.as_ref()),
+        ),
+        ShareVerdict::Lost(why) => (
+            Role::TextStrong,
+            say!("mine-share-lost", why = why.as_ref()),
+        ),
     }
 }
 
@@ -330,7 +367,7 @@ pub(super) fn took(source: &SourceView) -> Option<String> {
 
 /// How long an answer took.
 pub(super) fn latency(took: Duration) -> String {
-    format!("{} ms", format::decimal(took.as_secs_f64() * 1e3, 0))
+    say!("mine-ms", n = format::decimal(took.as_secs_f64() * 1e3, 0))
 }
 
 #[cfg(test)]

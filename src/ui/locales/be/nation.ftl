@@ -1,0 +1,17 @@
+nation-col-site = ПЛЯЦОЎКА
+nation-col-hashrate = ХЭШРЭЙТ
+nation-col-power = МВт
+nation-col-target = ЗАДАННЕ
+nation-col-efficiency = J/TH
+nation-col-state = СТАН
+nation-col-machines = АПАРАТЫ
+nation-col-quality = ЯКАСЦЬ
+nation-col-trend = 15 ХВ
+nation-none = Пра пляцоўкі пакуль нічога не чуваць.
+nation-no-match = Ні ў адной пляцоўцы няма тэксту фільтра; { $key } яго здымае.
+nation-this-machine = гэты ПК
+nation-simulated = { $name } (сімуляцыя)
+nation-two-feeds = !2 у двух каналах
+nation-total = краіна
+nation-hashing = у рабоце { $n } з { $sites }
+nation-good = { $share } %

@@ -1,0 +1,17 @@
+nation-col-site = SITE
+nation-col-hashrate = HASHRATE
+nation-col-power = MW
+nation-col-target = TARGET
+nation-col-efficiency = J/TH
+nation-col-state = STATE
+nation-col-machines = MACHINES
+nation-col-quality = QUALITY
+nation-col-trend = 15 MIN
+nation-none = No site has been heard of yet.
+nation-no-match = No site holds the text of the filter; { $key } clears it.
+nation-this-machine = this machine
+nation-simulated = { $name } (simulated)
+nation-two-feeds = !2 on two feeds
+nation-total = nation
+nation-hashing = { $n } of { $sites } hashing
+nation-good = { $share } % good

@@ -1,0 +1,17 @@
+nation-col-site = ПЛОЩАДКА
+nation-col-hashrate = ХЕШРЕЙТ
+nation-col-power = МВт
+nation-col-target = ЗАДАНИЕ
+nation-col-efficiency = J/TH
+nation-col-state = СОСТОЯНИЕ
+nation-col-machines = АППАРАТЫ
+nation-col-quality = КАЧЕСТВО
+nation-col-trend = 15 МИН
+nation-none = О площадках пока ничего не слышно.
+nation-no-match = Ни в одной площадке нет текста фильтра; { $key } его снимает.
+nation-this-machine = этот ПК
+nation-simulated = { $name } (симуляция)
+nation-two-feeds = !2 в двух каналах
+nation-total = страна
+nation-hashing = в работе { $n } из { $sites }
+nation-good = { $share } %

@@ -1,0 +1,88 @@
+//! What was said, in the language that is drawn.
+
+use super::words;
+use crate::app::notice::{Notice, What};
+use crate::ui::format;
+use crate::ui::locales::say;
+
+/// The sentence; one that has no message as it stands.
+pub(super) fn sentence(notice: &Notice) -> String {
+    // A height is a name: it stands as the journal and the alert have it.
+    let named = |height: Option<u32>| height.map_or_else(String::new, |at| format!(" {at}"));
+    match &notice.what {
+        What::Words => notice.to_string(),
+        What::Copied => say!("notice-copied").to_owned(),
+        What::HashCopied => say!("notice-hash-copied").to_owned(),
+        What::NoBlock => say!("notice-no-block").to_owned(),
+        What::NoScreen {
+            screen,
+            engine,
+            journal,
+        } => say!(
+            "notice-no-screen",
+            screen = words::screen(*screen),
+            engine = engine,
+            journal = journal
+        ),
+        What::NoMarks => say!("notice-no-marks").to_owned(),
+        What::Marked { sites, of } => say!("notice-marked", n = *sites, of = *of),
+        What::NoFreeze => say!("notice-no-freeze").to_owned(),
+        What::NoEngine => say!("notice-no-engine").to_owned(),
+        What::ReadOnly => say!("notice-read-only").to_owned(),
+        What::ReadOnlyOrders => say!("notice-read-only-orders").to_owned(),
+        What::Frozen => say!("notice-frozen").to_owned(),
+        What::NothingChosen => say!("notice-nothing-chosen").to_owned(),
+        What::JournalAgain => say!("notice-journal-again").to_owned(),
+        What::NoOrdersLeave(why) => say!("notice-no-orders-leave", why = why.as_ref()),
+        What::BestShare(difficulty) => {
+            let plain = format!("{difficulty:.1}");
+            say!("notice-best-share", difficulty = format::pointed(&plain))
+        }
+        What::BlockFound(height) => say!("notice-block-found", height = named(*height)),
+        What::BlockInChain(height) => say!("notice-block-in-chain", height = named(*height)),
+        What::NoPaste => say!("notice-no-paste").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::nav::Screen;
+    use crate::ui::locales::{Language, speak};
+
+    #[test]
+    fn english_on_the_screen_is_the_notice_s_own() {
+        let all = [
+            What::Copied,
+            What::HashCopied,
+            What::NoBlock,
+            What::NoScreen {
+                screen: Screen::Grid,
+                engine: "6".to_owned(),
+                journal: "8".to_owned(),
+            },
+            What::NoMarks,
+            What::Marked { sites: 3, of: 12 },
+            What::NoFreeze,
+            What::NoEngine,
+            What::ReadOnly,
+            What::ReadOnlyOrders,
+            What::Frozen,
+            What::NothingChosen,
+            What::JournalAgain,
+            What::NoOrdersLeave("the disk is full".into()),
+            What::BestShare(1_234.56),
+            What::BlockFound(Some(912_345)),
+            What::BlockFound(None),
+            What::BlockInChain(Some(912_345)),
+            What::NoPaste,
+        ];
+        for what in all {
+            let notice = Notice::from(what);
+            assert_eq!(sentence(&notice), &*notice);
+            let _speaking = speak(Language::Belarusian);
+            assert_ne!(sentence(&notice), &*notice);
+        }
+        assert_eq!(sentence(&Notice::from("gateway: busy")), "gateway: busy");
+    }
+}

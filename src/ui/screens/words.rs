@@ -1,0 +1,144 @@
+//! Words of the domain in the language that is drawn. On the wire and in the journal they stay the domain's own.
+
+use crate::app::actions::{ACTIONS, Action, Spec};
+use crate::app::nav::Screen;
+use crate::control::order::Life;
+use crate::domain::fleet::{BlockState, MachineState, PowerSource};
+use crate::domain::hashing::Scheduling;
+use crate::domain::link::Topic;
+use crate::domain::order::Phase;
+use crate::domain::quality::Quality;
+use crate::domain::reserve::BalanceSource;
+use crate::ui::locales::{constant_at, say};
+
+/// A quality.
+pub(super) fn quality(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Good => say!("quality-good"),
+        Quality::Uncertain => say!("quality-uncertain"),
+        Quality::Stale => say!("quality-stale"),
+        Quality::Bad => say!("quality-bad"),
+    }
+}
+
+/// What a block is doing.
+pub(super) fn block_state(state: BlockState) -> &'static str {
+    match state {
+        BlockState::Hashing => say!("state-hashing"),
+        BlockState::Ramping => say!("state-ramping"),
+        BlockState::Curtailed => say!("state-curtailed"),
+        BlockState::Restoring => say!("state-restoring"),
+        BlockState::Faulted => say!("state-faulted"),
+        BlockState::Offline => say!("state-offline"),
+        BlockState::Local => say!("state-local"),
+    }
+}
+
+/// What a machine is doing.
+pub(super) fn machine_state(state: MachineState) -> &'static str {
+    match state {
+        MachineState::Hashing => say!("state-hashing"),
+        MachineState::Curtailed => say!("state-curtailed"),
+        MachineState::Waking => say!("state-waking"),
+        MachineState::Faulted => say!("state-faulted"),
+        MachineState::Offline => say!("state-offline"),
+    }
+}
+
+/// Where a figure of power comes from.
+pub(super) fn source(source: PowerSource) -> &'static str {
+    match source {
+        PowerSource::Meter => say!("source-meter"),
+        PowerSource::Pdu => say!("source-pdu"),
+        PowerSource::Firmware => say!("source-firmware"),
+        PowerSource::Nameplate => say!("source-nameplate"),
+    }
+}
+
+/// Who says what an account holds.
+pub(super) fn balance(source: BalanceSource) -> &'static str {
+    match source {
+        BalanceSource::Claimed => say!("balance-claimed"),
+        BalanceSource::Node => say!("balance-node"),
+    }
+}
+
+/// How a thread is scheduled.
+pub(super) fn scheduling(scheduling: Scheduling) -> &'static str {
+    match scheduling {
+        Scheduling::Unknown => say!("engine-scheduled-unknown"),
+        Scheduling::Idle => say!("engine-scheduled-idle"),
+        Scheduling::Nice => say!("engine-scheduled-nice"),
+        Scheduling::Normal => say!("engine-scheduled-normal"),
+    }
+}
+
+/// What a feed serves.
+pub(super) fn topic(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Fleet => say!("topic-fleet"),
+        Topic::Grid => say!("topic-grid"),
+        Topic::Reserve => say!("topic-reserve"),
+        Topic::Alarm => say!("topic-alarm"),
+        Topic::Order => say!("topic-order"),
+    }
+}
+
+/// How far an order has come.
+pub(super) fn life(life: Life) -> &'static str {
+    match life {
+        Life::Recording => say!("life-recording"),
+        Life::Sent => say!("life-sent"),
+        Life::NotSent => say!("life-not-sent"),
+        Life::Unknown => say!("life-unknown"),
+        Life::Forgotten => say!("life-forgotten"),
+        Life::Said(Phase::Received) => say!("life-received"),
+        Life::Said(Phase::Accepted) => say!("life-accepted"),
+        Life::Said(Phase::Rejected) => say!("life-rejected"),
+        Life::Said(Phase::Executing) => say!("life-executing"),
+        Life::Said(Phase::Delivered) => say!("life-delivered"),
+        Life::Said(Phase::Failed) => say!("life-failed"),
+        Life::Said(Phase::Expired) => say!("life-expired"),
+        Life::Said(Phase::Cancelled) => say!("life-cancelled"),
+        Life::Said(Phase::NotSeen) => say!("life-not-seen"),
+    }
+}
+
+/// A person's role at the desk; one that is not known as it stands.
+pub(super) fn role(role: &str) -> &str {
+    match role {
+        "viewer" => say!("role-viewer"),
+        "operator" => say!("role-operator"),
+        "dispatcher" => say!("role-dispatcher"),
+        "engineer" => say!("role-engineer"),
+        other => other,
+    }
+}
+
+/// What a generating unit runs on; a word of the feed that is not known as it stands.
+pub(super) fn generation_kind(kind: &str) -> &str {
+    constant_at(&format!("grid-kind-{kind}")).unwrap_or(kind)
+}
+
+/// What a generating unit does; a word of the feed that is not known as it stands.
+pub(super) fn generation_state(state: &str) -> &str {
+    constant_at(&format!("grid-state-{state}")).unwrap_or(state)
+}
+
+/// An action in two or so words.
+pub(super) fn label(spec: &Spec) -> &'static str {
+    constant_at(&format!("act-{}", spec.name)).unwrap_or(spec.label)
+}
+
+/// What an action does.
+pub(super) fn help(spec: &Spec) -> &'static str {
+    constant_at(&format!("act-{}.help", spec.name)).unwrap_or(spec.help)
+}
+
+/// A screen's name.
+pub(super) fn screen(screen: Screen) -> &'static str {
+    ACTIONS
+        .iter()
+        .find(|spec| spec.action == Action::Show(screen))
+        .map_or(screen.name(), label)
+}
