@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(span(of), crate::domain::order::span(of));
         }
         let _speaking = speak(Language::Belarusian);
-        assert_eq!(span(Duration::from_secs(300)), "5 хв");
+        assert_eq!(span(Duration::from_mins(5)), "5 хв");
     }
     use proptest::prelude::*;
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use baseload::domain::fleet::MachinePage;
 use baseload::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
+use baseload::domain::operator::TwoPersons;
 use baseload::domain::order::{OrderStatus, Phase};
 use baseload::domain::time::Timestamp;
 use baseload::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
@@ -57,6 +58,7 @@ impl Region {
 impl Gateway for Region {
     fn identity(&self) -> Identity {
         Identity {
+            two_persons: TwoPersons::default(),
             gateway: GatewayId::new(&format!("bench-{}", self.number)),
             nation: "Bench".into(),
             report_period: Duration::from_secs(1),
