@@ -31,7 +31,7 @@ pub(crate) fn bench(runs: u64, only: &[&String]) {
             let candidates = asked.candidates();
             let (begun, before) = (Instant::now(), thread_time());
             let made = schedule(&asked.profile, &candidates, "", NOW, &asked.terms);
-            cpu.push((thread_time() - before).as_secs_f64());
+            cpu.push(thread_time().saturating_sub(before).as_secs_f64());
             wall.push(begun.elapsed().as_secs_f64());
             match made {
                 Ok(made) => {
