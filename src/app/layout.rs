@@ -88,6 +88,8 @@ mod tests {
         assert_eq!(state.nav.nation.filter, "йЎ");
         update(&mut state, Msg::Key(Key::plain(Code::Enter)));
         assert_eq!(state.overlay, Overlay::None);
+        update(&mut state, Msg::Key(Key::char('й')));
+        assert_eq!(state.nav.nation.filter, "", "q clears the filter first");
         let effects = update(&mut state, Msg::Key(Key::char('й')));
         assert_eq!(effects, [Effect::Quit], "q on the first screen");
     }

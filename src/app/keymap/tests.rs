@@ -56,13 +56,13 @@ fn what_the_table_shows_first_is_a_key_of_the_action() {
 
 #[test]
 fn an_own_key_takes_the_place_of_the_tables() {
-    let keymap = configured(&[wish("sort", &["o", "F5"], 3)]).expect("is granted");
+    let keymap = configured(&[wish("sort", &["e", "F5"], 3)]).expect("is granted");
     let at = |key| keymap.action(key, Screen::Nation, false);
-    assert_eq!(at(Key::char('o')), Some(Action::Sort));
+    assert_eq!(at(Key::char('e')), Some(Action::Sort));
     assert_eq!(at(Key::plain(Code::F(5))), Some(Action::Sort));
     assert_eq!(at(Key::char('s')), None, "the old one is free");
     assert_eq!(at(Key::char('c')), Some(Action::Curtail));
-    assert_eq!(keymap.hint(Action::Sort), "o");
+    assert_eq!(keymap.hint(Action::Sort), "e");
     assert_eq!(keymap.screens(|_| true), "1-8");
 }
 

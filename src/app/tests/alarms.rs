@@ -280,7 +280,7 @@ fn only_an_engineer_takes_an_alarm_out_of_service_and_it_stays_in_sight() {
     typed(&mut state, "7x");
     assert_eq!(state.alarming.prompt, None);
     state.desk.role = "engineer".into();
-    typed(&mut state, "osensor broken");
+    typed(&mut state, "xsensor broken");
     press(&mut state, Code::Enter);
     assert_eq!(list::lines(&state, View::Active), []);
     // Another occurrence of the same is out of service as well; once it is over, the entry stays.
@@ -295,7 +295,7 @@ fn only_an_engineer_takes_an_alarm_out_of_service_and_it_stays_in_sight() {
     let lines = list::shown(&state);
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0].state, AlarmState::OutOfService);
-    typed(&mut state, "oy");
+    typed(&mut state, "xy");
     new.state = AlarmState::Unacknowledged;
     told(&mut state, vec![new]);
     assert_eq!(state.alarm_counts(), [0, 1, 0, 0]);

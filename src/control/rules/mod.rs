@@ -131,8 +131,8 @@ pub enum Decision {
 enum Stage {
     /// Waits; below since.
     Armed(Option<i64>),
-    /// Has shed so much, W, and looks again at that time.
-    Firing(f64, i64),
+    /// Has ordered so much off, W, where so much of its own stood shed before, W, and looks again at that time.
+    Firing(f64, f64, i64),
     /// Has shed all it may.
     Spent,
 }
@@ -284,30 +284,32 @@ fn under(
             });
         }
     }
-    let done_w = match &mut state.stage {
+    let (done_w, before_w) = match &mut state.stage {
         Stage::Armed(below_since) => {
             if since(below, below_since, seen.at_ms) < rule.for_ms {
                 return None;
             }
-            0.0
+            (0.0, standing(&rule.name))
         }
-        Stage::Firing(done_w, next_ms) => {
+        Stage::Firing(done_w, before_w, next_ms) => {
             if !below || seen.at_ms < *next_ms {
                 return None;
             }
-            *done_w
+            (*done_w, *before_w)
         }
         Stage::Spent => return None,
     };
+    // What was ordered counts from then on, whether or not it has arrived.
+    let stands_w = standing(&rule.name).max(before_w + done_w);
     let left_w = (rule.shed.watts() as f64 - done_w)
-        .min(rule.most.watts() as f64 - standing(&rule.name))
+        .min(rule.most.watts() as f64 - stands_w)
         .max(0.0);
     let want_w = left_w.min(rule.step.watts() as f64);
     let done_w = done_w + want_w;
     state.stage = if want_w <= 0.0 || done_w >= rule.shed.watts() as f64 {
         Stage::Spent
     } else {
-        Stage::Firing(done_w, seen.at_ms.saturating_add(rule.every_ms))
+        Stage::Firing(done_w, before_w, seen.at_ms.saturating_add(rule.every_ms))
     };
     if want_w <= 0.0 {
         return None;

@@ -44,7 +44,9 @@ fn one_step(runs: u64, only: &[&String]) {
             let question = instance(family, 5_000, seed);
             let (begun, cpu) = (Instant::now(), thread_time());
             let answer = solve(&question, STEPS);
-            times.1.push(thread_time().saturating_sub(cpu).as_secs_f64() * 1e3);
+            times
+                .1
+                .push(thread_time().saturating_sub(cpu).as_secs_f64() * 1e3);
             times.0.push(begun.elapsed().as_secs_f64() * 1e3);
             if let Answer::Best(best) = answer {
                 assert!(best.gain >= question.need, "{family:?} {seed} falls short");
