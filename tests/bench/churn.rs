@@ -167,6 +167,18 @@ pub(crate) fn look(tier: Tier) -> Look {
     look
 }
 
+/// What lies over the screen.
+pub(crate) fn prompts(state: &State) -> [bool; 6] {
+    [
+        state.dialog.is_some(),
+        state.deeds.prompt.is_some(),
+        state.emergency.prompt.is_some(),
+        state.second.view.is_some(),
+        state.alarming.prompt.is_some(),
+        state.remark.is_some(),
+    ]
+}
+
 /// Draws `frames` frames with `seconds` between them, every value moved in each.
 pub(crate) fn frames(told: &State, look: &Look, frames: usize, seconds: i64) -> Frames {
     let Size { columns, rows } = told.size;
@@ -182,8 +194,13 @@ pub(crate) fn frames(told: &State, look: &Look, frames: usize, seconds: i64) -> 
     let first = drawn(&state);
     let mut sizes = Vec::new();
     for _ in 0..frames {
+        let open = prompts(&state);
         moved(told, &mut state, &mut dice, seconds);
-        sizes.push(drawn(&state));
+        let size = drawn(&state);
+        // A prompt whose time is over gives way to the screen behind it: that is another screen, not another value.
+        if prompts(&state) == open {
+            sizes.push(size);
+        }
     }
     Frames {
         first,

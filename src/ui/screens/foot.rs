@@ -103,7 +103,10 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             Ask::Back => key(0, "y", "puts it back"),
             Ask::Reason(_) | Ask::Out => key(0, "Enter", "does it"),
         };
-        let facts = [key(0, "Esc", "leaves nothing behind"), answer];
+        let facts = [
+            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "leaves")),
+            answer,
+        ];
         strip(pen, line, 2, &facts, &[]);
     } else if state.emergency.prompt.is_some() {
         let facts = [
@@ -131,8 +134,8 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         strip(pen, line, 2, &facts, &[]);
     } else if state.second.view.is_some() {
         let facts = [
-            key(0, "Esc", "leaves it as it is"),
-            key(0, "Enter", "sends what was typed"),
+            key(0, "Esc", "leaves it as it is").or(key(0, "Esc", "leaves")),
+            key(0, "Enter", "sends what was typed").or(key(0, "Enter", "sends")),
             key(1, "Up Down", "scroll"),
             key(2, "Tab", "next"),
         ];
