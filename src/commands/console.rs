@@ -109,14 +109,6 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         ));
     }
     let keys = keymap(&config)?;
-    if !can_draw() {
-        // A note beside the table, so that nobody takes it for the console.
-        let _ = writeln!(
-            io::stderr(),
-            "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
-        );
-        return status::run(&StatusArgs::of_console(args));
-    }
     let look = look(&args.look, &config, &Environment::present())?;
     let targets = config
         .feeds
@@ -134,6 +126,14 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         )?)),
         None => None,
     };
+    if !can_draw() {
+        // A note beside the table, so that nobody takes it for the console.
+        let _ = writeln!(
+            io::stderr(),
+            "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
+        );
+        return status::run(&StatusArgs::of_console(args));
+    }
     let _log = places::log();
     let desk = desk(&config, args.read_only);
     let feeds = config
