@@ -347,6 +347,10 @@ pub struct ListenArgs {
     /// Serves plain ws to other machines.
     #[arg(long)]
     pub insecure: bool,
+    /// Its clock is so many seconds ahead of this machine's (behind where negative): for tests and for training.
+    #[arg(long, value_name = "S", hide = true, default_value_t = 0, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(i64).range(-86_400..=86_400))]
+    pub clock_ahead: i64,
 }
 
 /// What stands behind a gateway.

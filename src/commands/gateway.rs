@@ -42,7 +42,7 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                 sites: usize::from(sites),
                 seed,
                 speed,
-                start: clock::now(),
+                start: clock::now().shifted(listen.clock_ahead * 1_000),
                 script: script.as_deref().map(read_script).transpose()?,
                 roll: operators.as_deref().map(roll).transpose()?,
                 blocks_per_site: blocks.map(usize::from),
@@ -151,7 +151,11 @@ fn serve_one(
         papers::print(&format!(
             "{feed}{simulated}: serving {scheme}://{at}/{paths}\n"
         ))?;
-        let hub = Hub::start(gateway, HubOptions::new(Arc::new(clock::steady())));
+        let (steady, ahead) = (clock::steady(), listen.clock_ahead * 1_000);
+        let hub = Hub::start(
+            gateway,
+            HubOptions::new(Arc::new(move || steady().shifted(ahead))),
+        );
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;

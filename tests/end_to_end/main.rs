@@ -9,6 +9,8 @@ mod alarms;
 mod curtail;
 mod desk;
 mod emergency;
+mod faults;
+mod frames;
 mod grid;
 mod history;
 mod hostile;
