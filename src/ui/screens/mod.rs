@@ -9,6 +9,7 @@ mod emergency;
 mod engine;
 mod foot;
 mod grid;
+mod handover;
 mod help;
 mod journal;
 mod mine;
@@ -89,6 +90,7 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
         area,
         state.dialog.is_some()
             || state.second.view.is_some()
+            || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
             || state.overlay == Overlay::Help,
         state.solo,
@@ -100,6 +102,8 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
         help::draw(&mut pen, parts.body, state);
     } else if let Some(view) = &state.second.view {
         second::draw(&mut pen, parts.body, state, view);
+    } else if let Some(view) = &state.handover.view {
+        handover::draw(&mut pen, parts.body, state, view);
     } else if let Some(open) = &state.dialog {
         dialog::draw(&mut pen, parts.body, state, open);
     } else {
