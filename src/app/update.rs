@@ -6,8 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, handover, history, journal, mining,
-    orders, remark, second, tour,
+    Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, handover, history, journal,
+    mining, orders, remark, second, tour,
 };
 use crate::domain::ids::FeedId;
 
@@ -73,7 +73,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::HistorySums { ticket, sums } => {
-            handover::summed(state, ticket, sums);
+            handover::summed(state, ticket, sums.as_deref());
             Vec::new()
         }
         Msg::HandoverSigned(outcome) => handover::signed(state, outcome),

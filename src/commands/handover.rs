@@ -30,7 +30,7 @@ use crate::runtime::handover::HandoverWiring;
 const MOST_FILES: u32 = 99;
 
 /// How a desk hands over, by its config.
-pub fn settings(config: &Config, signs: bool) -> Settings {
+pub(super) fn settings(config: &Config, signs: bool) -> Settings {
     Settings {
         shifts: config.handover.shifts.clone(),
         zone: TimeZone::system(),
@@ -45,7 +45,7 @@ pub fn settings(config: &Config, signs: bool) -> Settings {
 }
 
 /// Signs and writes in threads of their own: a passphrase takes its time, and so may a disk.
-pub fn start(own: Option<Arc<Key>>, takers: Vec<Taker>) -> HandoverWiring {
+pub(super) fn start(own: Option<Arc<Key>>, takers: Vec<Taker>) -> HandoverWiring {
     let (tell, news) = unbounded_channel();
     let takers = Arc::new(takers);
     let execute = move |effect| {
@@ -54,8 +54,11 @@ pub fn start(own: Option<Arc<Key>>, takers: Vec<Taker>) -> HandoverWiring {
         let work = move || {
             let msg = match effect {
                 Effect::HandoverSign(statement, taker) => {
-                    let taker = taker.map(|at| takers.get(at));
-                    Msg::HandoverSigned(signed(*statement, own.as_deref(), taker))
+                    let known = taker.map_or(Some(None), |at| takers.get(at).map(Some));
+                    Msg::HandoverSigned(match known {
+                        Some(taker) => signed(*statement, own.as_deref(), taker),
+                        None => Err("nobody of that number takes over here".into()),
+                    })
                 }
                 Effect::HandoverWrite(signed, head) => Msg::HandoverWritten(
                     written(&signed, head)
@@ -80,12 +83,11 @@ pub fn start(own: Option<Arc<Key>>, takers: Vec<Taker>) -> HandoverWiring {
 fn signed(
     statement: Statement,
     own: Option<&Key>,
-    taker: Option<Option<&Taker>>,
+    taker: Option<&Taker>,
 ) -> Result<Box<Signed>, Arc<str>> {
     let theirs = match taker {
         None => None,
-        Some(None) => return Err("nobody of that number takes over here".into()),
-        Some(Some(taker)) => {
+        Some(taker) => {
             let key = Key::read(&taker.key_file, taker.passphrase_file.as_deref());
             Some(key.map_err(|failure| Arc::from(failure.to_string()))?)
         }
@@ -137,10 +139,21 @@ fn document(signed: &Signed, head: Head) -> (String, bool) {
     let statement = &signed.statement;
     let mut text = format!("{}\n## Signatures\n\n", statement.report);
     let mut sound = hash(statement) == signed.hash;
-    let hashed = if sound { "" } else { ", **IS NOT THAT OF THIS REPORT**" };
-    let _ = writeln!(text, "- SHA-256 of what is signed: {}{hashed}", hex(&signed.hash));
+    let hashed = if sound {
+        ""
+    } else {
+        ", **IS NOT THAT OF THIS REPORT**"
+    };
+    let _ = writeln!(
+        text,
+        "- SHA-256 of what is signed: {}{hashed}",
+        hex(&signed.hash)
+    );
     let named = signed.leaving.by == statement.leaving && signed.taking.by == statement.taking;
-    for (role, mark) in [("Leaving", &signed.leaving), ("Taking over", &signed.taking)] {
+    for (role, mark) in [
+        ("Leaving", &signed.leaving),
+        ("Taking over", &signed.taking),
+    ] {
         let (said, good) = checked(mark, statement);
         sound &= good;
         let _ = writeln!(text, "- {role}: {}, {said}", escaped(&mark.by));
@@ -201,11 +214,13 @@ fn written(signed: &Signed, head: Head) -> Result<PathBuf, String> {
             Err(error) => return Err(told(error)),
         }
     }
-    Err(format!("{name}: {MOST_FILES} files of this minute are there"))
+    Err(format!(
+        "{name}: {MOST_FILES} files of this minute are there"
+    ))
 }
 
 /// `baseload journal handover`: the report once more, and whether what stands under it is sound.
-pub fn print(place: &Path, last: u32) -> Result<(), Failure> {
+pub(super) fn print(place: &Path, last: u32) -> Result<(), Failure> {
     let reader = Reader::open(place)?;
     let mut shifts: Vec<(u64, Signed, Option<Head>)> = Vec::new();
     let mut unread = 0_u64;
@@ -264,7 +279,11 @@ pub fn print(place: &Path, last: u32) -> Result<(), Failure> {
         text,
         "- Row {seq} of the journal; a key is somebody's only where the roll says so",
     );
-    let _ = writeln!(text, "- Printed from the journal, shift until {}", when(signed.statement.until, &zone));
+    let _ = writeln!(
+        text,
+        "- Printed from the journal, shift until {}",
+        when(signed.statement.until, &zone)
+    );
     papers::print(&text)?;
     if sound {
         Ok(())
@@ -313,7 +332,7 @@ mod tests {
             taking: "boris".into(),
             report: "# Shift\n".into(),
         };
-        let done = signed(statement.clone(), Some(&own), Some(Some(&taker))).expect("both sign");
+        let done = signed(statement.clone(), Some(&own), Some(&taker)).expect("both sign");
         let (text, sound) = document(&done, Head::NONE);
         assert!(sound, "{text}");
         assert_eq!(text.matches("signature verifies").count(), 2, "{text}");
@@ -329,12 +348,12 @@ mod tests {
             key_file: folder.path().join("anna"),
             ..taker.clone()
         };
-        signed(statement.clone(), Some(&own), Some(Some(&same))).expect_err("one key is one person");
+        signed(statement.clone(), Some(&own), Some(&same)).expect_err("one key is one person");
         let gone = Taker {
             key_file: folder.path().join("nobody"),
             ..taker
         };
-        signed(statement.clone(), Some(&own), Some(Some(&gone))).expect_err("no key");
+        signed(statement.clone(), Some(&own), Some(&gone)).expect_err("no key");
         let bare = signed(statement, None, None).expect("by name");
         let (text, sound) = document(&bare, Head::NONE);
         assert!(sound && text.matches("not signed").count() == 2, "{text}");

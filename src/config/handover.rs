@@ -111,7 +111,10 @@ mod tests {
         assert_eq!(config.takers[0].key_file, Path::new("/c/k/boris"));
         for wrong in ["8:00", "24:00", "08:60", "+8:00", "noon"] {
             let error = read(&format!("shifts = [\"{wrong}\"]")).expect_err("is wrong");
-            assert!(error.contains("b.toml:1") && error.contains("shifts"), "{error}");
+            assert!(
+                error.contains("b.toml:1") && error.contains("shifts"),
+                "{error}"
+            );
         }
     }
 }

@@ -182,8 +182,14 @@ mod tests {
         };
         assert_eq!(takeover_of(&row(&taken)), Some((claimed, signed.taking)));
         let said = row(&taken).line().what;
-        assert!(said.contains("boris takes the shift over, by name, not signed"), "{said}");
-        let other = Statement { until: Timestamp::from_millis(4), ..again };
+        assert!(
+            said.contains("boris takes the shift over, by name, not signed"),
+            "{said}"
+        );
+        let other = Statement {
+            until: Timestamp::from_millis(4),
+            ..again
+        };
         assert_ne!(hash(&other), claimed);
     }
 }

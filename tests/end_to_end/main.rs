@@ -10,6 +10,7 @@ mod curtail;
 mod desk;
 mod emergency;
 mod grid;
+mod handover;
 mod history;
 mod hostile;
 mod journals;

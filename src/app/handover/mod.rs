@@ -122,6 +122,14 @@ pub struct View {
     pub at: Timestamp,
 }
 
+impl View {
+    /// Is a question open that takes no keys yet?
+    pub fn is_deaf(&self, now: Timestamp) -> bool {
+        let question = matches!(self.step, Step::Leaving | Step::Taking { .. });
+        question && self.at.age(now) < DEAF_FOR
+    }
+}
+
 /// The handover, as this console sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Handover {
@@ -145,7 +153,9 @@ pub fn taking_word(state: &State, at: usize) -> Option<String> {
 
 /// The word, and the name where every keyboard can type it.
 fn typeable(word: &str, name: &str) -> String {
-    let plain = !name.is_empty() && name.len() <= 40 && name.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    let plain = !name.is_empty()
+        && name.len() <= 40
+        && name.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     if plain {
         format!("{word} {name}")
     } else {
@@ -239,14 +249,14 @@ fn written_anew(state: &mut State) {
 }
 
 /// The sums have come.
-pub(super) fn summed(state: &mut State, ticket: u64, sums: Result<Vec<Integral>, Arc<str>>) {
+pub(super) fn summed(state: &mut State, ticket: u64, sums: Result<&[Integral], &Arc<str>>) {
     let Some(view) = state.handover.view.as_mut() else {
         return;
     };
     if view.sums != Sums::Asked(ticket) || view.step != Step::Read {
         return;
     }
-    view.sums = match sums.as_deref() {
+    view.sums = match sums {
         Ok([power, hashrate]) => Sums::Known {
             power: *power,
             hashrate: *hashrate,
@@ -254,6 +264,7 @@ pub(super) fn summed(state: &mut State, ticket: u64, sums: Result<Vec<Integral>,
         Ok(_) => Sums::Failed("the history has answered something else".into()),
         Err(why) => Sums::Failed(why.clone()),
     };
+    view.error = None;
     written_anew(state);
 }
 
@@ -292,9 +303,12 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Code::PageUp => view.scroll = view.scroll.saturating_sub(10),
         Code::PageDown => view.scroll = (view.scroll + 10).min(lines),
         _ => {
-            let question = matches!(view.step, Step::Leaving | Step::Taking { .. });
-            let deaf = question && view.at.age(now) < DEAF_FOR;
-            return if deaf { Vec::new() } else { of_step(state, key) };
+            let deaf = view.is_deaf(now);
+            return if deaf {
+                Vec::new()
+            } else {
+                of_step(state, key)
+            };
         }
     }
     Vec::new()
@@ -325,14 +339,14 @@ fn of_step(state: &mut State, key: Key) -> Vec<Effect> {
         }
         (Step::Taking { at }, Code::Tab) => {
             let most = state.handover.settings.takers.len().max(1);
-            view.step = Step::Taking { at: (at + 1) % most };
+            view.step = Step::Taking {
+                at: (at + 1) % most,
+            };
             view.typed.clear();
         }
         (Step::Taking { at }, Code::Enter) => return take(state, at),
-        (Step::Leaving | Step::Taking { .. }, _) => {
-            if remark::line(&mut view.typed, key, LONGEST) {
-                view.error = None;
-            }
+        (Step::Leaving | Step::Taking { .. }, _) if remark::line(&mut view.typed, key, LONGEST) => {
+            view.error = None;
         }
         (Step::Done { .. }, Code::Enter) => state.handover.view = None,
         _ => {}
@@ -346,10 +360,8 @@ fn begin(state: &mut State) -> Vec<Effect> {
         Some("this console may only look (--read-only)".into())
     } else if state.journal.standing == journal::Standing::Nowhere {
         Some("this console keeps no journal to hand over in".into())
-    } else if let Some(why) = state.journal.refuses() {
-        Some(why.clone())
     } else {
-        None
+        state.journal.refuses().cloned()
     };
     let now = state.now;
     let Some(view) = state.handover.view.as_mut() else {

@@ -119,11 +119,7 @@ pub fn report(state: &State, from: Timestamp, until: Timestamp, sums: &Sums) -> 
                 under_way(state, zone),
             ),
             section("Coming back", "No block is being restored.", coming(state)),
-            section(
-                "Open alarms",
-                "None.",
-                alarms(state, View::Active, zone),
-            ),
+            section("Open alarms", "None.", alarms(state, View::Active, zone)),
             section(
                 "Shelved alarms",
                 "None.",
@@ -219,7 +215,10 @@ fn why(state: &State, site: &SiteId, zone: &TimeZone) -> String {
         "until it is restored".to_owned()
     } else {
         let millis = i64::try_from(order.lease.as_millis()).unwrap_or(i64::MAX);
-        format!("lease until {}", when(order.issued_at.shifted(millis), zone))
+        format!(
+            "lease until {}",
+            when(order.issued_at.shifted(millis), zone)
+        )
     };
     format!(
         "Last order of this desk: {} at {}, {until}, by {}: {}",
@@ -242,12 +241,11 @@ fn under_way(state: &State, zone: &TimeZone) -> Vec<String> {
             record.order.reason,
         )
     });
-    let waiting = state.second.ours.iter().map(|waiting| {
-        format!(
-            "{} waits for a second person",
-            mw(waiting.plan.moved)
-        )
-    });
+    let waiting = state
+        .second
+        .ours
+        .iter()
+        .map(|waiting| format!("{} waits for a second person", mw(waiting.plan.moved)));
     orders.chain(waiting).collect()
 }
 
@@ -353,7 +351,10 @@ fn authority(state: &State) -> Vec<String> {
 
 fn calls(state: &State) -> Vec<String> {
     let line = |(_, view): (&SiteId, &SiteView)| {
-        let left = view.blocks.values().filter_map(|b| b.block.limits.calls_left);
+        let left = view
+            .blocks
+            .values()
+            .filter_map(|b| b.block.limits.calls_left);
         let (least, blocks) = left.fold((None, 0_usize), |(least, n), calls| {
             (Some(least.map_or(calls, |l: u32| l.min(calls))), n + 1)
         });
@@ -396,9 +397,8 @@ fn figures(state: &State, sums: &Sums) -> Vec<String> {
                 lines.push(format!("Mean power of what is known: {}", mw(mean)));
             }
             let network = state.network.as_ref();
-            let btc = network.and_then(|n| {
-                hashrate.expected_btc(n.difficulty, n.reward.sat() as f64 / 1e8)
-            });
+            let btc = network
+                .and_then(|n| hashrate.expected_btc(n.difficulty, n.reward.sat() as f64 / 1e8));
             lines.push(match btc.filter(|_| !hashrate.covered.is_zero()) {
                 Some(btc) => format!(
                     "Bitcoin: {btc:.8} BTC expected in the mean of the reported hashrate at the difficulty now, {}; this is no receipt",
@@ -418,12 +418,7 @@ fn figures(state: &State, sums: &Sums) -> Vec<String> {
     lines
 }
 
-fn remembered(
-    state: &State,
-    from: Timestamp,
-    until: Timestamp,
-    zone: &TimeZone,
-) -> Vec<String> {
+fn remembered(state: &State, from: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<String> {
     let lines = &state.journal.lines;
     let of_shift = lines
         .iter()

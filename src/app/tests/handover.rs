@@ -25,7 +25,12 @@ fn desk_of_a_shift() -> State {
         file: "audit.db".into(),
         lines: vec![
             row(1, NOW.shifted(-7_200_000), "handover", "before"),
-            row(2, NOW.shifted(-7_000_000), "note", "pump 3 | leaks\n# not a heading"),
+            row(
+                2,
+                NOW.shifted(-7_000_000),
+                "note",
+                "pump 3 | leaks\n# not a heading",
+            ),
             row(3, NOW.shifted(-6_000_000), "alarm", "not for this"),
         ],
         head: Head {
@@ -61,7 +66,7 @@ fn sums(state: &mut State, effects: &[Effect]) {
         sum,
         covered: Duration::from_secs(6_984),
         unsure: Duration::from_mins(2),
-        span: Duration::from_secs(7_200),
+        span: Duration::from_hours(2),
     };
     let sums = Ok(vec![hours(412.3e6 * 3_600.0), hours(1e12)]);
     let ticket = *ticket;
@@ -88,9 +93,18 @@ fn the_report_tells_what_is_known_with_its_coverage() {
     assert!(text(&state).contains("the history is still being read"));
     sums(&mut state, &effects);
     let text = text(&state);
-    assert!(text.contains("412.3 MWh, 97 % of the shift known"), "{text}");
-    assert!(text.contains("Bitcoin expected: not known"), "nothing is invented: {text}");
-    assert!(text.contains("pump 3 \\| leaks \\# not a heading"), "{text}");
+    assert!(
+        text.contains("412.3 MWh, 97 % of the shift known"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Bitcoin expected: not known"),
+        "nothing is invented: {text}"
+    );
+    assert!(
+        text.contains("pump 3 \\| leaks \\# not a heading"),
+        "{text}"
+    );
     assert!(!text.contains("not for this"), "{text}");
     assert!(text.contains(&format!("3:{}", "ab".repeat(32))), "{text}");
     assert_eq!(text.contains("SIMULATED"), state.is_simulated());
@@ -104,9 +118,7 @@ fn a_shift_begins_by_the_clock_or_with_the_last_handover() {
     assert_eq!(began(&state), state.started, "this console");
     state.handover.settings.shifts = vec![480, 1_200];
     let day = NOW.millis() - NOW.millis().rem_euclid(86_400_000);
-    let at = |hour: i64, minute: i64| {
-        Timestamp::from_millis(day + (hour * 60 + minute) * 60_000)
-    };
+    let at = |hour: i64, minute: i64| Timestamp::from_millis(day + (hour * 60 + minute) * 60_000);
     for (now, start) in [
         (at(19, 55), at(8, 0)),
         (at(20, 10), at(8, 0)),
@@ -141,7 +153,11 @@ fn both_sign_the_journal_comes_first_and_then_the_file() {
     assert_eq!(step(&state), Step::Taking { at: 0 });
     later(&mut state, 500);
     typed(&mut state, "op");
-    assert_eq!(press(&mut state, Code::Enter), [], "nobody hands over to themselves");
+    assert_eq!(
+        press(&mut state, Code::Enter),
+        [],
+        "nobody hands over to themselves"
+    );
     press(&mut state, Code::Backspace);
     press(&mut state, Code::Backspace);
     typed(&mut state, "Алесь");
@@ -150,7 +166,10 @@ fn both_sign_the_journal_comes_first_and_then_the_file() {
         panic!("it is signed: {effects:?}");
     };
     assert_eq!((&*statement.leaving, &*statement.taking), ("op", "Алесь"));
-    assert_eq!(*statement.report, *report, "what was read is what is signed");
+    assert_eq!(
+        *statement.report, *report,
+        "what was read is what is signed"
+    );
     press(&mut state, Code::Esc);
     assert_eq!(step(&state), Step::Signing, "it can't be called back");
     let done = signed_with(statement);

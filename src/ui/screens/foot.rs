@@ -126,8 +126,6 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             key(1, "Tab", "the other line"),
         ];
         strip(pen, line, 2, &facts, &[]);
-    } else if let Some(view) = &state.handover.view {
-        strip(pen, line, 2, &super::handover::keys(view), &[]);
     } else if state.remark.is_some() {
         let facts = [
             key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),

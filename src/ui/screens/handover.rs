@@ -1,5 +1,7 @@
 //! The shift's handover: the report as it is signed, and who signs it.
 
+use std::fmt::Write;
+
 use ratatui::layout::Rect;
 
 use super::{inset, split};
@@ -23,15 +25,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let asks = question(state, view);
     let ask = u16::try_from(asks.len()).unwrap_or(1).min(area.height);
     let (above, below) = split(area, area.height - ask);
-    let mut y = below.y;
-    for facts in &asks[asks.len() - usize::from(ask)..] {
+    for (y, facts) in (below.y..).zip(&asks[asks.len() - usize::from(ask)..]) {
         let line = Rect {
             y,
             height: 1,
             ..below
         };
         strip(pen, inset(line), 1, facts, &[]);
-        y += 1;
     }
     let (x, _, width) = inset(above);
     let lines = wrapped(&view.text, width, usize::from(above.height), view.scroll);
@@ -99,7 +99,7 @@ fn question(state: &State, view: &View) -> Vec<Vec<Fact>> {
             };
             vec![
                 vec![strong(&who), dim(how)],
-                typed(&leaving_word(state), &view.typed),
+                typed(&leaving_word(state), view, state),
             ]
         }
         Step::Taking { at } => match taking_word(state, *at) {
@@ -111,18 +111,18 @@ fn question(state: &State, view: &View) -> Vec<Vec<Fact>> {
                 if takers.len() > 1 {
                     first.push(dim(say!("handover-others")));
                 }
-                vec![first, typed(&word, &view.typed)]
+                vec![first, typed(&word, view, state)]
             }
             None => vec![
                 vec![strong(say!("handover-taking-name"))],
-                typed("", &view.typed),
+                typed("", view, state),
             ],
         },
         Step::Signing => vec![vec![strong(say!("handover-signing"))]],
         Step::Done { head, file, taking } => {
             let mut hash = format!("{}:", head.seq);
             for byte in head.hash {
-                hash.push_str(&format!("{byte:02x}"));
+                let _ = write!(hash, "{byte:02x}");
             }
             let to = say!("handover-done", name = taking.to_string());
             let mut lines = vec![vec![strong(&to)], vec![dim(say!("handover-head"))]];
@@ -149,13 +149,19 @@ fn question(state: &State, view: &View) -> Vec<Vec<Fact>> {
     lines
 }
 
-fn typed(word: &str, typed: &str) -> Vec<Fact> {
+fn typed(word: &str, view: &View, state: &State) -> Vec<Fact> {
     let mut facts = Vec::new();
     if !word.is_empty() {
         facts.push(Fact::words(0, Role::TextStrong, word));
     }
     facts.push(Fact::words(0, Role::TextDim, ">"));
-    facts.push(Fact::words(0, Role::Input, format!("{typed}_")));
+    // The cursor comes when keys are taken.
+    let cursor = if view.is_deaf(state.now) { "" } else { "_" };
+    facts.push(Fact::words(
+        0,
+        Role::Input,
+        format!("{}{cursor}", view.typed),
+    ));
     facts
 }
 

@@ -32,6 +32,7 @@ use super::look::Look;
 use super::pen::Pen;
 use super::text;
 use super::theme::Role;
+use super::widgets::strip::strip;
 use crate::app::nav::Screen;
 use crate::app::{Overlay, State};
 
@@ -124,7 +125,16 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     abnormal::draw(&mut pen, parts.abnormal, state);
     prompt::draw(&mut pen, area, (parts.abnormal.y, parts.said.y), state);
     foot::said(&mut pen, parts.said, state);
-    foot::keys(&mut pen, parts.foot, state);
+    match &state.handover.view {
+        Some(view)
+            if state.overlay == Overlay::None
+                && state.emergency.prompt.is_none()
+                && parts.foot.height > 0 =>
+        {
+            strip(&mut pen, inset(parts.foot), 2, &handover::keys(view), &[]);
+        }
+        _ => foot::keys(&mut pen, parts.foot, state),
+    }
 }
 
 /// The first lines of an area, and the rest of it.
