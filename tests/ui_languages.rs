@@ -100,7 +100,7 @@ fn ascii_terminals_are_spoken_to_in_english() {
     for (name, state) in states((80, 24)) {
         let of = |language| {
             text(&drawn(
-                &state,
+                state,
                 &look(language, Tier::True, Glyphs::Ascii),
                 (80, 24),
             ))

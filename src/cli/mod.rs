@@ -79,7 +79,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = SchemaOf::Feed)]
         of: SchemaOf,
     },
-    /// Prints the table of keys, as [keys] of the config has it.
+    /// Prints the table of keys, as `[keys]` of the config has it.
     Keys(KeysArgs),
     /// Shows every theme in the colours of this terminal, your own among them.
     Themes(ThemesArgs),

@@ -1149,50 +1149,25 @@ fn emergency(state: &mut State, runs: bool) {
     }
 }
 
-/// Every screen and dialog worth a picture: a name and the state.
-pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
-    let told = told(size);
+/// Sites are marked, and so much of them is to be shed.
+fn marked(state: &mut State, amount: &str) {
+    press(state, "1");
+    for name in ["Lukoml", "Hrodna", "Salihorsk", "Polatsk"] {
+        choose(state, name);
+        press(state, " ");
+    }
+    press(state, "c");
+    press(state, amount);
+}
+
+/// What is asked of a person: plans, prompts, the second person.
+fn asked(told: &State) -> Vec<(&'static str, State)> {
     let with = |tell: &dyn Fn(&mut State)| {
         let mut state = told.clone();
         tell(&mut state);
         state
     };
-    let marked = |state: &mut State, amount: &str| {
-        press(state, "1");
-        for name in ["Lukoml", "Hrodna", "Salihorsk", "Polatsk"] {
-            choose(state, name);
-            press(state, " ");
-        }
-        press(state, "c");
-        press(state, amount);
-    };
-    let mut all = vec![
-        ("nation", told.clone()),
-        (
-            "site",
-            with(&|s| {
-                choose(s, "Salihorsk");
-                press(s, "\n");
-            }),
-        ),
-        (
-            "blocks",
-            with(&|s| {
-                choose(s, "Astravets");
-                press(s, "\n\n  j");
-            }),
-        ),
-        (
-            "machines",
-            with(&|s| {
-                choose(s, "Lukoml");
-                press(s, "\n\n\n");
-                machines(s);
-                press(s, "jjjj");
-            }),
-        ),
-        ("grid", with(&|s| drop(press(s, "3")))),
-        ("orders", with(&|s| drop(press(s, "4")))),
+    vec![
         ("curtail-select", with(&|s| marked(s, "180"))),
         ("curtail-check", with(&|s| marked(s, "180\n"))),
         (
@@ -1275,6 +1250,47 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("handover", with(&|s| handover(s, 0))),
         ("handover-taking", with(&|s| handover(s, 1))),
         ("handover-done", with(&|s| handover(s, 2))),
+    ]
+}
+
+/// Every screen and dialog worth a picture: a name and the state.
+pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
+    let told = told(size);
+    let with = |tell: &dyn Fn(&mut State)| {
+        let mut state = told.clone();
+        tell(&mut state);
+        state
+    };
+    let mut all = vec![
+        ("nation", told.clone()),
+        (
+            "site",
+            with(&|s| {
+                choose(s, "Salihorsk");
+                press(s, "\n");
+            }),
+        ),
+        (
+            "blocks",
+            with(&|s| {
+                choose(s, "Astravets");
+                press(s, "\n\n  j");
+            }),
+        ),
+        (
+            "machines",
+            with(&|s| {
+                choose(s, "Lukoml");
+                press(s, "\n\n\n");
+                machines(s);
+                press(s, "jjjj");
+            }),
+        ),
+        ("grid", with(&|s| drop(press(s, "3")))),
+        ("orders", with(&|s| drop(press(s, "4")))),
+    ];
+    all.extend(asked(&told));
+    all.extend(vec![
         ("reserve", with(&|s| drop(press(s, "5")))),
         ("engine", with(&|s| drop(press(s, "6")))),
         ("alarms", with(&|s| drop(press(s, "7j")))),
@@ -1293,7 +1309,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("filter", with(&|s| drop(press(s, "sss/o")))),
         ("quit", with(&|s| drop(press(s, "q")))),
         ("silent", silent(size)),
-    ];
+    ]);
     all.extend(solo::all(size));
     all
 }

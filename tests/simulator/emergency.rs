@@ -55,7 +55,11 @@ fn order(desk: &Desk, id: u128, step: &Step) -> Order {
 }
 
 fn codes(target: &TargetStatus) -> Vec<&str> {
-    target.reasons.iter().map(|r| r.code()).collect()
+    target
+        .reasons
+        .iter()
+        .map(baseload::domain::order::Reason::code)
+        .collect()
 }
 
 #[test]

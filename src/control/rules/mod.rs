@@ -5,7 +5,7 @@
 //! frequency has been above its hysteresis for long enough. Giving back is ordered only where the rule says so, and then
 //! it is a restore like any other ([`super::restore`]).
 //!
-//! Pure: time and readings in, decisions out; which blocks, says [`pick`]. A rule never acts at a site whose authority
+//! Pure: time and readings in, decisions out; which blocks, says `pick`. A rule never acts at a site whose authority
 //! somebody holds: taking it is how a person takes over.
 
 mod pick;

@@ -98,15 +98,7 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             &[],
         );
     } else if let Some(prompt) = &state.alarming.prompt {
-        let answer = match prompt.ask {
-            Ask::Time { .. } => key(0, "1-5", "for how long"),
-            Ask::Back => key(0, "y", "puts it back"),
-            Ask::Reason(_) | Ask::Out => key(0, "Enter", "does it"),
-        };
-        let facts = [
-            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "leaves")),
-            answer,
-        ];
+        let facts = of_alarms(&prompt.ask);
         strip(pen, line, 2, &facts, &[]);
     } else if state.emergency.prompt.is_some() {
         let facts = [
@@ -172,6 +164,19 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     } else {
         screens(pen, line, state);
     }
+}
+
+/// The keys of a question about an alarm.
+fn of_alarms(ask: &Ask) -> [Fact; 2] {
+    let answer = match ask {
+        Ask::Time { .. } => key(0, "1-5", "for how long"),
+        Ask::Back => key(0, "y", "puts it back"),
+        Ask::Reason(_) | Ask::Out => key(0, "Enter", "does it"),
+    };
+    [
+        key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "leaves")),
+        answer,
+    ]
 }
 
 fn key(weight: u8, key: &str, label: &str) -> Fact {
