@@ -262,9 +262,10 @@ fn coming(state: &State) -> Vec<String> {
         }
         (!up.is_empty()).then(|| {
             format!(
-                "{}: {} blocks on their way up to {}",
+                "{}: {} of {} blocks on the way up to {}",
                 view.site.name,
                 up.len(),
+                view.blocks.len(),
                 mw(target)
             )
         })
