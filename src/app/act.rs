@@ -69,6 +69,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::HangTag => return deeds::open_tag(state, true),
         Action::ClearTag => return deeds::open_tag(state, false),
         Action::WriteNote => remark::open(state),
+        Action::HandOver => return super::handover::open(state),
         Action::TakeAuthority => return deeds::open(state, Act::Take),
         Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
             return engine(state, action);

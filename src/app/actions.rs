@@ -80,6 +80,8 @@ pub enum Action {
     ClearTag,
     /// Write a note into the journal.
     WriteNote,
+    /// Hand the shift over.
+    HandOver,
     /// Pause or resume this machine's own engine.
     PauseEngine,
     /// One thread more.
@@ -274,6 +276,17 @@ pub const ACTIONS: &[Spec] = &[
         None,
         ALL,
         ALL
+    ),
+    spec!(
+        Action::HandOver,
+        "handover",
+        [Key::char('H')],
+        "H",
+        "handover",
+        "the shift's handover: read it, sign it",
+        None,
+        ALL,
+        NONE
     ),
     spec!(
         Action::Up,

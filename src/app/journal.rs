@@ -91,6 +91,8 @@ pub(super) enum Then {
     Emergency(Vec<OrderId>),
     /// A link refused an order.
     NotSent(OrderId),
+    /// This handover stands: it is written out.
+    Handover(Box<crate::domain::handover::Signed>),
     /// A feed's link is live, or gone.
     Link(FeedId, bool),
 }
@@ -162,7 +164,12 @@ impl Journal {
             // left all the same.
             let unsent = matches!(
                 entry.fact,
-                Fact::Plan(_) | Fact::Intent { .. } | Fact::Asked { .. } | Fact::Answered { .. }
+                Fact::Plan(_)
+                    | Fact::Intent { .. }
+                    | Fact::Asked { .. }
+                    | Fact::Answered { .. }
+                    | Fact::Handover(_)
+                    | Fact::Takeover { .. }
             );
             if unsent && !left {
                 continue;
@@ -262,6 +269,7 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
             super::second::theirs::leave(state, feed, *answer, recorded)
         }
         (Then::NotSent(id), _) => orders::not_sent(state, id),
+        (Then::Handover(signed), _) => super::handover::recorded(state, signed, recorded),
         (Then::Link(feed, live), _) => orders::link(state, feed, live),
     }
 }

@@ -13,6 +13,7 @@ pub mod emergency;
 pub mod feeds;
 pub mod fleet;
 pub mod grid;
+pub mod handover;
 pub mod history;
 mod incoming;
 pub mod journal;
@@ -138,6 +139,17 @@ pub enum Msg {
         /// In the order of the questions, or why there are none.
         answers: Result<Vec<crate::domain::history::Answer>, Arc<str>>,
     },
+    /// What was asked to be added up.
+    HistorySums {
+        /// The number that [`Effect::HistorySum`] bore.
+        ticket: u64,
+        /// In the order of the questions, or why there are none.
+        sums: Result<Vec<crate::domain::history::Integral>, Arc<str>>,
+    },
+    /// A statement bears its signatures, or why it can't.
+    HandoverSigned(Result<Box<crate::domain::handover::Signed>, Arc<str>>),
+    /// The file that a handover was written to, or why it was not.
+    HandoverWritten(Result<Arc<str>, Arc<str>>),
     /// Someone outside wants us to end (a signal).
     Terminate,
 }
@@ -177,6 +189,20 @@ pub enum Effect {
         /// What is asked.
         asks: Vec<crate::domain::history::Ask>,
     },
+    /// Series to be added up over a time; answered by [`Msg::HistorySums`].
+    HistorySum {
+        /// Names the answer.
+        ticket: u64,
+        /// Which, from when, until when.
+        of: Vec<(crate::domain::history::Series, Timestamp, Timestamp)>,
+    },
+    /// Sign this; who takes over has the key file of this number. Answered by [`Msg::HandoverSigned`].
+    HandoverSign(Box<crate::domain::handover::Statement>, Option<usize>),
+    /// Write this into a file, with the row that it stands in; answered by [`Msg::HandoverWritten`].
+    HandoverWrite(
+        Box<crate::domain::handover::Signed>,
+        crate::domain::journal::Head,
+    ),
     /// Throw away keys that are waiting.
     DropInput,
     /// To the clipboard (OSC 52).
@@ -308,6 +334,8 @@ pub struct State {
     pub journal: journal::Journal,
     /// The history, as this console sees it.
     pub history: history::History,
+    /// The shift's handover.
+    pub handover: handover::Handover,
 }
 
 /// Alarms of one feed that are kept.
@@ -353,6 +381,7 @@ impl State {
             notes: VecDeque::new(),
             journal: journal::Journal::default(),
             history: history::History::default(),
+            handover: handover::Handover::default(),
         }
     }
 

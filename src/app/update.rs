@@ -6,8 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, history, journal, mining,
-    orders, remark, second, tour,
+    Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, handover, history, journal,
+    mining, orders, remark, second, tour,
 };
 use crate::domain::ids::FeedId;
 
@@ -35,6 +35,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 || state.second.view.is_some()
                 || state.emergency.prompt.is_some()
                 || state.remark.is_some()
+                || state.handover.view.is_some()
             {
                 state.say(super::notice::What::NoPaste);
             }
@@ -69,6 +70,15 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::HistoryStands(outcome) => history::stands(state, outcome),
         Msg::HistoryAnswer { ticket, answers } => {
             history::answered(state, ticket, answers);
+            Vec::new()
+        }
+        Msg::HistorySums { ticket, sums } => {
+            handover::summed(state, ticket, sums.as_deref());
+            Vec::new()
+        }
+        Msg::HandoverSigned(outcome) => handover::signed(state, outcome),
+        Msg::HandoverWritten(outcome) => {
+            handover::written(state, outcome);
             Vec::new()
         }
         Msg::Terminate => vec![Effect::Quit],
@@ -158,6 +168,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     if state.second.view.is_some() {
         return second::view::key(state, key);
     }
+    if state.handover.view.is_some() {
+        return handover::key(state, key);
+    }
     if state.remark.is_some() {
         return remark::key(state, key);
     }
@@ -184,6 +197,7 @@ fn takes_text(state: &State) -> bool {
     let alarm = state.alarming.prompt.as_ref().map(|prompt| &prompt.ask);
     state.overlay == Overlay::Filter
         || state.remark.is_some()
+        || handover::takes_text(state)
         || matches!(reason, Some(deeds::Field::Reason))
         || matches!(
             alarm,

@@ -255,6 +255,12 @@ pub enum JournalCommand {
     },
     /// Prints the last row's number and SHA-256, to be noted elsewhere.
     Head,
+    /// Prints a shift's handover as Markdown, and checks the signatures under it.
+    Handover {
+        /// Which, counted from the last one.
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        last: u32,
+    },
 }
 
 /// How a journal is written out.

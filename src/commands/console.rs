@@ -14,7 +14,7 @@ use super::look::{Environment, look, wiring};
 use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, historian, own_engine, places, signing, status};
+use super::{Failure, block_on, handover, historian, own_engine, places, signing, status};
 use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
@@ -179,6 +179,8 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         call: config.alarms.bell,
         longest_shelf: config.alarms.longest_shelf,
     };
+    state.handover.settings = handover::settings(&config, key.is_some());
+    let handovers = handover::start(key.clone(), config.handover.takers.clone());
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
     block_on(async {
         Box::pin(show(state, &look, pace, move || {
@@ -186,6 +188,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
             wiring.journal = Some(signing::journal(recorder::start(start)?, key));
             wiring.themes = Some(themes);
             wiring.history = history.map(historian::start);
+            wiring.handover = Some(handovers);
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -287,5 +290,6 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Arc<Key>>) -> Wiring {
         mining: None,
         themes: None,
         history: None,
+        handover: None,
     }
 }

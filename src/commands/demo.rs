@@ -13,7 +13,7 @@ use super::look::{Environment, look, wiring};
 use super::own_engine::Plan;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, historian, own_engine, places};
+use super::{Failure, block_on, handover, historian, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::history::History;
 use crate::app::journal::Journal;
@@ -84,6 +84,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         Box::pin(show(state, &look, pace, move || {
             let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
+            wiring.handover = Some(handover::start(None, Vec::new()));
             wiring.themes = Some(themes);
             wiring.history = Some(historian::start(historian::Kept::in_memory()));
             Ok(wiring)

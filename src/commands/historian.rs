@@ -1,6 +1,7 @@
 //! Joins a console to the history of its nation.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -9,7 +10,8 @@ use super::places;
 use crate::app::history::Opened;
 use crate::app::{Effect, Msg};
 use crate::config::HistoryConfig;
-use crate::domain::history::Book;
+use crate::domain::history::{Book, Integral, Series};
+use crate::domain::time::Timestamp;
 use crate::journal::history::{Keep, Place, Standing, Trouble, Writer, file_of};
 use crate::runtime::history::HistoryWiring;
 
@@ -115,7 +117,29 @@ impl Historian {
                     None => answer(Err(Trouble::Closed)),
                 }
             }
+            Effect::HistorySum { ticket, of } => self.sum(ticket, of),
             _ => {}
+        }
+    }
+
+    /// Each answer comes for itself; they are told together, or the first trouble.
+    fn sum(&self, ticket: u64, of: Vec<(Series, Timestamp, Timestamp)>) {
+        let (tell, wanted) = (self.tell.clone(), of.len());
+        let sums = Arc::new(Mutex::new(Vec::with_capacity(wanted)));
+        for (series, from, to) in of {
+            let (tell, sums) = (tell.clone(), sums.clone());
+            let done = move |sum: Result<Integral, Trouble>| {
+                let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+                sums.push(sum.map_err(|trouble| Arc::from(trouble.to_string())));
+                if sums.len() == wanted {
+                    let sums = sums.drain(..).collect();
+                    let _ = tell.send(Msg::HistorySums { ticket, sums });
+                }
+            };
+            match &self.writer {
+                Some(writer) => writer.integral(series, from, to, done),
+                None => done(Err(Trouble::Closed)),
+            }
         }
     }
 

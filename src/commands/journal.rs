@@ -53,6 +53,7 @@ pub fn run(args: &JournalArgs) -> Result<(), Failure> {
             Ok(())
         }
         JournalCommand::Tail { lines, follow } => tail(&place, *lines, *follow),
+        JournalCommand::Handover { last } => super::handover::print(&place, *last),
         JournalCommand::Head => {
             let head = Reader::open(&place)?.head()?;
             papers::print(&format!("{}\n", shown_head(head)))

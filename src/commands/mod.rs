@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod environment;
 pub mod gateway;
+mod handover;
 pub mod historian;
 pub mod journal;
 pub mod keys;

@@ -144,7 +144,8 @@ impl Key {
         HEXLOWER.encode(self.0.verifying_key().as_bytes())
     }
 
-    fn over(&self, form: &[u8]) -> std::sync::Arc<str> {
+    /// Over these bytes, in hexadecimal.
+    pub fn over(&self, form: &[u8]) -> std::sync::Arc<str> {
         HEXLOWER.encode(&self.0.sign(form).to_bytes()).into()
     }
 

@@ -5,6 +5,7 @@
 
 mod alarms;
 mod engine;
+mod handover;
 mod history;
 mod number;
 mod screen;
@@ -20,6 +21,7 @@ use toml::Spanned;
 
 pub use alarms::AlarmsConfig;
 pub use engine::EngineConfig;
+pub use handover::{HandoverConfig, Taker};
 pub use history::HistoryConfig;
 pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
@@ -142,6 +144,8 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
     pub key_passphrase_file: Option<PathBuf>,
+    /// When shifts begin, and who takes them over.
+    pub handover: HandoverConfig,
     /// The file itself; none where nothing was read.
     pub file: Option<PathBuf>,
     /// How long figures are kept, and where.
@@ -180,6 +184,9 @@ struct RawConfig {
     emergency_interval_s: Option<Spanned<i64>>,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
+    shifts: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    takes_over: Vec<handover::RawTaker>,
     #[serde(default)]
     history: history::RawHistory,
     #[serde(default)]
@@ -308,6 +315,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         )?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
+        handover: handover::checked(&place, raw.shifts, raw.takes_over)?,
         history: history::checked(&place, raw.history)?,
         feeds,
     })

@@ -152,6 +152,15 @@ pub enum Fact {
     },
     /// What a person wants to be remembered.
     Note(Arc<str>),
+    /// A shift was handed over: the whole statement, and the leaving operator's name under it.
+    Handover(Box<super::handover::Signed>),
+    /// Who takes a shift over puts their name under the statement of this SHA-256.
+    Takeover {
+        /// Of which statement.
+        hash: [u8; 32],
+        /// Whose name.
+        mark: super::handover::Mark,
+    },
     /// A console or a gateway has started.
     Started {
         /// Its version.
@@ -198,6 +207,8 @@ impl Fact {
             Self::Deed { .. } => "deed",
             Self::Emergency { .. } => "emergency",
             Self::Note(_) => "note",
+            Self::Handover(_) => "handover",
+            Self::Takeover { .. } => "takeover",
             Self::Started { .. } => "start",
             Self::Stopped => "stop",
             Self::Link { .. } => "link",

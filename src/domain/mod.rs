@@ -9,6 +9,7 @@ pub mod cores;
 pub mod deed;
 pub mod fleet;
 pub mod grid;
+pub mod handover;
 pub mod hashing;
 pub mod history;
 pub mod ids;

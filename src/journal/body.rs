@@ -80,6 +80,8 @@ fn value(fact: &Fact) -> Value {
         } => of_deed(deed, stage.word(), detail),
         Fact::Emergency { scope, detail } => json!({"scope": &**scope, "detail": &**detail}),
         Fact::Note(text) => json!({"text": &**text}),
+        Fact::Handover(signed) => super::handover::of_handover(signed),
+        Fact::Takeover { hash, mark } => super::handover::of_takeover(hash, mark),
         Fact::Started {
             version,
             desk,

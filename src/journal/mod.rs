@@ -6,6 +6,7 @@
 pub mod audit;
 mod body;
 mod canonical;
+pub mod handover;
 pub mod history;
 mod whole;
 mod words;

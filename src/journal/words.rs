@@ -85,6 +85,7 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
         }
         "deed" => deed(body)?,
         "emergency" => format!("emergency shed, {}: {}", text("scope")?, text("detail")?),
+        "handover" | "takeover" => super::handover::sentence(kind, body)?,
         "note" => text("text")?.to_owned(),
         "start" => format!("{} starts, version {}", text("desk")?, text("version")?),
         "stop" => "ends in good order".to_owned(),

@@ -6,7 +6,8 @@ use crate::app::{Effect, Msg};
 
 /// Joins the loop to the history's thread. The loop never waits for it.
 pub struct HistoryWiring {
-    /// Carries out [`Effect::HistoryOpen`], [`Effect::HistoryTake`] and [`Effect::HistoryAsk`], at once.
+    /// Carries out [`Effect::HistoryOpen`], [`Effect::HistoryTake`], [`Effect::HistoryAsk`] and
+    /// [`Effect::HistorySum`], at once.
     pub execute: Box<dyn FnMut(Effect)>,
     /// What it says: [`Msg::HistoryStands`] and one [`Msg::HistoryAnswer`] for each question. It must not end before the
     /// loop: whoever joins the two keeps a sender.

@@ -5,6 +5,7 @@
 
 pub mod clock;
 mod drain;
+pub mod handover;
 pub mod history;
 pub mod input;
 pub mod paint;

@@ -45,6 +45,8 @@ pub struct Wiring {
     pub themes: Option<ThemesWiring>,
     /// The history of figures.
     pub history: Option<super::history::HistoryWiring>,
+    /// Who signs and writes handovers.
+    pub handover: Option<super::handover::HandoverWiring>,
 }
 
 /// The journal, as the loop needs it.
@@ -189,15 +191,16 @@ impl Loop {
         let due = self.due(frame);
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
-        let (events, news, journal, dressed, history) = match self.wiring.as_mut() {
+        let (events, news, journal, dressed, history, handover) = match self.wiring.as_mut() {
             Some(wiring) => (
                 Some(&mut wiring.events),
                 wiring.mining.as_mut().map(|mining| &mut mining.news),
                 wiring.journal.as_mut().map(|journal| &mut journal.news),
                 wiring.themes.as_mut().map(|themes| &mut themes.news),
                 wiring.history.as_mut().map(|history| &mut history.news),
+                wiring.handover.as_mut().map(|handover| &mut handover.news),
             ),
-            None => (None, None, None, None, None),
+            None => (None, None, None, None, None, None),
         };
         let next = tokio::select! {
             biased;
@@ -215,6 +218,7 @@ impl Loop {
             msg = next_told(journal) => self.recorded(msg),
             dressed = next_told(dressed) => self.dressed(dressed),
             news = next_of(news) => self.mined(news),
+            msg = next_told(handover) => msg.map_or(Next::On, |msg| self.apply(msg)),
             msg = next_told(history) => msg.map_or(Next::On, |msg| self.apply(msg)),
             event = next_of(events) => self.heard(event),
         };
@@ -490,7 +494,15 @@ impl Loop {
             }
             Effect::MintDeed => return Done::Msg(Msg::MintedDeed(OrderId(ulid()))),
             Effect::Journal { ticket, entries } => return self.journal(ticket, entries),
-            Effect::HistoryOpen(..) | Effect::HistoryTake(..) | Effect::HistoryAsk { .. } => {
+            Effect::HandoverSign(..) | Effect::HandoverWrite(..) => {
+                if let Some(handover) = self.wiring.as_mut().and_then(|w| w.handover.as_mut()) {
+                    (handover.execute)(effect);
+                }
+            }
+            Effect::HistoryOpen(..)
+            | Effect::HistoryTake(..)
+            | Effect::HistoryAsk { .. }
+            | Effect::HistorySum { .. } => {
                 if let Some(history) = self.wiring.as_mut().and_then(|w| w.history.as_mut()) {
                     (history.execute)(effect);
                 }

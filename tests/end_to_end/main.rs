@@ -12,6 +12,7 @@ mod emergency;
 mod faults;
 mod frames;
 mod grid;
+mod handover;
 mod history;
 mod hostile;
 mod journals;

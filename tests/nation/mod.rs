@@ -1247,6 +1247,9 @@ fn asked(told: &State) -> Vec<(&'static str, State)> {
                 press(s, "nfan 3 of hall 2 rattles");
             }),
         ),
+        ("handover", with(&|s| handover(s, 0))),
+        ("handover-taking", with(&|s| handover(s, 1))),
+        ("handover-done", with(&|s| handover(s, 2))),
     ]
 }
 
@@ -1309,4 +1312,33 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
     ]);
     all.extend(solo::all(size));
     all
+}
+
+/// The shift's handover: read, taken over, done.
+fn handover(s: &mut State, far: u8) {
+    use baseload::app::handover::Step;
+    use baseload::domain::journal::Head;
+    s.journal = baseload::app::journal::Journal::opening();
+    s.handover.settings.takers = vec!["Boris".into(), "Vera".into()];
+    press(s, "H");
+    if far > 0 {
+        press(s, "\n");
+        update(s, Msg::Tick(at(2)));
+        let word = baseload::app::handover::leaving_word(s);
+        press(s, &format!("{word}\n"));
+        update(s, Msg::Tick(at(4)));
+        press(s, "TAKEOV");
+    }
+    if let Some(view) = s.handover.view.as_mut().filter(|_| far > 1) {
+        view.step = Step::Done {
+            head: Head {
+                seq: 1_284,
+                hash: [0x5e; 32],
+            },
+            file: Some(Ok(
+                "/home/op/.local/state/baseload/handovers/2026-11-23-0800-A.md".into(),
+            )),
+            taking: "Boris".into(),
+        };
+    }
 }

@@ -161,13 +161,14 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
     }
     let asks = state.deeds.prompt.is_some() || state.remark.is_some();
     // A key of one's own choice may be a letter, and a dialog's to take; `!` is part of nothing that is typed there.
-    let dialogs = state.dialog.is_some() && key != Key::char('!');
+    let handing_over = state.handover.view.is_some();
+    let dialogs = (state.dialog.is_some() || handing_over) && key != Key::char('!');
     let typing = asks || dialogs || state.overlay == Overlay::Filter;
     let action = state.keys.action(key, state.nav.screen, state.solo);
     if action == Some(actions::Action::EmergencyShed) && !typing {
         return Some(open(state));
     }
-    let over = typing || state.dialog.is_some() || state.overlay != Overlay::None;
+    let over = typing || handing_over || state.dialog.is_some() || state.overlay != Overlay::None;
     if key.code == Code::Esc && !over && is_running(state) {
         return Some(end(state, "stopped by Esc"));
     }

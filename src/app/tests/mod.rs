@@ -23,6 +23,7 @@ mod adversity;
 mod alarms;
 mod deeds;
 mod emergency;
+mod handover;
 mod history;
 mod journal;
 mod second;

@@ -24,7 +24,7 @@ macro_rules! files {
 
 files!(
     "words", "frame", "actions", "nation", "site", "grid", "reserve", "engine", "journal",
-    "abnormal", "mine", "notices",
+    "abnormal", "mine", "notices", "handover",
 );
 
 struct Book {

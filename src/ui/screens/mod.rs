@@ -9,6 +9,7 @@ mod emergency;
 mod engine;
 mod foot;
 mod grid;
+mod handover;
 mod help;
 mod journal;
 mod mine;
@@ -31,6 +32,7 @@ use super::look::Look;
 use super::pen::Pen;
 use super::text;
 use super::theme::Role;
+use super::widgets::strip::strip;
 use crate::app::nav::Screen;
 use crate::app::{Overlay, State};
 
@@ -89,6 +91,7 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
         area,
         state.dialog.is_some()
             || state.second.view.is_some()
+            || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
             || state.overlay == Overlay::Help,
         state.solo,
@@ -100,6 +103,8 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
         help::draw(&mut pen, parts.body, state);
     } else if let Some(view) = &state.second.view {
         second::draw(&mut pen, parts.body, state, view);
+    } else if let Some(view) = &state.handover.view {
+        handover::draw(&mut pen, parts.body, state, view);
     } else if let Some(open) = &state.dialog {
         dialog::draw(&mut pen, parts.body, state, open);
     } else {
@@ -120,7 +125,16 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     abnormal::draw(&mut pen, parts.abnormal, state);
     prompt::draw(&mut pen, area, (parts.abnormal.y, parts.said.y), state);
     foot::said(&mut pen, parts.said, state);
-    foot::keys(&mut pen, parts.foot, state);
+    match &state.handover.view {
+        Some(view)
+            if state.overlay == Overlay::None
+                && state.emergency.prompt.is_none()
+                && parts.foot.height > 0 =>
+        {
+            strip(&mut pen, inset(parts.foot), 2, &handover::keys(view), &[]);
+        }
+        _ => foot::keys(&mut pen, parts.foot, state),
+    }
 }
 
 /// The first lines of an area, and the rest of it.

@@ -104,3 +104,5 @@ act-alarm-view = view
     .help = active, shelved, silenced or all alarms
 act-out-of-service = out of service
     .help = take the alarm out of service, or put it back
+act-handover = handover
+    .help = the shift's handover: read it, sign it

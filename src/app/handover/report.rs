@@ -1,0 +1,453 @@
+//! The report of a shift: from what this console knows, and nothing else. What is not known is said to be so.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+
+use super::Sums;
+use crate::app::alarms::list::{self, View};
+use crate::app::fleet::SiteView;
+use crate::app::{State, orders};
+use crate::domain::fleet::BlockState;
+use crate::domain::history::Integral;
+use crate::domain::ids::SiteId;
+use crate::domain::order::{OrderKind, span};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+
+/// Lines of one section; more are counted.
+const MOST: usize = 60;
+
+/// One part of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Its heading.
+    pub title: &'static str,
+    /// What stands there when nothing is to be told.
+    pub none: &'static str,
+    /// What is to be told.
+    pub lines: Vec<String>,
+    /// Lines beyond those that are kept.
+    pub left_out: usize,
+}
+
+/// The report of a shift, in English: it is a record, and what is read is what is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Its heading.
+    pub title: String,
+    /// Of a simulated nation.
+    pub simulated: bool,
+    /// Desk, shift, journal.
+    pub head: Vec<String>,
+    /// In the order in which they are read.
+    pub sections: Vec<Section>,
+}
+
+fn section(title: &'static str, none: &'static str, mut lines: Vec<String>) -> Section {
+    let left_out = lines.len().saturating_sub(MOST);
+    lines.truncate(MOST);
+    Section {
+        title,
+        none,
+        lines,
+        left_out,
+    }
+}
+
+/// A time with its zone.
+pub fn when(at: Timestamp, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_millisecond(at.millis()).map_or_else(
+        |_| format!("{} ms", at.millis()),
+        |at| {
+            let at = at.to_zoned(zone.clone());
+            at.strftime("%Y-%m-%d %H:%M %:z").to_string()
+        },
+    )
+}
+
+/// As the screens have it; nothing is said to be exact that is not.
+fn mw(power: Power) -> String {
+    format!("{:.1} MW", power.megawatts())
+}
+
+/// The report.
+pub fn report(state: &State, from: Timestamp, until: Timestamp, sums: &Sums) -> Report {
+    let zone = &state.handover.settings.zone;
+    let desk = if state.desk.name.is_empty() {
+        "without a name"
+    } else {
+        &state.desk.name
+    };
+    let nation = state.nation.as_deref().unwrap_or("no feed has named one");
+    let head = match state.journal.head {
+        Some(head) => {
+            let mut text = format!("{}:", head.seq);
+            for byte in head.hash {
+                let _ = write!(text, "{byte:02x}");
+            }
+            text
+        }
+        None => "not known".to_owned(),
+    };
+    let down: Vec<String> = state
+        .feeds
+        .iter()
+        .filter(|feed| !feed.is_live())
+        .map(|feed| format!("{}: not live", feed.label))
+        .collect();
+    Report {
+        title: format!("Shift handover, {}", when(until, zone)),
+        simulated: state.is_simulated(),
+        head: vec![
+            format!("Desk: {desk}"),
+            format!("Nation: {nation}"),
+            format!("Shift: {} to {}", when(from, zone), when(until, zone)),
+            format!("Leaving: {}", state.desk.operator),
+            format!("Head of the journal at this report: {head}"),
+        ],
+        sections: vec![
+            section(
+                "Curtailed",
+                "No block is curtailed, as far as the feeds show.",
+                curtailed(state, zone),
+            ),
+            section(
+                "Orders of this desk under way",
+                "None.",
+                under_way(state, zone),
+            ),
+            section("Coming back", "No block is being restored.", coming(state)),
+            section("Open alarms", "None.", alarms(state, View::Active, zone)),
+            section(
+                "Shelved alarms",
+                "None.",
+                alarms(state, View::Shelved, zone),
+            ),
+            section(
+                "Suppressed and out of service",
+                "None.",
+                alarms(state, View::Silenced, zone),
+            ),
+            section("Tags", "None.", tags(state)),
+            section("Authority", "No site is known.", authority(state)),
+            section(
+                "Contract calls left",
+                "No site states a limit.",
+                calls(state),
+            ),
+            section("Energy and bitcoin of the shift", "", figures(state, sums)),
+            section(
+                "Notes and emergencies of the shift",
+                "None.",
+                remembered(state, from, until, zone),
+            ),
+            section("Feeds that are down", "None.", down),
+        ],
+    }
+}
+
+/// The nation's own sites: real and simulated are never put together.
+fn sites(state: &State) -> impl Iterator<Item = (&SiteId, &SiteView)> {
+    let realm = state.realm();
+    state
+        .fleet
+        .sites
+        .iter()
+        .filter(move |(_, view)| view.realm == realm)
+}
+
+fn curtailed(state: &State, zone: &TimeZone) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (id, view) in sites(state) {
+        let down: Vec<_> = view
+            .blocks
+            .values()
+            .filter(|b| matches!(b.block.state, BlockState::Curtailed | BlockState::Ramping))
+            .collect();
+        if down.is_empty() {
+            continue;
+        }
+        let mut ordered = Power::ZERO;
+        let mut nameplate = Power::ZERO;
+        let mut draws = Power::ZERO;
+        let mut unknown = 0_usize;
+        for block in &down {
+            ordered += block.block.target;
+            nameplate += block.block.nameplate;
+            match block.block.power {
+                Some(power) => draws += power,
+                None => unknown += 1,
+            }
+        }
+        let worst = down.iter().map(|b| b.quality).max().unwrap_or_default();
+        let mut line = format!(
+            "{}: {} of {} blocks, ordered to {} of {} nameplate, draw {} ({}",
+            view.site.name,
+            down.len(),
+            view.blocks.len(),
+            mw(ordered),
+            mw(nameplate),
+            mw(draws),
+            worst.word(),
+        );
+        if unknown > 0 {
+            let _ = write!(line, ", {unknown} blocks not known");
+        }
+        line.push_str("). ");
+        line.push_str(&why(state, id, zone));
+        lines.push(line);
+    }
+    lines
+}
+
+/// By this desk's last curtailment of the site; of others' nothing is made up.
+fn why(state: &State, site: &SiteId, zone: &TimeZone) -> String {
+    let ours = state.orders.iter().rev().find(|r| {
+        r.order.kind == OrderKind::Curtail && r.order.targets.iter().any(|t| t.site == *site)
+    });
+    let Some(record) = ours else {
+        return "Not by an order of this desk since it started: why and until when is not known here".to_owned();
+    };
+    let order = &record.order;
+    let until = if order.lease.is_zero() {
+        "until it is restored".to_owned()
+    } else {
+        let millis = i64::try_from(order.lease.as_millis()).unwrap_or(i64::MAX);
+        format!(
+            "lease until {}",
+            when(order.issued_at.shifted(millis), zone)
+        )
+    };
+    format!(
+        "Last order of this desk: {} at {}, {until}, by {}: {}",
+        record.life.word(),
+        when(order.issued_at, zone),
+        order.issued_by,
+        order.reason,
+    )
+}
+
+fn under_way(state: &State, zone: &TimeZone) -> Vec<String> {
+    let orders = orders::under_way(state).map(|record| {
+        format!(
+            "{} of {} by {} at {}: {}. {}",
+            record.order.kind.word(),
+            mw(record.wanted),
+            record.order.issued_by,
+            when(record.order.issued_at, zone),
+            record.life.word(),
+            record.order.reason,
+        )
+    });
+    let waiting = state
+        .second
+        .ours
+        .iter()
+        .map(|waiting| format!("{} waits for a second person", mw(waiting.plan.moved)));
+    orders.chain(waiting).collect()
+}
+
+fn coming(state: &State) -> Vec<String> {
+    let site = |(_, view): (&SiteId, &SiteView)| {
+        let up: Vec<_> = view
+            .blocks
+            .values()
+            .filter(|b| b.block.state == BlockState::Restoring)
+            .collect();
+        let mut target = Power::ZERO;
+        for block in &up {
+            target += block.block.target;
+        }
+        (!up.is_empty()).then(|| {
+            format!(
+                "{}: {} of {} blocks on the way up to {}",
+                view.site.name,
+                up.len(),
+                view.blocks.len(),
+                mw(target)
+            )
+        })
+    };
+    sites(state).filter_map(site).collect()
+}
+
+fn alarms(state: &State, view: View, zone: &TimeZone) -> Vec<String> {
+    let line = |line: list::Line| {
+        let site = line.site.as_ref().map_or(String::new(), |id| {
+            let known = state.fleet.sites.get(id);
+            format!("{}: ", known.map_or(id.as_str(), |view| &view.site.name))
+        });
+        let mut text = format!(
+            "P{} {} since {}: {site}{}",
+            line.priority.number(),
+            line.state.word().replace('_', " "),
+            when(line.raised, zone),
+            line.text,
+        );
+        if line.members.len() > 1 {
+            let _ = write!(text, " ({} alarms)", line.members.len());
+        }
+        let shelf = line
+            .members
+            .first()
+            .and_then(|key| state.alarms.get(key))
+            .and_then(|alarm| alarm.shelf.as_ref());
+        if let Some(shelf) = shelf {
+            let _ = write!(
+                text,
+                ". Shelved until {}: {}",
+                when(shelf.until, zone),
+                shelf.reason
+            );
+        }
+        let out = state.alarming.out.values().find(|out| {
+            line.members.iter().any(|(_, id)| *id == out.alarm.id) && out.alarm.site == line.site
+        });
+        if let Some(out) = out {
+            let since = when(out.since, zone);
+            let _ = write!(text, ". Out since {since} by {}: {}", out.by, out.reason);
+        }
+        text
+    };
+    list::lines(state, view).into_iter().map(line).collect()
+}
+
+fn tags(state: &State) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (_, view) in sites(state) {
+        for block in view.blocks.values() {
+            for tag in &block.block.tags {
+                lines.push(format!(
+                    "{}, {}: {} by {}: {}",
+                    view.site.name, block.block.name, tag.kind, tag.owner, tag.reason
+                ));
+            }
+        }
+    }
+    lines
+}
+
+fn authority(state: &State) -> Vec<String> {
+    let mut held: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (_, view) in sites(state) {
+        let holder = view.site.authority.holder.as_deref().unwrap_or("");
+        held.entry(holder).or_default().push(&view.site.name);
+    }
+    let line = |(holder, names): (&str, Vec<&str>)| {
+        let who = if holder.is_empty() {
+            "held by nobody".to_owned()
+        } else {
+            format!("held by {holder}")
+        };
+        let mut shown = names.iter().take(8).copied().collect::<Vec<_>>().join(", ");
+        if names.len() > 8 {
+            let _ = write!(shown, " and {} more", names.len() - 8);
+        }
+        format!("{who}, {} sites: {shown}", names.len())
+    };
+    held.into_iter().map(line).collect()
+}
+
+fn calls(state: &State) -> Vec<String> {
+    let line = |(_, view): (&SiteId, &SiteView)| {
+        let left = view
+            .blocks
+            .values()
+            .filter_map(|b| b.block.limits.calls_left);
+        let (least, blocks) = left.fold((None, 0_usize), |(least, n), calls| {
+            (Some(least.map_or(calls, |l: u32| l.min(calls))), n + 1)
+        });
+        least.map(|least| {
+            format!(
+                "{}: {least} in the block with the fewest, of {blocks} blocks with a limit",
+                view.site.name
+            )
+        })
+    };
+    sites(state).filter_map(line).collect()
+}
+
+/// How much of the time is known; no more is said than that.
+fn known(sum: &Integral) -> String {
+    let mut text = format!("{:.0} % of the shift known", sum.coverage() * 100.0);
+    if !sum.unsure.is_zero() {
+        let _ = write!(text, ", {} thereof uncertain", span(sum.unsure));
+    }
+    text
+}
+
+fn figures(state: &State, sums: &Sums) -> Vec<String> {
+    let mut lines = Vec::new();
+    match sums {
+        Sums::None => lines.push("Energy: this console has no history to take it from".to_owned()),
+        Sums::Asked(_) => lines.push("Energy: the history is still being read".to_owned()),
+        Sums::Failed(why) => lines.push(format!("Energy: not known: {why}")),
+        Sums::Known { power, hashrate } => {
+            if power.covered.is_zero() {
+                lines.push("Energy: not known, 0 % of the shift is in the history".to_owned());
+            } else {
+                lines.push(format!(
+                    "Energy: {:.1} MWh, {}",
+                    power.energy().wh() / 1e6,
+                    known(power)
+                ));
+            }
+            if let Some(mean) = power.mean_power() {
+                lines.push(format!("Mean power of what is known: {}", mw(mean)));
+            }
+            let network = state.network.as_ref();
+            let btc = network
+                .and_then(|n| hashrate.expected_btc(n.difficulty, n.reward.sat() as f64 / 1e8));
+            lines.push(match btc.filter(|_| !hashrate.covered.is_zero()) {
+                Some(btc) => format!(
+                    "Bitcoin: {btc:.8} BTC expected in the mean of the reported hashrate at the difficulty now, {}; this is no receipt",
+                    known(hashrate)
+                ),
+                None => "Bitcoin expected: not known, hashrate or difficulty is missing".to_owned(),
+            });
+        }
+    }
+    let total = state.bitcoin();
+    if total.accounts > 0 {
+        lines.push(format!(
+            "Reserve now: {:.8} BTC mature, {:.8} BTC immature; {} accounts, {} only claimed, {} unheard of",
+            total.mature, total.immature, total.accounts, total.claimed, total.unheard
+        ));
+    }
+    lines
+}
+
+fn remembered(state: &State, from: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<String> {
+    let lines = &state.journal.lines;
+    let of_shift = lines
+        .iter()
+        .filter(|line| line.at >= from && line.at <= until)
+        .filter(|line| matches!(&*line.kind, "note" | "emergency"));
+    let mut out: Vec<String> = of_shift
+        .map(|line| {
+            format!(
+                "{} {}, row {}: {}",
+                when(line.at, zone),
+                line.actor,
+                line.seq,
+                line.what
+            )
+        })
+        .collect();
+    // Only the journal's last rows are held here.
+    if let Some(first) = lines.front()
+        && first.seq > 1
+        && first.at > from
+    {
+        out.insert(
+            0,
+            format!(
+                "Rows before {} are not looked at here; see baseload journal export",
+                when(first.at, zone)
+            ),
+        );
+    }
+    out
+}
