@@ -171,7 +171,10 @@ pub(super) fn keys(view: &View) -> Vec<Fact> {
     let mut facts = match view.step {
         Step::Signing => return Vec::new(),
         Step::Done { .. } => vec![key(0, "Esc", say!("handover-key-closes"))],
-        _ => vec![key(0, "Esc", say!("handover-key-leaves"))],
+        _ => {
+            let brief = key(0, "Esc", say!("handover-key-closes"));
+            vec![key(0, "Esc", say!("handover-key-leaves")).or(brief)]
+        }
     };
     match view.step {
         Step::Read => facts.extend([

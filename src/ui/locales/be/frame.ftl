@@ -63,3 +63,6 @@ help-firmware = па прашыўцы, не лічыльніку
 help-nameplate = па пашпарце, не змерана
 help-alarms = трывогі, 1 - самыя тэрміновыя
 help-alarm-keys = !1 - !4
+
+# The plan: megawatts that are there after a time.
+dialog-arrives = прыйдзе МВт

@@ -62,3 +62,6 @@ help-firmware = firmware claims, no meter
 help-nameplate = data sheet, not measured
 help-alarms = alarms, 1 most urgent
 help-alarm-keys = !1 to !4
+
+# The plan: megawatts that are there after a time.
+dialog-arrives = arrives MW

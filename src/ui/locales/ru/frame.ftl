@@ -63,3 +63,6 @@ help-firmware = по прошивке, не счётчику
 help-nameplate = по паспорту, не измерено
 help-alarms = тревоги, 1 - самые срочные
 help-alarm-keys = !1 - !4
+
+# The plan: megawatts that are there after a time.
+dialog-arrives = придёт МВт
