@@ -35,7 +35,7 @@ enum Fault {
     NoFrequency,
     AuthorityTaken,
     LocalMode,
-    BlockFault,
+    FaultedBlock,
     SiteSilent,
     Doubled,
     Reordered,
@@ -62,7 +62,7 @@ const FAULTS: [Fault; 19] = [
     Fault::NoFrequency,
     Fault::AuthorityTaken,
     Fault::LocalMode,
-    Fault::BlockFault,
+    Fault::FaultedBlock,
     Fault::SiteSilent,
 ];
 
@@ -113,7 +113,7 @@ fn script(trial: Trial) -> Option<String> {
         Fault::LateMachines => format!("do = \"late_machine\"\n{block}\nmachines = 20\nfor = 300"),
         Fault::DeafMachine => format!("do = \"deaf_machine\"\n{block}\nmachines = 5\nfor = 300"),
         Fault::LocalMode => format!("do = \"local_mode\"\n{block}\nfor = 300"),
-        Fault::BlockFault => format!("do = \"block_fault\"\n{block}\nfor = 300"),
+        Fault::FaultedBlock => format!("do = \"block_fault\"\n{block}\nfor = 300"),
         Fault::SiteSilent => format!("do = \"link_loss\"\nsite = \"{}\"\nfor = 60", site.0),
         Fault::UnitTrip => "do = \"unit_trip\"\nunit = \"Astravets 1\"\nfor = 300".to_owned(),
         Fault::LowFrequency => "do = \"frequency\"\nmhz = -350\nfor = 60".to_owned(),

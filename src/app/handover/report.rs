@@ -9,7 +9,7 @@ use super::Sums;
 use crate::app::alarms::list::{self, View};
 use crate::app::fleet::SiteView;
 use crate::app::{State, orders};
-use crate::domain::fleet::BlockState;
+use crate::domain::fleet::{Block, BlockState};
 use crate::domain::history::Integral;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, span};
@@ -161,11 +161,7 @@ fn sites(state: &State) -> impl Iterator<Item = (&SiteId, &SiteView)> {
 fn curtailed(state: &State, zone: &TimeZone) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, view) in sites(state) {
-        let down: Vec<_> = view
-            .blocks
-            .values()
-            .filter(|b| matches!(b.block.state, BlockState::Curtailed | BlockState::Ramping))
-            .collect();
+        let down: Vec<_> = view.blocks.values().filter(|b| is_down(&b.block)).collect();
         if down.is_empty() {
             continue;
         }
@@ -200,6 +196,12 @@ fn curtailed(state: &State, zone: &TimeZone) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// At its floor, on the way down, or held at one of its steps.
+fn is_down(block: &Block) -> bool {
+    matches!(block.state, BlockState::Curtailed | BlockState::Ramping)
+        || block.steps.contains(&block.target)
 }
 
 /// By this desk's last curtailment of the site; of others' nothing is made up.

@@ -111,6 +111,27 @@ fn the_report_tells_what_is_known_with_its_coverage() {
 }
 
 #[test]
+fn a_block_that_is_held_at_a_step_is_curtailed_too() {
+    let mut state = desk_of_a_shift();
+    let block = state
+        .fleet
+        .sites
+        .values_mut()
+        .flat_map(|view| view.blocks.values_mut())
+        .next()
+        .expect("there are blocks");
+    block.block.steps = vec![Power::from_megawatts(3)];
+    block.block.target = Power::from_megawatts(3);
+    let effects = typed(&mut state, "H");
+    sums(&mut state, &effects);
+    assert!(
+        text(&state).contains("ordered to 3.0 MW of"),
+        "{}",
+        text(&state)
+    );
+}
+
+#[test]
 fn a_shift_begins_by_the_clock_or_with_the_last_handover() {
     let mut state = desk_of_a_shift();
     assert_eq!(began(&state), NOW.shifted(-7_200_000), "the last handover");
