@@ -3,6 +3,7 @@
 //! Invariant: nothing here waits for a feed, a disk or the terminal. A key is answered from the state as it is; frames
 //! are written by a thread of their own; whatever ends the loop, the terminal is given back.
 
+mod aside;
 pub mod clock;
 mod drain;
 pub mod handover;

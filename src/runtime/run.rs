@@ -16,7 +16,7 @@ use super::reply::{self, Heard, Replies};
 use super::signals::{Signals, Told};
 use super::terminal::{self, Writer};
 use super::themes::{Ask, Dressed, ThemesWiring};
-use super::{clock, input};
+use super::{aside, clock, input};
 use crate::app::journal::Unrecorded;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
 use crate::control::order::Life;
@@ -508,13 +508,17 @@ impl Loop {
                 }
             }
             Effect::DropInput => self.deaf = true,
-            Effect::Copy(text) => self.aside.extend_from_slice(&osc52(&text)),
+            Effect::Copy(text) => self
+                .aside
+                .extend_from_slice(&aside::clipboard(&text, aside::in_tmux())),
             Effect::Engine(request) => {
                 if let Some(engine) = self.wiring.as_mut().and_then(|w| w.engine.as_mut()) {
                     (engine.request)(request);
                 }
             }
-            Effect::Alert(sentence) => self.aside.extend_from_slice(&alert(&sentence)),
+            Effect::Alert(sentence) => self
+                .aside
+                .extend_from_slice(&aside::alert(&sentence, aside::in_tmux())),
             Effect::NextTheme => self.ask_themes(Ask::Next),
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),
@@ -612,27 +616,4 @@ async fn next_told<T>(news: Option<&mut mpsc::UnboundedReceiver<T>>) -> Option<T
 fn ulid() -> u128 {
     let millis = u128::try_from(clock::now().millis()).unwrap_or(0) & 0xffff_ffff_ffff;
     (millis << 80) | (rand::random::<u128>() >> 48)
-}
-
-/// The terminal's bell and its notification (OSC 9). What is said may hold words of a pool: no control character
-/// passes, and it stays short.
-fn alert(sentence: &str) -> Vec<u8> {
-    let plain: String = sentence
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect();
-    // An empty OSC 9, or one that begins with a figure and `;`, means other things to some terminals.
-    format!("\x07\x1b]9;baseload: {plain}\x07").into_bytes()
-}
-
-/// The terminal's clipboard sequence; long texts are cut, as terminals refuse them anyway.
-fn osc52(text: &str) -> Vec<u8> {
-    // From a feed, and on its way to wherever it is pasted: into a shell, say.
-    let plain = text.chars().filter(|c| !c.is_control());
-    let text: String = plain.take(1_024).collect();
-    let mut out = b"\x1b]52;c;".to_vec();
-    out.extend(data_encoding::BASE64.encode(text.as_bytes()).into_bytes());
-    out.push(0x07);
-    out
 }
