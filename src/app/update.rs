@@ -198,6 +198,7 @@ fn takes_text(state: &State) -> bool {
     state.overlay == Overlay::Filter
         || state.remark.is_some()
         || handover::takes_text(state)
+        || second::view::takes_text(state)
         || matches!(reason, Some(deeds::Field::Reason))
         || matches!(
             alarm,

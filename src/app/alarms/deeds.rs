@@ -1,6 +1,5 @@
 //! What a person does to alarms: acknowledge, shelve for a chosen time with a typed reason, take out of service.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,27 +55,6 @@ pub struct Prompt {
     pub text: Arc<str>,
     /// What was typed so far.
     pub typed: String,
-}
-
-impl Prompt {
-    /// The question in words, the time's keys included.
-    pub fn question(&self, alarming: &Alarming) -> String {
-        match &self.ask {
-            Ask::Time { is_shelved } => {
-                let mut words = "shelve for:".to_owned();
-                for (key, time) in choices(alarming) {
-                    let _ = write!(words, " {key} {}", span(time));
-                }
-                if *is_shelved {
-                    words.push_str(" 0 bring back");
-                }
-                words
-            }
-            Ask::Reason(time) => format!("shelve {}, why? > {}_", span(*time), self.typed),
-            Ask::Out => format!("out of service, why? > {}_", self.typed),
-            Ask::Back => "back into service? y".to_owned(),
-        }
-    }
 }
 
 /// The times that this desk allows, with their keys.

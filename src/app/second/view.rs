@@ -96,6 +96,14 @@ pub(in crate::app) fn open(state: &mut State) -> Vec<Effect> {
     vec![Effect::DropInput]
 }
 
+/// Is it the reason of a refusal that is being typed? The words themselves are Latin, whatever the layout; what stands
+/// behind `REFUSE` is a text.
+pub(in crate::app) fn takes_text(state: &State) -> bool {
+    let typed = state.second.view.as_ref().map(|view| view.typed.as_str());
+    let behind = typed.and_then(|typed| typed.strip_prefix(REFUSE));
+    behind.is_some_and(|behind| behind.starts_with(' '))
+}
+
 /// A key while the view is open. Esc leaves everything as it is.
 pub(in crate::app) fn key(state: &mut State, key: Key) -> Vec<Effect> {
     let now = state.now;

@@ -362,6 +362,20 @@ fn an_answer_that_can_not_be_written_does_not_leave() {
 }
 
 #[test]
+fn the_reason_of_a_refusal_is_a_text_whatever_the_layout() {
+    let mut first = desk_of("op");
+    let (order, seen) = asked(&mut first);
+    let mut other = second(&order, &seen);
+    // The word by its keys on a Cyrillic layout, the reason as it is written.
+    let effects = answered(&mut other, "КУАГЫУ нет тепла");
+    let [Effect::Send(_, Request::CountersignAnswer { agree, why, .. })] = effects.as_slice()
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!((*agree, &**why), (false, "нет тепла"));
+}
+
+#[test]
 fn a_refusal_names_its_reason_and_nothing_leaves() {
     let mut first = desk_of("op");
     let (order, seen) = asked(&mut first);

@@ -23,8 +23,26 @@ macro_rules! files {
 }
 
 files!(
-    "words", "frame", "actions", "nation", "site", "grid", "reserve", "engine", "journal",
-    "abnormal", "mine", "notices", "handover",
+    "words",
+    "frame",
+    "actions",
+    "nation",
+    "site",
+    "grid",
+    "reserve",
+    "engine",
+    "journal",
+    "abnormal",
+    "mine",
+    "notices",
+    "handover",
+    "dialog",
+    "reasons",
+    "orders",
+    "second",
+    "emergency",
+    "prompt",
+    "alarms",
 );
 
 struct Book {
@@ -132,6 +150,12 @@ pub fn constant_at(id: &str) -> Option<&'static str> {
 
 /// A message with its arguments. A number picks the plural form.
 pub fn filled(id: &'static str, args: &[(&'static str, FluentValue<'_>)]) -> String {
+    filled_at(id, args).unwrap_or_else(|| id.to_owned())
+}
+
+/// The same for an id that is put together at run time, with or without an attribute: `alarm-fault.response` say. What
+/// the message does not ask for is not taken.
+pub fn filled_at(id: &str, args: &[(&'static str, FluentValue<'_>)]) -> Option<String> {
     let mut given = FluentArgs::with_capacity(args.len());
     for (name, value) in args {
         given.set(*name, value.clone());
@@ -140,9 +164,11 @@ pub fn filled(id: &'static str, args: &[(&'static str, FluentValue<'_>)]) -> Str
         .into_iter()
         .find_map(|language| {
             let bundle = &book(language).bundle;
-            let pattern = bundle.get_message(id)?.value()?;
+            let pattern = match id.split_once('.') {
+                Some((id, attribute)) => bundle.get_message(id)?.get_attribute(attribute)?.value(),
+                None => bundle.get_message(id)?.value()?,
+            };
             let text = bundle.format_pattern(pattern, Some(&given), &mut Vec::new());
             Some(text.into_owned())
         })
-        .unwrap_or_else(|| id.to_owned())
 }

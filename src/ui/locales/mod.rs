@@ -28,7 +28,7 @@ mod tests;
 
 use std::cell::Cell;
 
-pub use book::{FILES, constant, constant_at, filled};
+pub use book::{FILES, constant, constant_at, filled, filled_at};
 
 pub use crate::domain::language::Language;
 

@@ -298,7 +298,7 @@ fn what_is_said_has_a_message_and_every_message_is_said() {
             }
         }
     }
-    let made = ["act-", "grid-kind-", "grid-state-"];
+    let made = ["act-", "alarm-", "grid-kind-", "grid-state-"];
     let idle: Vec<&String> = english
         .keys()
         .filter(|id| !said.contains(*id) && !made.iter().any(|m| id.starts_with(m)))

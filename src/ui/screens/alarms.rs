@@ -2,7 +2,9 @@
 //! chosen one what to do about it.
 
 mod detail;
+mod known;
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -10,24 +12,40 @@ use ratatui::layout::Rect;
 use super::cells::{alarm_role, alarm_sign, site_name};
 use super::{inset, split};
 use crate::app::State;
+use crate::app::alarms::Alarming;
+use crate::app::alarms::deeds::{Ask, Prompt, choices};
 use crate::app::alarms::list::{self, Line, View};
 use crate::app::alarms::rates::{self, Rates};
 use crate::app::rows;
 use crate::domain::alarm::AlarmState;
 use crate::ui::format;
+use crate::ui::locales::{Language, say, spoken};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, Part, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
+/// The column of the state.
+const STATE: usize = 1;
+
 const ALARMS: &[Column] = &[
     Column::words("!", (2, 2, 2), 0),
-    Column::words("STATE", (6, 6, 10), 1),
-    Column::words("RAISED", (8, 8, 8), 5),
-    Column::figures("AGE", 7, 4),
-    Column::words("SITE", (9, 12, 16), 3),
-    Column::words("WHAT", (10, 22, 160), 0),
+    Column::words("alarms-col-state", (6, 6, 10), 1),
+    Column::words("alarms-col-raised", (8, 8, 8), 5),
+    Column::figures("alarms-col-age", 7, 4),
+    Column::words("nation-col-site", (9, 12, 16), 3),
+    Column::words("journal-col-what", (10, 22, 160), 0),
 ];
+
+/// The columns; words for the state are longer in Cyrillic, and are not cut.
+fn columns() -> Vec<Column> {
+    let mut columns = ALARMS.to_vec();
+    if spoken() != Language::English {
+        columns[STATE].least = 10;
+        columns[STATE].good = 10;
+    }
+    columns
+}
 
 /// Draws heading, list and detail.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
@@ -58,7 +76,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         sorted: None,
     };
     let zone = pen.look().zone.clone();
-    table(pen, top, ALARMS, shown, &|at| {
+    let columns = columns();
+    table(pen, top, &columns, shown, &|at| {
         lines.get(at).map_or_else(Row::default, |line| {
             let mut row = row(state, line, &zone);
             row.cursor = at == cursor;
@@ -72,13 +91,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
 
 fn nothing(state: &State) -> &'static str {
     if !state.nav.alarms.filter.is_empty() {
-        return "No alarm holds that text.";
+        return say!("alarms-none-filter");
     }
     match state.alarming.view {
-        View::Active => "No alarm stands.",
-        View::Shelved => "No alarm is shelved.",
-        View::Silenced => "No alarm is suppressed by a rule or out of service.",
-        View::All => "No alarm has come since this console started.",
+        View::Active => say!("alarms-none-active"),
+        View::Shelved => say!("alarms-none-shelved"),
+        View::Silenced => say!("alarms-none-silenced"),
+        View::All => say!("alarms-none-all"),
+    }
+}
+
+/// A part of the list.
+fn part(view: View) -> &'static str {
+    match view {
+        View::Active => say!("alarms-view-active"),
+        View::Shelved => say!("alarms-view-shelved"),
+        View::Silenced => say!("alarms-view-silenced"),
+        View::All => say!("alarms-view-all"),
     }
 }
 
@@ -99,7 +128,7 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, roomy: bool) {
             View::Silenced => rates.suppressed + rates.out,
             View::All => state.alarms.len(),
         };
-        let words = format!("{} {count}", view.word());
+        let words = format!("{} {count}", part(view));
         facts.push(if view == state.alarming.view {
             Fact::words(0, Role::Chosen, format!("[{words}]"))
         } else {
@@ -123,29 +152,25 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, roomy: bool) {
 /// What comes, against what the standard recommends for one operator.
 fn figures(rates: &Rates) -> Vec<Fact> {
     let ten = rates.ten_minutes.to_string();
-    let word = |over: bool, words: &str| {
-        if over {
-            words.to_owned()
-        } else {
-            String::new()
-        }
-    };
     let (role, verdict) = if rates.is_flood() {
-        (Role::Alarm2, word(true, "!2 flood, over 10"))
+        (Role::Alarm2, say!("alarms-flood-over"))
     } else if rates.ten_minutes > rates::MANAGEABLE {
-        (Role::TextStrong, word(true, "above 2"))
+        (Role::TextStrong, say!("alarms-above"))
     } else {
-        (Role::Value, word(false, ""))
+        (Role::Value, "")
     };
     let mut first = vec![
-        Part::Words(Role::TextDim, "last 10 min ".to_owned()),
+        Part::Words(Role::TextDim, format!("{} ", say!("alarms-ten-minutes"))),
         Part::Words(role, ten.clone()),
     ];
     if !verdict.is_empty() {
         first.push(Part::Words(role, format!(" {verdict}")));
     }
     let brief = vec![
-        Part::Words(Role::TextDim, "10 min ".to_owned()),
+        Part::Words(
+            Role::TextDim,
+            format!("{} ", say!("alarms-ten-minutes-brief")),
+        ),
         Part::Words(role, ten),
     ];
     let total: usize = rates.day.iter().sum();
@@ -161,40 +186,42 @@ fn figures(rates: &Rates) -> Vec<Fact> {
             forms: vec![first, brief],
             keeps: None,
         },
-        Fact::words(
-            4,
-            Role::TextDim,
-            "(1 is right, 2 the most to manage, over 10 a flood)",
-        ),
-        Fact::figure(3, "standing", Role::Value, &rates.standing.to_string(), ""),
+        Fact::words(4, Role::TextDim, say!("alarms-standard")),
         Fact::figure(
             3,
-            "over a day",
+            say!("alarms-standing"),
+            Role::Value,
+            &rates.standing.to_string(),
+            "",
+        ),
+        Fact::figure(
+            3,
+            say!("alarms-over-a-day"),
             stale_role,
             &rates.stale.to_string(),
-            "(fewer than 5)",
+            say!("alarms-few-stale"),
         ),
         Fact::figure(
             5,
-            &format!("24 h {total}, by priority"),
+            &say!("alarms-by-priority", total = total),
             Role::Value,
             &day,
-            "(few 1, most 3)",
+            say!("alarms-mix"),
         ),
     ]
 }
 
 /// The state as a letter and a word that fit a column.
-pub(super) const fn word(state: AlarmState) -> (Role, &'static str) {
+pub(super) fn word(state: AlarmState) -> (Role, &'static str) {
     match state {
-        AlarmState::Unacknowledged => (Role::TextStrong, "U new"),
-        AlarmState::Acknowledged => (Role::TextDim, "A seen"),
-        AlarmState::ReturnedUnacknowledged => (Role::Text, "R gone"),
-        AlarmState::Latched => (Role::Text, "L latched"),
-        AlarmState::Shelved => (Role::TextDim, "S shelved"),
-        AlarmState::Suppressed => (Role::TextDim, "X by rule"),
-        AlarmState::OutOfService => (Role::TextDim, "O out"),
-        AlarmState::Normal => (Role::TextDim, "N normal"),
+        AlarmState::Unacknowledged => (Role::TextStrong, say!("alarms-state-new")),
+        AlarmState::Acknowledged => (Role::TextDim, say!("alarms-state-seen")),
+        AlarmState::ReturnedUnacknowledged => (Role::Text, say!("alarms-state-gone")),
+        AlarmState::Latched => (Role::Text, say!("alarms-state-latched")),
+        AlarmState::Shelved => (Role::TextDim, say!("alarms-state-shelved")),
+        AlarmState::Suppressed => (Role::TextDim, say!("alarms-state-rule")),
+        AlarmState::OutOfService => (Role::TextDim, say!("alarms-state-out")),
+        AlarmState::Normal => (Role::TextDim, say!("alarms-state-normal")),
     }
 }
 
@@ -225,5 +252,28 @@ fn row(state: &State, line: &Line, zone: &jiff::tz::TimeZone) -> Row {
         ],
         cursor: false,
         marked: false,
+    }
+}
+
+/// The question about an alarm, with the keys of the times that this desk allows.
+pub(super) fn question(prompt: &Prompt, alarming: &Alarming) -> String {
+    let typed = prompt.typed.as_str();
+    match &prompt.ask {
+        Ask::Time { is_shelved } => {
+            let mut words = say!("alarms-ask-time").to_owned();
+            for (key, time) in choices(alarming) {
+                let _ = write!(words, " {key} {}", format::span(time));
+            }
+            if *is_shelved {
+                let _ = write!(words, " {}", say!("alarms-ask-bring-back", key = "0"));
+            }
+            words
+        }
+        Ask::Reason(time) => {
+            let time = format::span(*time);
+            say!("alarms-ask-reason", time = time, typed = typed)
+        }
+        Ask::Out => say!("alarms-ask-out", typed = typed),
+        Ask::Back => say!("alarms-ask-back", key = "y"),
     }
 }

@@ -1,20 +1,19 @@
 //! The emergency shed: what would go, in which steps, which way the frequency stands, what is left out, and the word.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 use super::cells::site_name;
-use super::{inset, split};
+use super::{inset, reasons, split};
 use crate::app::State;
-use crate::app::curtail::scope_words;
 use crate::app::emergency::{Prompt, frequency};
 use crate::control::emergency::{Direction, Step, direction};
 use crate::domain::ids::SiteId;
-use crate::domain::order::{Reason, span};
 use crate::domain::units::Power;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -31,7 +30,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt
     let mut lines = head(state, prompt);
     lines.push(Vec::new());
     lines.extend(steps(state, prompt));
-    lines.extend(left_out(state, prompt));
+    lines.extend(left_out(state, prompt, pen));
     if above.height < 16 {
         lines.retain(|line| !line.is_empty());
     }
@@ -48,7 +47,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt
         strip(pen, inset(line), 2, facts, &[]);
     }
     if more && height > 0 {
-        let words = format!("{} more lines: Down", lines.len() - first - shown);
+        let words = say!("dialog-more-lines", n = lines.len() - first - shown);
         let (x, _, width) = inset(above);
         pen.text(x, above.bottom() - 1, width, Role::TextDim, &words);
     }
@@ -57,76 +56,70 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt
 /// How much, in which steps, and which way the frequency stands.
 fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
     let shed = &prompt.shed;
-    let scope = scope_words(state, &prompt.scope);
+    let scope = reasons::scope(state, &prompt.scope);
     let blocks = shed.parts().count();
     let soon: Power = shed.parts().map(|p| p.in_10_s).sum();
     let interval = state.emergency.interval;
     let later = u32::try_from(shed.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
-    let last = span(interval.saturating_mul(later));
-    let steps = match shed.steps.len() {
-        1 => "1 step".to_owned(),
-        n => format!("{n} steps"),
-    };
-    let at_most = format!(
-        "{steps} of at most {} MW",
-        format::whole_megawatts(prompt.limit)
+    let last = format::span(interval.saturating_mul(later));
+    let at_most = say!(
+        "emergency-steps",
+        n = shed.steps.len(),
+        power = format::whole_megawatts(prompt.limit)
     );
-    let mut lines = vec![
+    let ten = format::span(Duration::from_secs(10));
+    let within = say!("emergency-within", time = ten.as_str());
+    let within_brief = say!("emergency-within-brief", time = ten);
+    let mw = say!("unit-mw");
+    let mut lines =
         vec![
-            Fact::words(0, Role::Danger, " EMERGENCY SHED "),
-            Fact::words(0, Role::TextStrong, scope),
-        ],
-        vec![
-            Fact::figure(
-                0,
-                "drops",
-                Role::Value,
-                &format::megawatts(shed.moved()),
-                "MW",
-            ),
-            Fact::words(
-                1,
-                Role::Text,
-                format!("{} blocks", format::count(blocks as u64)),
-            ),
-            Fact::figure(
-                2,
-                "within 10 s of its step",
-                Role::Value,
-                &format::megawatts(soon),
-                "MW",
-            )
-            .or(Fact::figure(
-                2,
-                "in 10 s",
-                Role::Value,
-                &format::megawatts(soon),
-                "MW",
-            )),
-        ],
-        vec![
-            Fact::words(0, Role::Text, at_most),
-            Fact::figure(0, "every", Role::Text, &span(interval), ""),
-            Fact::figure(2, "the last after", Role::Text, &last, ""),
-        ],
-        way(state),
-    ];
+            vec![
+                Fact::words(0, Role::Danger, format!(" {} ", say!("emergency-title"))),
+                Fact::words(0, Role::TextStrong, scope),
+            ],
+            vec![
+                Fact::figure(
+                    0,
+                    say!("emergency-drops"),
+                    Role::Value,
+                    &format::megawatts(shed.moved()),
+                    mw,
+                ),
+                Fact::words(1, Role::Text, say!("dialog-blocks", n = blocks)),
+                Fact::figure(2, &within, Role::Value, &format::megawatts(soon), mw).or(
+                    Fact::figure(2, &within_brief, Role::Value, &format::megawatts(soon), mw),
+                ),
+            ],
+            vec![
+                Fact::words(0, Role::Text, at_most),
+                Fact::figure(
+                    0,
+                    say!("emergency-every"),
+                    Role::Text,
+                    &format::span(interval),
+                    "",
+                ),
+                Fact::figure(2, say!("emergency-last"), Role::Text, &last, ""),
+            ],
+            way(state),
+        ];
     let remembered = shed.parts().filter(|p| p.remembered).count();
     if remembered > 0 {
-        let words = format!("? {remembered} blocks by last known figures: telemetry stale or bad");
+        let words = say!("emergency-remembered", n = remembered);
         lines.push(vec![Fact::words(0, Role::ValueStale, words)]);
     }
     if let Some(why) = state.journal.refuses() {
-        let words = format!("!2 leaves unjournaled: {why}");
+        let words = say!("emergency-unjournaled", why = why.as_ref());
         lines.push(vec![Fact::words(0, Role::Alarm2, words)]);
     }
     let gone = prompt.unreached();
     if !gone.is_empty() {
         let names: Vec<String> = gone.iter().take(6).map(|id| site_name(state, id)).collect();
-        let mut words = format!("!2 not reached, feed down: {}", names.join(", "));
-        if gone.len() > names.len() {
-            let _ = write!(words, " and {} more", gone.len() - names.len());
-        }
+        let told = names.join(", ");
+        let words = match gone.len() - names.len() {
+            0 => say!("emergency-unreached", names = told),
+            more => say!("emergency-unreached-more", names = told, more = more),
+        };
         lines.push(vec![Fact::words(0, Role::Alarm2, words)]);
     }
     lines
@@ -135,64 +128,99 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
 /// The frequency, and what shedding does to it.
 fn way(state: &State) -> Vec<Fact> {
     let hertz = frequency(state);
+    let hz = say!("unit-hz");
     let figure = hertz.map_or_else(|| "? -.---".to_owned(), format::hertz);
     let (role, words, brief) = match direction(hertz) {
-        Direction::Low => (Role::TextStrong, "low: shedding raises it", "low"),
-        Direction::InBand => (Role::Text, "in band: shedding raises it", "in band"),
-        Direction::High => (Role::Alarm1, "!1 HIGH: nothing leaves", "!1 HIGH"),
+        Direction::Low => (
+            Role::TextStrong,
+            say!("emergency-low"),
+            say!("emergency-low-brief"),
+        ),
+        Direction::InBand => (
+            Role::Text,
+            say!("emergency-in-band"),
+            say!("emergency-in-band-brief"),
+        ),
+        Direction::High => (
+            Role::Alarm1,
+            say!("emergency-high"),
+            say!("emergency-high-brief"),
+        ),
         Direction::Unknown => (
             Role::Alarm2,
-            "!2 not known: direction not checked",
-            "!2 not checked",
+            say!("emergency-unknown"),
+            say!("emergency-unknown-brief"),
         ),
     };
     vec![
-        Fact::figure(0, "frequency", Role::Value, &figure, "Hz").or(Fact::figure(
+        Fact::figure(0, say!("emergency-frequency"), Role::Value, &figure, hz).or(Fact::figure(
             0,
             "",
             Role::Value,
             &figure,
-            "Hz",
+            hz,
         )),
         Fact::words(0, role, words).or(Fact::words(0, role, brief)),
     ]
 }
 
+/// When a step leaves.
+fn when(at: usize, interval: Duration) -> String {
+    match u32::try_from(at) {
+        Ok(0) => say!("emergency-at-once").to_owned(),
+        Ok(at) => {
+            let time = format::span(interval.saturating_mul(at));
+            say!("emergency-after", time = time)
+        }
+        Err(_) => String::new(),
+    }
+}
+
 fn steps(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
     let interval = state.emergency.interval;
+    // Words of one column are as wide as its widest, whatever their form.
+    let chars = |words: &str| words.chars().count();
+    let all = prompt.shed.steps.len();
+    let wide = (0..all).map(|at| chars(&when(at, interval))).max();
+    let wide = wide.unwrap_or_default().max(11);
+    let form = |n: usize| say!("emergency-word-blocks", n = n);
+    let counts = prompt.shed.steps.iter().map(|step| step.parts.len());
+    let blocks_wide = counts.map(|n| chars(&form(n))).max().unwrap_or_default();
     let row = |(at, step): (usize, &Step)| {
         let sites: std::collections::BTreeSet<&SiteId> =
             step.parts.iter().map(|p| &p.key.site).collect();
-        let when = match u32::try_from(at) {
-            Ok(0) => "at once".to_owned(),
-            Ok(at) => format!("after {}", span(interval.saturating_mul(at))),
-            Err(_) => String::new(),
-        };
+        let (sites, blocks) = (sites.len(), step.parts.len());
+        let when = when(at, interval);
         let notice = step.parts.first().map(|p| p.notice).unwrap_or_default();
         let mut facts = vec![
-            Fact::words(0, Role::TextDim, format!("step {:>2}", at + 1)),
+            Fact::words(
+                0,
+                Role::TextDim,
+                format!("{} {:>2}", say!("emergency-step"), at + 1),
+            ),
             Fact::words(
                 0,
                 Role::Value,
-                format!("{:>7} MW", format::megawatts(step.moved())),
+                format!("{:>7} {}", format::megawatts(step.moved()), say!("unit-mw")),
             ),
-            Fact::words(1, Role::Text, format!("{when:<11}")),
-            Fact::words(2, Role::Text, format!("{:>4} blocks", step.parts.len())),
+            Fact::words(1, Role::Text, format!("{when:<wide$}")),
+            Fact::words(
+                2,
+                Role::Text,
+                format!("{blocks:>4} {:<blocks_wide$}", form(blocks)),
+            ),
             Fact::words(
                 3,
                 Role::Text,
-                match sites.len() {
-                    1 => "  1 site".to_owned(),
-                    n => format!("{n:>3} sites"),
-                },
+                format!("{sites:>3} {}", say!("emergency-word-sites", n = sites)),
             ),
         ];
         if !notice.is_zero() {
-            let words = format!("begins after {} notice", span(notice));
+            let words = say!("emergency-notice", notice = format::span(notice));
             facts.push(Fact::words(0, Role::TextStrong, words));
         }
         if step.most() > prompt.limit {
-            facts.push(Fact::words(0, Role::TextStrong, "one block, not to be cut"));
+            facts.push(Fact::words(0, Role::TextStrong, say!("emergency-uncut")));
         }
         facts
     };
@@ -200,15 +228,15 @@ fn steps(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
 }
 
 /// Blocks left out, those of one site with the same reasons in one line.
-fn left_out(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
+fn left_out(state: &State, prompt: &Prompt, pen: &Pen<'_>) -> Vec<Vec<Fact>> {
     let mut groups: BTreeMap<(&SiteId, String), Vec<String>> = BTreeMap::new();
     for left in &prompt.shed.excluded {
-        let why: Vec<String> = left.reasons.iter().map(Reason::sentence).collect();
+        let why = reasons::all(&left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
             |b| b.block.name.to_string(),
         );
-        let group = groups.entry((&left.key.site, why.join("; ")));
+        let group = groups.entry((&left.key.site, why));
         group.or_default().push(name);
     }
     let mut lines = Vec::new();
@@ -218,22 +246,15 @@ fn left_out(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
     }
     for ((site, why), names) in groups {
         let all = state.fleet.sites.get(site).map_or(0, |v| v.blocks.len());
-        let which = match names.as_slice() {
-            [one] => one.clone(),
-            many if many.len() == all => "all blocks".to_owned(),
-            many => format!("{} blocks", many.len()),
-        };
+        let which = reasons::which(&names, all);
         lines.push(vec![
-            Fact::words(1, Role::TextDim, "left out"),
+            Fact::words(1, Role::TextDim, say!("dialog-left-out")),
             Fact::words(0, Role::Text, format!("{} {which}", site_name(state, site))),
             Fact::words(0, Role::TextStrong, why),
         ]);
     }
     if down > 0 {
-        let words = format!(
-            "{} blocks are down, or on their way, already",
-            format::count(down as u64)
-        );
+        let words = say!("emergency-down", n = down);
         lines.push(vec![Fact::words(0, Role::TextDim, words)]);
     }
     lines
@@ -244,17 +265,24 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt) {
     let (above, line) = split(area, area.height - 1);
     let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
     let deaf = prompt.is_deaf(state.now);
+    let typing = say!("dialog-type");
     let what = Fact::figure(
         0,
-        "type",
+        typing,
         Role::TextStrong,
         &prompt.word,
-        "and Enter to shed",
+        say!("emergency-to-shed"),
     )
-    .or(Fact::figure(0, "type", Role::TextStrong, &prompt.word, ""));
-    let time = strong(&format!("{} s", prompt.seconds_left(state.now)));
+    .or(Fact::figure(0, typing, Role::TextStrong, &prompt.word, ""));
+    let left = prompt.seconds_left(state.now);
+    let time = strong(&format!("{left} {}", say!("unit-second")));
     let input = Fact::figure(0, ">", Role::Input, &format!("{}_", prompt.typed), "");
-    let sign = Fact::words(3, Role::Danger, if deaf { " Wait. " } else { " Ready. " });
+    let sign = if deaf {
+        say!("emergency-wait")
+    } else {
+        say!("emergency-ready")
+    };
+    let sign = Fact::words(3, Role::Danger, format!(" {sign} "));
     let mut upper = match &prompt.error {
         Some(error) => vec![Fact::words(0, Role::Alarm2, "!"), strong(error)],
         None => vec![],
@@ -279,7 +307,7 @@ pub(super) fn progress(state: &State) -> Option<(Role, String)> {
     if let Some((at, how)) = &run.ended {
         // What was said since is news.
         let newer = state.said.as_ref().is_some_and(|(said, _)| said > at);
-        return (!newer).then(|| (Role::TextStrong, format!("emergency shed {how}")));
+        return (!newer).then(|| (Role::TextStrong, say!("emergency-ended", how = how)));
     }
     let wait = run.due.millis().saturating_sub(state.now.millis()).max(0);
     let (sent, whole) = (
@@ -288,11 +316,13 @@ pub(super) fn progress(state: &State) -> Option<(Role, String)> {
     );
     Some((
         Role::Danger,
-        format!(
-            "SHEDDING step {} of {}, {sent} of {whole} MW, next in {} s",
-            run.left,
-            run.all,
-            (wait + 999) / 1_000
+        say!(
+            "emergency-running",
+            at = run.left,
+            all = run.all,
+            sent = sent,
+            whole = whole,
+            wait = (wait + 999) / 1_000
         ),
     ))
 }

@@ -2,13 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::{emergency, inset, notice, second, words};
+use super::{alarms, emergency, inset, notice, second, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
 use crate::app::emergency::is_running;
 use crate::app::mining::block_chosen;
+use crate::app::nav::Screen;
 use crate::app::rows;
 use crate::app::{Overlay, State};
 use crate::domain::order::OrderKind;
@@ -16,6 +17,9 @@ use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, Part, strip};
+
+/// The key that quits where it is asked; it is nobody's to configure.
+const QUITS: &str = "y";
 
 /// The rule above the keys; what is said stands on it.
 pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
@@ -30,16 +34,15 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let left = match state.overlay {
         _ if state.alarming.prompt.is_some() => {
             let prompt = state.alarming.prompt.as_ref();
-            prompt.map(|prompt| (Role::Input, prompt.question(&state.alarming)))
+            prompt.map(|prompt| (Role::Input, alarms::question(prompt, &state.alarming)))
         }
-        Overlay::QuitAsk if is_running(state) => Some((
-            Role::Danger,
-            "An emergency shed is running: y quits and stops it".to_owned(),
-        )),
+        Overlay::QuitAsk if is_running(state) => {
+            Some((Role::Danger, say!("foot-quit-ask-shed", key = QUITS)))
+        }
         Overlay::QuitAsk if width < 66 => {
-            Some((Role::Danger, say!("foot-quit-ask-brief").to_owned()))
+            Some((Role::Danger, say!("foot-quit-ask-brief", key = QUITS)))
         }
-        Overlay::QuitAsk => Some((Role::Danger, say!("foot-quit-ask").to_owned())),
+        Overlay::QuitAsk => Some((Role::Danger, say!("foot-quit-ask", key = QUITS))),
         Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
         _ if emergency::progress(state).is_some() => emergency::progress(state),
         _ => match &state.said {
@@ -102,34 +105,34 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         strip(pen, line, 2, &facts, &[]);
     } else if state.emergency.prompt.is_some() {
         let facts = [
-            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
-            key(0, "Enter", "sheds"),
-            key(2, "Up Down", "scroll"),
+            key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-cancels"))),
+            key(0, "Enter", say!("foot-sheds")),
+            key(2, "Up Down", say!("foot-scroll")),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(prompt) = &state.deeds.prompt {
         let enter = match prompt.field {
-            Field::Reason => "to the word",
-            Field::Word => "sends",
+            Field::Reason => say!("foot-to-word"),
+            Field::Word => say!("foot-sends-brief"),
         };
         let facts = [
-            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
+            key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-cancels"))),
             key(0, "Enter", enter),
-            key(1, "Tab", "the other line"),
+            key(1, "Tab", say!("foot-other-line")),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if state.remark.is_some() {
         let facts = [
-            key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "cancels")),
-            key(0, "Enter", "notes it"),
+            key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-cancels"))),
+            key(0, "Enter", say!("foot-notes")),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if state.second.view.is_some() {
         let facts = [
-            key(0, "Esc", "leaves it as it is").or(key(0, "Esc", "leaves")),
-            key(0, "Enter", "sends what was typed").or(key(0, "Enter", "sends")),
-            key(1, "Up Down", "scroll"),
-            key(2, "Tab", "next"),
+            key(0, "Esc", say!("foot-leaves-it")).or(key(0, "Esc", say!("foot-leaves-brief"))),
+            key(0, "Enter", say!("foot-sends")).or(key(0, "Enter", say!("foot-sends-brief"))),
+            key(1, "Up Down", say!("foot-scroll")),
+            key(2, "Tab", say!("foot-next")),
         ];
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
@@ -159,8 +162,11 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         strip(pen, line, 2, &facts, &[]);
     } else if is_running(state) {
         // Nothing is nearer at hand than the brake.
-        let stop = Fact::words(0, Role::Danger, " Esc stops the emergency shed ");
-        strip(pen, line, 2, &[stop, key(1, "4", "its orders")], &[]);
+        let stop = format!(" {} ", say!("foot-stop-shed", key = "Esc"));
+        let stop = Fact::words(0, Role::Danger, stop);
+        let orders = state.keys.hint(Action::Show(Screen::Curtail));
+        let orders = key(1, &orders, say!("foot-its-orders"));
+        strip(pen, line, 2, &[stop, orders], &[]);
     } else {
         screens(pen, line, state);
     }
@@ -169,12 +175,12 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
 /// The keys of a question about an alarm.
 fn of_alarms(ask: &Ask) -> [Fact; 2] {
     let answer = match ask {
-        Ask::Time { .. } => key(0, "1-5", "for how long"),
-        Ask::Back => key(0, "y", "puts it back"),
-        Ask::Reason(_) | Ask::Out => key(0, "Enter", "does it"),
+        Ask::Time { .. } => key(0, "1-5", say!("foot-for-how-long")),
+        Ask::Back => key(0, "y", say!("foot-puts-back")),
+        Ask::Reason(_) | Ask::Out => key(0, "Enter", say!("foot-does-it")),
     };
     [
-        key(0, "Esc", "leaves nothing behind").or(key(0, "Esc", "leaves")),
+        key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-leaves-brief"))),
         answer,
     ]
 }

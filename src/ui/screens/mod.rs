@@ -17,6 +17,7 @@ mod nation;
 mod notice;
 mod orders;
 mod prompt;
+mod reasons;
 mod reserve;
 mod second;
 mod site;

@@ -7,6 +7,7 @@ use crate::app::State;
 use crate::app::deeds::{Field, Prompt};
 use crate::app::remark::Remark;
 use crate::domain::deed::Act;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::text;
 use crate::ui::theme::Role;
@@ -49,17 +50,19 @@ fn asked(prompt: &Prompt, width: u16) -> Vec<Vec<Fact>> {
     let (long, brief) = title(prompt);
     let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
     let at_reason = prompt.field == Field::Reason;
+    let lead = say!("prompt-why");
     let reason = if prompt.reason.is_empty() && !at_reason {
         Fact::words(0, Role::Text, prompt.offered.as_str())
     } else {
-        typed(&prompt.reason, at_reason, width.saturating_sub(9))
+        let taken = lead.chars().count() as u16 + 3;
+        typed(&prompt.reason, at_reason, width.saturating_sub(taken))
     };
-    let mut why = vec![Fact::words(0, Role::TextDim, "why  >"), reason];
+    let mut why = vec![Fact::words(0, Role::TextDim, lead), reason];
     if at_reason && prompt.reason.is_empty() {
-        let offered = format!("Enter: {}", prompt.offered);
+        let offered = say!("prompt-enter", offered = prompt.offered.as_str());
         why.push(Fact::words(0, Role::TextDim, offered));
     }
-    let word = Fact::figure(0, "type", Role::TextStrong, &prompt.word, ">");
+    let word = Fact::figure(0, say!("dialog-type"), Role::TextStrong, &prompt.word, ">");
     vec![
         vec![strong(&long).or(strong(&brief))],
         why,
@@ -83,43 +86,43 @@ fn typed(line: &str, here: bool, room: u16) -> Fact {
 
 /// In full and in brief.
 fn title(prompt: &Prompt) -> (String, String) {
-    let name = &prompt.name;
-    let which = &prompt.which;
+    let site = prompt.name.as_ref();
+    let which = prompt.which.as_str();
     let by = prompt.holder.as_deref();
     match (prompt.acts.first(), by) {
         (Some(Act::Take), Some(holder)) => (
-            format!("Take the authority over {name}, held by {holder}"),
-            format!("Take {name} from {holder}"),
+            say!("prompt-take-from", site = site, holder = holder),
+            say!("prompt-take-from-brief", site = site, holder = holder),
         ),
         (Some(Act::Take), None) => (
-            format!("Take the authority over {name}, held by nobody"),
-            format!("Take {name}"),
+            say!("prompt-take", site = site),
+            say!("prompt-take-brief", site = site),
         ),
         (Some(Act::Release), _) => (
-            format!("Give the authority over {name} back"),
-            format!("Release {name}"),
+            say!("prompt-release", site = site),
+            say!("prompt-release-brief", site = site),
         ),
         (Some(Act::TagSet { .. }), _) => (
-            format!("Hang a maintenance lockout on {name}, {which}: no order reaches it then"),
-            format!("Lock out {name}, {which}"),
+            say!("prompt-tag", site = site, which = which),
+            say!("prompt-tag-brief", site = site, which = which),
         ),
         (Some(Act::TagClear { .. }), owner) => {
-            let owner = owner.unwrap_or("nobody");
+            let owner = owner.unwrap_or(say!("prompt-nobody"));
             (
-                format!("Take the maintenance lockout by {owner} off {name}, {which}"),
-                format!("Unlock {name}, {which}"),
+                say!("prompt-untag", owner = owner, site = site, which = which),
+                say!("prompt-untag-brief", site = site, which = which),
             )
         }
         _ => (
-            format!("Ask for the authority over {name}"),
-            format!("Request {name}"),
+            say!("prompt-request", site = site),
+            say!("prompt-request-brief", site = site),
         ),
     }
 }
 
 fn noted(remark: &Remark, width: u16) -> Vec<Vec<Fact>> {
     vec![
-        vec![Fact::words(0, Role::TextStrong, "A note for the journal")],
+        vec![Fact::words(0, Role::TextStrong, say!("prompt-note"))],
         vec![
             Fact::words(0, Role::TextDim, ">"),
             typed(&remark.typed, true, width.saturating_sub(5)),

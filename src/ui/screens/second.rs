@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::cells::{site_name, value_role};
 use super::{inset, split};
 use crate::app::State;
+use crate::app::actions::Action;
 use crate::app::notes::short;
 use crate::app::second::theirs::{Share, moved, shares};
 use crate::app::second::view::REFUSE;
@@ -18,26 +19,27 @@ use crate::domain::order::{Order, OrderKind, PlanHash};
 use crate::domain::quality::Quality;
 use crate::domain::units::Power;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, heads, row};
 
 const DOWN: &[Column] = &[
-    Column::words("SITE", (9, 12, 24), 0),
-    Column::figures("NOW MW", 9, 3),
-    Column::figures("AFTER", 9, 4),
-    Column::figures("SHED", 9, 1),
-    Column::figures("THEY SAW", 9, 2),
-    Column::figures("BLOCKS", 6, 5),
-    Column::words("QUALITY", (9, 9, 9), 6),
+    Column::words("nation-col-site", (9, 12, 24), 0),
+    Column::figures("dialog-col-now", 9, 3),
+    Column::figures("dialog-col-after", 9, 4),
+    Column::figures("dialog-col-shed", 9, 1),
+    Column::figures("second-col-they-saw", 9, 2),
+    Column::figures("dialog-col-blocks", 6, 5),
+    Column::words("nation-col-quality", (9, 9, 9), 6),
 ];
 
 const UP: &[Column] = &[
     DOWN[0],
     DOWN[1],
     DOWN[2],
-    Column::figures("GIVE", 9, 1),
+    Column::figures("dialog-col-give", 9, 1),
     DOWN[4],
     DOWN[5],
     DOWN[6],
@@ -70,7 +72,7 @@ fn places(order: &Order) -> usize {
 fn whereto(state: &State, order: &Order) -> String {
     match (places(order), order.targets.first()) {
         (1, Some(target)) => site_name(state, &target.site),
-        (n, _) => format!("{n} sites"),
+        (n, _) => say!("abnormal-sites", n = n),
     }
 }
 
@@ -81,44 +83,61 @@ pub(super) fn asks(
     state: &State,
     (feed, theirs): (FeedId, &Theirs),
 ) {
+    let key = format!(" {} ", state.keys.hint(Action::SecondPerson));
     let order = &theirs.order;
     let by = &order.issued_by;
     let time = left(until(state, feed, order), state.now);
     let mw = figure(order.kind, moved(state, order));
     let facts = [
-        Fact::words(0, Role::Danger, " o "),
-        Fact::words(
+        Fact::words(0, Role::Danger, key),
+        Fact::words(1, Role::TextStrong, say!("second-asks", by = by.as_ref())).or(Fact::words(
             1,
             Role::TextStrong,
-            format!("{by} asks for a second person"),
-        )
-        .or(Fact::words(1, Role::TextStrong, format!("{by} asks"))),
-        Fact::figure(0, "", Role::Value, &mw, "MW"),
+            say!("second-asks-brief", by = by.as_ref()),
+        )),
+        Fact::figure(0, "", Role::Value, &mw, say!("unit-mw")),
         Fact::words(2, Role::Text, whereto(state, order)),
-        Fact::figure(0, "", Role::TextStrong, &time, "left"),
+        Fact::figure(0, "", Role::TextStrong, &time, say!("second-left")),
         Fact::words(4, Role::Text, order.reason.as_ref()),
-        Fact::figure(5, "plan", Role::TextDim, &short_hash(order.plan), ""),
+        Fact::figure(
+            5,
+            say!("dialog-plan"),
+            Role::TextDim,
+            &short_hash(order.plan),
+            "",
+        ),
     ];
     strip(pen, line, 2, &facts, &[]);
 }
 
 /// A line about a plan of this desk that waits.
 pub(super) fn waits(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, waiting: &Waiting) {
+    let key = format!(" {} ", state.keys.hint(Action::SecondPerson));
     let mw = figure(waiting.plan.ask.kind, waiting.plan.moved);
     let time = left(waiting.until, state.now);
     let facts = [
-        Fact::words(0, Role::Chosen, " o "),
-        Fact::words(1, Role::TextStrong, "waits for a second person").or(Fact::words(
+        Fact::words(0, Role::Chosen, key),
+        Fact::words(1, Role::TextStrong, say!("second-waits")).or(Fact::words(
             1,
             Role::TextStrong,
-            "waits for a second",
+            say!("second-waits-brief"),
         )),
-        Fact::figure(0, "", Role::Value, &mw, "MW"),
+        Fact::figure(0, "", Role::Value, &mw, say!("unit-mw")),
         Fact::words(2, Role::Text, sites_of(state, waiting)),
-        Fact::figure(0, "", Role::TextStrong, &time, "left"),
+        Fact::figure(0, "", Role::TextStrong, &time, say!("second-left")),
         Fact::words(3, Role::Text, stands(waiting)),
-        Fact::words(5, Role::Text, format!("order {}", short(waiting.id().0))),
-        Fact::figure(4, "plan", Role::TextDim, &short_hash(waiting.plan.hash), ""),
+        Fact::words(
+            5,
+            Role::Text,
+            say!("abnormal-order", id = short(waiting.id().0)),
+        ),
+        Fact::figure(
+            4,
+            say!("dialog-plan"),
+            Role::TextDim,
+            &short_hash(waiting.plan.hash),
+            "",
+        ),
     ];
     strip(pen, line, 2, &facts, &[]);
 }
@@ -127,7 +146,7 @@ fn sites_of(state: &State, waiting: &Waiting) -> String {
     let sites: BTreeSet<&SiteId> = waiting.plan.moves.iter().map(|m| &m.key.site).collect();
     match (sites.len(), sites.first()) {
         (1, Some(site)) => site_name(state, site),
-        (n, _) => format!("{n} sites"),
+        (n, _) => say!("abnormal-sites", n = n),
     }
 }
 
@@ -137,25 +156,37 @@ fn stands(waiting: &Waiting) -> String {
     let agreed = waiting.parts.iter().filter(|p| p.stands == Stands::Agreed);
     match (wanted.count(), agreed.count()) {
         (1, _) => match waiting.parts.iter().find(|p| p.stands != Stands::Free) {
-            Some(part) if part.stands == Stands::Asked => "asked".to_owned(),
-            _ => "not passed on yet".to_owned(),
+            Some(part) if part.stands == Stands::Asked => say!("second-asked").to_owned(),
+            _ => say!("second-not-passed").to_owned(),
         },
-        (wanted, agreed) => format!("{agreed} of {wanted} gateways agreed"),
+        (wanted, agreed) => say!("second-agreed-of", agreed = agreed, wanted = wanted),
     }
 }
 
 /// The shortest form, where there is no room for a line of its own: on the rule above the keys.
 pub(super) fn brief(state: &State) -> Option<String> {
+    let key = state.keys.hint(Action::SecondPerson);
     if let Some(((feed, _), theirs)) = state.second.theirs.iter().next() {
         let order = &theirs.order;
         let mw = figure(order.kind, moved(state, order));
         let time = left(until(state, *feed, order), state.now);
-        return Some(format!("{} asks {mw} MW {time}: o", order.issued_by));
+        return Some(say!(
+            "second-rule-asks",
+            by = order.issued_by.as_ref(),
+            power = mw,
+            time = time,
+            key = key
+        ));
     }
     let waiting = state.second.ours.first()?;
     let mw = figure(waiting.plan.ask.kind, waiting.plan.moved);
     let time = left(waiting.until, state.now);
-    Some(format!("waits for a second {mw} MW {time}: o"))
+    Some(say!(
+        "second-rule-waits",
+        power = mw,
+        time = time,
+        key = key
+    ))
 }
 
 /// What the view shows of a request.
@@ -174,7 +205,7 @@ fn subject(state: &State, view: &View) -> Option<Subject> {
             let theirs = state.second.theirs.get(&(feed, id))?;
             let order = theirs.order.clone();
             Some(Subject {
-                lead: format!("{} asks you to agree", order.issued_by),
+                lead: say!("second-lead-asks", by = order.issued_by.as_ref()),
                 until: until(state, feed, &order),
                 seen: theirs.seen.clone(),
                 more: Vec::new(),
@@ -187,14 +218,17 @@ fn subject(state: &State, view: &View) -> Option<Subject> {
             let more = waiting.parts.iter().map(|part| {
                 let gateway = part.order.gateway.as_str();
                 match (&part.stands, &part.order.countersigned_by) {
-                    (Stands::Agreed, Some(by)) => format!("{gateway}: {by} has agreed"),
-                    (Stands::Asked, _) => format!("{gateway}: asked"),
-                    (Stands::Free, _) => format!("{gateway}: needs no second person"),
-                    _ => format!("{gateway}: not passed on yet"),
+                    (Stands::Agreed, Some(by)) => {
+                        let by = by.as_ref();
+                        say!("second-gateway-agreed", gateway = gateway, by = by)
+                    }
+                    (Stands::Asked, _) => say!("second-gateway-asked", gateway = gateway),
+                    (Stands::Free, _) => say!("second-gateway-free", gateway = gateway),
+                    _ => say!("second-gateway-not-passed", gateway = gateway),
                 }
             });
             Some(Subject {
-                lead: "waits for a second person".to_owned(),
+                lead: say!("second-waits").to_owned(),
                 order: waiting.whole()?,
                 seen: waiting.parts.iter().flat_map(|p| p.seen.clone()).collect(),
                 until: waiting.until,
@@ -222,14 +256,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let number = state.second.theirs.len() + state.second.ours.len();
     if title.height > 0 {
         let facts = [
-            Fact::words(2, Role::Title, "Second person"),
+            Fact::words(2, Role::Title, say!("second-title")),
             Fact::words(0, Role::TextStrong, subject.lead.as_str()),
         ];
         let right = if number > 1 {
             vec![Fact::words(
                 3,
                 Role::TextDim,
-                format!("{number} wait, Tab: the next"),
+                say!("second-number", number = number),
             )]
         } else {
             vec![]
@@ -238,18 +272,24 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     }
     let (what, rest) = split(rest, if roomy { 2 } else { 1 });
     if what.height > 0 {
-        let verb = match order.kind {
-            OrderKind::Curtail => "Shed",
-            OrderKind::Restore => "Give back",
+        let power = format::megawatts(view.moved);
+        let mw = match order.kind {
+            OrderKind::Curtail => say!("second-shed", power = power),
+            OrderKind::Restore => say!("second-give", power = power),
         };
-        let mw = format!("{verb} {} MW", format::megawatts(view.moved));
-        let reason = Fact::figure(2, "reason", Role::Text, &order.reason, "");
+        let reason = Fact::figure(2, say!("second-reason"), Role::Text, &order.reason, "");
         let facts = [
             Fact::words(0, Role::TextStrong, mw),
             Fact::words(1, Role::Text, whereto(state, order)),
             reason.or(Fact::words(2, Role::Text, order.reason.as_ref())),
         ];
-        let hash = Fact::figure(1, "plan", Role::TextDim, &short_hash(order.plan), "");
+        let hash = Fact::figure(
+            1,
+            say!("dialog-plan"),
+            Role::TextDim,
+            &short_hash(order.plan),
+            "",
+        );
         strip(pen, inset(what), 3, &facts, &[hash]);
     }
     body(pen, rest, state, view, &subject);
@@ -271,7 +311,7 @@ fn body(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: &Sub
     }
     .to_vec();
     if subject.ours {
-        columns[SEEN].head = "YOU SAW";
+        columns[SEEN].head = "second-col-you-saw";
     }
     let columns = columns.as_slice();
     let inner = Rect {
@@ -311,7 +351,7 @@ fn body(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: &Sub
         }
     }
     if more && height > 0 {
-        let words = format!("{} more lines: Down", lines.len() - first - shown);
+        let words = say!("dialog-more-lines", n = lines.len() - first - shown);
         let (x, y) = (area.x + 3, area.bottom() - 1);
         pen.text(x, y, area.width.saturating_sub(3), Role::TextDim, &words);
     }
@@ -361,7 +401,11 @@ fn total(kind: OrderKind, shares: &[Share]) -> Row {
         quality: shares.iter().map(|s| s.quality).max().unwrap_or_default(),
         seen: seen.then(|| shares.iter().filter_map(|s| s.seen).sum()),
     };
-    share_row(Cell::new(Role::TextStrong, "total"), kind, &all)
+    share_row(
+        Cell::new(Role::TextStrong, say!("dialog-total")),
+        kind,
+        &all,
+    )
 }
 
 /// What else an answer should know.
@@ -373,34 +417,37 @@ fn beside(state: &State, subject: &Subject, shares: &[Share]) -> Vec<Vec<Fact>> 
         lines.push(vec![Fact::words(
             0,
             Role::Alarm2,
-            format!("!2 {unknown} of its blocks are not seen from here"),
+            say!("second-unseen", number = unknown),
         )]);
     }
     for words in &subject.more {
         lines.push(vec![Fact::words(0, Role::Text, words.as_str())]);
     }
     if !order.substitutes.is_empty() {
-        let blocks = match order.substitutes.len() {
-            1 => "1 more block".to_owned(),
-            n => format!("{n} more blocks"),
-        };
+        let blocks = say!("dialog-spares", n = order.substitutes.len());
         lines.push(vec![
-            Fact::words(1, Role::TextDim, "in place of late blocks:"),
+            Fact::words(1, Role::TextDim, say!("dialog-spares-lead")),
             Fact::words(1, Role::Text, blocks),
             Fact::figure(
                 0,
-                "at most",
+                say!("dialog-at-most"),
                 Role::Text,
                 &format::megawatts(order.extra_max),
-                "MW more",
+                say!("dialog-mw-more"),
             ),
         ]);
     }
     let asked = format::clock(order.issued_at, &jiff::tz::TimeZone::UTC);
     let mut facts = vec![
-        Fact::figure(0, "order", Role::Text, &short(order.id.0), ""),
-        Fact::figure(1, "to", Role::Text, order.gateway.as_str(), ""),
-        Fact::figure(2, "confirmed", Role::TextDim, &asked, "UTC by their clock"),
+        Fact::figure(0, say!("second-order"), Role::Text, &short(order.id.0), ""),
+        Fact::figure(1, say!("orders-to"), Role::Text, order.gateway.as_str(), ""),
+        Fact::figure(
+            2,
+            say!("second-confirmed"),
+            Role::TextDim,
+            &asked,
+            say!("second-their-clock"),
+        ),
     ];
     let held = shares.iter().find_map(|share| {
         let view = state.fleet.sites.get(&share.site)?;
@@ -411,7 +458,7 @@ fn beside(state: &State, subject: &Subject, shares: &[Share]) -> Vec<Vec<Fact>> 
         facts.push(Fact::words(
             0,
             Role::TextStrong,
-            format!("{site} is held by {holder}"),
+            say!("second-held", site = site, holder = holder.as_ref()),
         ));
     }
     lines.push(facts);
@@ -426,14 +473,14 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: 
     let time = Fact::words(
         0,
         Role::TextStrong,
-        format!("{} left", left(subject.until, state.now)),
+        say!("second-time-left", time = left(subject.until, state.now)),
     );
     let what = if subject.ours {
-        format!("{word} calls it back")
+        say!("second-calls-back", word = word.as_str())
     } else if state.desk.read_only {
-        "this console may only look".to_owned()
+        say!("second-only-looks").to_owned()
     } else {
-        format!("type {word}, or {REFUSE} and why")
+        say!("second-type", word = word.as_str(), refuse = REFUSE)
     };
     let what = Fact::words(0, Role::TextStrong, what);
     let room = usize::from(area.width / 2).max(8);

@@ -6,6 +6,7 @@ use super::inset;
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::nav::Screen;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 
@@ -13,32 +14,30 @@ use crate::ui::theme::Role;
 fn lines(state: &State) -> [String; 5] {
     let key = |action| state.keys.hint(action);
     let screens = state.keys.screens(|screen| state.has(screen));
-    let alarms = key(Action::Show(Screen::Alarms));
     [
-        format!(
-            "Grey is well. Colour and !1 to !4 want you: {alarms} Alarms says what, and where."
+        say!("tour-grey", alarms = key(Action::Show(Screen::Alarms))),
+        say!(
+            "tour-screens",
+            screens = screens,
+            open = key(Action::Drill),
+            back = key(Action::Back)
         ),
-        format!(
-            "{screens} change the screen; {} opens the row under the cursor, {} goes back.",
-            key(Action::Drill),
-            key(Action::Back)
+        say!(
+            "tour-orders",
+            curtail = key(Action::Curtail),
+            restore = key(Action::Restore)
         ),
-        format!(
-            "{} takes load off, {} gives it back: nothing is sent before you type a word.",
-            key(Action::Curtail),
-            key(Action::Restore)
+        say!(
+            "tour-table",
+            filter = key(Action::Filter),
+            sort = key(Action::Sort),
+            mark = key(Action::Mark),
+            theme = key(Action::NextTheme)
         ),
-        format!(
-            "{} filters, {} sorts, {} marks; {} changes the theme.",
-            key(Action::Filter),
-            key(Action::Sort),
-            key(Action::Mark),
-            key(Action::NextTheme)
-        ),
-        format!(
-            "{help} shows the keys that work here, {help} again these lines; {} leaves.",
-            key(Action::Leave),
-            help = key(Action::Help)
+        say!(
+            "tour-help",
+            help = key(Action::Help),
+            leave = key(Action::Leave)
         ),
     ]
 }

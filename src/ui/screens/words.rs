@@ -104,6 +104,28 @@ pub(super) fn life(life: Life) -> &'static str {
     }
 }
 
+/// Columns of the longest word for how far an order has come.
+pub(super) fn longest_life() -> u16 {
+    let all = [
+        Life::Recording,
+        Life::Sent,
+        Life::NotSent,
+        Life::Unknown,
+        Life::Forgotten,
+        Life::Said(Phase::Received),
+        Life::Said(Phase::Accepted),
+        Life::Said(Phase::Rejected),
+        Life::Said(Phase::Executing),
+        Life::Said(Phase::Delivered),
+        Life::Said(Phase::Failed),
+        Life::Said(Phase::Expired),
+        Life::Said(Phase::Cancelled),
+        Life::Said(Phase::NotSeen),
+    ];
+    let widths = all.into_iter().map(|one| life(one).chars().count() as u16);
+    widths.max().unwrap_or_default()
+}
+
 /// A person's role at the desk; one that is not known as it stands.
 pub(super) fn role(role: &str) -> &str {
     match role {

@@ -4,14 +4,16 @@ use ratatui::layout::Rect;
 
 use super::super::cells::{alarm_role, alarm_sign, site_name};
 use super::super::{inset, split};
+use super::known::{Part, told};
 use super::word;
 use crate::app::State;
+use crate::app::actions::Action;
 use crate::app::alarms::list::Line;
 use crate::app::alarms::table::{Definition, definition};
 use crate::app::alarms::{OWN, Subject};
 use crate::domain::alarm::AlarmState;
-use crate::domain::order::span;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -28,27 +30,28 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, line: &Line) {
     }
     let known = definition(&line.kind);
     if area.height == 1 {
-        said(pen, area, &action(known));
+        said(pen, area, &action(state, known));
         return;
     }
     pen.rule(area.x, area.y, area.width);
     let (_, area) = split(area, 1);
     let (head, mut rest) = split(area, 1);
     heading(pen, head, state, line, known);
-    let mut told: Told = vec![action(known)];
-    told.extend(standing(state, line, pen));
+    let mut lines: Told = vec![action(state, known)];
+    lines.extend(standing(state, line, pen));
     if let Some(known) = known {
-        told.push(("means", Role::Text, known.cause.to_owned()));
-        told.push(("else", Role::Text, known.consequence.to_owned()));
+        let of = |part| told(state, known, part);
+        lines.push((say!("alarms-means"), Role::Text, of(Part::Cause)));
+        lines.push((say!("alarms-else"), Role::Text, of(Part::Consequence)));
     }
     // What became of it keeps a line also where there are few.
     let past = history(state, line, pen);
     let room = usize::from(rest.height);
-    if !past.is_empty() && told.len() >= room {
-        told.truncate(room.saturating_sub(1).max(1));
+    if !past.is_empty() && lines.len() >= room {
+        lines.truncate(room.saturating_sub(1).max(1));
     }
-    told.extend(past);
-    for one in told.into_iter().take(room) {
+    lines.extend(past);
+    for one in lines.into_iter().take(room) {
         let (place, more) = split(rest, 1);
         said(pen, place, &one);
         rest = more;
@@ -64,7 +67,10 @@ fn said(pen: &mut Pen<'_>, area: Rect, (name, role, words): &(&'static str, Role
 
 fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, line: &Line, known: Option<&Definition>) {
     let (role, word) = word(line.state);
-    let name = known.map_or("Alarm of its gateway", |known| known.name);
+    let name = known.map_or_else(
+        || say!("alarms-of-gateway").to_owned(),
+        |known| told(state, known, Part::Name),
+    );
     let mut left = vec![
         Fact::words(0, alarm_role(line.priority), alarm_sign(line.priority)),
         Fact::words(0, Role::TextStrong, name),
@@ -74,10 +80,10 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, line: &Line, known: Opt
     }
     left.push(Fact::words(2, role, word));
     let source = match line.members.first() {
-        Some((feed, _)) if *feed == OWN => "raised by this console".to_owned(),
-        Some((feed, _)) => state
-            .feed(*feed)
-            .map_or_else(String::new, |feed| format!("from {}", feed.label)),
+        Some((feed, _)) if *feed == OWN => say!("alarms-own").to_owned(),
+        Some((feed, _)) => state.feed(*feed).map_or_else(String::new, |feed| {
+            say!("alarms-from", feed = feed.label.as_ref())
+        }),
         None => String::new(),
     };
     let right = [Fact::words(3, Role::TextDim, source)];
@@ -85,22 +91,30 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, line: &Line, known: Opt
 }
 
 /// What to do, and how soon.
-fn action(known: Option<&Definition>) -> (&'static str, Role, String) {
+fn action(state: &State, known: Option<&Definition>) -> (&'static str, Role, String) {
     let words = known.map_or_else(
-        || "its gateway names no cause that this console knows: ask the site".to_owned(),
-        |known| format!("within {}: {}", span(known.within), known.response),
+        || say!("alarms-no-cause").to_owned(),
+        |known| {
+            let time = format::span(known.within);
+            let response = told(state, known, Part::Response);
+            say!("alarms-action", time = time, response = response)
+        },
     );
-    ("do", Role::TextStrong, words)
+    (say!("alarms-do"), Role::TextStrong, words)
 }
 
 /// Why it is not in the list of active ones, or what it consists of.
 fn standing(state: &State, line: &Line, pen: &Pen<'_>) -> Option<(&'static str, Role, String)> {
+    let key_of = |action| state.keys.hint(action);
     if line.is_parent {
-        let words = format!(
-            "{} alarms; Enter shows each, a and z go for all",
-            line.members.len()
+        let words = say!(
+            "alarms-flood-of",
+            number = line.members.len(),
+            open = key_of(Action::Drill),
+            ack = key_of(Action::Acknowledge),
+            shelve = key_of(Action::Shelve)
         );
-        return Some(("flood", Role::Text, words));
+        return Some((say!("alarms-flood"), Role::Text, words));
     }
     let key = line.members.first()?;
     let alarm = state.alarms.get(key);
@@ -108,11 +122,16 @@ fn standing(state: &State, line: &Line, pen: &Pen<'_>) -> Option<(&'static str, 
         AlarmState::Shelved => {
             let shelf = alarm?.shelf.as_ref()?;
             let until = format::clock(shelf.until, &pen.look().zone);
-            let left = span(state.now.age(shelf.until));
+            let left = format::span(state.now.age(shelf.until));
             Some((
-                "until",
+                say!("alarms-until"),
                 Role::Text,
-                format!("{until}, {left} to go: {}", shelf.reason),
+                say!(
+                    "alarms-shelf",
+                    until = until,
+                    left = left,
+                    reason = shelf.reason.as_ref()
+                ),
             ))
         }
         AlarmState::OutOfService => {
@@ -125,18 +144,23 @@ fn standing(state: &State, line: &Line, pen: &Pen<'_>) -> Option<(&'static str, 
                 .1;
             let since = format::clock(out.since, &pen.look().zone);
             Some((
-                "out",
+                say!("alarms-out"),
                 Role::Text,
-                format!("since {since} by {}: {}", out.by, out.reason),
+                say!(
+                    "alarms-out-since",
+                    since = since,
+                    by = out.by.as_ref(),
+                    reason = out.reason.as_ref()
+                ),
             ))
         }
         AlarmState::Suppressed => {
-            let words = "its block or site is curtailed or under a maintenance tag".to_owned();
-            Some(("rule", Role::Text, words))
+            let words = say!("alarms-by-rule").to_owned();
+            Some((say!("alarms-rule"), Role::Text, words))
         }
         AlarmState::Latched => {
-            let words = "it is gone; a resets it".to_owned();
-            Some(("now", Role::Text, words))
+            let words = say!("alarms-latched", ack = key_of(Action::Acknowledge));
+            Some((say!("alarms-now"), Role::Text, words))
         }
         _ => None,
     }
@@ -154,7 +178,7 @@ fn history(state: &State, line: &Line, pen: &Pen<'_>) -> Told {
         .map(|past| format!("{} {}", format::clock(past.at, zone), past.what))
         .collect();
     past.reverse();
-    let name = |at: usize| if at == 0 { "so far" } else { "" };
+    let name = |at: usize| if at == 0 { say!("alarms-past") } else { "" };
     past.into_iter()
         .enumerate()
         .map(|(at, words)| (name(at), Role::Text, words))

@@ -5,14 +5,15 @@ mod preview;
 
 use ratatui::layout::Rect;
 
-use super::{inset, split};
+use super::{inset, reasons, split};
 use crate::app::State;
-use crate::app::curtail::{Dialog, Step, scope_words};
+use crate::app::curtail::{ARMED_FOR, Dialog, Step};
 use crate::app::second::bound;
 use crate::control::amount::Amount;
 use crate::control::sheddable::WITHIN;
-use crate::domain::order::{OrderKind, span};
+use crate::domain::order::OrderKind;
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -49,14 +50,17 @@ fn steps(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
         Step::Armed { .. } => 2,
     };
     let title = match dialog.kind {
-        OrderKind::Curtail => "Curtail",
-        OrderKind::Restore => "Restore",
+        OrderKind::Curtail => say!("dialog-curtail"),
+        OrderKind::Restore => say!("dialog-restore"),
     };
     let mut facts = vec![Fact::words(1, Role::Title, title)];
-    for (step, name) in ["1 select", "2 check", "3 arm", "4 execute"]
-        .into_iter()
-        .enumerate()
-    {
+    let names = [
+        say!("dialog-step-select"),
+        say!("dialog-step-check"),
+        say!("dialog-step-arm"),
+        say!("dialog-step-execute"),
+    ];
+    for (step, name) in names.into_iter().enumerate() {
         // Brackets beside the colour: the step is seen without any.
         facts.push(if step == at {
             Fact::words(0, Role::Chosen, format!("[{name}]"))
@@ -69,23 +73,25 @@ fn steps(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
 
 /// What is asked, in one line.
 fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
-    let verb = match dialog.kind {
-        OrderKind::Curtail => "Shed",
-        OrderKind::Restore => "Give back",
-    };
-    let scope = scope_words(state, &dialog.scope);
-    let within = span(dialog.within());
+    let scope = reasons::scope(state, &dialog.scope);
+    let within = format::span(dialog.within());
     let facts = match &dialog.plan {
         Some(plan) => {
             let amount = match plan.ask.amount {
-                Amount::All => "all that can be moved".to_owned(),
-                _ => format!("{} MW", format::megawatts(plan.wanted)),
+                Amount::All => say!("dialog-all").to_owned(),
+                _ => say!("dialog-mw", power = format::megawatts(plan.wanted)),
             };
-            let hash = Fact::figure(3, "plan", Role::TextDim, &plan.short_hash(), "");
+            let hash = Fact::figure(
+                3,
+                say!("dialog-plan"),
+                Role::TextDim,
+                &plan.short_hash(),
+                "",
+            );
             // Giving back goes at the machines' own pace, whatever was wished for.
             let words = match dialog.kind {
-                OrderKind::Curtail => format!("{verb} {amount} within {within}"),
-                OrderKind::Restore => format!("{verb} {amount}"),
+                OrderKind::Curtail => say!("dialog-shed", amount = amount, within = within),
+                OrderKind::Restore => say!("dialog-give", amount = amount),
             };
             (
                 vec![
@@ -97,7 +103,14 @@ fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
         }
         None => (
             vec![
-                Fact::words(0, Role::TextStrong, format!("{verb} how much?")),
+                Fact::words(
+                    0,
+                    Role::TextStrong,
+                    match dialog.kind {
+                        OrderKind::Curtail => say!("dialog-shed-how-much"),
+                        OrderKind::Restore => say!("dialog-give-how-much"),
+                    },
+                ),
                 Fact::words(1, Role::Text, scope),
             ],
             vec![],
@@ -117,10 +130,7 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     };
     let two = dialog.plan.as_ref().and_then(|plan| bound(state, plan));
     if let Some(bound) = two.as_ref().filter(|_| upper.is_empty()) {
-        let words = format!(
-            "two operators needed above {} MW",
-            format::whole_megawatts(bound.above)
-        );
+        let words = say!("dialog-two", power = format::whole_megawatts(bound.above));
         if dialog.step == Step::Check || !narrow {
             upper = vec![Fact::words(0, Role::Danger, " 2 "), strong(&words)];
         }
@@ -128,26 +138,36 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     let facts = match &dialog.step {
         Step::Select => amount(dialog),
         Step::Check => vec![
-            strong("Nothing is sent yet."),
-            Fact::words(0, Role::Text, "a arms this plan for 10 s."),
+            strong(say!("dialog-nothing-sent")),
+            Fact::words(
+                0,
+                Role::Text,
+                say!("dialog-arms", key = "a", time = format::span(ARMED_FOR)),
+            ),
         ],
         Step::Armed { typed, .. } => {
             let word = dialog.word().unwrap_or_default();
             let left = dialog.seconds_left(state.now).unwrap_or(0);
             let deaf = dialog.is_deaf(state.now);
-            let armed = Fact::words(3, Role::Danger, if deaf { " Arming. " } else { " Armed. " });
-            let then = match two {
-                Some(_) => "and Enter to ask a second person",
-                None => "and Enter to send",
+            let armed = if deaf {
+                say!("dialog-arming")
+            } else {
+                say!("dialog-armed")
             };
-            let what = Fact::figure(0, "type", Role::TextStrong, &word, then).or(Fact::figure(
+            let armed = Fact::words(3, Role::Danger, format!(" {armed} "));
+            let then = match two {
+                Some(_) => say!("dialog-to-ask"),
+                None => say!("dialog-to-send"),
+            };
+            let typing = say!("dialog-type");
+            let what = Fact::figure(0, typing, Role::TextStrong, &word, then).or(Fact::figure(
                 0,
-                "type",
+                typing,
                 Role::TextStrong,
                 &word,
                 "",
             ));
-            let time = strong(&format!("{left} s"));
+            let time = strong(&format!("{left} {}", say!("unit-second")));
             // What was typed is seen to its end, however little room there is.
             let input = Fact::figure(0, ">", Role::Input, &format!("{typed}_"), "");
             if narrow {
@@ -171,8 +191,8 @@ fn amount(dialog: &Dialog) -> Vec<Fact> {
     let mut facts = vec![Fact::figure(
         0,
         match dialog.kind {
-            OrderKind::Curtail => "MW, % or off >",
-            OrderKind::Restore => "MW, % or all >",
+            OrderKind::Curtail => say!("dialog-amount-off"),
+            OrderKind::Restore => say!("dialog-amount-all"),
         },
         Role::Input,
         &format!("{}_", dialog.amount),
@@ -181,12 +201,12 @@ fn amount(dialog: &Dialog) -> Vec<Fact> {
     if dialog.kind == OrderKind::Restore {
         return facts;
     }
-    facts.push(Fact::words(3, Role::TextDim, "within"));
+    facts.push(Fact::words(3, Role::TextDim, say!("dialog-within")));
     for (at, within) in WITHIN.iter().enumerate() {
         facts.push(if at == dialog.within {
-            Fact::words(1, Role::Chosen, format!("[{}]", span(*within)))
+            Fact::words(1, Role::Chosen, format!("[{}]", format::span(*within)))
         } else {
-            Fact::words(2, Role::TextDim, format!(" {} ", span(*within)))
+            Fact::words(2, Role::TextDim, format!(" {} ", format::span(*within)))
         });
     }
     facts

@@ -10,48 +10,49 @@ use crate::app::curtail::{Dialog, Scope};
 use crate::app::fleet::SiteView;
 use crate::control::plan::{Excluded, Plan, Proof, SiteShare, Unit};
 use crate::domain::ids::SiteId;
-use crate::domain::order::{OrderKind, Reason, span};
+use crate::domain::order::OrderKind;
 use crate::domain::units::{Hashrate, Power};
 use crate::ui::format;
+use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::screens::cells::{power, site_name};
-use crate::ui::screens::{inset, split};
+use crate::ui::screens::{inset, reasons, split};
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, heads, row};
 
 const PLAN: &[Column] = &[
-    Column::words("SITE", (9, 12, 24), 0),
-    Column::figures("NOW MW", 9, 4),
-    Column::figures("AFTER", 9, 3),
-    Column::figures("SHED", 9, 1),
-    Column::figures("IN 30 s", 9, 2),
-    Column::figures("BLOCKS", 11, 5),
+    Column::words("nation-col-site", (9, 12, 24), 0),
+    Column::figures("dialog-col-now", 9, 4),
+    Column::figures("dialog-col-after", 9, 3),
+    Column::figures("dialog-col-shed", 9, 1),
+    Column::figures("dialog-col-in-30-s", 9, 2),
+    Column::figures("dialog-col-blocks", 11, 5),
 ];
 
 const PLAN_UP: &[Column] = &[
     PLAN[0],
     PLAN[1],
     PLAN[2],
-    Column::figures("GIVE", 9, 1),
+    Column::figures("dialog-col-give", 9, 1),
     PLAN[4],
     PLAN[5],
 ];
 
 const SELECT: &[Column] = &[
-    Column::words("SITE", (9, 12, 24), 0),
-    Column::figures("NOW MW", 9, 1),
-    Column::figures("IN 10 s", 9, 4),
-    Column::figures("IN 30 s", 9, 3),
-    Column::figures("IN 5 min", 9, 2),
-    Column::figures("IN 15 min", 9, 5),
+    Column::words("nation-col-site", (9, 12, 24), 0),
+    Column::figures("dialog-col-now", 9, 1),
+    Column::figures("dialog-col-in-10-s", 9, 4),
+    Column::figures("dialog-col-in-30-s", 9, 3),
+    Column::figures("dialog-col-in-5-min", 9, 2),
+    Column::figures("dialog-col-in-15-min", 9, 5),
 ];
 
 const SELECT_UP: &[Column] = &[
     SELECT[0],
     SELECT[1],
-    Column::figures("TARGET", 9, 3),
-    Column::figures("NAMEPLATE", 9, 2),
+    Column::figures("nation-col-target", 9, 3),
+    Column::figures("dialog-col-nameplate", 9, 2),
 ];
 
 /// What can be chosen from, before there is a plan.
@@ -158,26 +159,23 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
     lines.push(Line::Facts(proof(&plan.proof)));
     if !plan.spares.is_empty() {
         let most: Power = plan.spares.iter().map(|spare| spare.moves).sum();
-        let blocks = match plan.spares.len() {
-            1 => "1 more block".to_owned(),
-            n => format!("{n} more blocks"),
-        };
+        let blocks = say!("dialog-spares", n = plan.spares.len());
         lines.push(Line::Facts(vec![
-            Fact::words(1, Role::TextDim, "in place of late blocks:"),
+            Fact::words(1, Role::TextDim, say!("dialog-spares-lead")),
             Fact::words(1, Role::Text, &blocks),
             Fact::figure(
                 0,
-                "at most",
+                say!("dialog-at-most"),
                 Role::Text,
                 &format::megawatts(most),
-                "MW more",
+                say!("dialog-mw-more"),
             ),
         ]));
     }
     lines.push(Line::Facts(vec![
-        Fact::words(1, Role::TextDim, "checked independently:"),
-        Fact::words(1, Role::Text, "power, ramp, node limits, must-run"),
-        Fact::words(0, Role::TextStrong, "all hold"),
+        Fact::words(1, Role::TextDim, say!("dialog-checked")),
+        Fact::words(1, Role::Text, say!("dialog-checked-what")),
+        Fact::words(0, Role::TextStrong, say!("dialog-all-hold")),
     ]));
     let left = left_out(state, &plan.excluded, pen);
     if !left.is_empty() {
@@ -211,7 +209,7 @@ fn rows(pen: &mut Pen<'_>, area: Rect, columns: &[Column], lines: &[Line], scrol
         }
     }
     if more && height > 0 {
-        let words = format!("{} more lines: Down", lines.len() - first - shown);
+        let words = say!("dialog-more-lines", n = lines.len() - first - shown);
         pen.text(
             area.x + 3,
             area.bottom() - 1,
@@ -252,7 +250,7 @@ fn share_row(state: &State, share: &SiteShare) -> Row {
     figures(
         Cell::new(Role::Text, site_name(state, &share.site)),
         share,
-        format!("{} of {all}", share.blocks),
+        say!("abnormal-of", part = share.blocks, all = all),
     )
 }
 
@@ -269,7 +267,7 @@ fn total_row(shares: &[SiteShare]) -> Row {
         hashrate: Hashrate::ZERO,
     };
     figures(
-        Cell::new(Role::TextStrong, "total"),
+        Cell::new(Role::TextStrong, say!("dialog-total")),
         &total,
         blocks.to_string(),
     )
@@ -293,15 +291,15 @@ fn figures(name: Cell, share: &SiteShare, blocks: String) -> Row {
 fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
     let mut facts = vec![Fact::figure(
         1,
-        "takes",
+        say!("dialog-takes"),
         Role::Value,
-        &span(plan.takes()),
+        &format::span(plan.takes()),
         "",
     )];
     if kind == OrderKind::Curtail {
         facts.push(Fact::figure(
             0,
-            "gives up",
+            say!("dialog-gives-up"),
             Role::Value,
             &format::hashrate(plan.hashrate()),
             "",
@@ -316,7 +314,7 @@ fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
                 "",
                 Role::Value,
                 &format::btc(sats),
-                "BTC/h",
+                say!("dialog-btc"),
             ));
         }
     }
@@ -327,19 +325,19 @@ fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
 fn proof(proof: &Proof) -> Vec<Fact> {
     let percent = proof.gap() * 100.0;
     let words = if percent < 0.000_5 {
-        "optimal (gap 0.000 %)".to_owned()
+        say!("dialog-optimal", gap = format::decimal(0.0, 3))
     } else {
-        format!("gap {percent:.3} %")
+        say!("dialog-gap", gap = format::decimal(percent, 3))
     };
     let weighed = match proof.unit {
         Unit::Money => Fact::figure(
             1,
-            "costs",
+            say!("dialog-costs"),
             Role::Value,
             &format!("{:.0}", proof.value as f64 / 1e6),
-            "an hour",
+            say!("dialog-an-hour"),
         ),
-        Unit::Hashrate => Fact::words(1, Role::TextDim, "by J/TH"),
+        Unit::Hashrate => Fact::words(1, Role::TextDim, say!("dialog-by-efficiency")),
     };
     vec![weighed, Fact::words(0, Role::TextStrong, words)]
 }
@@ -348,25 +346,25 @@ fn proof(proof: &Proof) -> Vec<Fact> {
 fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
     let mut groups: BTreeMap<(SiteId, String), Vec<String>> = BTreeMap::new();
     for left in excluded {
-        let why: Vec<String> = left.reasons.iter().map(|r| sentence(r, pen)).collect();
+        let why = reasons::all(&left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
             |b| b.block.name.to_string(),
         );
         groups
-            .entry((left.key.site.clone(), why.join("; ")))
+            .entry((left.key.site.clone(), why))
             .or_default()
             .push(name);
     }
     let mut lines = Vec::new();
     for (at, ((site, why), names)) in groups.into_iter().enumerate() {
         let all = state.fleet.sites.get(&site).map_or(0, |v| v.blocks.len());
-        let which = match names.as_slice() {
-            [one] => one.clone(),
-            many if many.len() == all => "all blocks".to_owned(),
-            many => format!("{} blocks", many.len()),
+        let which = reasons::which(&names, all);
+        let lead = say!("dialog-left-out");
+        let lead = match at {
+            0 => lead.to_owned(),
+            _ => " ".repeat(lead.chars().count()),
         };
-        let lead = if at == 0 { "left out" } else { "        " };
         lines.push(Line::Facts(vec![
             Fact::words(1, Role::TextDim, lead),
             Fact::words(
@@ -378,14 +376,4 @@ fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
         ]));
     }
     lines
-}
-
-fn sentence(reason: &Reason, pen: &Pen<'_>) -> String {
-    match reason {
-        Reason::MustRun { until: Some(until) } => {
-            let clock = format::clock(*until, &pen.look().zone);
-            format!("heat must-run until {}", clock.get(..5).unwrap_or(&clock))
-        }
-        other => other.sentence(),
-    }
 }

@@ -1,0 +1,53 @@
+emergency-title = АВАРЫЙНАЕ ЗНЯЦЦЕ
+emergency-drops = здыме
+emergency-within = за { $time } ад кроку
+emergency-within-brief = за { $time }
+emergency-steps = { $n ->
+    [one] { $n } крок не больш за { $power } МВт
+    [few] { $n } крокі не больш за { $power } МВт
+   *[many] { $n } крокаў не больш за { $power } МВт
+    }
+emergency-every = праз кожныя
+emergency-last = апошні праз
+emergency-remembered = { $n ->
+    [one] ? { $n } блок па апошніх даных: тэлеметрыя старая або нягодная
+    [few] ? { $n } блокі па апошніх даных: тэлеметрыя старая або нягодная
+   *[many] ? { $n } блокаў па апошніх даных: тэлеметрыя старая або нягодная
+    }
+emergency-unjournaled = !2 пойдзе міма журнала: { $why }
+emergency-unreached = !2 не дастаць, канала няма: { $names }
+emergency-unreached-more = !2 не дастаць, канала няма: { $names } і яшчэ { $more }
+emergency-low = нізкая: зняцце яе падыме
+emergency-low-brief = нізкая
+emergency-in-band = у норме: зняцце яе падыме
+emergency-in-band-brief = у норме
+emergency-high = !1 ВЫСОКАЯ: нічога не пойдзе
+emergency-high-brief = !1 ВЫСОКАЯ
+emergency-unknown = !2 невядомая: бок не правераны
+emergency-unknown-brief = !2 не праверана
+emergency-frequency = частата
+emergency-step = крок
+emergency-at-once = адразу
+emergency-after = праз { $time }
+emergency-word-blocks = { $n ->
+    [one] блок
+    [few] блокі
+   *[many] блокаў
+    }
+emergency-word-sites = { $n ->
+    [one] пляцоўка
+    [few] пляцоўкі
+   *[many] пляцовак
+    }
+emergency-notice = пачнецца праз { $notice }, па дамове
+emergency-uncut = адзін блок, не дзеліцца
+emergency-down = { $n ->
+    [one] { $n } блок ужо зніжаны або на шляху
+    [few] { $n } блокі ўжо зніжаны або на шляху
+   *[many] { $n } блокаў ужо зніжаны або на шляху
+    }
+emergency-to-shed = і Enter - зняць
+emergency-wait = Чакайце.
+emergency-ready = Гатова.
+emergency-ended = аварыйнае зняцце: { $how }
+emergency-running = ЗНЯЦЦЕ крок { $at } з { $all }, { $sent } з { $whole } МВт, далей праз { $wait } с

@@ -1,0 +1,70 @@
+dialog-curtail = Curtail
+dialog-restore = Restore
+dialog-step-select = 1 select
+dialog-step-check = 2 check
+dialog-step-arm = 3 arm
+dialog-step-execute = 4 execute
+dialog-shed = Shed { $amount } within { $within }
+dialog-give = Give back { $amount }
+dialog-all = all that can be moved
+dialog-mw = { $power } MW
+dialog-shed-how-much = Shed how much?
+dialog-give-how-much = Give back how much?
+dialog-plan = plan
+dialog-two = two operators needed above { $power } MW
+dialog-nothing-sent = Nothing is sent yet.
+dialog-arms = { $key } arms this plan for { $time }.
+dialog-arming = Arming.
+dialog-armed = Armed.
+dialog-type = type
+dialog-to-send = and Enter to send
+dialog-to-ask = and Enter to ask a second person
+dialog-amount-off = MW, % or off >
+dialog-amount-all = MW, % or all >
+dialog-within = within
+dialog-col-now = NOW MW
+dialog-col-after = AFTER
+dialog-col-shed = SHED
+dialog-col-give = GIVE
+dialog-col-blocks = BLOCKS
+dialog-col-in-10-s = IN 10 s
+dialog-col-in-30-s = IN 30 s
+dialog-col-in-5-min = IN 5 min
+dialog-col-in-15-min = IN 15 min
+dialog-col-nameplate = NAMEPLATE
+dialog-total = total
+dialog-spares-lead = in place of late blocks:
+dialog-spares = { $n ->
+    [one] 1 more block
+   *[other] { $n } more blocks
+    }
+dialog-at-most = at most
+dialog-mw-more = MW more
+dialog-checked = checked independently:
+dialog-checked-what = power, ramp, node limits, must-run
+dialog-all-hold = all hold
+dialog-more-lines = { $n ->
+    [one] { $n } more line: Down
+   *[other] { $n } more lines: Down
+    }
+dialog-takes = takes
+dialog-gives-up = gives up
+dialog-btc = BTC/h
+dialog-optimal = optimal (gap { $gap } %)
+dialog-gap = gap { $gap } %
+dialog-costs = costs
+dialog-an-hour = an hour
+dialog-by-efficiency = by J/TH
+dialog-left-out = left out
+dialog-all-blocks = all blocks
+dialog-blocks = { $n ->
+    [one] { $n } block
+   *[other] { $n } blocks
+    }
+scope-nation = the nation
+scope-one-site = 1 site
+scope-sites-marked = { $n ->
+    [one] { $n } site marked
+   *[other] { $n } sites marked
+    }
+dialog-arrives = arrives MW

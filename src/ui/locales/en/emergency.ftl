@@ -1,0 +1,48 @@
+emergency-title = EMERGENCY SHED
+emergency-drops = drops
+emergency-within = within { $time } of its step
+emergency-within-brief = in { $time }
+emergency-steps = { $n ->
+    [one] { $n } step of at most { $power } MW
+   *[other] { $n } steps of at most { $power } MW
+    }
+emergency-every = every
+emergency-last = the last after
+emergency-remembered = { $n ->
+    [one] ? { $n } block by last known figures: telemetry stale or bad
+   *[other] ? { $n } blocks by last known figures: telemetry stale or bad
+    }
+emergency-unjournaled = !2 leaves unjournaled: { $why }
+emergency-unreached = !2 not reached, feed down: { $names }
+emergency-unreached-more = !2 not reached, feed down: { $names } and { $more } more
+emergency-low = low: shedding raises it
+emergency-low-brief = low
+emergency-in-band = in band: shedding raises it
+emergency-in-band-brief = in band
+emergency-high = !1 HIGH: nothing leaves
+emergency-high-brief = !1 HIGH
+emergency-unknown = !2 not known: direction not checked
+emergency-unknown-brief = !2 not checked
+emergency-frequency = frequency
+emergency-step = step
+emergency-at-once = at once
+emergency-after = after { $time }
+emergency-word-blocks = { $n ->
+    [one] block
+   *[other] blocks
+    }
+emergency-word-sites = { $n ->
+    [one] site
+   *[other] sites
+    }
+emergency-notice = begins after { $notice } notice
+emergency-uncut = one block, not to be cut
+emergency-down = { $n ->
+    [one] { $n } block is down, or on its way, already
+   *[other] { $n } blocks are down, or on their way, already
+    }
+emergency-to-shed = and Enter to shed
+emergency-wait = Wait.
+emergency-ready = Ready.
+emergency-ended = emergency shed { $how }
+emergency-running = SHEDDING step { $at } of { $all }, { $sent } of { $whole } MW, next in { $wait } s

@@ -1,0 +1,74 @@
+dialog-curtail = Снижение
+dialog-restore = Возврат
+dialog-step-select = 1 выбор
+dialog-step-check = 2 проверка
+dialog-step-arm = 3 взвод
+dialog-step-execute = 4 пуск
+dialog-shed = Снять { $amount } за { $within }
+dialog-give = Вернуть { $amount }
+dialog-all = всё, что можно
+dialog-mw = { $power } МВт
+dialog-shed-how-much = Сколько снять?
+dialog-give-how-much = Сколько вернуть?
+dialog-plan = план
+dialog-two = свыше { $power } МВт нужны двое
+dialog-nothing-sent = Ещё ничего не ушло.
+dialog-arms = { $key } взводит этот план на { $time }.
+dialog-arming = Взвод.
+dialog-armed = Взведён.
+dialog-type = наберите
+dialog-to-send = и Enter - отправить
+dialog-to-ask = и Enter - спросить второе лицо
+dialog-amount-off = МВт, % или off >
+dialog-amount-all = МВт, % или all >
+dialog-within = за
+dialog-col-now = ЕСТЬ МВт
+dialog-col-after = ПОСЛЕ
+dialog-col-shed = СНЯТЬ
+dialog-col-give = ВЕРНУТЬ
+dialog-col-blocks = БЛОКИ
+dialog-col-in-10-s = ЗА 10 с
+dialog-col-in-30-s = ЗА 30 с
+dialog-col-in-5-min = ЗА 5 мин
+dialog-col-in-15-min = ЗА 15 мин
+dialog-col-nameplate = ПАСПОРТ
+dialog-total = всего
+dialog-spares-lead = взамен опоздавших:
+dialog-spares = { $n ->
+    [one] ещё { $n } блок
+    [few] ещё { $n } блока
+   *[many] ещё { $n } блоков
+    }
+dialog-at-most = не более
+dialog-mw-more = МВт сверху
+dialog-checked = проверено независимо:
+dialog-checked-what = мощность, темп, узлы, тепло
+dialog-all-hold = всё соблюдено
+dialog-more-lines = { $n ->
+    [one] ещё { $n } строка: Down
+    [few] ещё { $n } строки: Down
+   *[many] ещё { $n } строк: Down
+    }
+dialog-takes = займёт
+dialog-gives-up = теряется
+dialog-btc = BTC/ч
+dialog-optimal = оптимален (зазор { $gap } %)
+dialog-gap = зазор { $gap } %
+dialog-costs = стоит
+dialog-an-hour = в час
+dialog-by-efficiency = по J/TH
+dialog-left-out = не вошли
+dialog-all-blocks = все блоки
+dialog-blocks = { $n ->
+    [one] { $n } блок
+    [few] { $n } блока
+   *[many] { $n } блоков
+    }
+scope-nation = вся страна
+scope-one-site = 1 площадка
+scope-sites-marked = { $n ->
+    [one] отмечена { $n } площадка
+    [few] отмечены { $n } площадки
+   *[many] отмечено { $n } площадок
+    }
+dialog-arrives = придёт МВт

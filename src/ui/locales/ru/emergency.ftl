@@ -1,0 +1,53 @@
+emergency-title = АВАРИЙНОЕ СНЯТИЕ
+emergency-drops = снимет
+emergency-within = за { $time } от шага
+emergency-within-brief = за { $time }
+emergency-steps = { $n ->
+    [one] { $n } шаг не более { $power } МВт
+    [few] { $n } шага не более { $power } МВт
+   *[many] { $n } шагов не более { $power } МВт
+    }
+emergency-every = через каждые
+emergency-last = последний через
+emergency-remembered = { $n ->
+    [one] ? { $n } блок по последним данным: телеметрия старая или негодна
+    [few] ? { $n } блока по последним данным: телеметрия старая или негодна
+   *[many] ? { $n } блоков по последним данным: телеметрия старая или негодна
+    }
+emergency-unjournaled = !2 уйдёт мимо журнала: { $why }
+emergency-unreached = !2 не достать, канала нет: { $names }
+emergency-unreached-more = !2 не достать, канала нет: { $names } и ещё { $more }
+emergency-low = низкая: снятие её поднимет
+emergency-low-brief = низкая
+emergency-in-band = в норме: снятие её поднимет
+emergency-in-band-brief = в норме
+emergency-high = !1 ВЫСОКАЯ: ничего не уйдёт
+emergency-high-brief = !1 ВЫСОКАЯ
+emergency-unknown = !2 неизвестна: сторона не проверена
+emergency-unknown-brief = !2 не проверено
+emergency-frequency = частота
+emergency-step = шаг
+emergency-at-once = сразу
+emergency-after = через { $time }
+emergency-word-blocks = { $n ->
+    [one] блок
+    [few] блока
+   *[many] блоков
+    }
+emergency-word-sites = { $n ->
+    [one] площадка
+    [few] площадки
+   *[many] площадок
+    }
+emergency-notice = начнётся через { $notice }, по договору
+emergency-uncut = один блок, не делится
+emergency-down = { $n ->
+    [one] { $n } блок уже снижен или на пути
+    [few] { $n } блока уже снижены или на пути
+   *[many] { $n } блоков уже снижены или на пути
+    }
+emergency-to-shed = и Enter - снять
+emergency-wait = Ждите.
+emergency-ready = Готово.
+emergency-ended = аварийное снятие: { $how }
+emergency-running = СНЯТИЕ шаг { $at } из { $all }, { $sent } из { $whole } МВт, дальше через { $wait } с

@@ -1,0 +1,147 @@
+//! Why a block is left out or refuses, and what an order is about, in the language that is drawn. In the journal and on
+//! the wire they stay the domain's own; what a gateway states in its own words stays as it is.
+
+use jiff::tz::TimeZone;
+
+use crate::app::State;
+use crate::app::curtail::Scope;
+use crate::domain::order::Reason;
+use crate::ui::format;
+use crate::ui::locales::say;
+
+/// A reason. The end of a must-run is a time of day where a zone is given.
+pub(super) fn reason(reason: &Reason, zone: Option<&TimeZone>) -> String {
+    let plain = match reason {
+        Reason::BadTelemetry => say!("reason-bad-telemetry"),
+        Reason::LinkDown => say!("reason-link-down"),
+        Reason::LocalMode => say!("reason-local-mode"),
+        Reason::OrderPending => say!("reason-order-pending"),
+        Reason::MustRun { until: None } => say!("reason-must-run"),
+        Reason::OldEpoch => say!("reason-old-epoch"),
+        Reason::OldSequence => say!("reason-old-sequence"),
+        Reason::CallsExhausted => say!("reason-calls"),
+        Reason::NotAnswering => say!("reason-not-answering"),
+        Reason::AlreadyThere => say!("reason-already-there"),
+        Reason::Expired => say!("reason-expired"),
+        Reason::Unknown => say!("reason-unknown"),
+        Reason::BadTarget => say!("reason-bad-target"),
+        Reason::SeenTwice => say!("reason-seen-twice"),
+        Reason::Stated { text, .. } => text,
+        Reason::StaleTelemetry { age } => {
+            return say!("reason-stale-telemetry", age = format::span(*age));
+        }
+        Reason::Tagged { owner } => return say!("reason-tagged", owner = owner.as_ref()),
+        Reason::MinimumOff { left } => {
+            return say!("reason-minimum-off", left = format::span(*left));
+        }
+        Reason::MinimumOn { left } => {
+            return say!("reason-minimum-on", left = format::span(*left));
+        }
+        Reason::StartsPerHour { limit } => return say!("reason-starts", limit = *limit),
+        Reason::MustRun { until: Some(until) } => {
+            let Some(zone) = zone else {
+                return say!("reason-must-run-now").to_owned();
+            };
+            let clock = format::clock(*until, zone);
+            let time = clock.get(..5).unwrap_or(&clock);
+            return say!("reason-must-run-until", time = time);
+        }
+        Reason::Authority { holder } => {
+            return say!("reason-authority", holder = holder.as_ref());
+        }
+        Reason::ShedHours { cap } => return say!("reason-shed-hours", cap = *cap),
+        Reason::Notice { notice } => {
+            return say!("reason-notice", notice = format::span(*notice));
+        }
+    };
+    plain.to_owned()
+}
+
+/// All reasons in one line.
+pub(super) fn all(reasons: &[Reason], zone: Option<&TimeZone>) -> String {
+    let all: Vec<String> = reasons.iter().map(|one| reason(one, zone)).collect();
+    all.join("; ")
+}
+
+/// What an order is about.
+pub(super) fn scope(state: &State, scope: &Scope) -> String {
+    match scope {
+        Scope::Nation => say!("scope-nation").to_owned(),
+        Scope::Sites(sites) if sites.len() == 1 => sites
+            .first()
+            .and_then(|id| state.fleet.sites.get(id))
+            .map_or_else(
+                || say!("scope-one-site").to_owned(),
+                |view| view.site.name.to_string(),
+            ),
+        Scope::Sites(sites) => say!("scope-sites-marked", n = sites.len()),
+        Scope::Blocks(blocks) => say!("dialog-blocks", n = blocks.len()),
+    }
+}
+
+/// Which blocks of a site: the one by its name, all of them, or how many.
+pub(super) fn which(names: &[String], of: usize) -> String {
+    match names {
+        [one] => one.clone(),
+        many if many.len() == of => say!("dialog-all-blocks").to_owned(),
+        many => say!("dialog-blocks", n = many.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::ui::locales::{Language, speak};
+
+    #[test]
+    fn english_is_the_domain_s_own_and_others_are_not() {
+        let span = Duration::from_secs(90);
+        let all = [
+            Reason::StaleTelemetry { age: span },
+            Reason::BadTelemetry,
+            Reason::LinkDown,
+            Reason::LocalMode,
+            Reason::Tagged {
+                owner: "Anna".into(),
+            },
+            Reason::OrderPending,
+            Reason::MinimumOff { left: span },
+            Reason::MinimumOn { left: span },
+            Reason::StartsPerHour { limit: 4 },
+            Reason::MustRun { until: None },
+            Reason::MustRun {
+                until: Some(Timestamp::from_millis(0)),
+            },
+            Reason::Authority {
+                holder: "Anna".into(),
+            },
+            Reason::OldEpoch,
+            Reason::OldSequence,
+            Reason::CallsExhausted,
+            Reason::ShedHours { cap: 40 },
+            Reason::Notice { notice: span },
+            Reason::NotAnswering,
+            Reason::AlreadyThere,
+            Reason::Expired,
+            Reason::Unknown,
+            Reason::BadTarget,
+            Reason::SeenTwice,
+        ];
+        for one in all {
+            assert_eq!(reason(&one, None), one.sentence());
+            for language in [Language::Russian, Language::Belarusian] {
+                let _speaking = speak(language);
+                assert_ne!(reason(&one, None), one.sentence());
+            }
+        }
+        let stated = Reason::Stated {
+            code: "x".into(),
+            text: "its own words".into(),
+        };
+        let _speaking = speak(Language::Russian);
+        assert_eq!(reason(&stated, None), "its own words");
+    }
+}
