@@ -311,7 +311,7 @@ fn body(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: &Sub
     }
     .to_vec();
     if subject.ours {
-        columns[SEEN].head = "second-col-you-saw";
+        columns[SEEN] = Column::figures("second-col-you-saw", 9, 2);
     }
     let columns = columns.as_slice();
     let inner = Rect {
