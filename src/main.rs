@@ -3,14 +3,16 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use baseload::cli::Cli;
+use baseload::cli::{Cli, examples};
 use baseload::commands;
-use clap::Parser;
+use clap::FromArgMatches;
 
 fn main() -> ExitCode {
     // Two crypto providers in one build would make rustls panic: this one is named before anything else runs.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match commands::run(Cli::parse()) {
+    let matches = examples::command().get_matches();
+    let parsed = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match commands::run(parsed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // A closed stderr is no reason to panic.

@@ -1,5 +1,6 @@
 //! Every command and flag.
 
+pub mod examples;
 mod lang;
 mod mine;
 mod screen;

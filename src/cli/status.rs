@@ -6,11 +6,6 @@ use clap::Args;
 
 /// One plain table.
 #[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  baseload status --json | jq .fleet.power_w\n  \
-    baseload status --site astravets --watch --interval 10\n  \
-    baseload status >/dev/null 2>&1 || [ $? -ne 3 ] || echo 'the nation needs a look'"
-)]
 pub struct StatusArgs {
     /// Config file; the usual place where none is given.
     #[arg(long)]

@@ -15,6 +15,7 @@ pub mod historian;
 pub mod journal;
 pub mod keys;
 pub mod look;
+pub mod man;
 pub mod mine;
 pub mod operator;
 pub mod own_engine;
@@ -100,7 +101,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Themes(args)) => themes::run(&args),
         Some(Command::Completions { shell }) => papers::completions(shell),
-        Some(Command::Man { out }) => papers::man(out.as_deref()),
+        Some(Command::Man { out }) => man::run(out.as_deref()),
     }
 }
 

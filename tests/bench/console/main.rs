@@ -1,6 +1,7 @@
 //! What the console takes and how fast it is, measured on the real binary in a real pseudo-terminal.
 //!
-//! `cargo bench --bench console -- PART`: `bytes`, `keys`, `load`, `startup`, `curtail`, `emergency` or `engine`; without one, all of them.
+//! `cargo bench --bench console -- PART`: `bytes`, `keys`, `load`, `startup`, `curtail`, `emergency`,
+//! `engine`, `rest` or `shift`; without one, all of them.
 //! Beside every figure stand the bar and how busy the machine was: only an idle machine's times count.
 
 #![allow(missing_docs, reason = "a bench has no readers of its documentation")]
@@ -12,6 +13,8 @@ mod engine;
 mod keys;
 mod load;
 mod process;
+mod rest;
+mod shift;
 mod startup;
 
 #[path = "../churn.rs"]
@@ -25,7 +28,7 @@ mod nation;
 
 use std::time::Duration;
 
-const PARTS: [(&str, fn()); 7] = [
+const PARTS: [(&str, fn()); 9] = [
     ("bytes", bytes::run),
     ("startup", startup::run),
     ("curtail", curtail::run),
@@ -33,6 +36,8 @@ const PARTS: [(&str, fn()); 7] = [
     ("keys", keys::run),
     ("load", load::run),
     ("engine", engine::run),
+    ("rest", rest::run),
+    ("shift", shift::run),
 ];
 
 fn main() {
