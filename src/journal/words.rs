@@ -33,9 +33,11 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
                 .and_then(Value::as_i64)
                 .map_or_else(String::new, |w| format!("{:.1} MW, ", w as f64 / 1e6));
             format!(
-                "{} {} {wanted}{blocks} blocks of {sites} sites, for {}: {}",
+                "{} {} {wanted}{} of {}, for {}: {}",
                 short(text("id")?),
                 text("kind")?,
+                many(blocks, "block"),
+                many(sites, "site"),
                 text("gateway")?,
                 text("reason")?,
             )
@@ -125,11 +127,13 @@ fn countersigned(kind: &str, body: &Value) -> Option<String> {
                 "refused"
             };
             let words = format!(
-                "{verb} {} of {}: {} {:.1} MW, {blocks} blocks of {sites} sites",
+                "{verb} {} of {}: {} {:.1} MW, {} of {}",
                 short(text("id")?),
                 text("issued_by")?,
                 text("kind")?,
                 body.get("moved_w")?.as_i64()? as f64 / 1e6,
+                many(blocks, "block"),
+                many(sites, "site"),
             );
             because(words, text("why"))
         }
@@ -191,10 +195,11 @@ fn plan(body: &Value) -> Option<String> {
     };
     let excluded = body.get("excluded")?.as_array()?.len();
     Some(format!(
-        "plan {} confirmed: {:.1} MW at {} sites, {excluded} blocks left out",
+        "plan {} confirmed: {:.1} MW at {}, {} left out",
         body.get("plan")?.as_str()?.get(..8)?,
         figure("moved_w")? as f64 / 1e6,
-        body.get("sites")?.as_array()?.len(),
+        many(body.get("sites")?.as_array()?.len(), "site"),
+        many(excluded, "block"),
     ))
 }
 
@@ -218,6 +223,12 @@ fn answer(body: &Value) -> Option<String> {
         words.push_str(detail);
     }
     Some(words)
+}
+
+/// `1 site`, `2 sites`: rows are English for everyone.
+fn many(count: usize, name: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {name}{end}")
 }
 
 /// How many sites and how many blocks an order names.

@@ -1094,14 +1094,14 @@ fn journal(state: &mut State, broken: bool) {
             -21,
             "7",
             "plan",
-            "plan 6f1d02aa confirmed: 36.2 MW at 1 sites, 0 blocks left out",
+            "plan 6f1d02aa confirmed: 36.2 MW at 1 site, 0 blocks left out",
         ),
         line(
             1_207,
             -21,
             "7",
             "intent",
-            "9Y9DD7 curtail 36.2 MW, 2 blocks of 1 sites, for sim-by: operator",
+            "9Y9DD7 curtail 36.2 MW, 2 blocks of 1 site, for sim-by: operator",
         ),
         line(1_208, -20, "sim-by", "answer", "9Y9DD7 accepted"),
         line(

@@ -8,6 +8,7 @@ use crate::app::State;
 use crate::app::alarms::OWN;
 use crate::app::alarms::list::{self, Line as AlarmLine, View};
 use crate::app::feeds::Feed;
+use crate::app::nav::Screen;
 use crate::app::notes::short;
 use crate::app::orders::in_sight;
 use crate::app::second::{Theirs, Waiting};
@@ -71,6 +72,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
 }
 
+/// How many lines of `most` it takes, its rule among them: always the same, so that every screen ends where the last one
+/// did; on the Alarms screen only those that its list does not have.
+pub(super) fn height(state: &State, most: u16) -> u16 {
+    if state.nav.screen != Screen::Alarms {
+        return most;
+    }
+    match u16::try_from(lines(state, usize::from(most)).len()).unwrap_or(most) {
+        0 => 0,
+        some => some.saturating_add(1).min(most),
+    }
+}
+
 fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
     let journal = state.journal.refuses().map(|why| Line::Journal(why));
     let theirs = state.second.theirs.iter();
@@ -82,9 +95,11 @@ fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
         let own = line.members.first().is_some_and(|(feed, _)| *feed == OWN);
         own && !line.is_parent && matches!(&*line.kind, "feed_lost" | "journal")
     };
+    // The Alarms screen is the list of them.
+    let listed = state.nav.screen == Screen::Alarms;
     let alarms = list::lines(state, View::Active)
         .into_iter()
-        .filter(|line| is_active(line.state) && !line.is_child && !twice(line))
+        .filter(|line| !listed && is_active(line.state) && !line.is_child && !twice(line))
         .map(Line::Alarm);
     let mut wrong: Vec<Line<'_>> = journal
         .into_iter()

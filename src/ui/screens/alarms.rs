@@ -34,7 +34,7 @@ const ALARMS: &[Column] = &[
     Column::words("alarms-col-raised", (8, 8, 8), 5),
     Column::figures("alarms-col-age", 7, 4),
     Column::words("nation-col-site", (9, 12, 16), 3),
-    Column::words("journal-col-what", (10, 22, 160), 0),
+    Column::words("journal-col-what", (10, 26, 160), 0),
 ];
 
 /// The columns; words for the state are longer in Cyrillic, and are not cut.

@@ -47,7 +47,7 @@ struct Parts {
 }
 
 /// Gives the lines out: a small terminal keeps the screen itself, the figure that matters most, and the keys.
-fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
+fn parts(area: Rect, whole_body: bool, state: &State) -> Parts {
     let (top, abnormal, said, foot) = match area.height {
         0..=2 => (0, 0, 0, 0),
         3..=5 => (1, 0, 0, 0),
@@ -59,7 +59,11 @@ fn parts(area: Rect, whole_body: bool, solo: bool) -> Parts {
         20..=29 => (4, 4, 1, 1),
         _ => (4, 8, 1, 1),
     };
-    let abnormal = if whole_body || solo { 0 } else { abnormal };
+    let abnormal = if whole_body || state.solo || abnormal == 0 {
+        0
+    } else {
+        abnormal::height(state, abnormal)
+    };
     let line = |y: u16, height: u16| Rect {
         y: area.y + y,
         height,
@@ -95,7 +99,7 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
             || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
             || state.overlay == Overlay::Help,
-        state.solo,
+        state,
     );
     top::draw(&mut pen, parts.top, state);
     if let Some(open) = &state.emergency.prompt {
