@@ -11,6 +11,7 @@ use super::fleet::SiteView;
 use super::journal::{self, Then};
 use super::key::{Code, Key};
 use super::nav::Screen;
+use super::notice::What;
 use super::remark::{LONGEST, line};
 use super::{Effect, Note, State, rows, scope};
 use crate::domain::deed::{Act, Deed};
@@ -109,7 +110,7 @@ fn chosen(state: &State) -> Option<&SiteView> {
 /// Asks for the reason and the confirmation, unless something speaks against it; then says what.
 pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
     let Some(view) = chosen(state) else {
-        state.say("no site is chosen");
+        state.say(What::NoSite);
         return Vec::new();
     };
     let (authority, name) = (&view.site.authority, &view.site.name);
@@ -146,11 +147,11 @@ pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
 /// Asks whether a lockout shall hang on, or come off, what marks and cursor select on the Site screen.
 pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
     let Some(view) = chosen(state).filter(|_| state.nav.screen == Screen::Site) else {
-        state.say("a lockout is hung on the Site screen: Enter opens the site");
+        state.say(What::LockoutOnSite);
         return Vec::new();
     };
     let Some(Scope::Blocks(keys)) = scope::selected(state, false) else {
-        state.say("no block is chosen");
+        state.say(What::NoBlockChosen);
         return Vec::new();
     };
     let site = &view.site.id;
@@ -450,7 +451,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let prompt = state.deeds.prompt.as_ref();
     if prompt.is_some_and(|p| old(p.pressed, OPEN_FOR)) {
         state.deeds.prompt = None;
-        state.say("nothing was sent: the question was not answered");
+        state.say(What::NotAnswered);
     }
     let mut effects = Vec::new();
     for (feed, deed, at) in std::mem::take(&mut state.deeds.sent) {

@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::fleet::{Realm, SiteView};
 use super::notes::Note;
+use super::notice::What;
 use super::{Effect, State};
 use crate::domain::fleet::PowerSource;
 use crate::domain::history::{
@@ -169,7 +170,7 @@ pub(super) fn stands(state: &mut State, outcome: Result<Opened, Arc<str>>) -> Ve
         Ok(opened) => {
             if was_off {
                 state.note(Note::link("history goes on"));
-                state.say("history goes on");
+                state.say(What::HistoryAgain);
             }
             state.history.standing = Standing::Open(opened);
         }

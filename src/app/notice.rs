@@ -60,6 +60,44 @@ pub enum What {
     BlockInChain(Option<u32>),
     /// Pasted text is no command.
     NoPaste,
+    /// The history can be kept again.
+    HistoryAgain,
+    /// One emergency at a time.
+    ShedRuns,
+    /// The emergency's prompt waited too long.
+    ShedLapsed,
+    /// A normal alarm can't be shelved.
+    AlarmOver,
+    /// The alarm is out of service.
+    OutAlready,
+    /// Out of service is an engineer's.
+    EngineersOnly,
+    /// A flood is not taken out of service at once.
+    OneAlarm,
+    /// No reason was typed.
+    ReasonNeeded,
+    /// The alarm was taken out of service.
+    OutOfService,
+    /// The alarm is back in service.
+    BackInService,
+    /// There is no journal for a note.
+    NoJournalHere,
+    /// No request of two persons is open.
+    NothingWaits,
+    /// No ids could be made.
+    NoIds,
+    /// No site is under the cursor.
+    NoSite,
+    /// Lockouts are hung on blocks.
+    LockoutOnSite,
+    /// No block is under the cursor.
+    NoBlockChosen,
+    /// A prompt waited too long.
+    NotAnswered,
+    /// There is no other theme.
+    NoOtherTheme,
+    /// Nothing can be suspended to.
+    NoShell,
 }
 
 impl What {
@@ -99,6 +137,31 @@ impl What {
             }
             Self::BlockFound(height) => format!("block{} found", at(height)),
             Self::BlockInChain(height) => format!("block{} found here is in the chain", at(height)),
+            Self::HistoryAgain => "history goes on".to_owned(),
+            Self::ShedRuns => "an emergency shed is running: Esc stops it".to_owned(),
+            Self::ShedLapsed => "nothing was shed: the word was not typed in 30 s".to_owned(),
+            Self::AlarmOver => "the alarm is over: nothing to shelve".to_owned(),
+            Self::OutAlready => "it is out of service already".to_owned(),
+            Self::EngineersOnly => {
+                "only an engineer takes alarms out of service (role in the config)".to_owned()
+            }
+            Self::OneAlarm => "one alarm at a time: Enter opens the flood".to_owned(),
+            Self::ReasonNeeded => "a reason of a few words is needed".to_owned(),
+            Self::OutOfService => {
+                "out of service until somebody puts it back (v shows it)".to_owned()
+            }
+            Self::BackInService => "back in service".to_owned(),
+            Self::NoJournalHere => "this console keeps no journal to note it in".to_owned(),
+            Self::NothingWaits => "nothing waits for a second person".to_owned(),
+            Self::NoIds => "no ids for the orders: nothing was sent".to_owned(),
+            Self::NoSite => "no site is chosen".to_owned(),
+            Self::LockoutOnSite => {
+                "a lockout is hung on the Site screen: Enter opens the site".to_owned()
+            }
+            Self::NoBlockChosen => "no block is chosen".to_owned(),
+            Self::NotAnswered => "nothing was sent: the question was not answered".to_owned(),
+            Self::NoOtherTheme => "no other theme is here".to_owned(),
+            Self::NoShell => "no shell to go to from here".to_owned(),
             Self::NoPaste => "pasted text is not taken here: type it".to_owned(),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::journal::{self, Then};
+use super::notice::What;
 use super::{Effect, Note, State, second};
 use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan, Spare};
@@ -34,7 +35,7 @@ pub fn issue(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect> {
             .push(part.clone());
     }
     if ids.len() < groups.len() {
-        state.say("no ids for the orders: nothing was sent");
+        state.say(What::NoIds);
         return Vec::new();
     }
     if second::bound(state, &plan).is_some() {

@@ -1,6 +1,7 @@
 //! A note of the operator's for the journal: one line, typed, written with who and when.
 
 use super::key::{Code, Key};
+use super::notice::What;
 use super::{Effect, Note, State, journal};
 use crate::domain::journal::Fact;
 
@@ -17,9 +18,9 @@ pub struct Remark {
 /// Begins one.
 pub(super) fn open(state: &mut State) {
     if state.desk.read_only {
-        state.say("this console may only look (--read-only)");
+        state.say(What::ReadOnly);
     } else if state.journal.standing == journal::Standing::Nowhere {
-        state.say("this console keeps no journal to note it in");
+        state.say(What::NoJournalHere);
     } else {
         state.remark = Some(Remark::default());
     }

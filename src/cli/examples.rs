@@ -364,7 +364,9 @@ mod tests {
                     "{line}: not of {path}"
                 );
                 let parsed = Cli::command().try_get_matches_from(&words);
-                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+                if let Err(error) = parsed {
+                    panic!("{line}: {error}");
+                }
             }
         }
     }

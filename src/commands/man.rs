@@ -10,8 +10,11 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::{Failure, papers};
 use crate::cli::examples;
 
-/// Heads and paragraphs of a command's page, by its path; `""` is the program's own.
-const PROSE: &[(&str, &[(&str, &[&str])])] = &[
+/// A head and its paragraphs.
+type Section = (&'static str, &'static [&'static str]);
+
+/// Sections of a command's page, by its path; `""` is the program's own.
+const PROSE: &[(&str, &[Section])] = &[
     (
         "",
         &[

@@ -18,6 +18,7 @@ use super::terminal::{self, Writer};
 use super::themes::{Ask, Dressed, ThemesWiring};
 use super::{aside, clock, input};
 use crate::app::journal::Unrecorded;
+use crate::app::notice::What;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
 use crate::control::order::Life;
 use crate::domain::hashing::EngineStatus;
@@ -323,7 +324,7 @@ impl Loop {
     fn ask_themes(&mut self, ask: Ask) {
         let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
         if themes.is_none_or(|themes| themes.ask.send(ask).is_err()) {
-            self.state.say("no other theme is here");
+            self.state.say(What::NoOtherTheme);
         }
     }
 
@@ -576,7 +577,7 @@ impl Loop {
         let stopped = terminal::stop_until_continued();
         self.take_again();
         if !stopped {
-            self.state.say("no shell to go to from here");
+            self.state.say(What::NoShell);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::list::{self, Line};
 use super::{Alarming, Key, OWN, OWN_LABEL, Out, Subject, heard, own_deed};
 use crate::app::key::{Code, Key as Pressed};
+use crate::app::notice::What;
 use crate::app::{Effect, State, journal};
 use crate::control::alarm::{Event, LONGEST_SHELF};
 use crate::domain::alarm::{AlarmState, Shelf};
@@ -65,7 +66,7 @@ pub fn choices(alarming: &Alarming) -> impl Iterator<Item = (char, Duration)> {
 
 fn barred(state: &mut State) -> bool {
     if state.desk.read_only {
-        state.say("this console may only look (--read-only)");
+        state.say(What::ReadOnly);
     }
     state.desk.read_only
 }
@@ -141,8 +142,8 @@ pub(in crate::app) fn shelve(state: &mut State) {
         return;
     };
     match line.state {
-        AlarmState::Normal => state.say("the alarm is over: nothing to shelve"),
-        AlarmState::OutOfService => state.say("it is out of service already"),
+        AlarmState::Normal => state.say(What::AlarmOver),
+        AlarmState::OutOfService => state.say(What::OutAlready),
         standing => {
             let ask = Ask::Time {
                 is_shelved: standing == AlarmState::Shelved,
@@ -158,9 +159,9 @@ pub(in crate::app) fn out_of_service(state: &mut State) {
         return;
     };
     if &*state.desk.role != "engineer" {
-        state.say("only an engineer takes alarms out of service (role in the config)");
+        state.say(What::EngineersOnly);
     } else if line.is_parent {
-        state.say("one alarm at a time: Enter opens the flood");
+        state.say(What::OneAlarm);
     } else {
         let ask = if line.state == AlarmState::OutOfService {
             Ask::Back
@@ -216,7 +217,7 @@ pub(in crate::app) fn key(state: &mut State, key: Pressed) -> Vec<Effect> {
             return set_aside(state, &prompt, time);
         }
         (Ask::Out, Code::Enter) if is_reason(&prompt.typed) => return take_out(state, &prompt),
-        (_, Code::Enter) => state.say("a reason of a few words is needed"),
+        (_, Code::Enter) => state.say(What::ReasonNeeded),
         (_, Code::Char(c)) => {
             let room = prompt.typed.chars().count() < LONGEST_REASON;
             if plain && room && !c.is_control() {
@@ -328,7 +329,7 @@ fn take_out(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
         let fact = serviced(state, key, true, &reason);
         effects.extend(journal::write(state, vec![fact]));
     }
-    state.say("out of service until somebody puts it back (v shows it)");
+    state.say(What::OutOfService);
     effects
 }
 
@@ -353,7 +354,7 @@ fn back_in_service(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
         let fact = serviced(state, key, false, &"".into());
         effects.extend(journal::write(state, vec![fact]));
     }
-    state.say("back in service");
+    state.say(What::BackInService);
     effects
 }
 

@@ -13,6 +13,7 @@ use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::nav::Screen;
 use super::{Effect, Overlay, State, actions};
+use crate::app::notice::What;
 use crate::control::emergency::{Direction, INTERVAL, STEP, Shed, Step, direction, shed};
 use crate::domain::ids::{OrderId, SiteId};
 use crate::domain::order::{PlanHash, Reason};
@@ -188,11 +189,11 @@ fn selected(state: &State) -> Scope {
 /// Asks for the word, unless something speaks against it; then says what.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if state.desk.read_only {
-        state.say("this console may only look (--read-only): no orders leave it");
+        state.say(What::ReadOnlyOrders);
         return Vec::new();
     }
     if is_running(state) {
-        state.say("an emergency shed is running: Esc stops it");
+        state.say(What::ShedRuns);
         return Vec::new();
     }
     if let Some(why) = too_high(state) {

@@ -9,6 +9,7 @@ use super::{EXPIRES_UNMEASURED, IN_SIGHT, OPEN_FOR, Prompt, Run, frequency, orde
 use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
 use crate::app::journal::{self, Then};
+use crate::app::notice::What;
 use crate::app::{Effect, Note, State, orders};
 use crate::control::emergency::{Part, bars};
 use crate::control::order::Record;
@@ -302,7 +303,7 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         .is_some_and(|p| old(p.at, OPEN_FOR))
     {
         emergency.prompt = None;
-        state.say("nothing was shed: the word was not typed in 30 s");
+        state.say(What::ShedLapsed);
     }
     let Some(run) = state.emergency.run.as_mut() else {
         return Vec::new();

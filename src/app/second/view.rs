@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{ours, theirs};
 use crate::app::key::{Code, Key};
+use crate::app::notice::What;
 use crate::app::{Effect, State};
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::time::Timestamp;
@@ -90,7 +91,7 @@ fn view(state: &State, of: Of) -> Option<View> {
 pub(in crate::app) fn open(state: &mut State) -> Vec<Effect> {
     state.second.view = all(state).first().and_then(|of| view(state, *of));
     if state.second.view.is_none() {
-        state.say("nothing waits for a second person");
+        state.say(What::NothingWaits);
         return Vec::new();
     }
     vec![Effect::DropInput]

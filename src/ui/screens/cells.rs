@@ -128,7 +128,8 @@ pub(super) fn held(state: &State, view: &SiteView, cell: &mut Cell, room: u16) {
         .map(|(_, words)| text::width(words, room))
         .sum();
     let left = room.saturating_sub(taken);
-    for words in [format!(", {holder}'s"), ", held".to_owned()] {
+    let named = say!("value-held-by", holder = holder);
+    for words in [named, say!("value-held").to_owned()] {
         if text::width(&words, 100) <= left {
             parts.push((Role::TextDim, words));
             return;

@@ -58,3 +58,5 @@ topic-grid = сеть
 topic-reserve = резерв
 topic-alarm = трев.
 topic-order = ком.
+value-held-by = { ", " }у { $holder }
+value-held = { ", " }у другого
