@@ -14,7 +14,7 @@ use super::look::{Environment, look, wiring};
 use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, handover, historian, own_engine, places, signing, status};
+use super::{Failure, block_on_beside, handover, historian, own_engine, places, signing, status};
 use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
@@ -182,8 +182,9 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     state.handover.settings = handover::settings(&config, key.is_some());
     let handovers = handover::start(key.clone(), config.handover.takers.clone());
     let own = config.engine.as_ref().map(own_engine::plan).transpose()?;
-    block_on(async {
+    block_on_beside(1, async |sockets| {
         Box::pin(show(state, &look, pace, move || {
+            let _sockets = sockets.enter();
             let mut wiring = join(targets, key.clone());
             wiring.journal = Some(signing::journal(recorder::start(start)?, key));
             wiring.themes = Some(themes);

@@ -13,7 +13,7 @@ use super::look::{Environment, look, wiring};
 use super::own_engine::Plan;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, handover, historian, own_engine, places};
+use super::{Failure, block_on_beside, handover, historian, own_engine, places};
 use crate::app::feeds::Feed;
 use crate::app::history::History;
 use crate::app::journal::Journal;
@@ -80,8 +80,9 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         speed: args.speed,
         ..SimulatorOptions::at(clock::now())
     };
-    block_on(async {
+    block_on_beside(2, async |sockets| {
         Box::pin(show(state, &look, pace, move || {
+            let _sockets = sockets.enter();
             let mut wiring = nation(options, engine)?;
             wiring.journal = Some(recorder::start(start)?);
             wiring.handover = Some(handover::start(None, Vec::new()));

@@ -108,16 +108,34 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
 /// Runs to the end on a runtime of its own. Whatever still waits then (a name that is being resolved, say, which nobody
 /// can interrupt) does not keep the process.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio_runtime()?;
+    // Two threads are enough for feeds.
+    let runtime = tokio_runtime(2)?;
     let done = runtime.block_on(work);
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     Ok(done)
 }
 
-/// The runtime of sockets and timers. Two threads are enough for feeds; the screen has the main thread to itself.
-fn tokio_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+/// Runs the screen on this thread, with timers of its own so that no other thread has to wake it, and sockets on
+/// `threads` others: what opens them enters the runtime that is handed over.
+pub(crate) fn block_on_beside<T, W: Future<Output = T>>(
+    threads: usize,
+    screen: impl FnOnce(tokio::runtime::Handle) -> W,
+) -> Result<T, Failure> {
+    let sockets = tokio_runtime(threads)?;
+    let own = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Run(format!("the system gives no timers: {error}")))?;
+    let done = own.block_on(screen(sockets.handle().clone()));
+    own.shutdown_background();
+    sockets.shutdown_timeout(std::time::Duration::from_millis(200));
+    Ok(done)
+}
+
+/// A runtime of sockets and timers.
+fn tokio_runtime(threads: usize) -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(threads)
         .thread_name("baseload-feed")
         .enable_all()
         .build()

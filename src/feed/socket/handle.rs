@@ -25,7 +25,7 @@ use crate::feed::session::{Backoff, Client};
 /// Requests that wait for the task.
 const REQUESTS: usize = 256;
 /// Between ticks of the session.
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(200);
 /// A write that takes longer than this means that the other end does not read.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// A close frame is tried for so long.
