@@ -1,6 +1,9 @@
 //! What each action does.
 
+use std::collections::BTreeSet;
+
 use super::actions::Action;
+use super::fleet::SiteView;
 use super::nav::{Depth, Pane, Screen};
 use super::notice::What;
 use super::rows;
@@ -9,7 +12,7 @@ use super::{
     orders, remark, second,
 };
 use crate::domain::deed::Act;
-use crate::domain::ids::{BlockId, BlockKey, HallId};
+use crate::domain::ids::{BlockId, BlockKey, HallId, SiteId};
 use crate::domain::link::Request;
 use crate::domain::order::OrderKind;
 
@@ -58,6 +61,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Help => state.overlay = Overlay::Help,
+        Action::Palette => super::palette::open(state),
         Action::Curtail => curtail::open(state, OrderKind::Curtail, false),
         Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),
         Action::Restore => curtail::open(state, OrderKind::Restore, false),
@@ -164,7 +168,7 @@ fn drill(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn enter_site(state: &mut State, site: crate::domain::ids::SiteId) {
+pub(super) fn enter_site(state: &mut State, site: SiteId) {
     if state.nav.site.as_ref() != Some(&site) {
         state.nav.marked_blocks.clear();
         state.nav.halls = super::nav::Table::default();
@@ -200,6 +204,11 @@ pub(super) fn watch_request(watch: &Watch) -> Request {
         hall: watch.hall.clone(),
         page: watch.page,
     }
+}
+
+/// Asks for no machines any more where another site is gone to.
+pub(super) fn leave_machines(state: &mut State) -> Vec<Effect> {
+    unwatch(state)
 }
 
 fn unwatch(state: &mut State) -> Vec<Effect> {
@@ -290,7 +299,7 @@ fn mark(state: &mut State) {
     };
     match (state.nav.screen, &state.nav.depth) {
         (Screen::Nation, _) => {
-            let id = crate::domain::ids::SiteId::new(&row);
+            let id = SiteId::new(&row);
             if !state.nav.marked_sites.remove(&id) {
                 state.nav.marked_sites.insert(id);
             }
@@ -311,46 +320,57 @@ fn mark(state: &mut State) {
     step(state, |at, _| at + 1);
 }
 
+/// Marks all rows that are shown; where they all are marked, none of them. What the filter hides stays as it is.
 fn mark_all(state: &mut State) {
+    // Marks are what orders go to: never more rows than were meant.
+    if rows::filtered(state).is_some_and(|filter| filter.wrong.is_some()) {
+        state.say(What::FilterWrong);
+        return;
+    }
     let rows = rows::rows(state);
-    match (state.nav.screen, &state.nav.depth) {
+    let (n, of, sites) = match (state.nav.screen, &state.nav.depth) {
         (Screen::Nation, _) => {
             // This machine's engine is no part of the nation: it is marked by hand only.
-            let nation: Vec<_> = rows
+            let realm = state.realm();
+            let of_nation = |view: &SiteView| view.realm == realm;
+            let sites = &state.fleet.sites;
+            let shown: Vec<SiteId> = rows
                 .iter()
-                .map(|r| crate::domain::ids::SiteId::new(r))
-                .filter(|id| {
-                    state
-                        .fleet
-                        .sites
-                        .get(id)
-                        .is_some_and(|v| v.realm == state.realm())
-                })
+                .map(|row| SiteId::new(row))
+                .filter(|id| sites.get(id).is_some_and(of_nation))
                 .collect();
-            if nation.iter().all(|id| state.nav.marked_sites.contains(id)) {
-                state.nav.marked_sites.clear();
-            } else {
-                let of = state.fleet.sites.len();
-                let sites = nation.len();
-                state.nav.marked_sites.extend(nation);
-                state.say(What::Marked { sites, of });
-            }
+            let of = sites.values().filter(|view| of_nation(view)).count();
+            (toggle(&mut state.nav.marked_sites, shown), of, true)
         }
         (Screen::Site, Depth::Blocks { .. }) => {
-            if let Some(site) = state.nav.site.clone() {
-                let keys: Vec<_> = rows
-                    .iter()
-                    .map(|r| BlockKey::new(&site, &BlockId::new(r)))
-                    .collect();
-                if keys.iter().all(|k| state.nav.marked_blocks.contains(k)) {
-                    state.nav.marked_blocks.clear();
-                } else {
-                    state.nav.marked_blocks.extend(keys);
-                }
-            }
+            let Some(view) = state.site_shown() else {
+                return;
+            };
+            let id = &view.site.id;
+            let block = |row: &std::sync::Arc<str>| BlockKey::new(id, &BlockId::new(row));
+            let shown = rows.iter().map(block).collect();
+            let of = view.blocks.len();
+            (toggle(&mut state.nav.marked_blocks, shown), of, false)
         }
-        _ => {}
+        _ => return,
+    };
+    if let Some(n) = n {
+        state.say(What::MarkedAll { n, of, sites });
     }
+}
+
+/// Adds all to the marks and says how many; where all are marked already takes them off.
+fn toggle<T: Ord>(marks: &mut BTreeSet<T>, shown: Vec<T>) -> Option<usize> {
+    let all = shown.iter().all(|row| marks.contains(row));
+    if all && !shown.is_empty() {
+        for row in &shown {
+            marks.remove(row);
+        }
+        return None;
+    }
+    let n = shown.len();
+    marks.extend(shown);
+    Some(n)
 }
 
 fn freeze(state: &mut State) {

@@ -54,6 +54,8 @@ pub enum Action {
     Copy,
     /// Help for this screen.
     Help,
+    /// Look for an action or a site by its name.
+    Palette,
     /// The next theme.
     NextTheme,
     /// Take load off what is marked.
@@ -424,7 +426,7 @@ pub const ACTIONS: &[Spec] = &[
         [Key::char('/')],
         "/",
         "filter",
-        "show only rows that hold a text",
+        "show only some rows: a text, state:faulted, mw>5",
         None,
         FILTERED,
         NONE
@@ -700,6 +702,17 @@ pub const ACTIONS: &[Spec] = &[
         "?",
         "help",
         "this screen's keys",
+        None,
+        ALL,
+        ALL
+    ),
+    spec!(
+        Action::Palette,
+        "palette",
+        [Key::char(':')],
+        ":",
+        "commands",
+        "every command and site, by a few letters of its name",
         None,
         ALL,
         ALL

@@ -11,6 +11,7 @@ pub mod curtail;
 pub mod deeds;
 pub mod emergency;
 pub mod feeds;
+pub mod filter;
 pub mod fleet;
 pub mod grid;
 pub mod handover;
@@ -20,12 +21,14 @@ pub mod journal;
 pub mod key;
 pub mod keymap;
 mod layout;
+pub mod marks;
 pub mod mining;
 pub mod nav;
 pub mod notes;
 pub mod notice;
 mod obstacle;
 pub mod orders;
+pub mod palette;
 pub mod remark;
 pub mod rows;
 pub mod scope;
@@ -246,6 +249,8 @@ pub enum Overlay {
     Tour,
     /// A filter is being typed.
     Filter,
+    /// An action is being looked for.
+    Palette,
     /// Orders are under way: really quit?
     QuitAsk,
 }
@@ -324,6 +329,8 @@ pub struct State {
     pub overlay: Overlay,
     /// Which key stands for which action.
     pub keys: keymap::Keymap,
+    /// What the palette remembers and what is typed into it.
+    pub palette: palette::Palette,
     /// The curtail dialog.
     pub dialog: Option<curtail::Dialog>,
     /// One sentence at the bottom, with the time it was said.
@@ -376,6 +383,7 @@ impl State {
             nav: Nav::default(),
             overlay: Overlay::None,
             keys: keymap::Keymap::default(),
+            palette: palette::Palette::default(),
             dialog: None,
             said: None,
             notes: VecDeque::new(),

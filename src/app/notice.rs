@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::nav::Screen;
+use super::spec::Where;
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,13 +30,19 @@ pub enum What {
     },
     /// Nothing here can be marked.
     NoMarks,
-    /// So many sites of all were marked.
-    Marked {
+    /// All rows that the filter shows were marked.
+    MarkedAll {
         /// Marked.
-        sites: usize,
-        /// All there are.
+        n: usize,
+        /// All there are in the nation or the site.
         of: usize,
+        /// Rows are sites; else blocks.
+        sites: bool,
     },
+    /// A part of the filter is not understood, so nothing is marked by it.
+    FilterWrong,
+    /// The action is for these screens.
+    WorksOn(Where),
     /// This table can't be frozen.
     NoFreeze,
     /// There is no engine.
@@ -100,6 +107,12 @@ pub enum What {
     NoShell,
 }
 
+/// The screens of an action, in their order.
+pub fn on(screens: Where) -> impl Iterator<Item = Screen> {
+    let all = Screen::ALL.into_iter();
+    all.filter(move |screen| screens.holds(*screen))
+}
+
 impl What {
     fn english(&self) -> String {
         let at = |height: &Option<u32>| height.map_or_else(String::new, |at| format!(" {at}"));
@@ -119,7 +132,17 @@ impl What {
                 )
             }
             Self::NoMarks => "marks are for sites and blocks".to_owned(),
-            Self::Marked { sites, of } => format!("{sites} of {of} sites marked"),
+            Self::MarkedAll { n, of, sites } => {
+                let rows = if *sites { "sites" } else { "blocks" };
+                format!("all matching: {n} of {of} {rows} marked")
+            }
+            Self::FilterWrong => {
+                "nothing is marked: a part of the filter is not understood".to_owned()
+            }
+            Self::WorksOn(screens) => {
+                let names: Vec<&str> = on(*screens).map(Screen::name).collect();
+                format!("that works on: {}", names.join(", "))
+            }
             Self::NoFreeze => "freeze works on sites, halls and blocks".to_owned(),
             Self::NoEngine => "no engine runs in this console".to_owned(),
             Self::ReadOnly => "this console may only look (--read-only)".to_owned(),

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::State;
+use super::filter::{self, Facts, Fields, Filter};
 use super::fleet::{BlockView, SiteView};
 use super::nav::{Depth, Screen, SortBy, Table};
 use super::summary::{self, Summary};
@@ -15,7 +16,8 @@ use crate::domain::quality::Quality;
 struct Sortable {
     id: Arc<str>,
     name: Arc<str>,
-    text: String,
+    /// What a filter looks at; none where there is no filter: 1,000 sites are arranged for each frame.
+    facts: Option<Facts>,
     hashrate: f64,
     power: i64,
     efficiency: f64,
@@ -79,15 +81,14 @@ pub fn rows(state: &State) -> Vec<Arc<str>> {
 
 /// Rows of the journal that the filter lets through, the youngest first.
 pub fn journal(state: &State) -> impl Iterator<Item = &Line> {
-    let needle = state.nav.journal.filter.to_lowercase();
-    let holds = move |text: &str| text.to_lowercase().contains(&needle);
-    let all = state.nav.journal.filter.is_empty();
+    let filter = filter::parse(&state.nav.journal.filter, filter::JOURNAL);
+    let now = state.now;
     state
         .journal
         .lines
         .iter()
         .rev()
-        .filter(move |line| all || holds(&line.what) || holds(&line.kind) || holds(&line.actor))
+        .filter(move |line| filter.terms.is_empty() || filter.shows(&filter::journal(line, now)))
 }
 
 /// Site ids of the nation's table, this machine's own engine last.
@@ -98,20 +99,15 @@ pub fn nation(state: &State) -> Vec<Arc<str>> {
         .sites
         .values()
         .partition(|v| v.realm == super::fleet::Realm::ThisMachine);
-    // What only a filter reads is not made for the 1,000 sites of each frame without one.
     let is_filtered = !table.filter.is_empty();
     let sortable = |view: &&SiteView| {
-        let site = &view.site;
-        let text = is_filtered.then(|| format!("{} {} {}", site.name, site.region, site.grid_node));
-        of_summary(
-            site.id.text(),
-            site.name.clone(),
-            text.as_deref(),
-            &view.summary,
-        )
+        let facts = is_filtered.then(|| filter::site(view));
+        let (id, name) = (view.site.id.text(), view.site.name.clone());
+        of_summary(id, name, facts, &view.summary)
     };
-    let mut shown = arranged(table, sites.iter().map(sortable).collect());
-    shown.extend(arranged(table, own.iter().map(sortable).collect()));
+    let mut shown = arranged(table, filter::SITES, sites.iter().map(sortable).collect());
+    let own = own.iter().map(sortable).collect();
+    shown.extend(arranged(table, filter::SITES, own));
     shown
 }
 
@@ -120,15 +116,17 @@ pub fn halls(state: &State) -> Vec<Arc<str>> {
     let Some(view) = state.site_shown() else {
         return Vec::new();
     };
+    let is_filtered = !state.nav.halls.filter.is_empty();
     let found = hall_ids(view)
         .into_iter()
         .map(|id| {
             let sum = hall_summary(state, view, &id);
             let name = super::fleet::hall_name(view, &id);
-            of_summary(id.text(), name.clone(), Some(&name), &sum)
+            let facts = is_filtered.then(|| filter::hall(id.as_str(), &name, &sum));
+            of_summary(id.text(), name, facts, &sum)
         })
         .collect();
-    arranged(&state.nav.halls, found)
+    arranged(&state.nav.halls, filter::HALLS, found)
 }
 
 /// Every hall that is named or has a block.
@@ -159,9 +157,9 @@ pub fn blocks(state: &State, hall: &HallId) -> Vec<Arc<str>> {
         .blocks
         .values()
         .filter(|b| b.block.hall == *hall)
-        .map(of_block)
+        .map(|b| of_block(state, b))
         .collect();
-    arranged(&state.nav.blocks, found)
+    arranged(&state.nav.blocks, filter::BLOCKS, found)
 }
 
 /// Machine ids of the page shown.
@@ -169,19 +167,14 @@ pub fn machines(state: &State) -> Vec<Arc<str>> {
     let Some(page) = state.machines_shown() else {
         return Vec::new();
     };
+    let is_filtered = !state.nav.machines.filter.is_empty();
     let found = page
         .rows
         .iter()
         .map(|m| Sortable {
             id: m.id.text(),
             name: m.id.text(),
-            text: format!(
-                "{} {} {} {}",
-                m.id.as_str(),
-                m.model,
-                m.state.word(),
-                m.fault
-            ),
+            facts: is_filtered.then(|| filter::machine(m)),
             hashrate: m.hashrate.hs(),
             power: m.power.watts(),
             efficiency: m.power.watts() as f64 / m.hashrate.hs().max(1.0),
@@ -189,7 +182,7 @@ pub fn machines(state: &State) -> Vec<Arc<str>> {
             quality: Quality::Good,
         })
         .collect();
-    arranged(&state.nav.machines, found)
+    arranged(&state.nav.machines, filter::MACHINES, found)
 }
 
 /// Lines of the alarm list as rows: with their feed, as two gateways may use one id.
@@ -219,18 +212,11 @@ pub fn orders(state: &State) -> Vec<Arc<str>> {
         .collect()
 }
 
-/// `text`: what a filter looks at; none where there is no filter.
-fn of_summary(id: Arc<str>, name: Arc<str>, text: Option<&str>, sum: &Summary) -> Sortable {
+fn of_summary(id: Arc<str>, name: Arc<str>, facts: Option<Facts>, sum: &Summary) -> Sortable {
     Sortable {
         id,
         name,
-        text: text.map_or_else(String::new, |text| {
-            format!(
-                "{text} {} {}",
-                condition_word(&sum.condition),
-                sum.quality.word()
-            )
-        }),
+        facts,
         hashrate: sum.hashrate.hs(),
         power: sum
             .power
@@ -260,18 +246,12 @@ pub const fn condition_word(condition: &summary::Condition) -> &'static str {
     }
 }
 
-fn of_block(view: &BlockView) -> Sortable {
+fn of_block(state: &State, view: &BlockView) -> Sortable {
     let block = &view.block;
     Sortable {
         id: block.id.text(),
         name: block.name.clone(),
-        text: format!(
-            "{} {} {} {}",
-            block.name,
-            block.id.as_str(),
-            block.state.word(),
-            view.quality.word()
-        ),
+        facts: (!state.nav.blocks.filter.is_empty()).then(|| filter::block(view, state.now)),
         hashrate: block.hashrate.hs(),
         power: block
             .power
@@ -282,12 +262,29 @@ fn of_block(view: &BlockView) -> Sortable {
     }
 }
 
-fn arranged(table: &Table, mut found: Vec<Sortable>) -> Vec<Arc<str>> {
+/// The fields that a filter of the table shown knows; none where the table has no filter.
+pub fn fields(state: &State) -> Option<Fields> {
+    match (state.nav.screen, &state.nav.depth) {
+        (Screen::Nation, _) => Some(filter::SITES),
+        (Screen::Site, Depth::Halls) => Some(filter::HALLS),
+        (Screen::Site, Depth::Blocks { .. }) => Some(filter::BLOCKS),
+        (Screen::Site, Depth::Machines { .. }) => Some(filter::MACHINES),
+        (Screen::Alarms, _) => Some(filter::ALARMS),
+        (Screen::Journal, _) => Some(filter::JOURNAL),
+        _ => None,
+    }
+}
+
+/// The filter of the table shown, read.
+pub fn filtered(state: &State) -> Option<Filter> {
+    let table = table(state).filter(|table| !table.filter.is_empty())?;
+    Some(filter::parse(&table.filter, fields(state)?))
+}
+
+fn arranged(table: &Table, fields: Fields, mut found: Vec<Sortable>) -> Vec<Arc<str>> {
     if !table.filter.is_empty() {
-        let needle = table.filter.to_lowercase();
-        found.retain(|row| {
-            row.text.to_lowercase().contains(&needle) || row.id.to_lowercase().contains(&needle)
-        });
+        let filter = filter::parse(&table.filter, fields);
+        found.retain(|row| row.facts.as_ref().is_none_or(|facts| filter.shows(facts)));
     }
     match table.sort {
         SortBy::Name => found.sort_by(|a, b| natural(&a.name, &b.name)),

@@ -7,7 +7,7 @@ use super::key::{Code, Key};
 use super::rows;
 use super::{
     Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, handover, history, journal,
-    mining, orders, remark, second, tour,
+    mining, orders, palette, remark, second, tour,
 };
 use crate::domain::ids::FeedId;
 
@@ -36,6 +36,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
                 || state.emergency.prompt.is_some()
                 || state.remark.is_some()
                 || state.handover.view.is_some()
+                || matches!(state.overlay, Overlay::Filter | Overlay::Palette)
             {
                 state.say(super::notice::What::NoPaste);
             }
@@ -148,6 +149,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
             }
         }
         Overlay::Filter => return filter_key(state, key),
+        Overlay::Palette => return palette::key(state, key),
         Overlay::QuitAsk => {
             state.overlay = Overlay::None;
             return if key == Key::char('y') {
@@ -195,7 +197,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
 fn takes_text(state: &State) -> bool {
     let reason = state.deeds.prompt.as_ref().map(|prompt| &prompt.field);
     let alarm = state.alarming.prompt.as_ref().map(|prompt| &prompt.ask);
-    state.overlay == Overlay::Filter
+    matches!(state.overlay, Overlay::Filter | Overlay::Palette)
         || state.remark.is_some()
         || handover::takes_text(state)
         || second::view::takes_text(state)
@@ -205,6 +207,9 @@ fn takes_text(state: &State) -> bool {
             Some(alarms::deeds::Ask::Reason(_) | alarms::deeds::Ask::Out)
         )
 }
+
+/// Letters of a filter.
+const LONGEST_FILTER: usize = 120;
 
 fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
     let Some(table) = rows::table_mut(state) else {
@@ -221,7 +226,10 @@ fn filter_key(state: &mut State, key: Key) -> Vec<Effect> {
             table.filter.pop();
         }
         Code::Char(c)
-            if !key.ctrl && !key.alt && table.filter.chars().count() < 40 && !c.is_control() =>
+            if !key.ctrl
+                && !key.alt
+                && table.filter.chars().count() < LONGEST_FILTER
+                && !c.is_control() =>
         {
             table.filter.push(c);
         }

@@ -19,6 +19,7 @@ use super::themes::{Ask, Dressed, ThemesWiring};
 use super::{aside, clock, input};
 use crate::app::journal::Unrecorded;
 use crate::app::notice::What;
+use crate::app::palette::Palette;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
 use crate::control::order::Life;
 use crate::domain::hashing::EngineStatus;
@@ -147,6 +148,7 @@ async fn looped(
 ) -> io::Result<()> {
     let size = size_of(pace);
     state.size = size;
+    state.palette = Palette::in_words(ui::action_words(look.spoken()));
     let Ok(terminal) = Terminal::new(Painter::new(size.columns, size.rows));
     let mut this = Loop {
         state,

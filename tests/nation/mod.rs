@@ -1307,6 +1307,13 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("grid-lost", with(&grid_lost)),
         ("frozen", with(&|s| drop(press(s, "/lu\nf")))),
         ("filter", with(&|s| drop(press(s, "sss/o")))),
+        ("filter-wrong", with(&|s| drop(press(s, "/mw>50 watts>")))),
+        (
+            "filter-marks",
+            with(&|s| drop(press(s, "/state:hashing mw>80\n*\u{1b}/minsk\n"))),
+        ),
+        ("palette", with(&|s| drop(press(s, "s:")))),
+        ("palette-typed", with(&|s| drop(press(s, ":mark")))),
         ("quit", with(&|s| drop(press(s, "q")))),
         ("silent", silent(size)),
     ]);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::table::definition;
 use super::{Key, OWN};
 use crate::app::State;
+use crate::app::filter;
 use crate::app::rows;
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::ids::{FeedId, SiteId};
@@ -116,20 +117,25 @@ type Found<'a> = (FeedId, &'a Alarm, AlarmState);
 /// The lines of the view that is shown, through its filter.
 pub fn shown(state: &State) -> Vec<Line> {
     let mut lines = lines(state, state.alarming.view);
-    let needle = state.nav.alarms.filter.to_lowercase();
-    if !needle.is_empty() {
-        let site = |line: &Line| {
-            let view = line.site.as_ref().and_then(|id| state.fleet.sites.get(id));
-            view.map_or("", |view| &view.site.name).to_lowercase()
-        };
+    let filter = filter::parse(&state.nav.alarms.filter, filter::ALARMS);
+    if !filter.terms.is_empty() {
         lines.retain(|line| {
-            line.text.to_lowercase().contains(&needle)
-                || line.state.word().contains(&needle)
-                || line
-                    .site
-                    .as_ref()
-                    .is_some_and(|s| s.as_str().to_lowercase().contains(&needle))
-                || site(line).contains(&needle)
+            let id = line.site.as_ref();
+            let view = id.and_then(|id| state.fleet.sites.get(id));
+            let site = (
+                id.map_or("", |id| id.as_str()),
+                view.map_or("", |view| &*view.site.name),
+            );
+            let age = line.raised.age(state.now).as_secs_f64();
+            let state = line.state.word();
+            filter.shows(&filter::alarm(
+                site,
+                state,
+                &line.kind,
+                &line.text,
+                line.priority,
+                age,
+            ))
         });
     }
     lines

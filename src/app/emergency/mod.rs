@@ -163,7 +163,8 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
     let asks = state.deeds.prompt.is_some() || state.remark.is_some();
     // A key of one's own choice may be a letter, and a dialog's to take; `!` is part of nothing that is typed there.
     let handing_over = state.handover.view.is_some();
-    let dialogs = (state.dialog.is_some() || handing_over) && key != Key::char('!');
+    let dialogs = state.dialog.is_some() || handing_over || state.overlay == Overlay::Palette;
+    let dialogs = dialogs && key != Key::char('!');
     let typing = asks || dialogs || state.overlay == Overlay::Filter;
     let action = state.keys.action(key, state.nav.screen, state.solo);
     if action == Some(actions::Action::EmergencyShed) && !typing {

@@ -2,12 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::{alarms, emergency, inset, notice, second, words};
+use super::{alarms, emergency, filter, inset, notice, second, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
 use crate::app::emergency::is_running;
+use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
 use crate::app::nav::Screen;
 use crate::app::rows;
@@ -43,13 +44,15 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             Some((Role::Danger, say!("foot-quit-ask-brief", key = QUITS)))
         }
         Overlay::QuitAsk => Some((Role::Danger, say!("foot-quit-ask", key = QUITS))),
-        Overlay::Filter => Some((Role::Input, format!("/ {filter}_"))),
+        Overlay::Filter => {
+            filter::typing(pen, (x, y, width), state, filter);
+            None
+        }
         _ if emergency::progress(state).is_some() => emergency::progress(state),
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, notice::sentence(sentence))),
-            None if !filter.is_empty() => {
-                let back = state.keys.hint(Action::Back);
-                Some((Role::Text, say!("foot-filter", text = filter, key = back)))
+            None if !filter.is_empty() || marks(state).is_some() => {
+                filter::standing(state, filter, width).map(|words| (Role::Text, words))
             }
             // Where no line of its own has room for it.
             None if state.second.view.is_none()
@@ -89,6 +92,13 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     } else if state.overlay == Overlay::Tour {
         let any = key(0, say!("foot-any-key"), say!("foot-closes-tour"));
         strip(pen, line, 2, &[any], &[]);
+    } else if state.overlay == Overlay::Palette {
+        let facts = [
+            key(0, "Enter", say!("foot-does-it")),
+            key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-leaves-brief"))),
+            key(1, "Up Down", say!("foot-choose")),
+        ];
+        strip(pen, line, 2, &facts, &[]);
     } else if state.overlay == Overlay::Filter {
         strip(
             pen,
@@ -272,6 +282,7 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
         Action::Help | Action::SecondPerson => 1,
+        Action::Palette => 2,
         Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
             return None;
         }

@@ -7,6 +7,7 @@ mod cells;
 mod dialog;
 mod emergency;
 mod engine;
+mod filter;
 mod foot;
 mod grid;
 mod handover;
@@ -16,6 +17,7 @@ mod mine;
 mod nation;
 mod notice;
 mod orders;
+mod palette;
 mod prompt;
 mod reasons;
 mod reserve;
@@ -24,6 +26,8 @@ mod site;
 mod top;
 mod tour;
 mod words;
+
+use std::collections::HashMap;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -34,8 +38,10 @@ use super::pen::Pen;
 use super::text;
 use super::theme::Role;
 use super::widgets::strip::strip;
+use crate::app::actions::{ACTIONS, Spec};
 use crate::app::nav::Screen;
 use crate::app::{Overlay, State};
+use crate::domain::language::Language;
 
 /// The lines of a terminal, given out from the outside in.
 struct Parts {
@@ -79,6 +85,16 @@ fn parts(area: Rect, whole_body: bool, state: &State) -> Parts {
     }
 }
 
+/// The words of each action in a language, by the action's name: what the palette searches.
+pub fn action_words(language: Language) -> HashMap<&'static str, String> {
+    let _speaking = speak(language);
+    let words = |spec: &Spec| format!("{} {}", words::label(spec), words::help(spec));
+    ACTIONS
+        .iter()
+        .map(|spec| (spec.name, words(spec)))
+        .collect()
+}
+
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let _speaking = speak(look.spoken());
@@ -98,12 +114,14 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
             || state.second.view.is_some()
             || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
-            || state.overlay == Overlay::Help,
+            || matches!(state.overlay, Overlay::Help | Overlay::Palette),
         state,
     );
     top::draw(&mut pen, parts.top, state);
     if let Some(open) = &state.emergency.prompt {
         emergency::draw(&mut pen, parts.body, state, open);
+    } else if state.overlay == Overlay::Palette {
+        palette::draw(&mut pen, parts.body, state);
     } else if state.overlay == Overlay::Help {
         help::draw(&mut pen, parts.body, state);
     } else if let Some(view) = &state.second.view {

@@ -1,7 +1,7 @@
 //! What was said, in the language that is drawn.
 
 use super::words;
-use crate::app::notice::{Notice, What};
+use crate::app::notice::{Notice, What, on};
 use crate::ui::format;
 use crate::ui::locales::say;
 
@@ -25,7 +25,13 @@ pub(super) fn sentence(notice: &Notice) -> String {
             journal = journal
         ),
         What::NoMarks => say!("notice-no-marks").to_owned(),
-        What::Marked { sites, of } => say!("notice-marked", n = *sites, of = *of),
+        What::MarkedAll { n, of, sites } if *sites => say!("notice-marked", n = *n, of = *of),
+        What::MarkedAll { n, of, .. } => say!("notice-marked-blocks", n = *n, of = *of),
+        What::FilterWrong => say!("notice-filter-wrong").to_owned(),
+        What::WorksOn(screens) => {
+            let names: Vec<&str> = on(*screens).map(words::screen).collect();
+            say!("notice-works-on", screens = names.join(", "))
+        }
         What::NoFreeze => say!("notice-no-freeze").to_owned(),
         What::NoEngine => say!("notice-no-engine").to_owned(),
         What::ReadOnly => say!("notice-read-only").to_owned(),
@@ -81,7 +87,21 @@ mod tests {
                 journal: "8".to_owned(),
             },
             What::NoMarks,
-            What::Marked { sites: 3, of: 12 },
+            What::MarkedAll {
+                n: 3,
+                of: 12,
+                sites: true,
+            },
+            What::MarkedAll {
+                n: 3,
+                of: 12,
+                sites: false,
+            },
+            What::FilterWrong,
+            What::WorksOn(crate::app::actions::Where::On(&[
+                Screen::Site,
+                Screen::Grid,
+            ])),
             What::NoFreeze,
             What::NoEngine,
             What::ReadOnly,

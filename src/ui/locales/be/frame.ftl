@@ -77,3 +77,4 @@ foot-its-orders = яго каманды
 foot-for-how-long = на колькі
 foot-puts-back = вярнуць
 foot-does-it = выканаць
+foot-choose = выбар

@@ -76,3 +76,4 @@ foot-its-orders = its orders
 foot-for-how-long = for how long
 foot-puts-back = puts it back
 foot-does-it = does it
+foot-choose = choose

@@ -4,8 +4,8 @@ notice-no-block = no block was found yet whose hash could be copied
 notice-no-screen = no { $screen } screen without feeds: here are { $engine } Engine and { $journal } Journal
 notice-no-marks = marks are for sites and blocks
 notice-marked = { $n ->
-    [one] { $n } of { $of } sites marked
-   *[other] { $n } of { $of } sites marked
+    [one] all matching: { $n } of { $of } sites marked
+   *[other] all matching: { $n } of { $of } sites marked
     }
 notice-no-freeze = freeze works on sites, halls and blocks
 notice-no-engine = no engine runs in this console
@@ -38,3 +38,9 @@ notice-no-block-chosen = no block is chosen
 notice-not-answered = nothing was sent: the question was not answered
 notice-no-other-theme = no other theme is here
 notice-no-shell = no shell to go to from here
+notice-marked-blocks = { $n ->
+    [one] all matching: { $n } of { $of } blocks marked
+   *[other] all matching: { $n } of { $of } blocks marked
+    }
+notice-filter-wrong = nothing is marked: a part of the filter is not understood
+notice-works-on = that works on: { $screens }

@@ -77,3 +77,4 @@ foot-its-orders = его команды
 foot-for-how-long = на сколько
 foot-puts-back = вернуть
 foot-does-it = выполнить
+foot-choose = выбор

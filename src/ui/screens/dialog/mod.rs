@@ -8,6 +8,8 @@ use ratatui::layout::Rect;
 use super::{inset, reasons, split};
 use crate::app::State;
 use crate::app::curtail::{ARMED_FOR, Dialog, Step};
+use crate::app::marks::marks;
+use crate::app::scope::Scope;
 use crate::app::second::bound;
 use crate::control::amount::Amount;
 use crate::control::sheddable::WITHIN;
@@ -116,7 +118,17 @@ fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
             vec![],
         ),
     };
-    strip(pen, inset(area), 3, &facts.0, &facts.1);
+    let (mut left, right) = facts;
+    // What the filter hides is moved all the same: whoever arms this has to read it.
+    let hidden = match dialog.scope {
+        Scope::Nation => None,
+        Scope::Sites(_) | Scope::Blocks(_) => marks(state).filter(|m| m.hidden > 0),
+    };
+    if let Some(marks) = hidden {
+        let words = say!("filter-hidden", n = marks.hidden);
+        left.push(Fact::words(0, Role::TextStrong, words));
+    }
+    strip(pen, inset(area), 3, &left, &right);
 }
 
 /// The question of the step; above it what is wrong, or what to type where that needs a line of its own.

@@ -1,0 +1,258 @@
+//! The language of filters: `biaroza`, `state:faulted`, `mw>5`, `-quality:good`, `state:"partly curtailed"`.
+//!
+//! Invariant: pure; any text can be parsed, and what is not understood is named and lets everything through. Whoever
+//! acts on what a filter shows has to look at [`Filter::wrong`] first.
+
+mod facts;
+#[cfg(test)]
+mod tests;
+
+pub use facts::{
+    ALARMS, BLOCKS, Facts, HALLS, JOURNAL, MACHINES, SITES, alarm, block, hall, journal, machine,
+    site,
+};
+
+/// A field whose words are looked into.
+pub type Word = &'static str;
+
+/// The fields of a table, as [`parse`] takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fields {
+    /// Fields of words: `state:faulted`.
+    pub words: &'static [Word],
+    /// Fields of figures: `mw>5`.
+    pub figures: &'static [Word],
+}
+
+/// How a figure is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `=` or `:`: the same to one decimal, which is what the screen shows.
+    Same,
+}
+
+impl Compare {
+    fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Self::Above => value > bound,
+            Self::AtLeast => value >= bound,
+            Self::Below => value < bound,
+            Self::AtMost => value <= bound,
+            Self::Same => (value - bound).abs() < 0.05,
+        }
+    }
+}
+
+/// What one term asks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Some word of the row holds this (lower case).
+    Any(String),
+    /// That field holds this (lower case).
+    Holds(Word, String),
+    /// That figure lies so. One that is not known never does.
+    Lies(Word, Compare, f64),
+}
+
+/// One term; a row has to meet all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// The row must not meet it.
+    pub not: bool,
+    /// What it asks.
+    pub test: Test,
+}
+
+/// Why a part is not understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// There is no such field in this table.
+    NoField,
+    /// After the sign there should be a number.
+    NoNumber,
+    /// After the colon there should be a text.
+    NoText,
+    /// Words can't be compared.
+    NoFigure,
+    /// A quotation mark is never closed.
+    Open,
+}
+
+/// The first part that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// As it was typed.
+    pub part: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// A filter, read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Filter {
+    /// All that is understood.
+    pub terms: Vec<Term>,
+    /// What is not. The terms hold all the same.
+    pub wrong: Option<Wrong>,
+}
+
+impl Filter {
+    /// Does the row meet every term?
+    pub fn shows(&self, row: &Facts) -> bool {
+        self.terms.iter().all(|term| term.holds(row))
+    }
+}
+
+/// Fields that hold one of a few words.
+const WHOLE: [Word; 3] = ["state", "quality", "source"];
+/// The field that is a time.
+const TIME: Word = "age";
+
+impl Term {
+    fn holds(&self, row: &Facts) -> bool {
+        let met = match &self.test {
+            Test::Any(text) => row.any.to_lowercase().contains(text.as_str()),
+            Test::Holds(field, text) => row.words.iter().any(|(name, words)| {
+                let words = words.to_lowercase();
+                let text = text.as_str();
+                // One of a few words is meant from its start: `acknowledged` is not `unacknowledged`.
+                name == field
+                    && if WHOLE.contains(name) {
+                        words.starts_with(text)
+                    } else {
+                        words.contains(text)
+                    }
+            }),
+            Test::Lies(field, compare, bound) => {
+                let value = row.figures.iter().find(|(name, _)| name == field);
+                return match value.and_then(|(_, value)| *value) {
+                    Some(value) => compare.holds(value, *bound) != self.not,
+                    // What is not known is neither above nor not above.
+                    None => false,
+                };
+            }
+        };
+        met != self.not
+    }
+}
+
+/// Reads a filter for a table with these fields.
+pub fn parse(text: &str, fields: Fields) -> Filter {
+    let mut filter = Filter::default();
+    for part in parts(text) {
+        match term(&part, fields) {
+            Ok(Some(term)) => filter.terms.push(term),
+            Ok(None) => {}
+            Err(why) => {
+                filter.wrong.get_or_insert(Wrong { part, why });
+            }
+        }
+    }
+    filter
+}
+
+/// Parts between blanks that no quotation marks enclose. A mark that is never closed ends with the text.
+fn parts(text: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    for c in text.chars() {
+        if c == '"' {
+            quoted = !quoted;
+        }
+        if c.is_whitespace() && !quoted {
+            if !part.is_empty() {
+                parts.push(std::mem::take(&mut part));
+            }
+        } else {
+            part.push(c);
+        }
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+fn plain(text: &str) -> String {
+    text.replace('"', "").to_lowercase()
+}
+
+fn term(part: &str, fields: Fields) -> Result<Option<Term>, Why> {
+    if part.matches('"').count() % 2 == 1 {
+        return Err(Why::Open);
+    }
+    // A single sign is the beginning of a term that is still being typed.
+    let (not, rest) = match part.strip_prefix(['-', '!']) {
+        Some(rest) => (true, rest),
+        None => (false, part),
+    };
+    let Some((name, compare, value)) = cut(rest) else {
+        let text = plain(rest);
+        let test = (!text.is_empty()).then_some(Test::Any(text));
+        return Ok(test.map(|test| Term { not, test }));
+    };
+    let known = |names: &'static [Word]| names.iter().find(|n| **n == name).copied();
+    let test = if let Some(field) = known(fields.figures) {
+        let bound = number(&plain(value), field == TIME).ok_or(Why::NoNumber)?;
+        Test::Lies(field, compare, bound)
+    } else if let Some(field) = known(fields.words) {
+        if compare != Compare::Same {
+            return Err(Why::NoFigure);
+        }
+        match plain(value) {
+            text if text.is_empty() => return Err(Why::NoText),
+            text => Test::Holds(field, text),
+        }
+    } else {
+        return Err(Why::NoField);
+    };
+    Ok(Some(Term { not, test }))
+}
+
+/// A name, a sign and what stands after it; none where there is no sign after letters alone.
+fn cut(part: &str) -> Option<(String, Compare, &str)> {
+    let end = part.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (name, rest) = part.split_at(end);
+    if name.is_empty() {
+        return None;
+    }
+    const SIGNS: [(&str, Compare); 6] = [
+        (">=", Compare::AtLeast),
+        ("<=", Compare::AtMost),
+        (">", Compare::Above),
+        ("<", Compare::Below),
+        ("=", Compare::Same),
+        (":", Compare::Same),
+    ];
+    SIGNS.iter().find_map(|(sign, compare)| {
+        let value = rest.strip_prefix(sign)?;
+        Some((name.to_ascii_lowercase(), *compare, value))
+    })
+}
+
+/// A number, with a comma or a point; where it is a time, with its unit, in seconds.
+fn number(text: &str, is_time: bool) -> Option<f64> {
+    let text = text.replace(',', ".");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "" => 1.0,
+        _ if !is_time => return None,
+        "s" => 1.0,
+        "min" | "m" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    let plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
+    let value: f64 = digits.chars().all(plain).then(|| digits.parse().ok())??;
+    value.is_finite().then_some(value * unit)
+}
