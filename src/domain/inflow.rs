@@ -75,7 +75,7 @@ pub struct Growth {
     pub unsure: bool,
 }
 
-/// The growth of each of `count` days from `first` on, of a series in sat that was asked for by days of UTC. A day that
+/// The growth of each of `count` days from `first` on, the last of them today and not over yet, of a series in sat that was asked for by days of UTC. A day that
 /// is not known, or whose eve is not, is a gap: nothing is spread over days that nobody saw.
 pub fn growth(answer: &Answer, first: Day, count: usize) -> Vec<Option<Growth>> {
     let of = |day: Day| answer.at(day.start()).filter(|_| answer.step == A_DAY);
@@ -88,7 +88,8 @@ pub fn growth(answer: &Answer, first: Day, count: usize) -> Vec<Option<Growth>> 
         .map(|index| {
             let (eve, this) = (of(day(index).before(1))?, of(day(index))?);
             let sat = this.last.checked_sub(eve.last)?;
-            let known = this.coverage > 0.9 && eve.coverage > 0.9;
+            let is_today = index + 1 == count;
+            let known = eve.coverage > 0.9 && (is_today || this.coverage > 0.9);
             Some(Growth {
                 amount: Decimal::new(sat, 8),
                 unsure: !known || this.unsure > 0.0 || eve.unsure > 0.0,
@@ -134,8 +135,10 @@ mod tests {
             None,
             Some(bucket(900, 1.0)),
             Some(bucket(850, 0.5)),
+            Some(bucket(860, 1.0)),
+            Some(bucket(861, 0.3)),
         ];
-        let grown = growth(&answer(first, buckets), first, 6);
+        let grown = growth(&answer(first, buckets), first, 7);
         let amount = |at: usize| grown[at].map(|g| g.amount);
         assert_eq!(amount(0), None, "its eve is not known");
         assert_eq!(amount(1), Some(Decimal::new(300, 8)));
@@ -144,7 +147,12 @@ mod tests {
         assert_eq!(amount(4), Some(Decimal::new(-50, 8)), "spent");
         assert_eq!(grown[1].map(|g| g.unsure), Some(false));
         assert_eq!(grown[4].map(|g| g.unsure), Some(true));
-        assert_eq!(amount(5), None);
+        assert_eq!(
+            grown[5].map(|g| g.unsure),
+            Some(true),
+            "its eve was half seen"
+        );
+        assert_eq!(grown[6].map(|g| g.unsure), Some(false), "today is not over");
     }
 
     #[test]

@@ -354,3 +354,6 @@ impl TryFrom<InflowWire> for InflowDay {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,7 @@ reserve-by-site = by site,
 reserve-seven-days = 7 days
 reserve-worth = worth of mature and immature coins, whole units
 reserve-no-rates = The feed states no rate of bitcoin.
-reserve-rate-unused = ? not used, { $age }
+reserve-rate-unused = ? not used { $age }
 reserve-rate-ahead = ? dated ahead
 reserve-rate-simulated = { $source } (simulated)
 reserve-ahead = ! { $btc } BTC of blocks ahead of the tip
@@ -46,6 +46,6 @@ reserve-some-silent = { $n ->
    *[other] { $n } accounts do not say when their coins mature
 }
 reserve-differs = { $n ->
-    [one] ! blocks of { $n } account are not its immature sum: off by { $btc } BTC
-   *[other] ! blocks of { $n } accounts are not their immature sum: off by { $btc } BTC
+    [one] ! blocks of { $n } account miss its sum by { $btc } BTC
+   *[other] ! blocks of { $n } accounts miss their sum by { $btc } BTC
 }

@@ -20,13 +20,13 @@ use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, body, he
 
 const ACCOUNTS: &[Column] = &[
     Column::words("reserve-col-by", (3, 3, 3), 0),
-    Column::words("reserve-col-account", (10, 14, 30), 0),
-    Column::words("reserve-col-unit", (5, 5, 6), 4),
+    Column::words("reserve-col-account", (10, 10, 30), 0),
+    Column::words("reserve-col-unit", (5, 5, 5), 4),
     Column::figures("reserve-col-mature", 18, 1),
     Column::figures("reserve-col-immature", 16, 2),
     Column::figures("reserve-col-pending", 14, 5),
     Column::figures("reserve-col-height", 9, 3),
-    Column::words("reserve-col-source", (7, 8, 8), 7),
+    Column::words("reserve-col-source", (7, 7, 7), 7),
     Column::figures("reserve-col-age", 8, 6),
     Column::words("reserve-col-site", (9, 10, 20), 8),
 ];
@@ -111,13 +111,21 @@ fn lines(state: &State) -> (Vec<(BalanceSource, Sums)>, Vec<Line<'_>>) {
     let mut lines = Vec::new();
     let mut others = others.into_iter().peekable();
     let mut last: Option<&Currency> = None;
-    for (feed, account) in accounts(state) {
+    let all = accounts(state);
+    let alone = |currency: &Currency| {
+        let of = |(_, account): &&(FeedId, &Account)| account.currency == *currency;
+        all.iter().filter(of).take(2).count() == 1
+    };
+    for &(feed, account) in &all {
         if last != Some(&account.currency) {
             last = Some(&account.currency);
             while let Some((currency, source, sums)) =
                 others.next_if(|(currency, _, _)| *currency == account.currency)
             {
-                lines.push(Line::Total(currency, source, sums));
+                // One account is its own total.
+                if !alone(&currency) {
+                    lines.push(Line::Total(currency, source, sums));
+                }
             }
         }
         lines.push(Line::Account(feed, account));
@@ -162,11 +170,6 @@ fn total(
     };
     let bitcoin = currency.is_btc();
     let figure = |amount| figure(amount, source, heard, bitcoin);
-    let unheard = if sums.unheard > 0 {
-        Cell::new(Role::ValueStale, format!("? {}", sums.unheard))
-    } else {
-        Cell::Empty
-    };
     Row {
         cells: vec![
             mark(source, heard, glyphs),
@@ -177,7 +180,7 @@ fn total(
             figure(sums.pending),
             height(sums.height),
             Cell::new(Role::TextDim, words::balance(source)),
-            unheard,
+            Cell::Empty,
             Cell::new(Role::TextDim, say!("reserve-accounts", n = sums.accounts)),
         ],
         cursor: false,

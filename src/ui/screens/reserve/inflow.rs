@@ -79,8 +79,9 @@ fn area_below(
     stated: &Stated,
 ) {
     let mut at = from;
-    let sites = if stated.sites.is_empty() { 0 } else { 2 };
-    // The line of dates and two sites keep their place.
+    let most_sites = if area.height < 8 { 1 } else { 2 };
+    let sites = most_sites.min(stated.sites.len() as u16);
+    // The line of dates and a site or two keep their place.
     let room = area.height.saturating_sub(at + 1 + sites);
     let bands = &bands[..bands.len().min(usize::from(room))];
     let places = area.width.saturating_sub(2 + WORDS + MARK + FIGURE);

@@ -18,10 +18,10 @@ use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const RATES: &[Column] = &[
     Column::words("reserve-col-unit", (5, 5, 6), 0),
-    Column::figures("reserve-col-worth-checked", 18, 1),
-    Column::figures("reserve-col-worth-claimed", 18, 4),
-    Column::figures("reserve-col-per-btc", 14, 2),
-    Column::words("reserve-col-rate-age", (8, 12, 18), 3),
+    Column::figures("reserve-col-worth-checked", 17, 1),
+    Column::figures("reserve-col-worth-claimed", 17, 4),
+    Column::figures("reserve-col-per-btc", 13, 2),
+    Column::words("reserve-col-rate-age", (8, 15, 18), 3),
     Column::words("reserve-col-rate-source", (6, 12, 40), 5),
 ];
 
@@ -74,7 +74,11 @@ fn row(state: &State, (feed, rate): (FeedId, &Rate), held: &[Option<Sums>; 2], a
         });
         worth.map_or(Cell::new(Role::TextDim, format::NONE), |(worth, old)| {
             let heard = if old { Heard::Unheard } else { Heard::Now };
-            let figure = format!("{about} {}", whole(worth));
+            let figure = match source {
+                BalanceSource::Node => format!("{about} {}", whole(worth)),
+                // Its own mark says as much.
+                BalanceSource::Claimed => whole(worth),
+            };
             // Estimated at best, so never in the role of what is measured.
             let role = if old {
                 Role::ValueStale
