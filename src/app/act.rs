@@ -51,6 +51,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::MarkAll => mark_all(state),
         Action::Freeze => freeze(state),
         Action::Copy if state.solo => return mining::copy(state),
+        // Nothing is under the cursor: all accounts are looked at.
+        Action::Copy
+            if state.nav.screen == Screen::Reserve && state.nav.accounts.cursor.is_none() => {}
         Action::Copy => {
             let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
             if let Some(row) = row {
@@ -82,6 +85,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Acknowledge => return alarms::deeds::acknowledge(state),
         Action::Shelve => alarms::deeds::shelve(state),
         Action::OutOfService => alarms::deeds::out_of_service(state),
+        Action::ReserveView => state.holdings.pane = state.holdings.pane.next(),
         Action::AlarmView => state.alarming.view = state.alarming.view.next(),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
@@ -92,6 +96,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn step(state: &mut State, to: impl Fn(usize, usize) -> usize) {
     if state.solo {
         return mining::step(state, to);
+    }
+    if state.nav.screen == Screen::Reserve {
+        return super::holdings::step(state, to);
     }
     let rows = rows::rows(state);
     if let Some(table) = rows::table_mut(state) {

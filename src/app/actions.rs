@@ -100,6 +100,8 @@ pub enum Action {
     OutOfService,
     /// The next part of the alarm list.
     AlarmView,
+    /// The next pane of the Reserve screen.
+    ReserveView,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -126,6 +128,7 @@ const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail,
 const SITE: Where = Where::On(&[Screen::Site]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
 const ALARMS: Where = Where::On(&[Screen::Alarms]);
+const RESERVE: Where = Where::On(&[Screen::Reserve]);
 const ALL: Where = Where::Everywhere;
 const NONE: Where = Where::Nowhere;
 
@@ -616,6 +619,17 @@ pub const ACTIONS: &[Spec] = &[
         "active, shelved, silenced or all alarms",
         None,
         ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::ReserveView,
+        "reserve-view",
+        [Key::char('v')],
+        "v",
+        "view",
+        "time line of maturity, inflow, or rates",
+        None,
+        RESERVE,
         NONE
     ),
     spec!(

@@ -49,6 +49,8 @@ enum Purpose {
     Trends,
     /// A view's range of time; the latest question alone counts.
     View,
+    /// The reserve by days; the latest question alone counts.
+    Reserve,
 }
 
 /// The history as this console sees it.
@@ -60,6 +62,10 @@ pub struct History {
     pub book: Option<Book>,
     /// The last answers to [`ask`].
     pub answers: Vec<Answer>,
+    /// The reserve by days, as last answered.
+    pub reserve: Vec<Answer>,
+    /// When it was last asked for.
+    pub(super) reserve_asked: Option<Timestamp>,
     /// Questions under way.
     asked: BTreeMap<u64, Purpose>,
     tickets: u64,
@@ -80,6 +86,12 @@ impl History {
     /// Is an answer to [`ask`] still to come?
     pub fn waits(&self) -> bool {
         self.asked.values().any(|p| *p == Purpose::View)
+    }
+
+    /// Asks for the reserve by days; the answers come into [`History::reserve`].
+    pub(super) fn ask_reserve(&mut self, asks: Vec<Ask>) -> Effect {
+        self.asked.retain(|_, p| *p != Purpose::Reserve);
+        self.ask(Purpose::Reserve, asks)
     }
 
     fn ask(&mut self, purpose: Purpose, asks: Vec<Ask>) -> Effect {
@@ -141,6 +153,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     }
     if let Standing::Open(_) = state.history.standing {
         effects.extend(fill(state));
+        effects.extend(super::inflow::tick(state));
     }
     effects
 }
@@ -197,7 +210,8 @@ pub(super) fn answered(state: &mut State, ticket: u64, answers: Result<Vec<Answe
                 fill_in(state, answer);
             }
         }
-        (Purpose::View, Err(why)) => state.say(&why),
+        (Purpose::Reserve, Ok(answers)) => state.history.reserve = answers,
+        (Purpose::View | Purpose::Reserve, Err(why)) => state.say(&why),
         // The trends begin anew, as they would without a history; its own sentence has been said.
         (Purpose::Trends, Err(_)) => {}
     }
@@ -353,6 +367,11 @@ fn shown(state: &State, before: Option<Timestamp>) -> Vec<Sample> {
     if bitcoin.accounts > 0 && reserve_is_of(state, realm) {
         let sats = btc_to_sats(bitcoin.mature + bitcoin.immature).map(Sats::sat);
         basket.put(Series::Reserve, sats, bitcoin.unheard > 0);
+        for (currency, source, sums) in super::holdings::totals(state) {
+            let sats = btc_to_sats(sums.held()).filter(|_| currency.is_btc());
+            let unsure = sums.unheard > 0;
+            basket.put(Series::ReserveOf(source), sats.map(Sats::sat), unsure);
+        }
     }
     basket.samples
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
-use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, orders, second};
+use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, holdings, orders, second};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
@@ -188,6 +188,7 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
         }
         Topic::Reserve => {
             state.reserve.retain(|(feed, _), _| *feed != id);
+            holdings::forget(state, id);
             apply(state, index, items)
         }
         Topic::Alarm => {
@@ -251,6 +252,8 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                 }
             }
             Item::Network(network) => state.network = Some(*network),
+            Item::Rate(rate) => holdings::take_rate(state, id, *rate),
+            Item::Inflow(inflow) => holdings::take_inflow(state, id, *inflow),
             Item::Alarm(alarm) => {
                 let before = state.alarms.get(&(id, alarm.id.clone())).cloned();
                 alarms::heard::note(state, id, before.as_ref(), &alarm);

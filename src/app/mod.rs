@@ -16,7 +16,9 @@ pub mod fleet;
 pub mod grid;
 pub mod handover;
 pub mod history;
+pub mod holdings;
 mod incoming;
+pub mod inflow;
 pub mod journal;
 pub mod key;
 pub mod keymap;
@@ -295,6 +297,8 @@ pub struct State {
     pub grid: grid::Grid,
     /// Accounts.
     pub reserve: BTreeMap<(FeedId, AccountId), Account>,
+    /// What is stated beside the accounts: rates and inflow.
+    pub holdings: holdings::Holdings,
     /// The bitcoin network, where a feed states it.
     pub network: Option<crate::domain::reserve::Network>,
     /// Alarms.
@@ -366,6 +370,7 @@ impl State {
             fleet: Fleet::default(),
             grid: grid::Grid::default(),
             reserve: BTreeMap::new(),
+            holdings: holdings::Holdings::default(),
             network: None,
             alarms: BTreeMap::new(),
             alarming: alarms::Alarming::default(),

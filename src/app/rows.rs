@@ -193,8 +193,10 @@ pub fn alarms(state: &State) -> Vec<Arc<str>> {
 
 /// Accounts as rows: with their feed.
 pub fn accounts(state: &State) -> Vec<Arc<str>> {
-    let keys = state.reserve.keys();
-    keys.map(|(feed, id)| of_feed(*feed, id.as_str())).collect()
+    let accounts = super::holdings::accounts(state).into_iter();
+    accounts
+        .map(|(feed, account)| of_feed(feed, account.id.as_str()))
+        .collect()
 }
 
 /// A row that is unique only together with its feed.

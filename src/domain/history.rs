@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ids::SiteId;
-use super::reserve::Currency;
+use super::reserve::{BalanceSource, Currency};
 use super::time::Timestamp;
 use super::units::{Energy, Hashrate, Power};
 
@@ -43,8 +43,10 @@ pub enum Series {
     Unit(Arc<str>),
     /// Price of a MWh, 1/10,000 of the currency.
     Price(Currency),
-    /// Bitcoin of the reserve, mature and immature, sat.
+    /// Bitcoin of the reserve, mature and immature, checked and claimed together, sat.
     Reserve,
+    /// The part of it that our node checked, or that is only claimed, sat.
+    ReserveOf(BalanceSource),
 }
 
 /// The longest name of a series that is kept, bytes.
@@ -66,6 +68,8 @@ impl Series {
             Self::Unit(unit) => ("unit.power_w", unit),
             Self::Price(currency) => ("price.e4_per_mwh", &currency.0),
             Self::Reserve => ("reserve.sat", ""),
+            Self::ReserveOf(BalanceSource::Node) => ("reserve.node_sat", ""),
+            Self::ReserveOf(BalanceSource::Claimed) => ("reserve.claimed_sat", ""),
         }
     }
 
@@ -85,6 +89,8 @@ impl Series {
             "unit.power_w" => Self::Unit(name.into()),
             "price.e4_per_mwh" => Self::Price(Currency(name.into())),
             "reserve.sat" => Self::Reserve,
+            "reserve.node_sat" => Self::ReserveOf(BalanceSource::Node),
+            "reserve.claimed_sat" => Self::ReserveOf(BalanceSource::Claimed),
             _ => return None,
         })
     }
@@ -94,7 +100,7 @@ impl Series {
         match self {
             Self::Site(..) | Self::Nation(_) | Self::Grid(_) => 1,
             Self::Unit(_) => 10,
-            Self::Price(_) | Self::Reserve => 60,
+            Self::Price(_) | Self::Reserve | Self::ReserveOf(_) => 60,
         }
     }
 
@@ -108,7 +114,10 @@ impl Series {
             | Self::Nation(_)
             | Self::Unit(_)
             | Self::Grid(GridFigure::Surplus | GridFigure::Demand) => fine.min(1_000),
-            Self::Grid(GridFigure::Frequency) | Self::Price(_) | Self::Reserve => 1,
+            Self::Grid(GridFigure::Frequency)
+            | Self::Price(_)
+            | Self::Reserve
+            | Self::ReserveOf(_) => 1,
         }
     }
 
@@ -121,7 +130,7 @@ impl Series {
             }
             Self::Grid(GridFigure::Frequency) => value / 1_000.0,
             Self::Price(_) => value / 10_000.0,
-            Self::Reserve => value / 1e8,
+            Self::Reserve | Self::ReserveOf(_) => value / 1e8,
             Self::Site(..) | Self::Nation(_) | Self::Unit(_) | Self::Grid(_) => value / 1e6,
         }
     }
@@ -328,6 +337,8 @@ mod tests {
             Series::Unit("Astravets 1".into()),
             Series::Price(Currency("BYN".into())),
             Series::Reserve,
+            Series::ReserveOf(BalanceSource::Node),
+            Series::ReserveOf(BalanceSource::Claimed),
         ];
         for series in all {
             let (kind, name) = series.key();

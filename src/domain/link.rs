@@ -9,9 +9,11 @@ use super::deed::Deed;
 use super::fleet::{Block, Hall, MachinePage, Site};
 use super::grid::GridReading;
 use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
+use super::inflow::InflowDay;
 use super::journal::SeenSite;
 use super::operator::TwoPersons;
 use super::order::{Countersign, Order, OrderStatus};
+use super::rates::Rate;
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
 use super::units::Power;
@@ -100,6 +102,10 @@ pub enum Item {
     Account(Box<Account>),
     /// The bitcoin network (topic `reserve`).
     Network(Box<Network>),
+    /// What a bitcoin is worth (topic `reserve`).
+    Rate(Box<Rate>),
+    /// What came in on one day (topic `reserve`).
+    Inflow(Box<InflowDay>),
     /// An alarm.
     Alarm(Box<Alarm>),
     /// An answer to an order.

@@ -13,13 +13,16 @@ pub mod handover;
 pub mod hashing;
 pub mod history;
 pub mod ids;
+pub mod inflow;
 pub mod journal;
 pub mod language;
 pub mod link;
+pub mod maturity;
 pub mod mining;
 pub mod operator;
 pub mod order;
 pub mod quality;
+pub mod rates;
 pub mod reserve;
 #[cfg(test)]
 pub mod sample;

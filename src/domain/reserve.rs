@@ -38,6 +38,9 @@ pub enum BalanceSource {
 }
 
 impl BalanceSource {
+    /// What is checked first.
+    pub const ALL: [Self; 2] = [Self::Node, Self::Claimed];
+
     /// The word on the screen and on the wire.
     pub const fn word(self) -> &'static str {
         match self {
@@ -56,6 +59,18 @@ pub struct AsOf {
     pub hash: Arc<str>,
     /// When it was read.
     pub time: Timestamp,
+}
+
+/// The most coinbases of one account that may be maturing.
+pub const MOST_MATURING: usize = 200;
+
+/// A coinbase that is not deep enough to be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maturing {
+    /// Height of its block.
+    pub height: u32,
+    /// What it pays into the account, above zero.
+    pub amount: Decimal,
 }
 
 /// One account.
@@ -77,6 +92,8 @@ pub struct Account {
     pub pending: Decimal,
     /// Up to which block.
     pub as_of: Option<AsOf>,
+    /// What `immature` is made of, at most [`MOST_MATURING`] coinbases, each height once; none where the feed does not say.
+    pub maturing: Option<Vec<Maturing>>,
     /// Who says so.
     pub source: BalanceSource,
     /// When it was stated, by the sender's clock corrected by the skew.
@@ -112,6 +129,15 @@ pub fn btc_to_sats(btc: Decimal) -> Option<Sats> {
         return None;
     }
     i64::try_from(scaled).ok().map(Sats::from_sat)
+}
+
+/// A sum that never panics: beyond the greatest decimal number there is it stays there.
+pub fn plus(a: Decimal, b: Decimal) -> Decimal {
+    a.checked_add(b).unwrap_or(if a.is_sign_negative() {
+        Decimal::MIN
+    } else {
+        Decimal::MAX
+    })
 }
 
 #[cfg(test)]

@@ -192,6 +192,26 @@ pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// Hour and minute in a zone, `16:45`.
+pub fn hour_minute(at: Timestamp, zone: &TimeZone) -> String {
+    let text = clock(at, zone);
+    text.rsplit_once(':')
+        .map_or_else(|| text.clone(), |(minutes, _)| minutes.to_owned())
+}
+
+/// The day in a zone without its year, `11-14`, `14.11`; `-` for what no calendar holds.
+pub fn day_month(at: Timestamp, zone: &TimeZone) -> String {
+    let text = day(at, zone);
+    match spoken() {
+        Language::English => text.split_once('-').map(|(_, rest)| rest.to_owned()),
+        Language::Russian | Language::Belarusian => {
+            text.rsplit_once('.').map(|(front, _)| front.to_owned())
+        }
+    }
+    .filter(|rest| !rest.is_empty())
+    .unwrap_or(text)
+}
+
 /// The day in a zone, `2023-11-14`, `14.11.2023`; `-` for what no calendar holds.
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     let Ok(instant) = Instant::from_millisecond(at.millis()) else {
@@ -227,10 +247,16 @@ mod tests {
             assert_eq!(hashrate(Hashrate::from_hs(24.61e18)), "24,61 EH/s");
             let at = Timestamp::from_millis(1_700_000_701_000);
             assert_eq!(day(at, &TimeZone::UTC), "14.11.2023");
+            assert_eq!(day_month(at, &TimeZone::UTC), "14.11");
         }
         assert_eq!(count(246_019), "246 019", "English once it is over");
         let at = Timestamp::from_millis(1_700_000_701_000);
         assert_eq!(day(at, &TimeZone::UTC), "2023-11-14");
+        assert_eq!(day_month(at, &TimeZone::UTC), "11-14");
+        assert_eq!(hour_minute(at, &TimeZone::UTC), "22:25");
+        let never = Timestamp::from_millis(i64::MAX);
+        assert_eq!(day_month(never, &TimeZone::UTC), "-");
+        assert_eq!(hour_minute(never, &TimeZone::UTC), "--:--");
     }
 
     #[test]

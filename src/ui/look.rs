@@ -75,6 +75,21 @@ impl Glyphs {
         self.pick('●', '*')
     }
 
+    /// Checked by a node of our own.
+    pub const fn checked(self) -> char {
+        match self {
+            Self::Unicode => '✓',
+            // Fonts that lack braille lack this one too; a root they have.
+            Self::NoBraille => '√',
+            Self::Braille | Self::Ascii => '+',
+        }
+    }
+
+    /// Stands before what is estimated.
+    pub const fn about(self) -> &'static str {
+        if self.is_ascii() { "ca" } else { "≈" }
+    }
+
     /// The part that is done.
     pub const fn full(self) -> char {
         self.pick('█', '#')

@@ -6,6 +6,7 @@
     reason = "each test that shares this file uses a part of it"
 )]
 
+mod reserve;
 mod solo;
 
 use std::sync::Arc;
@@ -383,6 +384,7 @@ fn account(
         } else {
             Decimal::ZERO
         },
+        maturing: bitcoin.then(|| reserve::coinbases(id)),
         as_of: bitcoin.then(|| AsOf {
             height: 975_104,
             hash: Arc::from("00000000000000000001d3f0c1a2"),
@@ -720,7 +722,10 @@ pub(crate) fn told(size: Size) -> State {
     fleet.extend(blocks(-TOLD, &mut dice));
     snapshot(&mut state, FLEET, Topic::Fleet, fleet);
     snapshot(&mut state, LOCAL, Topic::Fleet, own_site(-TOLD));
-    snapshot(&mut state, RESERVE, Topic::Reserve, accounts());
+    let mut held = accounts();
+    held.extend(reserve::rates());
+    held.extend(reserve::inflow());
+    snapshot(&mut state, RESERVE, Topic::Reserve, held);
     let mut frequency = 50_000;
     let mut given = None;
     for second in 1 - TOLD..=0 {
@@ -822,6 +827,28 @@ pub(crate) fn grid_lost(state: &mut State) {
         );
         update(state, Msg::Tick(at(second)));
     }
+}
+
+/// An account's blocks do not add up, another's are not said, and then the reserve's server goes.
+fn reserve_lost(state: &mut State) {
+    let mut items = accounts();
+    for item in &mut items {
+        if let Item::Account(account) = item {
+            match account.id.as_str() {
+                "a3" => account.immature += Decimal::new(50_000_000, 8),
+                "a4" => account.maturing = None,
+                _ => {}
+            }
+        }
+    }
+    let topic = Topic::Reserve;
+    send(state, RESERVE, FeedEvent::Update { topic, items });
+    let down = LinkState::Down {
+        cause: DownCause::Unreachable,
+        detail: Arc::from("connection refused"),
+        retry_at: at(24),
+    };
+    send(state, RESERVE, FeedEvent::Link(down));
 }
 
 /// A page of machines of the hall that is watched.
@@ -1292,6 +1319,21 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
     all.extend(asked(&told));
     all.extend(vec![
         ("reserve", with(&|s| drop(press(s, "5")))),
+        (
+            "reserve-inflow",
+            with(&|s| {
+                press(s, "5vjj");
+                reserve::kept(s);
+            }),
+        ),
+        ("reserve-rates", with(&|s| drop(press(s, "5vvG")))),
+        (
+            "reserve-lost",
+            with(&|s| {
+                press(s, "5");
+                reserve_lost(s);
+            }),
+        ),
         ("engine", with(&|s| drop(press(s, "6")))),
         ("alarms", with(&|s| drop(press(s, "7j")))),
         ("alarms-flood", with(&alarms_flood)),

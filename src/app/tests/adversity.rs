@@ -271,6 +271,7 @@ fn the_reserve_counts_an_account_once_and_nothing_simulated_beside_real() {
             mature: rust_decimal::Decimal::from(10),
             immature: rust_decimal::Decimal::ZERO,
             pending: rust_decimal::Decimal::ZERO,
+            maturing: None,
             as_of: None,
             source: BalanceSource::Node,
             measured_at: NOW,

@@ -25,6 +25,7 @@ mod deeds;
 mod emergency;
 mod handover;
 mod history;
+mod holdings;
 mod journal;
 mod palette;
 mod second;

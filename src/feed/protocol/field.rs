@@ -11,6 +11,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::domain::ids::OrderId;
+use crate::domain::inflow::Day;
 use crate::domain::order::PlanHash;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -312,6 +313,10 @@ pub(super) struct Time(pub(super) Timestamp);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Exact(pub(super) Decimal);
 
+/// A day of UTC: `2026-01-15`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DayText(pub(super) Day);
+
 /// An order's id: a ULID in Crockford's base 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ulid(pub(super) OrderId);
@@ -342,6 +347,21 @@ fn read_time(text: &str) -> Result<Timestamp, String> {
     } else {
         Err("a time outside the years 1970 to 2199".to_owned())
     }
+}
+
+fn read_day(text: &str) -> Result<Day, String> {
+    let wrong = || "not a day like 2026-01-15".to_owned();
+    if text.len() != 10 {
+        return Err(wrong());
+    }
+    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    // One day has one name: what can be written in two ways could be counted twice.
+    if !(1970..2200).contains(&date.year()) || date.to_string() != text {
+        return Err(wrong());
+    }
+    let start = date.at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
+    let millis = start.map_err(|_| wrong())?.timestamp().as_millisecond();
+    Ok(Day::of(Timestamp::from_millis(millis)))
 }
 
 fn read_decimal(text: &str) -> Result<Decimal, String> {
@@ -380,6 +400,8 @@ impl fmt::Display for Hex<'_> {
 
 as_string!(Time, "a time", {"type": "string", "format": "date-time"},
     |time| format_args!("{:.3}", in_range(*time)), |text| read_time(text));
+as_string!(DayText, "a day", {"type": "string", "format": "date"},
+    |day| in_range(day.start()).to_zoned(jiff::tz::TimeZone::UTC).date(), |text| read_day(text));
 as_string!(Exact, "a decimal number", {"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$", "maxLength": 40},
     |number| number, |text| read_decimal(text));
 as_string!(Ulid, "a ULID", {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
@@ -399,6 +421,28 @@ mod tests {
         assert_eq!(text, "\"2026-01-01T00:00:00.007Z\"");
         let back: Time = serde_json::from_str(&text).expect("and read");
         assert_eq!(back, time);
+    }
+
+    #[test]
+    fn a_day_has_one_name() {
+        let day: DayText = serde_json::from_str("\"2026-01-15\"").expect("a day");
+        assert_eq!(day.0.start(), Timestamp::from_millis(1_768_435_200_000));
+        let text = serde_json::to_string(&day).expect("can be written");
+        assert_eq!(text, "\"2026-01-15\"");
+        for wrong in [
+            "20260115",
+            "2026-1-15",
+            "2026-02-30",
+            "9999-01-01",
+            "1969-12-31",
+            "2026-01-15T00",
+            "",
+        ] {
+            assert!(
+                serde_json::from_str::<DayText>(&format!("\"{wrong}\"")).is_err(),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -1,12 +1,20 @@
-//! Money and accounts on the wire.
+//! Money, accounts, rates and inflow on the wire.
 
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, DeserializeOwned, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::field::{Exact, IdText, NameText, Time};
+use super::field::{DayText, Exact, IdText, NameText, Time};
 use super::words::BalanceWord;
 use crate::domain::ids::{AccountId, SiteId};
-use crate::domain::reserve::{Account, AsOf, Currency, Money, Network};
+use crate::domain::inflow::{InflowDay, InflowRow, MOST_ROWS};
+use crate::domain::rates::{LEAST_PER_BTC, MOST_PER_BTC, Rate};
+use crate::domain::reserve::{Account, AsOf, Currency, MOST_MATURING, Maturing, Money, Network};
 use crate::domain::units::Sats;
 
 /// An exact amount of a currency.
@@ -26,6 +34,54 @@ pub(super) struct AsOfWire {
     time: Time,
 }
 
+/// A coinbase that can't be spent yet.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "maturing")]
+pub(super) struct MaturingWire {
+    /// Height of the coinbase's own block; each once.
+    height: u32,
+    /// What it pays into the account, above zero.
+    amount: Exact,
+}
+
+/// At most `MAX` of a list: what is beyond is not even read.
+fn few<'de, D: Deserializer<'de>, T: DeserializeOwned, const MAX: usize>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Few<T, const MAX: usize>(PhantomData<T>);
+    impl<'de, T: DeserializeOwned, const MAX: usize> Visitor<'de> for Few<T, MAX> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX}")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = list.next_element()? {
+                if all.len() == MAX {
+                    return Err(de::Error::custom(format!("a list of more than {MAX}")));
+                }
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+    from.deserialize_seq(Few::<T, MAX>(PhantomData))
+}
+
+fn coinbases<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<MaturingWire>, D::Error> {
+    few::<D, MaturingWire, MOST_MATURING>(from)
+}
+
+/// At most 200 coinbases, each height once.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+struct MaturingList(
+    #[serde(deserialize_with = "coinbases")]
+    #[schemars(length(max = 200))]
+    Vec<MaturingWire>,
+);
+
 /// One account of the reserve.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "account")]
@@ -38,6 +94,9 @@ pub(super) struct AccountWire {
     mature: Exact,
     immature: Exact,
     pending: Exact,
+    /// What `immature` is made of, where the server knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    maturing: Option<MaturingList>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     as_of: Option<AsOfWire>,
     source: BalanceWord,
@@ -72,6 +131,14 @@ impl From<&Account> for AccountWire {
             mature: Exact(account.mature),
             immature: Exact(account.immature),
             pending: Exact(account.pending),
+            maturing: account.maturing.as_ref().map(|all| {
+                let shown = all.iter().take(MOST_MATURING);
+                let wire = shown.map(|coinbase| MaturingWire {
+                    height: coinbase.height,
+                    amount: Exact(coinbase.amount),
+                });
+                MaturingList(wire.collect())
+            }),
             as_of: account.as_of.as_ref().map(|as_of| AsOfWire {
                 height: as_of.height,
                 hash: NameText::share(&as_of.hash),
@@ -83,9 +150,27 @@ impl From<&Account> for AccountWire {
     }
 }
 
-impl From<AccountWire> for Account {
-    fn from(wire: AccountWire) -> Self {
-        Self {
+/// Each height once, and each amount above zero: anything else could be counted twice, or hide what is there.
+fn coinbases_of(wire: MaturingList) -> Result<Vec<Maturing>, Absurd> {
+    let mut heights = BTreeSet::new();
+    wire.0
+        .into_iter()
+        .map(|coinbase| {
+            let sane = coinbase.amount.0 > Decimal::ZERO && heights.insert(coinbase.height);
+            sane.then_some(Maturing {
+                height: coinbase.height,
+                amount: coinbase.amount.0,
+            })
+            .ok_or(Absurd)
+        })
+        .collect()
+}
+
+impl TryFrom<AccountWire> for Account {
+    type Error = Absurd;
+
+    fn try_from(wire: AccountWire) -> Result<Self, Absurd> {
+        Ok(Self {
             id: AccountId::new(wire.id.as_str()),
             label: wire.label.0,
             site: wire.site.map(|site| SiteId::new(site.as_str())),
@@ -93,6 +178,7 @@ impl From<AccountWire> for Account {
             mature: wire.mature.0,
             immature: wire.immature.0,
             pending: wire.pending.0,
+            maturing: wire.maturing.map(coinbases_of).transpose()?,
             as_of: wire.as_of.map(|as_of| AsOf {
                 height: as_of.height,
                 hash: as_of.hash.0,
@@ -100,7 +186,7 @@ impl From<AccountWire> for Account {
             }),
             source: wire.source.into(),
             measured_at: wire.measured_at.0,
-        }
+        })
     }
 }
 
@@ -127,7 +213,8 @@ impl From<Network> for NetworkWire {
     }
 }
 
-/// A network that can't be.
+/// What can't be.
+#[derive(Debug)]
 pub(super) struct Absurd;
 
 impl TryFrom<NetworkWire> for Network {
@@ -150,3 +237,123 @@ impl TryFrom<NetworkWire> for Network {
         }
     }
 }
+
+/// What a bitcoin is worth, as the source states it. At most 16 currencies of a feed are kept.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "rate")]
+pub(super) struct RateWire {
+    /// Not `BTC`.
+    currency: IdText,
+    /// Above zero, 10^-8 to 10^15.
+    per_btc: Exact,
+    /// Of when the rate is.
+    at: Time,
+    source: NameText,
+}
+
+impl From<&Rate> for RateWire {
+    fn from(rate: &Rate) -> Self {
+        Self {
+            currency: IdText::share(&rate.currency.0),
+            per_btc: Exact(rate.per_btc),
+            at: Time(rate.at),
+            source: NameText::share(&rate.source),
+        }
+    }
+}
+
+impl TryFrom<RateWire> for Rate {
+    type Error = Absurd;
+
+    fn try_from(wire: RateWire) -> Result<Self, Absurd> {
+        let currency = Currency(wire.currency.0);
+        let sane = (LEAST_PER_BTC..=MOST_PER_BTC).contains(&wire.per_btc.0);
+        if currency.is_btc() || !sane {
+            return Err(Absurd);
+        }
+        Ok(Self {
+            currency,
+            per_btc: wire.per_btc.0,
+            at: wire.at.0,
+            source: wire.source.0,
+        })
+    }
+}
+
+/// What came in for a site on a day.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "inflow_row")]
+struct InflowRowWire {
+    /// None for the nation's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<IdText>,
+    /// Not negative.
+    amount: Exact,
+    currency: IdText,
+    source: BalanceWord,
+}
+
+fn rows<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<InflowRowWire>, D::Error> {
+    few::<D, InflowRowWire, MOST_ROWS>(from)
+}
+
+/// What came in on a day. A day that is over is final; it need not be repeated outside of snapshots. At most 31 days and
+/// 5,000 rows of a feed are kept, the youngest.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "inflow")]
+pub(super) struct InflowWire {
+    /// A day of UTC.
+    day: DayText,
+    /// Each site, currency and source once; of more sites than fit the 200 that earned most.
+    #[serde(deserialize_with = "rows")]
+    #[schemars(length(max = 500))]
+    rows: Vec<InflowRowWire>,
+    measured_at: Time,
+}
+
+impl From<&InflowDay> for InflowWire {
+    fn from(inflow: &InflowDay) -> Self {
+        let row = |row: &InflowRow| InflowRowWire {
+            site: row.site.as_ref().map(|site| IdText::of(site.as_str())),
+            amount: Exact(row.money.amount),
+            currency: IdText::share(&row.money.currency.0),
+            source: row.source.into(),
+        };
+        Self {
+            day: DayText(inflow.day),
+            rows: inflow.rows.iter().take(MOST_ROWS).map(row).collect(),
+            measured_at: Time(inflow.measured_at),
+        }
+    }
+}
+
+impl TryFrom<InflowWire> for InflowDay {
+    type Error = Absurd;
+
+    fn try_from(wire: InflowWire) -> Result<Self, Absurd> {
+        let mut seen = BTreeSet::new();
+        let row = |row: InflowRowWire| {
+            let site = row.site.map(|site| SiteId::new(site.as_str()));
+            let (currency, source) = (Currency(row.currency.0), row.source.into());
+            let sane = row.amount.0 >= Decimal::ZERO
+                && seen.insert((site.clone(), currency.clone(), source));
+            sane.then_some(InflowRow {
+                site,
+                money: Money {
+                    amount: row.amount.0,
+                    currency,
+                },
+                source,
+            })
+            .ok_or(Absurd)
+        };
+        Ok(Self {
+            day: wire.day.0,
+            rows: wire.rows.into_iter().map(row).collect::<Result<_, _>>()?,
+            measured_at: wire.measured_at.0,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use super::message::client::{
 };
 use super::message::server::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
 use super::order::{OrderWire, StatusWire};
-use super::reserve::{AccountWire, NetworkWire};
+use super::reserve::{AccountWire, InflowWire, NetworkWire, RateWire};
 use super::words::TopicWord;
 use super::{PATHS, SUBPROTOCOL, topics_at};
 use crate::domain::link::Topic;
@@ -48,6 +48,8 @@ struct BodyShape {
     grid: Option<GridWire>,
     accounts: Option<Vec<AccountWire>>,
     networks: Option<Vec<NetworkWire>>,
+    rates: Option<Vec<RateWire>>,
+    inflow: Option<Vec<InflowWire>>,
     alarms: Option<Vec<AlarmWire>>,
     orders: Option<Vec<StatusWire>>,
     countersigns: Option<Vec<CountersignWire>>,
@@ -81,6 +83,8 @@ enum ItemShape {
     Grid(GridWire),
     Account(AccountWire),
     Network(NetworkWire),
+    Rate(RateWire),
+    Inflow(InflowWire),
     Alarm(AlarmWire),
     Order(StatusWire),
     Countersign(CountersignWire),

@@ -31,6 +31,8 @@ mod restoring;
 mod ruling;
 mod score;
 pub mod script;
+mod takings;
+mod tape;
 mod telemetry;
 mod watch;
 mod world;
@@ -316,11 +318,19 @@ impl Simulator {
         ))]
     }
 
-    fn reserve_items(&self) -> Vec<Item> {
+    fn reserve_items(&self, all: bool) -> Vec<Item> {
         let accounts = self.reserve.accounts(self.clock, self.read_at);
         let item = |account| Item::Account(Box::new(account));
         let network = Item::Network(Box::new(self.reserve.network(self.read_at)));
-        accounts.into_iter().map(item).chain([network]).collect()
+        let rates = self.reserve.rates(self.clock).into_iter();
+        let inflow = self.reserve.inflow(all, self.read_at).into_iter();
+        accounts
+            .into_iter()
+            .map(item)
+            .chain([network])
+            .chain(rates.map(|rate| Item::Rate(Box::new(rate))))
+            .chain(inflow.map(|day| Item::Inflow(Box::new(day))))
+            .collect()
     }
 }
 
@@ -373,7 +383,7 @@ impl Gateway for Simulator {
         match topic {
             Topic::Fleet => self.fleet_items(true, true),
             Topic::Grid => self.grid_items(),
-            Topic::Reserve => self.reserve_items(),
+            Topic::Reserve => self.reserve_items(true),
             Topic::Alarm => self.alarms.shown(),
             Topic::Order => {
                 let mut items = self.desk.shown();
@@ -391,7 +401,7 @@ impl Gateway for Simulator {
                 None => Vec::new(),
             },
             Topic::Grid if take(&mut self.due.grid) => self.grid_items(),
-            Topic::Reserve if take(&mut self.due.reserve) => self.reserve_items(),
+            Topic::Reserve if take(&mut self.due.reserve) => self.reserve_items(false),
             Topic::Grid | Topic::Reserve => Vec::new(),
             Topic::Alarm => self.alarms.said(),
             Topic::Order => {

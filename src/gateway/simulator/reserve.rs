@@ -7,13 +7,17 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::ids::{AccountId, SiteId};
-use crate::domain::reserve::{Account, AsOf, BalanceSource, Currency, Network};
+use crate::domain::inflow::{Day, InflowDay};
+use crate::domain::rates::Rate;
+use crate::domain::reserve::{Account, AsOf, BalanceSource, Currency, Maturing, Network};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
 
 use super::chance::Chance;
 use super::clock::Clock;
 use super::nation::Fleet;
+use super::takings::Takings;
+use super::tape::Tape;
 
 /// The whole network, EH/s, and what it mines in an hour, sat (3.125 BTC, six blocks).
 const NETWORK_EHS: f64 = 1_041.0;
@@ -24,6 +28,8 @@ const ANCHOR_MS: i64 = 1_713_571_767_000;
 const BLOCK_MS: i64 = 600_000;
 /// Blocks until a find can be spent.
 const MATURITY: u32 = 100;
+/// Each account is paid by the coinbase of one block in so many: a nation finds some eight of a hundred.
+const EACH: u32 = 8;
 /// Sites with an account of their own; the others are paid into the nation's.
 const SITES: usize = 12;
 
@@ -34,7 +40,7 @@ struct Book {
     site: Option<SiteId>,
     source: BalanceSource,
     mature: i64,
-    /// Height of the payment, sat.
+    /// Height of the coinbase's block, sat.
     immature: VecDeque<(u32, i64)>,
     /// Sat, with a part of one.
     pending: f64,
@@ -56,6 +62,8 @@ struct Purse {
 pub(super) struct Reserve {
     books: Vec<Book>,
     purses: Vec<Purse>,
+    takings: Takings,
+    tape: Tape,
     height: u32,
     hash: Arc<str>,
     seed: u64,
@@ -76,7 +84,8 @@ impl Reserve {
             ),
             book("treasury", "Treasury, hot", None, 120_463_018_840, true),
         ];
-        for station in fleet.stations.iter().take(SITES) {
+        let mut takings = Takings::default();
+        for (place, station) in (2u32..).zip(fleet.stations.iter().take(SITES)) {
             let nameplate: f64 = fleet.of(station).iter().map(|l| l.nameplate_w).sum();
             let sat = nameplate / 1e6 * 0.86 * 1e8 * chance.between(0.9, 1.1);
             let mut own = book(
@@ -88,12 +97,22 @@ impl Reserve {
             );
             // What such a site mines in ten minutes, at 17.5 J/TH.
             let a_block = nameplate / 17.5 / 1e6 / NETWORK_EHS * NETWORK_SAT_H / 6.0;
-            own.immature = (0..MATURITY)
-                .map(|back| {
-                    let sat = a_block * chance.between(0.94, 1.0);
-                    (height + 1 - MATURITY + back, sat as i64)
+            own.immature = (height + 1 - MATURITY..=height)
+                .filter(|at| pays(place, *at))
+                .map(|at| {
+                    let sat = a_block * f64::from(EACH) * chance.between(0.94, 1.0);
+                    (at, (sat as i64).max(1))
                 })
                 .collect();
+            let a_day = a_block * 144.0;
+            takings.begin(place as usize, a_day, Day::of(clock.wall(0)), seed);
+            for (at, sat) in &own.immature {
+                // What came in before midnight is in the sums of the days before.
+                let day = Day::of(Timestamp::from_millis(block_ms(*at)));
+                if day == Day::of(clock.wall(0)) {
+                    takings.take(place as usize, day, *sat);
+                }
+            }
             books.push(own);
         }
         Self {
@@ -114,6 +133,8 @@ impl Reserve {
                     inflow: 2.5,
                 },
             ],
+            takings,
+            tape: Tape::new(seed),
             height,
             hash: hash(seed, height),
             seed,
@@ -141,11 +162,14 @@ impl Reserve {
         self.height = height;
         self.hash = hash(self.seed, height);
         self.read_at = world_ms;
-        for book in &mut self.books {
+        self.tape.turn();
+        let today = Day::of(clock.wall(world_ms));
+        for (place, book) in self.books.iter_mut().enumerate() {
             let paid = book.pending.floor();
-            if paid >= 1.0 {
+            if paid >= 1.0 && pays(u32::try_from(place).unwrap_or(0), height) {
                 book.pending -= paid;
                 book.immature.push_back((height, paid as i64));
+                self.takings.take(place, today, paid as i64);
             }
             while let Some(&(at, sat)) = book.immature.front()
                 && height.saturating_sub(at) >= MATURITY
@@ -181,6 +205,7 @@ impl Reserve {
             mature: Decimal::new(book.mature, 8),
             immature: Decimal::new(book.immature.iter().map(|paid| paid.1).sum(), 8),
             pending: Decimal::new(book.pending as i64, 8),
+            maturing: Some(book.immature.iter().map(coinbase).collect()),
             as_of: Some(as_of.clone()),
             source: book.source,
             measured_at: now,
@@ -193,12 +218,44 @@ impl Reserve {
             mature: Decimal::new(purse.kopecks as i64, 2),
             immature: Decimal::ZERO,
             pending: Decimal::ZERO,
+            maturing: None,
             as_of: None,
             source: BalanceSource::Claimed,
             measured_at: now,
         });
         books.chain(purses).collect()
     }
+
+    /// What a bitcoin is worth.
+    pub(super) fn rates(&self, clock: Clock) -> Vec<Rate> {
+        self.tape.rates(clock.wall(self.read_at))
+    }
+
+    /// What came in: today, and all days before where `all`.
+    pub(super) fn inflow(&self, all: bool, now: Timestamp) -> Vec<InflowDay> {
+        let of = |place: usize| {
+            let book = self.books.get(place)?;
+            Some((book.site.clone(), book.source))
+        };
+        self.takings.days(all, now, &of)
+    }
+}
+
+/// Is an account paid by the coinbase of this height?
+const fn pays(place: u32, height: u32) -> bool {
+    (height + place).is_multiple_of(EACH)
+}
+
+fn coinbase((height, sat): &(u32, i64)) -> Maturing {
+    Maturing {
+        height: *height,
+        amount: Decimal::new(*sat, 8),
+    }
+}
+
+/// When a block was found, by the calendar.
+fn block_ms(height: u32) -> i64 {
+    ANCHOR_MS + (i64::from(height) - ANCHOR_HEIGHT) * BLOCK_MS
 }
 
 fn book(id: &str, label: &str, site: Option<SiteId>, sat: i64, node: bool) -> Book {

@@ -30,6 +30,7 @@ files!(
     "site",
     "grid",
     "reserve",
+    "holdings",
     "engine",
     "journal",
     "abnormal",

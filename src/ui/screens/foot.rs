@@ -8,6 +8,7 @@ use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
 use crate::app::emergency::is_running;
+use crate::app::holdings::{Room, room};
 use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
 use crate::app::nav::Screen;
@@ -290,7 +291,8 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::EmergencyShed if state.desk.read_only => return None,
         Action::HangTag => 10,
         Action::Filter | Action::NextPane | Action::EmergencyShed | Action::Shelve => 3,
-        Action::Drill | Action::AlarmView => 4,
+        Action::ReserveView if room(state.size) != Room::One => return None,
+        Action::Drill | Action::AlarmView | Action::ReserveView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,
         Action::Leave if state.solo => 4,

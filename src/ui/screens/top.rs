@@ -6,12 +6,14 @@ use super::cells::{alarm_role, alarm_sign, history, value_role};
 use super::{inset, mine, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
+use crate::app::holdings;
 use crate::app::summary::Totals;
 use crate::control::sheddable::WITHIN;
 use crate::domain::alarm::Priority;
 use crate::domain::grid::GridState;
 use crate::domain::link::Topic;
 use crate::domain::quality::Quality;
+use crate::domain::reserve::BalanceSource;
 use crate::domain::units::{Hertz, Power};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -229,11 +231,15 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         };
         facts.push(fact);
     }
-    let bitcoin = state.bitcoin();
-    if bitcoin.accounts > 0 {
-        let mut held = format::amount(&format!("{:.8}", bitcoin.mature + bitcoin.immature));
-        let mut role = Role::Value;
-        if bitcoin.unheard > 0 {
+    // What is only claimed is never added to what our node has checked; where nothing is checked it is marked.
+    let checked = holdings::bitcoin(state, BalanceSource::Node).map(|sums| (sums, "", Role::Value));
+    let claimed = || {
+        let sums = holdings::bitcoin(state, BalanceSource::Claimed)?;
+        Some((sums, "~ ", Role::ValueUncertain))
+    };
+    if let Some((sums, mark, mut role)) = checked.or_else(claimed) {
+        let mut held = format!("{mark}{}", format::amount(&format!("{:.8}", sums.held())));
+        if sums.unheard > 0 {
             (role, held) = (Role::ValueStale, format!("? {held}"));
         }
         let whole = format::whole(&held).to_owned();

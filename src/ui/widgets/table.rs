@@ -72,6 +72,8 @@ pub enum Cell {
     Empty,
     /// Words or a figure.
     Words(Role, String),
+    /// A sign of our own and words behind it, at the left.
+    Sign(Role, char, String),
     /// Several words in roles of their own, at the left.
     Mixed(Vec<(Role, String)>),
     /// A history between two values.
@@ -242,6 +244,31 @@ pub fn table(
     } else {
         (area.y, 1)
     };
+    let place = Rect {
+        y: top,
+        height,
+        ..area
+    };
+    body(pen, place, (columns, &layout), shown, make);
+}
+
+/// Draws those rows that fit, without heads.
+pub fn body(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    (columns, layout): (&[Column], &Layout),
+    shown: Shown,
+    make: &dyn Fn(usize) -> Row,
+) {
+    let area = area.intersection(pen.area());
+    if area.is_empty() {
+        return;
+    }
+    let inner = Rect {
+        width: area.width.saturating_sub(EDGE),
+        ..area
+    };
+    let (top, height) = (area.y, area.height);
     let first = first_row(shown.rows, shown.cursor, height);
     for (line, at) in (first..shown.rows).take(usize::from(height)).enumerate() {
         let place = Rect {
@@ -249,7 +276,7 @@ pub fn table(
             height: 1,
             ..inner
         };
-        row(pen, place, columns, &layout, &make(at));
+        row(pen, place, columns, layout, &make(at));
     }
     scroll_line(pen, (area.right() - 1, top, height), first, shown.rows);
 }
@@ -306,6 +333,11 @@ pub fn row(pen: &mut Pen<'_>, area: Rect, columns: &[Column], layout: &Layout, r
             }
             Cell::Words(role, words) => {
                 pen.text(x, area.y, width, *role, words);
+            }
+            Cell::Sign(role, sign, words) => {
+                pen.sign(x, area.y, *role, *sign);
+                let rest = width.saturating_sub(1);
+                pen.text(x.saturating_add(1), area.y, rest, *role, words);
             }
             Cell::Mixed(parts) => {
                 let mut x = x;

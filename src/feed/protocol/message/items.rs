@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use crate::domain::fleet::{Block, Hall, Site};
 use crate::domain::grid::GridReading;
 use crate::domain::ids::{AccountId, AlarmId, BlockId, BlockKey, BootId, HallId, OrderId, SiteId};
+use crate::domain::inflow::Day;
 use crate::domain::link::{Item, Topic};
 use crate::domain::order::OrderStatus;
-use crate::domain::reserve::Account;
+use crate::domain::reserve::{Account, Currency};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::MAX_MESSAGE;
 use crate::feed::protocol::countersign::CountersignWire;
@@ -20,7 +21,7 @@ use crate::feed::protocol::field::{IdText, Time};
 use crate::feed::protocol::fleet::{BlockWire, HallWire, SiteWire};
 use crate::feed::protocol::grid::{AlarmWire, GridWire};
 use crate::feed::protocol::order::{StatusWire, status_pieces};
-use crate::feed::protocol::reserve::{AccountWire, NetworkWire};
+use crate::feed::protocol::reserve::{AccountWire, InflowWire, NetworkWire, RateWire};
 
 /// What an item is about; a later item with the same key takes the place of an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +38,10 @@ pub enum ItemKey {
     Account(AccountId),
     /// The bitcoin network.
     Network,
+    /// The rate of a currency.
+    Rate(Currency),
+    /// The inflow of a day.
+    Inflow(Day),
     /// An alarm.
     Alarm(AlarmId),
     /// An order.
@@ -63,6 +68,8 @@ impl ItemKey {
             Self::Grid => "grid",
             Self::Account(_) => "account",
             Self::Network => "network",
+            Self::Rate(_) => "rate",
+            Self::Inflow(_) => "inflow",
             Self::Alarm(_) => "alarm",
             Self::Order(_) => "order",
             Self::Countersign(_) => "countersign",
@@ -78,6 +85,8 @@ impl ItemKey {
             Self::Grid => "grid",
             Self::Account(_) => "accounts",
             Self::Network => "networks",
+            Self::Rate(_) => "rates",
+            Self::Inflow(_) => "inflow",
             Self::Alarm(_) => "alarms",
             Self::Order(_) => "orders",
             Self::Countersign(_) => "countersigns",
@@ -106,6 +115,14 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
             json(&AccountWire::from(&**account)),
         ),
         Item::Network(network) => (ItemKey::Network, json(&NetworkWire::from(**network))),
+        Item::Rate(rate) => (
+            ItemKey::Rate(rate.currency.clone()),
+            json(&RateWire::from(&**rate)),
+        ),
+        Item::Inflow(inflow) => (
+            ItemKey::Inflow(inflow.day),
+            json(&InflowWire::from(&**inflow)),
+        ),
         Item::Alarm(alarm) => (
             ItemKey::Alarm(alarm.id.clone()),
             json(&AlarmWire::from(&**alarm)),
@@ -313,12 +330,25 @@ impl Read {
             ),
             (Topic::Reserve, "account") => self.wire(
                 raw,
-                |wire: AccountWire| Some(Item::Account(Box::new(Account::from(wire)))),
+                |wire: AccountWire| {
+                    let account = Account::try_from(wire).ok()?;
+                    Some(Item::Account(Box::new(account)))
+                },
                 |_| None,
             ),
             (Topic::Reserve, "network") => self.wire(
                 raw,
                 |wire: NetworkWire| wire.try_into().ok().map(|n| Item::Network(Box::new(n))),
+                |_| None,
+            ),
+            (Topic::Reserve, "rate") => self.wire(
+                raw,
+                |wire: RateWire| wire.try_into().ok().map(|r| Item::Rate(Box::new(r))),
+                |_| None,
+            ),
+            (Topic::Reserve, "inflow") => self.wire(
+                raw,
+                |wire: InflowWire| wire.try_into().ok().map(|i| Item::Inflow(Box::new(i))),
                 |_| None,
             ),
             (Topic::Alarm, "alarm") => self.wire(

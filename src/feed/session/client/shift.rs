@@ -40,6 +40,8 @@ pub(super) fn shift_items(items: &mut [Item], millis: i64) {
                 }
             }
             Item::Network(network) => shift(&mut network.measured_at, millis),
+            Item::Rate(rate) => shift(&mut rate.at, millis),
+            Item::Inflow(inflow) => shift(&mut inflow.measured_at, millis),
             Item::Alarm(alarm) => {
                 shift(&mut alarm.raised, millis);
                 shift_some(&mut alarm.cleared, millis);

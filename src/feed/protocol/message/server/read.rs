@@ -48,6 +48,10 @@ struct BodyWire<'a> {
     #[serde(borrow, default)]
     networks: Vec<&'a RawValue>,
     #[serde(borrow, default)]
+    rates: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    inflow: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
     alarms: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     orders: Vec<&'a RawValue>,
@@ -154,6 +158,8 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
         ("grid", body.grid.into_iter().collect()),
         ("account", body.accounts),
         ("network", body.networks),
+        ("rate", body.rates),
+        ("inflow", body.inflow),
         ("alarm", body.alarms),
         ("order", body.orders),
         ("countersign", body.countersigns),
