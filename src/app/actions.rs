@@ -24,6 +24,8 @@ pub enum Action {
     Drill,
     /// One level up.
     Back,
+    /// The same, by the keys that move in time on the Grid screen.
+    Out,
     /// One level up; on the first screen, quit.
     Leave,
     /// Quit from anywhere.
@@ -98,6 +100,16 @@ pub enum Action {
     OutOfService,
     /// The next part of the alarm list.
     AlarmView,
+    /// Less time on the Grid screen's axis.
+    ZoomIn,
+    /// More time on it.
+    ZoomOut,
+    /// A quarter of it back.
+    PanBack,
+    /// A quarter of it forward.
+    PanForward,
+    /// Back to the present.
+    Live,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -123,6 +135,16 @@ const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
 const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
 const SITE: Where = Where::On(&[Screen::Site]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
+const GRID: Where = Where::On(&[Screen::Grid]);
+const NO_AXIS: Where = Where::On(&[
+    Screen::Nation,
+    Screen::Site,
+    Screen::Curtail,
+    Screen::Reserve,
+    Screen::Engine,
+    Screen::Alarms,
+    Screen::Journal,
+]);
 const ALARMS: Where = Where::On(&[Screen::Alarms]);
 const ALL: Where = Where::Everywhere;
 const NONE: Where = Where::Nowhere;
@@ -374,15 +396,24 @@ pub const ACTIONS: &[Spec] = &[
         "back",
         [
             Key::plain(Code::Esc),
-            Key::plain(Code::Backspace),
-            Key::plain(Code::Left),
-            Key::char('h')
+            Key::plain(Code::Backspace)
         ],
         "Esc",
         "back",
-        "one level up",
+        "one level up; on Grid to the present first",
         None,
         ALL,
+        ALL
+    ),
+    spec!(
+        Action::Out,
+        "out",
+        [Key::plain(Code::Left), Key::char('h')],
+        "Left h",
+        "out",
+        "one level up",
+        None,
+        NO_AXIS,
         ALL
     ),
     spec!(
@@ -625,6 +656,65 @@ pub const ACTIONS: &[Spec] = &[
         "take the alarm out of service, or put it back",
         Machine,
         ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::ZoomIn,
+        "zoom-in",
+        [Key::char('+'), Key::char('=')],
+        "+ =",
+        "zoom in",
+        "less time on the axis",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::ZoomOut,
+        "zoom-out",
+        [Key::char('-')],
+        "-",
+        "out",
+        "more time on the axis",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::PanBack,
+        "pan-back",
+        [Key::plain(Code::Left), Key::char('h')],
+        "Left h",
+        "earlier",
+        "a quarter of the axis back",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::PanForward,
+        "pan-forward",
+        [Key::plain(Code::Right), Key::char('l')],
+        "Right l",
+        "later",
+        "a quarter of the axis forward",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::Live,
+        "live",
+        [
+            Key::char('0'),
+            Key::plain(Code::End),
+            Key::plain(Code::Home)
+        ],
+        "0 End",
+        "live",
+        "back to the present",
+        None,
+        GRID,
         NONE
     ),
     spec!(

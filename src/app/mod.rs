@@ -7,6 +7,7 @@
 mod act;
 pub mod actions;
 pub mod alarms;
+pub mod axis;
 pub mod curtail;
 pub mod deeds;
 pub mod emergency;
@@ -288,6 +289,8 @@ pub struct State {
     pub fleet: Fleet,
     /// The grid.
     pub grid: grid::Grid,
+    /// The Grid screen's axis of time.
+    pub axis: axis::Axis,
     /// Accounts.
     pub reserve: BTreeMap<(FeedId, AccountId), Account>,
     /// The bitcoin network, where a feed states it.
@@ -358,6 +361,7 @@ impl State {
             feeds,
             fleet: Fleet::default(),
             grid: grid::Grid::default(),
+            axis: axis::Axis::default(),
             reserve: BTreeMap::new(),
             network: None,
             alarms: BTreeMap::new(),
