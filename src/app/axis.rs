@@ -209,6 +209,11 @@ fn last_end(state: &State) -> Timestamp {
     })
 }
 
+/// The axis in so many columns.
+pub fn columns_of(state: &State, count: u16) -> Columns {
+    Columns::of(state, count)
+}
+
 /// From when until when the axis goes now.
 pub fn window(state: &State) -> Window {
     let to = state.axis.end.unwrap_or_else(|| live_end(state));

@@ -152,12 +152,14 @@ fn put_trend(cells: &mut Cells, trend: &Trend, doubt: Option<&Trend>, now: Times
 fn put_answer(cells: &mut Cells, answer: &Answer, now: Timestamp) -> Timestamp {
     let step = i64::try_from(answer.step.as_millis()).unwrap_or(i64::MAX).max(1);
     let shown = |value| answer.series.shown(value);
+    // A sample stands until the next one is due, also where it was asked for more finely.
+    let stands = step.max(i64::from(answer.series.cadence()) * 1_000);
     let mut from = answer.from;
     for bucket in &answer.buckets {
         if let Some(bucket) = bucket.as_ref().filter(|_| from <= now) {
             cells.put(&Piece {
                 from,
-                length: step.min(now.millis().saturating_sub(from.millis()).saturating_add(1)),
+                length: stands.min(now.millis().saturating_sub(from.millis()).saturating_add(1)),
                 min: shown(bucket.min),
                 mean: shown(bucket.mean),
                 max: shown(bucket.max),
