@@ -394,10 +394,7 @@ pub const ACTIONS: &[Spec] = &[
     spec!(
         Action::Back,
         "back",
-        [
-            Key::plain(Code::Esc),
-            Key::plain(Code::Backspace)
-        ],
+        [Key::plain(Code::Esc), Key::plain(Code::Backspace)],
         "Esc",
         "back",
         "one level up; on Grid to the present first",
@@ -663,7 +660,7 @@ pub const ACTIONS: &[Spec] = &[
         "zoom-in",
         [Key::char('+'), Key::char('=')],
         "+ =",
-        "zoom in",
+        "in",
         "less time on the axis",
         None,
         GRID,

@@ -262,7 +262,8 @@ pub(super) fn pan(state: &mut State, forward: bool) -> Vec<Effect> {
         end - quarter
     };
     // Whoever passes the present stops there first.
-    let passes = state.axis.end.is_some() && ((end < live && to >= live) || (end > live && to <= live));
+    let passes =
+        state.axis.end.is_some() && ((end < live && to >= live) || (end > live && to <= live));
     let stays = forward && to <= live && end >= live;
     state.axis.end = (!passes && !stays).then_some(to);
     clamped(state);
@@ -283,7 +284,12 @@ fn series(state: &State) -> Vec<Series> {
         Series::Nation(SiteFigure::Power),
     ];
     if let Some((_, reading)) = &state.grid.reading {
-        all.extend(reading.price.as_ref().map(|p| Series::Price(p.currency.clone())));
+        all.extend(
+            reading
+                .price
+                .as_ref()
+                .map(|p| Series::Price(p.currency.clone())),
+        );
         let units = reading.generation.iter().take(history::MOST_UNITS);
         all.extend(units.map(|unit| Series::Unit(unit.unit.clone())));
     }
@@ -292,7 +298,8 @@ fn series(state: &State) -> Vec<Series> {
 
 /// Can the trends alone not show it?
 pub fn looks_back(state: &State) -> bool {
-    window(state).from < state.now - RECENT && (state.axis.end.is_some() || state.axis.span > Span::Quarter)
+    window(state).from < state.now - RECENT
+        && (state.axis.end.is_some() || state.axis.span > Span::Quarter)
 }
 
 /// Is an answer of the history still to come?
@@ -334,7 +341,11 @@ pub(super) fn tick(state: &mut State) -> Option<Effect> {
         points: columns.saturating_mul(2).min(MOST_POINTS),
         series: series(state),
     };
-    let since = state.axis.asked_at.filter(|at| *at <= now).map(|at| at.age(now));
+    let since = state
+        .axis
+        .asked_at
+        .filter(|at| *at <= now)
+        .map(|at| at.age(now));
     let is_due = match &state.axis.question {
         None => true,
         Some(asked) => {

@@ -98,7 +98,10 @@ impl Trend {
         let newest = self.samples.len().saturating_sub(1);
         self.samples().enumerate().map(move |(at, value)| {
             let back = i64::try_from(newest - at).unwrap_or(i64::MAX);
-            (last.shifted(step.saturating_mul(back).saturating_neg()), value)
+            (
+                last.shifted(step.saturating_mul(back).saturating_neg()),
+                value,
+            )
         })
     }
 

@@ -6,8 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, axis, curtail, deeds, emergency, handover, history, journal,
-    mining, orders, remark, second, tour,
+    Effect, Msg, Overlay, State, alarms, axis, curtail, deeds, emergency, handover, history,
+    journal, mining, orders, remark, second, tour,
 };
 use crate::domain::ids::FeedId;
 

@@ -97,7 +97,10 @@ impl Cells {
             unsure: piece.unsure,
         };
         for column in first.max(0)..=last.min(count - 1) {
-            let Some(cell) = usize::try_from(column).ok().and_then(|at| self.sums.get_mut(at)) else {
+            let Some(cell) = usize::try_from(column)
+                .ok()
+                .and_then(|at| self.sums.get_mut(at))
+            else {
                 continue;
             };
             *cell = Some(cell.map_or(sum, |known| known.and(sum)));
@@ -121,7 +124,9 @@ pub fn lane(state: &State, series: &Series, columns: &Columns) -> Vec<Option<Poi
     known
         .map(|(at, (recent, kept))| match (recent, kept) {
             (Some(recent), _) if is_short => Some(recent),
-            (Some(recent), Some(kept)) if columns.start(at + 1) > told_until => Some(kept.and(recent)),
+            (Some(recent), Some(kept)) if columns.start(at + 1) > told_until => {
+                Some(kept.and(recent))
+            }
             (recent, kept) => kept.or(recent),
         })
         .map(|sum| sum.map(Sum::point))
@@ -150,7 +155,9 @@ fn put_trend(cells: &mut Cells, trend: &Trend, doubt: Option<&Trend>, now: Times
 
 /// Gives until when the answer speaks.
 fn put_answer(cells: &mut Cells, answer: &Answer, now: Timestamp) -> Timestamp {
-    let step = i64::try_from(answer.step.as_millis()).unwrap_or(i64::MAX).max(1);
+    let step = i64::try_from(answer.step.as_millis())
+        .unwrap_or(i64::MAX)
+        .max(1);
     let shown = |value| answer.series.shown(value);
     // A sample stands until the next one is due, also where it was asked for more finely.
     let stands = step.max(i64::from(answer.series.cadence()) * 1_000);
@@ -199,7 +206,11 @@ pub fn grain(state: &State) -> Option<Grain> {
 
 /// Answers about a series, where the history is of the same realm as what the grid's feed says.
 fn answers<'a>(state: &'a State, series: &'a Series) -> impl Iterator<Item = &'a Answer> {
-    let feed = state.grid.reading.as_ref().and_then(|(feed, _)| state.feed(*feed));
+    let feed = state
+        .grid
+        .reading
+        .as_ref()
+        .and_then(|(feed, _)| state.feed(*feed));
     let book = state.history.book.as_ref();
     let same = matches!(series, Series::Nation(_))
         || feed.map(Feed::is_simulated) == book.map(|book| book.simulated);

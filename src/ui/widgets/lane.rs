@@ -52,22 +52,24 @@ pub fn line(pen: &mut Pen<'_>, plot: Rect, halves: &Halves, scale: (f64, f64)) {
     let whole = columns(halves);
     let role = role_of(&whole, Role::Value);
     if pen.look().glyphs.has_braille() {
-        let line = outline(halves.iter().map(range), scale, plot.height.saturating_mul(4));
+        let line = outline(
+            halves.iter().map(range),
+            scale,
+            plot.height.saturating_mul(4),
+        );
         braille(pen, plot, &line, &role);
     } else {
-        let line = outline(whole.iter().map(range), scale, plot.height.saturating_mul(3));
+        let line = outline(
+            whole.iter().map(range),
+            scale,
+            plot.height.saturating_mul(3),
+        );
         strokes(pen, plot, &line, &role);
     }
 }
 
 /// Draws a second line of single signs over a first one. Where both pass a cell, each has every other column.
-pub fn dotted(
-    pen: &mut Pen<'_>,
-    plot: Rect,
-    halves: &Halves,
-    first: &Halves,
-    scale: (f64, f64),
-) {
+pub fn dotted(pen: &mut Pen<'_>, plot: Rect, halves: &Halves, first: &Halves, scale: (f64, f64)) {
     let plot = plot.intersection(pen.area());
     if plot.is_empty() {
         return;
@@ -98,7 +100,12 @@ pub fn dotted(
 
 /// Draws a strip of one row in eight heights: the mean of each column, and an upright where it went through more than
 /// half of the scale within its time.
-pub fn heights(pen: &mut Pen<'_>, (x, y, width): (u16, u16, u16), points: &[Option<Point>], scale: (f64, f64)) {
+pub fn heights(
+    pen: &mut Pen<'_>,
+    (x, y, width): (u16, u16, u16),
+    points: &[Option<Point>],
+    scale: (f64, f64),
+) {
     let glyphs = pen.look().glyphs;
     let (low, high) = scale;
     let role = role_of(points, Role::Trend);

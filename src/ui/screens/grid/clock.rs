@@ -143,7 +143,13 @@ pub(super) fn axis(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         let clear = taken.is_none_or(|(from, until)| end + 1 < from || at > until + 1);
         if at >= free && end < width && clear {
             pen.sign(left + at, area.y, Role::TextDim, mark);
-            pen.text(left + at + 1, area.y, width - at - 1, Role::TextDim, &tick.label);
+            pen.text(
+                left + at + 1,
+                area.y,
+                width - at - 1,
+                Role::TextDim,
+                &tick.label,
+            );
             free = end + 2;
         }
     }

@@ -106,7 +106,11 @@ pub(super) fn status(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         let words = say!("axis-unsure", time = time);
         facts.push(Fact::words(5, Role::ValueUncertain, words));
     }
-    if let Some(since) = state.grid.since.filter(|since| *since > view.columns.from && looks_back(state)) {
+    if let Some(since) = state
+        .grid
+        .since
+        .filter(|since| *since > view.columns.from && looks_back(state))
+    {
         let since = format::minute(since, &pen.look().zone);
         let words = say!("axis-heard-since", time = since);
         facts.push(Fact::words(6, Role::TextDim, words));

@@ -67,7 +67,13 @@ pub(super) fn frequency(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         return;
     }
     let room = view.gutter.figure.saturating_sub(1);
-    pen.text(area.x + 1, area.y, room, Role::TextDim, say!("grid-frequency"));
+    pen.text(
+        area.x + 1,
+        area.y,
+        room,
+        Role::TextDim,
+        say!("grid-frequency"),
+    );
     let Some(all) = all else { return };
     let mut facts = vec![
         (say!("grid-least"), all.min),
@@ -179,7 +185,6 @@ pub(super) fn surplus(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
     let now = view.reading.surplus.map(Power::megawatts);
     let (role, words) = of_feed(view, &figure(view, &surplus, now, 1));
     let unit = say!("unit-mw");
-    legend(pen, view, (area.x, area.y), through);
     let first = Entry {
         name: &format!("  {}", say!("grid-surplus")),
         role,
@@ -187,6 +192,7 @@ pub(super) fn surplus(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         unit,
     };
     entry(pen, view, area.x, area.y, &first);
+    pen.sign(area.x + 1, area.y, Role::Value, through);
     if area.height < 2 {
         return;
     }
@@ -198,7 +204,6 @@ pub(super) fn surplus(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         (false, true) => (Role::ValueStale, format!("? {words}")),
         (false, false) => (Role::Value, words),
     };
-    legend(pen, view, (area.x, area.y + 1), glyphs.dot());
     let second = Entry {
         name: &format!("  {}", say!("axis-mining")),
         role,
@@ -206,13 +211,7 @@ pub(super) fn surplus(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         unit,
     };
     entry(pen, view, area.x, area.y + 1, &second);
-}
-
-/// The sign that a line is drawn with, before its name.
-fn legend(pen: &mut Pen<'_>, view: &View<'_>, (x, y): (u16, u16), sign: char) {
-    if !view.gutter.is_narrow {
-        pen.sign(x + 1, y, Role::Value, sign);
-    }
+    pen.sign(area.x + 1, area.y + 1, Role::Value, glyphs.dot());
 }
 
 /// A lane of one figure: a strip in one row, a line in more.

@@ -237,7 +237,9 @@ fn strip(pen: &mut Pen<'_>, view: &View<'_>, (x, y): (u16, u16), group: &Group<'
         return;
     }
     let least = all.map_or(0.0, |p| f64::from(p.min)).min(0.0);
-    let most = all.map_or(0.0, |p| f64::from(p.max)).max(capacity.megawatts());
+    let most = all
+        .map_or(0.0, |p| f64::from(p.max))
+        .max(capacity.megawatts());
     let place = (view.plot.0, y, view.plot.1);
     heights(pen, place, &columns(&points), (least, most));
 }

@@ -40,7 +40,12 @@ pub(super) fn bars<'a>(state: &'a State, columns: &Columns) -> Vec<Bar<'a>> {
         })
         .collect();
     let from = |bar: &Bar<'_>| bar.heard.instruction.from.millis();
-    bars.sort_by_key(|bar| (!bar.is_wanted, if bar.is_wanted { from(bar) } else { -from(bar) }));
+    bars.sort_by_key(|bar| {
+        (
+            !bar.is_wanted,
+            if bar.is_wanted { from(bar) } else { -from(bar) },
+        )
+    });
     bars
 }
 
@@ -93,7 +98,11 @@ fn times(view: &View<'_>, pen: &Pen<'_>, heard: &Heard) -> (String, String) {
         if format::day(at, zone) == format::day(now, zone) {
             format::clock(at, zone)
         } else {
-            format!("{} {}", format::short_day(at, zone), format::clock(at, zone))
+            format!(
+                "{} {}",
+                format::short_day(at, zone),
+                format::clock(at, zone)
+            )
         }
     };
     let until = heard.until();
@@ -151,9 +160,14 @@ fn draw_one(pen: &mut Pen<'_>, view: &View<'_>, row: Rect, bar: &Bar<'_>, more: 
     if let Some(place) = own {
         fill(pen, view, row.y, place);
     }
-    let (at, width) = if more.iter().any(|other| covered(view, other.heard).is_some()) {
+    let (at, width) = if more
+        .iter()
+        .any(|other| covered(view, other.heard).is_some())
+    {
         // The row is not empty beside its own bar.
-        own.map_or((0, 0), |(first, last)| (first + 1, (last - first).saturating_sub(1)))
+        own.map_or((0, 0), |(first, last)| {
+            (first + 1, (last - first).saturating_sub(1))
+        })
     } else {
         beside(own, view.plot.1)
     };
