@@ -397,7 +397,7 @@ pub const ACTIONS: &[Spec] = &[
         [Key::plain(Code::Esc), Key::plain(Code::Backspace)],
         "Esc",
         "back",
-        "one level up; on Grid to the present first",
+        "one level up",
         None,
         ALL,
         ALL

@@ -275,13 +275,22 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
             return None;
         }
-        Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
+        Action::Live if state.axis.end.is_none() => return None,
+        Action::Curtail
+        | Action::Restore
+        | Action::PauseEngine
+        | Action::Acknowledge
+        | Action::Live
+        | Action::ZoomIn
+        | Action::ZoomOut => 2,
         Action::EmergencyShed if state.desk.read_only => return None,
         Action::HangTag => 10,
-        Action::Filter | Action::NextPane | Action::EmergencyShed | Action::Shelve => 3,
-        Action::Live if state.axis.end.is_none() => return None,
-        Action::Live | Action::ZoomIn | Action::ZoomOut => 2,
-        Action::PanBack | Action::PanForward => 3,
+        Action::Filter
+        | Action::NextPane
+        | Action::EmergencyShed
+        | Action::Shelve
+        | Action::PanBack
+        | Action::PanForward => 3,
         Action::Drill | Action::AlarmView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,

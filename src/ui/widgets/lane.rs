@@ -32,7 +32,7 @@ pub fn columns(halves: &Halves) -> Vec<Option<Point>> {
     halves.chunks(2).map(pair).collect()
 }
 
-fn range(point: &Option<Point>) -> Option<[f64; 2]> {
+fn range(point: Option<Point>) -> Option<[f64; 2]> {
     point.map(|p| [f64::from(p.min), f64::from(p.max)])
 }
 
@@ -53,14 +53,14 @@ pub fn line(pen: &mut Pen<'_>, plot: Rect, halves: &Halves, scale: (f64, f64)) {
     let role = role_of(&whole, Role::Value);
     if pen.look().glyphs.has_braille() {
         let line = outline(
-            halves.iter().map(range),
+            halves.iter().copied().map(range),
             scale,
             plot.height.saturating_mul(4),
         );
         braille(pen, plot, &line, &role);
     } else {
         let line = outline(
-            whole.iter().map(range),
+            whole.iter().copied().map(range),
             scale,
             plot.height.saturating_mul(3),
         );
@@ -77,7 +77,7 @@ pub fn dotted(pen: &mut Pen<'_>, plot: Rect, halves: &Halves, first: &Halves, sc
     let (whole, first) = (columns(halves), columns(first));
     let role = role_of(&whole, Role::Value);
     let sign = pen.look().glyphs.dot();
-    let under = outline(first.iter().map(range), scale, plot.height);
+    let under = outline(first.iter().copied().map(range), scale, plot.height);
     // Not joined: a jump shows as one by the place of the next sign.
     let height = |value: f32| {
         let share = 1.0 - place(f64::from(value), scale.0, scale.1);

@@ -84,23 +84,34 @@ pub(super) fn status(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
     let mut facts = Vec::new();
     if view.is_past() {
         let time = clock::stretch(window(state), state.now, &pen.look().zone);
-        let long = say!("axis-looking", time = time.as_str());
+        let is_ahead = view.columns.from >= state.now;
+        let long = if is_ahead {
+            say!("axis-ahead", time = time.as_str())
+        } else {
+            say!("axis-looking", time = time.as_str())
+        };
         let brief = say!("axis-looking-brief", time = time.as_str());
         let padded = |words: String| Fact::words(0, Role::Frozen, format!(" {words} "));
-        facts.push(padded(long).or(padded(brief)));
-        facts.push(Fact::words(2, Role::TextDim, say!("axis-means")));
+        let mut looking = padded(long).or(padded(brief));
+        looking.keeps = Some(3);
+        facts.push(looking);
+        if !is_ahead {
+            facts.push(Fact::words(3, Role::TextDim, say!("axis-means")));
+        }
     } else {
         facts.push(Fact::words(0, Role::Text, say!("axis-live", span = span)));
     }
     facts.extend(standing(state));
-    match grain(state) {
-        Some(Grain::Minute) => {
-            facts.push(Fact::words(4, Role::TextDim, say!("axis-grain-minute")));
-        }
-        Some(Grain::Quarter) => {
-            facts.push(Fact::words(4, Role::TextDim, say!("axis-grain-quarter")));
-        }
-        Some(Grain::Second) | None => {}
+    let coarse = match grain(state) {
+        Some(Grain::Minute) => Some(format!("1 {}", say!("unit-minute"))),
+        Some(Grain::Quarter) => Some(format!("15 {}", say!("unit-minute"))),
+        Some(Grain::Second) | None => None,
+    };
+    if let Some(grain) = coarse {
+        let long = say!("axis-grain", grain = grain.as_str());
+        let brief = say!("axis-grain-brief", grain = grain.as_str());
+        let dim = |words| Fact::words(2, Role::TextDim, words);
+        facts.push(dim(long).or(dim(brief)));
     }
     if let Some(time) = unsure(view, &pen.look().zone) {
         let words = say!("axis-unsure", time = time);
@@ -166,7 +177,9 @@ fn standing(state: &crate::app::State) -> Option<Fact> {
         Standing::Open(_) => return None,
         Standing::Opening => say!("axis-opening").to_owned(),
         Standing::Absent => say!("axis-absent").to_owned(),
-        Standing::Off(why) => say!("axis-off", why = why.as_ref()),
+        // A sentence of its own.
+        Standing::Off(why) => why.to_string(),
     };
-    Some(Fact::words(1, Role::TextStrong, words))
+    let strong = |words| Fact::words(1, Role::TextStrong, words);
+    Some(strong(words).or(strong(say!("axis-off-brief").to_owned())))
 }

@@ -86,14 +86,13 @@ pub(super) fn frequency(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
     let rows = (area.y + 1..area.bottom()).zip(facts);
     for (y, (name, value)) in rows {
         let figure = format::decimal(f64::from(value), 3);
-        let role = if all.unsure {
-            Role::ValueUncertain
-        } else {
-            Role::Text
-        };
         let fact = Entry {
             name,
-            role,
+            role: if all.unsure {
+                Role::ValueUncertain
+            } else {
+                Role::Text
+            },
             figure: &figure,
             unit: "",
         };

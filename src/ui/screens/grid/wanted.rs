@@ -74,7 +74,7 @@ fn covered(view: &View<'_>, heard: &Heard) -> Option<(u16, u16)> {
     // What ends as a column begins does not cover it.
     let last = view.columns.place(until.shifted(-1));
     let last = last.min(i64::from(view.plot.1) - 1);
-    (first <= last).then(|| (first as u16, last as u16))
+    (first <= last).then_some((first as u16, last as u16))
 }
 
 fn fill(pen: &mut Pen<'_>, view: &View<'_>, y: u16, (first, last): (u16, u16)) {
