@@ -115,7 +115,13 @@ pub fn lane(state: &State, series: &Series, columns: &Columns) -> Vec<Option<Poi
         put_trend(&mut recent, trend, doubt, state.now);
     }
     let mut told_until = columns.from;
-    for answer in answers(state, series) {
+    // What was answered for a longer view would stand in this one as a block, until its own answer comes; and what trends
+    // hold needs no answer at all.
+    let fine = i128::from(columns.step.max(1_000)) * 4;
+    let looks_back = super::looks_back(state);
+    let answers = answers(state, series)
+        .filter(|answer| looks_back && (answer.step.as_millis().cast_signed()) <= fine);
+    for answer in answers {
         told_until = told_until.max(put_answer(&mut kept, answer, state.now));
     }
     // Trends are finer than what is asked for a short view; for a long one they only have what came since.

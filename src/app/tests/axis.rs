@@ -289,6 +289,27 @@ fn a_gap_stays_a_gap_and_least_and_greatest_are_kept() {
 }
 
 #[test]
+fn what_was_answered_for_a_longer_view_is_no_part_of_a_short_one() {
+    let mut state = grid();
+    typed(&mut state, "-----");
+    let effects = ticked(&mut state, 1_100);
+    let (ticket, asks) = asked(&effects).expect("a month is asked for");
+    let answers = asks.iter().map(|ask| answer(ask, 49_000, |_| true));
+    let answers = Ok(answers.collect());
+    update(&mut state, Msg::HistoryAnswer { ticket, answers });
+    let known = |state: &State| {
+        let columns = Columns::of(state, 60);
+        lane(state, &FREQUENCY, &columns).iter().flatten().count()
+    };
+    assert_eq!(known(&state), 60);
+    typed(&mut state, "++++");
+    assert_eq!(state.axis.span, Span::Hour);
+    assert!(known(&state) < 20, "a gap until it is answered");
+    typed(&mut state, "+++");
+    assert!(known(&state) < 20, "trends alone");
+}
+
+#[test]
 fn a_simulated_grid_has_no_part_in_a_real_history() {
     let mut state = grid();
     let effects = typed(&mut state, "-");

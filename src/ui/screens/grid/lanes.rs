@@ -10,6 +10,7 @@ use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::lane::{columns, dotted, heights, line};
 use crate::ui::widgets::spark::place;
@@ -230,24 +231,41 @@ fn single(pen: &mut Pen<'_>, view: &View<'_>, area: Rect, lane: &Single<'_>) {
         around(f64::from(p.min), f64::from(p.max), lane.narrowest)
     });
     let plot = view.lane_of(area);
+    let is_long = text::width(lane.unit, 20) > 3;
     present(pen, view, plot);
     if area.height == 1 {
         let place = (plot.x, plot.y, plot.width);
         heights(pen, place, &columns(lane.points), scale);
     } else {
+        // A long unit and the upper label would touch.
+        let labelled = if is_long && area.height == 2 {
+            Rect {
+                y: area.y + 1,
+                height: 1,
+                ..area
+            }
+        } else {
+            area
+        };
         if all.is_some() {
-            edges(pen, view, area, scale, lane.places.min(1));
+            edges(pen, view, labelled, scale, lane.places.min(1));
         }
         line(pen, plot, lane.points, scale);
     }
     let (role, words) = of_feed(view, &figure(view, lane.points, lane.now, lane.places));
+    let is_below = is_long && area.height >= 3;
     let words = Entry {
         name: lane.name,
         role,
         figure: &words,
-        unit: lane.unit,
+        unit: if is_below { "" } else { lane.unit },
     };
     entry(pen, view, area.x, area.y, &words);
+    if is_below {
+        let (at, width) = view.gutter.state;
+        let x = area.x + at;
+        pen.text(x, area.y + 1, width, Role::TextDim, lane.unit);
+    }
 }
 
 /// Demand without mining.
