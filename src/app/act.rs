@@ -8,7 +8,7 @@ use super::nav::{Depth, Pane, Screen};
 use super::notice::What;
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, Watch, alarms, curtail, deeds, emergency, mining,
+    Effect, EngineRequest, Overlay, State, Watch, alarms, axis, curtail, deeds, emergency, mining,
     orders, remark, second,
 };
 use crate::domain::deed::Act;
@@ -26,7 +26,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageUp => return page(state, false),
         Action::PageDown => return page(state, true),
         Action::Drill => return drill(state),
-        Action::Back => return back(state),
+        Action::Back | Action::Out => return back(state),
         Action::Leave => return leave(state),
         Action::Quit => return quit(state),
         Action::Show(screen) => return show(state, screen),
@@ -87,6 +87,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::OutOfService => alarms::deeds::out_of_service(state),
         Action::ReserveView => state.holdings.pane = state.holdings.pane.next(),
         Action::AlarmView => state.alarming.view = state.alarming.view.next(),
+        Action::ZoomIn => return axis::zoom(state, true),
+        Action::ZoomOut => return axis::zoom(state, false),
+        Action::PanBack => return axis::pan(state, false),
+        Action::PanForward => return axis::pan(state, true),
+        Action::Live => drop(axis::to_live(state)),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }
@@ -233,6 +238,10 @@ fn unwatch(state: &mut State) -> Vec<Effect> {
 }
 
 fn back(state: &mut State) -> Vec<Effect> {
+    // Who looks back in time comes back to the present first.
+    if state.nav.screen == Screen::Grid && axis::to_live(state) {
+        return Vec::new();
+    }
     let filtered = rows::table_mut(state).filter(|t| !t.filter.is_empty());
     if let Some(table) = filtered {
         table.filter.clear();

@@ -24,6 +24,8 @@ pub enum Action {
     Drill,
     /// One level up.
     Back,
+    /// The same, by the keys that move in time on the Grid screen.
+    Out,
     /// One level up; on the first screen, quit.
     Leave,
     /// Quit from anywhere.
@@ -102,6 +104,16 @@ pub enum Action {
     AlarmView,
     /// The next pane of the Reserve screen.
     ReserveView,
+    /// Less time on the Grid screen's axis.
+    ZoomIn,
+    /// More time on it.
+    ZoomOut,
+    /// A quarter of it back.
+    PanBack,
+    /// A quarter of it forward.
+    PanForward,
+    /// Back to the present.
+    Live,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -127,6 +139,16 @@ const FLEET: Where = Where::On(&[Screen::Nation, Screen::Site]);
 const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail, Screen::Grid]);
 const SITE: Where = Where::On(&[Screen::Site]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
+const GRID: Where = Where::On(&[Screen::Grid]);
+const NO_AXIS: Where = Where::On(&[
+    Screen::Nation,
+    Screen::Site,
+    Screen::Curtail,
+    Screen::Reserve,
+    Screen::Engine,
+    Screen::Alarms,
+    Screen::Journal,
+]);
 const ALARMS: Where = Where::On(&[Screen::Alarms]);
 const RESERVE: Where = Where::On(&[Screen::Reserve]);
 const ALL: Where = Where::Everywhere;
@@ -377,17 +399,23 @@ pub const ACTIONS: &[Spec] = &[
     spec!(
         Action::Back,
         "back",
-        [
-            Key::plain(Code::Esc),
-            Key::plain(Code::Backspace),
-            Key::plain(Code::Left),
-            Key::char('h')
-        ],
+        [Key::plain(Code::Esc), Key::plain(Code::Backspace)],
         "Esc",
         "back",
         "one level up",
         None,
         ALL,
+        ALL
+    ),
+    spec!(
+        Action::Out,
+        "out",
+        [Key::plain(Code::Left), Key::char('h')],
+        "Left h",
+        "out",
+        "one level up",
+        None,
+        NO_AXIS,
         ALL
     ),
     spec!(
@@ -641,6 +669,65 @@ pub const ACTIONS: &[Spec] = &[
         "take the alarm out of service, or put it back",
         Machine,
         ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::ZoomIn,
+        "zoom-in",
+        [Key::char('+'), Key::char('=')],
+        "+ =",
+        "in",
+        "less time on the axis",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::ZoomOut,
+        "zoom-out",
+        [Key::char('-')],
+        "-",
+        "out",
+        "more time on the axis",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::PanBack,
+        "pan-back",
+        [Key::plain(Code::Left), Key::char('h')],
+        "Left h",
+        "earlier",
+        "a quarter of the axis back",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::PanForward,
+        "pan-forward",
+        [Key::plain(Code::Right), Key::char('l')],
+        "Right l",
+        "later",
+        "a quarter of the axis forward",
+        None,
+        GRID,
+        NONE
+    ),
+    spec!(
+        Action::Live,
+        "live",
+        [
+            Key::char('0'),
+            Key::plain(Code::End),
+            Key::plain(Code::Home)
+        ],
+        "0 End",
+        "live",
+        "back to the present",
+        None,
+        GRID,
         NONE
     ),
     spec!(

@@ -1,9 +1,14 @@
 //! The grid as the feeds state it: the last reading with its age, and the last minutes of its figures.
 
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
+use rust_decimal::prelude::ToPrimitive;
+
+use super::history::MOST_UNITS;
 use super::trend::Trend;
-use crate::domain::grid::GridReading;
+use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::FeedId;
 use crate::domain::quality::{Quality, judged};
 use crate::domain::time::Timestamp;
@@ -24,9 +29,45 @@ pub struct Grid {
     pub surplus: Trend,
     /// Demand, MW.
     pub demand: Trend,
-    /// Mining load of the nation as this desk adds it up, MW.
+    /// Mining load of the nation as this desk adds it up, MW; it stops while a table is frozen.
     pub mining: Trend,
+    /// The same, which goes on.
+    pub load: Trend,
+    /// Where the load was a sum with stale parts: above 0.
+    pub load_doubt: Trend,
+    /// Where readings were uncertain: above 0.
+    pub doubt: Trend,
+    /// Price of a MWh.
+    pub price: Trend,
+    /// What each unit puts out, MW.
+    pub units: BTreeMap<Arc<str>, Trend>,
+    /// Instructions that were heard, those that are over among them, oldest first.
+    pub heard: VecDeque<Heard>,
+    /// Since when readings are heard.
+    pub since: Option<Timestamp>,
 }
+
+/// An instruction that was heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// What it said.
+    pub instruction: Instruction,
+    /// When a reading no longer held it, or held another under its id.
+    pub gone: Option<Timestamp>,
+}
+
+impl Heard {
+    /// Until when it holds or held; none: until further notice.
+    pub fn until(&self) -> Option<Timestamp> {
+        match (self.instruction.to, self.gone) {
+            (Some(to), Some(gone)) => Some(to.min(gone)),
+            (to, gone) => to.or(gone),
+        }
+    }
+}
+
+/// Instructions that are remembered.
+const MOST_HEARD: usize = 64;
 
 fn trend() -> Trend {
     Trend::new(Duration::from_secs(1), 900)
@@ -42,6 +83,13 @@ impl Default for Grid {
             surplus: trend(),
             demand: trend(),
             mining: trend(),
+            load: trend(),
+            load_doubt: trend(),
+            doubt: trend(),
+            price: trend(),
+            units: BTreeMap::new(),
+            heard: VecDeque::new(),
+            since: None,
         }
     }
 }
@@ -61,7 +109,48 @@ impl Grid {
     /// Takes a reading whatever stood before.
     pub fn replace(&mut self, feed: FeedId, reading: GridReading) {
         self.quality = reading.quality;
+        self.hear(&reading);
         self.reading = Some((feed, reading));
+    }
+
+    /// Forgets what other readings than those to come have left: nothing simulated stays beside what is real.
+    pub fn forget(&mut self) {
+        *self = Self {
+            mining: self.mining.clone(),
+            load: self.load.clone(),
+            load_doubt: self.load_doubt.clone(),
+            ..Self::default()
+        };
+    }
+
+    /// Remembers what the grid operator wants, and what is no longer wanted.
+    fn hear(&mut self, reading: &GridReading) {
+        let at = reading.measured_at;
+        self.since.get_or_insert(at);
+        for heard in self.heard.iter_mut().filter(|h| h.gone.is_none()) {
+            let stands = reading.instructions.contains(&heard.instruction);
+            // One that has run out is not withdrawn by leaving the list.
+            let over = heard.instruction.to.is_some_and(|to| to <= at);
+            heard.gone = (!stands && !over).then_some(at);
+        }
+        // What was taken back before it began never held.
+        self.heard
+            .retain(|h| h.gone.is_none_or(|gone| gone > h.instruction.from));
+        for wanted in reading.instructions.iter().take(MOST_HEARD) {
+            let known = self
+                .heard
+                .iter()
+                .any(|h| h.gone.is_none() && h.instruction == *wanted);
+            if !known {
+                if self.heard.len() == MOST_HEARD {
+                    self.heard.pop_front();
+                }
+                self.heard.push_back(Heard {
+                    instruction: wanted.clone(),
+                    gone: None,
+                });
+            }
+        }
     }
 
     /// A reading that could not be read.
@@ -74,11 +163,12 @@ impl Grid {
         }
     }
 
-    /// Judges the reading by its age and samples the trends, unless `frozen`.
+    /// Judges the reading by its age and samples the trends; that of the nation's table not while it is `frozen`.
+    /// `mining` is uncertain where a part of it is only last known.
     pub fn tick(
         &mut self,
         period: impl Fn(FeedId) -> Option<Duration>,
-        mining: Option<Power>,
+        mining: Option<(Power, bool)>,
         now: Timestamp,
         frozen: bool,
     ) {
@@ -89,19 +179,36 @@ impl Grid {
             self.age = reading.measured_at.age(now);
             known = (self.quality < Quality::Stale).then_some(reading);
         }
-        // Frequency stays live in a frozen view (DESIGN.md: freeze stops sorting and trends only), so its trend goes on.
         self.frequency.sample(
             now,
             known
                 .and_then(|r| r.frequency)
                 .map(|f| f.millihertz() as f32 / 1_000.0),
         );
-        if frozen {
-            return;
-        }
         let mw = |p: Option<Power>| p.map(|p| p.megawatts() as f32);
+        let sign = |unsure: bool| f32::from(u8::from(unsure));
         self.surplus.sample(now, mw(known.and_then(|r| r.surplus)));
         self.demand.sample(now, mw(known.and_then(|r| r.demand)));
-        self.mining.sample(now, mw(mining));
+        self.load.sample(now, mw(mining.map(|(power, _)| power)));
+        self.load_doubt
+            .sample(now, mining.map(|(_, unsure)| sign(unsure)));
+        let unsure = self.quality == Quality::Uncertain;
+        self.doubt.sample(now, known.map(|_| sign(unsure)));
+        let price = known.and_then(|r| r.price.as_ref());
+        self.price
+            .sample(now, price.and_then(|p| p.amount.to_f32()));
+        let units = known.map_or(&[][..], |r| &r.generation);
+        for unit in units.iter().take(MOST_UNITS) {
+            if self.units.len() < MOST_UNITS && !self.units.contains_key(&unit.unit) {
+                self.units.insert(unit.unit.clone(), trend());
+            }
+        }
+        for (name, trend) in &mut self.units {
+            let unit = units.iter().find(|u| u.unit == *name);
+            trend.sample(now, mw(unit.map(|u| u.power)));
+        }
+        if !frozen {
+            self.mining.sample(now, mw(mining.map(|(power, _)| power)));
+        }
     }
 }

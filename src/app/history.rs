@@ -109,7 +109,7 @@ const TREND: Duration = Duration::from_mins(15);
 /// Sites whose trends are asked for in one go.
 const AT_ONCE: usize = 100;
 /// Units of generation that are kept.
-const MOST_UNITS: usize = 64;
+pub(super) const MOST_UNITS: usize = 64;
 
 /// Asks for these ranges, for a screen; the answers come into [`History::answers`], in place of earlier ones. None
 /// where there is no history to ask.
@@ -230,7 +230,10 @@ fn fill(state: &mut State) -> Option<Effect> {
         (Series::Grid(GridFigure::Surplus), 900),
         (Series::Grid(GridFigure::Demand), 900),
         (Series::Nation(SiteFigure::Power), 900),
-    ] {
+    ]
+    .into_iter()
+    .chain(of_reading(state))
+    {
         if !state.history.filled.contains(&series) {
             wanted.push((series, points));
         }
@@ -261,10 +264,30 @@ fn fill(state: &mut State) -> Option<Effect> {
     Some(state.history.ask(Purpose::Trends, asks))
 }
 
+/// Price and units of the reading that is heard, with the points that a quarter of an hour has of them. Only where it is
+/// of the realm that is kept.
+fn of_reading(state: &State) -> Vec<(Series, u16)> {
+    let Some((feed, reading)) = &state.grid.reading else {
+        return Vec::new();
+    };
+    let simulated = state
+        .feed(*feed)
+        .is_some_and(super::feeds::Feed::is_simulated);
+    if state.history.book.as_ref().map(|book| book.simulated) != Some(simulated) {
+        return Vec::new();
+    }
+    let price = reading.price.iter();
+    let price = price.map(|p| (Series::Price(p.currency.clone()), 15));
+    let units = reading.generation.iter().take(MOST_UNITS);
+    let units = units.map(|u| (Series::Unit(u.unit.clone()), 90));
+    price.chain(units).collect()
+}
+
 fn fill_in(state: &mut State, answer: &Answer) {
     let now = state.now;
     let series = &answer.series;
     let known = |at: Timestamp| answer.at(at).map(|b| series.shown(b.last) as f32);
+    let unsure = |at: Timestamp| answer.at(at).map(|b| f32::from(u8::from(b.unsure > 0.0)));
     match series {
         Series::Grid(figure) => {
             let trend = match figure {
@@ -273,8 +296,21 @@ fn fill_in(state: &mut State, answer: &Answer) {
                 GridFigure::Demand => &mut state.grid.demand,
             };
             trend.fill(now, known);
+            if *figure == GridFigure::Frequency {
+                state.grid.doubt.fill(now, unsure);
+            }
         }
-        Series::Nation(SiteFigure::Power) => state.grid.mining.fill(now, known),
+        Series::Nation(SiteFigure::Power) => {
+            state.grid.mining.fill(now, known);
+            state.grid.load.fill(now, known);
+            state.grid.load_doubt.fill(now, unsure);
+        }
+        Series::Price(_) => state.grid.price.fill(now, known),
+        Series::Unit(unit) => {
+            if let Some(trend) = state.grid.units.get_mut(unit) {
+                trend.fill(now, known);
+            }
+        }
         Series::Site(id, SiteFigure::Power) => {
             let realm = state.realm();
             if let Some(view) = state.fleet.sites.get_mut(id)

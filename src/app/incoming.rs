@@ -240,7 +240,10 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                     .map(|(from, _)| simulated(*from));
                 match (from, simulated(id)) {
                     (Some(false), true) => {}
-                    (Some(true), false) => state.grid.replace(id, *reading),
+                    (Some(true), false) => {
+                        state.grid.forget();
+                        state.grid.replace(id, *reading);
+                    }
                     _ => state.grid.update(id, *reading),
                 }
             }

@@ -7,6 +7,7 @@
 mod act;
 pub mod actions;
 pub mod alarms;
+pub mod axis;
 pub mod curtail;
 pub mod deeds;
 pub mod emergency;
@@ -295,6 +296,8 @@ pub struct State {
     pub fleet: Fleet,
     /// The grid.
     pub grid: grid::Grid,
+    /// The Grid screen's axis of time.
+    pub axis: axis::Axis,
     /// Accounts.
     pub reserve: BTreeMap<(FeedId, AccountId), Account>,
     /// What is stated beside the accounts: rates and inflow.
@@ -369,6 +372,7 @@ impl State {
             feeds,
             fleet: Fleet::default(),
             grid: grid::Grid::default(),
+            axis: axis::Axis::default(),
             reserve: BTreeMap::new(),
             holdings: holdings::Holdings::default(),
             network: None,

@@ -89,6 +89,22 @@ impl Trend {
         self.samples.iter().copied()
     }
 
+    /// Oldest first, each with when it was taken; it stands for one step from then on.
+    pub fn timed(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (Timestamp, Option<f32>)> + ExactSizeIterator + '_ {
+        let step = i64::try_from(self.step.as_millis()).unwrap_or(i64::MAX);
+        let last = self.last.unwrap_or_default();
+        let newest = self.samples.len().saturating_sub(1);
+        self.samples().enumerate().map(move |(at, value)| {
+            let back = i64::try_from(newest - at).unwrap_or(i64::MAX);
+            (
+                last.shifted(step.saturating_mul(back).saturating_neg()),
+                value,
+            )
+        })
+    }
+
     /// How long a step is.
     pub fn step(&self) -> Duration {
         self.step

@@ -6,8 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, curtail, deeds, emergency, handover, history, journal,
-    mining, orders, palette, remark, second, tour,
+    Effect, Msg, Overlay, State, alarms, axis, curtail, deeds, emergency, handover, history,
+    journal, mining, orders, palette, remark, second, tour,
 };
 use crate::domain::ids::FeedId;
 
@@ -22,6 +22,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects.extend(orders::tick(state));
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
+            effects.extend(axis::tick(state));
             effects.extend(alarms::tick(state));
             effects.extend(second::tick(state));
             effects
@@ -118,9 +119,8 @@ fn tick(state: &mut State) {
             .find(|f| f.id == id)
             .map(super::feeds::Feed::period)
     };
-    state
-        .grid
-        .tick(period, known.then(|| totals.power()), now, frozen);
+    let mining = known.then(|| (totals.power(), totals.stale > 0));
+    state.grid.tick(period, mining, now, frozen);
     let hashing = state.engine.as_ref().map(|e| e.rates.second.hs() as f32);
     state.engine_trend.sample(now, hashing);
 }

@@ -212,6 +212,25 @@ pub fn day_month(at: Timestamp, zone: &TimeZone) -> String {
     .unwrap_or(text)
 }
 
+/// The time of day in a zone without its seconds, `16:45`.
+pub fn minute(at: Timestamp, zone: &TimeZone) -> String {
+    clock(at, zone).chars().take(5).collect()
+}
+
+/// The day in a zone without its year, `11-14`, `14.11`; `-` for what no calendar holds.
+pub fn short_day(at: Timestamp, zone: &TimeZone) -> String {
+    let Ok(instant) = Instant::from_millisecond(at.millis()) else {
+        return NONE.to_owned();
+    };
+    let date = instant.to_zoned(zone.clone()).date();
+    match spoken() {
+        Language::English => format!("{:02}-{:02}", date.month(), date.day()),
+        Language::Russian | Language::Belarusian => {
+            format!("{:02}.{:02}", date.day(), date.month())
+        }
+    }
+}
+
 /// The day in a zone, `2023-11-14`, `14.11.2023`; `-` for what no calendar holds.
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     let Ok(instant) = Instant::from_millisecond(at.millis()) else {

@@ -90,6 +90,11 @@ impl Glyphs {
         if self.is_ascii() { "ca" } else { "≈" }
     }
 
+    /// A line of single signs, told from one that is drawn through.
+    pub const fn dot(self) -> char {
+        self.pick('•', 'o')
+    }
+
     /// The part that is done.
     pub const fn full(self) -> char {
         self.pick('█', '#')

@@ -6,6 +6,7 @@
     reason = "each test that shares this file uses a part of it"
 )]
 
+mod past;
 mod reserve;
 mod solo;
 
@@ -352,6 +353,13 @@ fn grid(second: i64, frequency: i64, dice: &mut Dice) -> Item {
         quality: Quality::Good,
         measured_at: at(second),
     }))
+}
+
+/// A reading of the grid at a second after the story.
+pub(crate) fn tell_grid(state: &mut State, second: i64) {
+    let items = vec![grid(second, 49_997, &mut Dice(3))];
+    let topic = Topic::Grid;
+    send(state, GRID, FeedEvent::Update { topic, items });
 }
 
 /// A wobble that needs no dice.
@@ -1359,6 +1367,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("quit", with(&|s| drop(press(s, "q")))),
         ("silent", silent(size)),
     ]);
+    all.extend(past::all(&told));
     all.extend(solo::all(size));
     all
 }

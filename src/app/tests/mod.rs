@@ -21,6 +21,7 @@ use crate::domain::units::{Hertz, Power};
 
 mod adversity;
 mod alarms;
+mod axis;
 mod deeds;
 mod emergency;
 mod handover;

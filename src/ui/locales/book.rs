@@ -29,6 +29,7 @@ files!(
     "nation",
     "site",
     "grid",
+    "axis",
     "reserve",
     "holdings",
     "engine",

@@ -287,10 +287,22 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
             return None;
         }
-        Action::Curtail | Action::Restore | Action::PauseEngine | Action::Acknowledge => 2,
+        Action::Live if state.axis.end.is_none() => return None,
+        Action::Curtail
+        | Action::Restore
+        | Action::PauseEngine
+        | Action::Acknowledge
+        | Action::Live
+        | Action::ZoomIn
+        | Action::ZoomOut => 2,
         Action::EmergencyShed if state.desk.read_only => return None,
         Action::HangTag => 10,
-        Action::Filter | Action::NextPane | Action::EmergencyShed | Action::Shelve => 3,
+        Action::Filter
+        | Action::NextPane
+        | Action::EmergencyShed
+        | Action::Shelve
+        | Action::PanBack
+        | Action::PanForward => 3,
         Action::ReserveView if room(state.size) != Room::One => return None,
         Action::Drill | Action::AlarmView | Action::ReserveView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,

@@ -53,7 +53,9 @@ fn entries(state: &State) -> Vec<Entry> {
     });
     let keys = ACTIONS
         .iter()
-        .filter(|spec| works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_)))
+        .filter(|spec| {
+            works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_) | Action::Out)
+        })
         .map(|spec| {
             let tail = match spec.danger {
                 Danger::Authority => say!("help-asks"),

@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod chart;
+pub mod lane;
 pub mod spark;
 pub mod strip;
 pub mod table;

@@ -4,9 +4,11 @@ use ratatui::layout::Rect;
 
 use super::bar::bar;
 use super::chart::{Scale, chart};
+use super::lane::{columns, dotted, heights, line};
 use super::spark::{History, spark};
 use super::strip::{Fact, strip};
 use super::table::{Cell, Column, Layout, Row, first_row, heads, row};
+use crate::app::axis::Point;
 use crate::ui::look::{Glyphs, Look};
 use crate::ui::pen::Pen;
 use crate::ui::theme::{DEFAULT, Role, Tier, built_in};
@@ -154,6 +156,73 @@ fn a_chart_follows_its_history() {
     assert!(got[2].starts_with('.'), "{got:?}");
 }
 
+/// Points of one value each, gaps where there is none.
+fn points(values: &[Option<f32>]) -> Vec<Option<Point>> {
+    let point = |v: f32| Point {
+        min: v,
+        mean: v,
+        max: v,
+        unsure: false,
+    };
+    values.iter().map(|v| v.map(point)).collect()
+}
+
+#[test]
+fn two_lines_of_a_lane_are_told_apart_and_gaps_stay_empty() {
+    let first = points(&[Some(1.0), Some(1.0), None, None, Some(1.0), Some(1.0)].repeat(2));
+    let second = points(&[Some(0.0); 12]);
+    let same = first.clone();
+    let area = Rect::new(0, 0, 6, 2);
+    let both = |glyphs, second: &[Option<Point>]| {
+        drawn(6, 2, glyphs, |pen| {
+            line(pen, area, &first, (0.0, 1.0));
+            dotted(pen, area, second, &first, (0.0, 1.0));
+        })
+    };
+    assert_eq!(both(Glyphs::Ascii, &second), ["' '' '", "oooooo"]);
+    assert_eq!(both(Glyphs::Unicode, &second), ["⠉ ⠉⠉ ⠉", "••••••"]);
+    // Where they are the same, both are seen.
+    assert_eq!(both(Glyphs::Ascii, &same), ["o o' '", ""]);
+}
+
+#[test]
+fn a_strip_shows_means_and_what_went_through_much_of_its_scale() {
+    let mut halves = points(&[
+        Some(0.0),
+        Some(0.0),
+        Some(9.0),
+        Some(9.0),
+        None,
+        None,
+        Some(0.0),
+        Some(9.0),
+    ]);
+    let strip = |halves: &[Option<Point>]| {
+        drawn(4, 1, Glyphs::Unicode, |pen| {
+            heights(pen, (0, 0, 4), &columns(halves), (0.0, 9.0));
+        })
+    };
+    assert_eq!(strip(&halves), ["▁█ │"]);
+    halves.truncate(5);
+    assert_eq!(strip(&halves), ["▁█"]);
+}
+
+#[test]
+fn least_and_greatest_of_a_column_are_drawn() {
+    let spike = Point {
+        min: 0.0,
+        mean: 5.0,
+        max: 10.0,
+        unsure: false,
+    };
+    let mut halves = points(&[Some(5.0); 6]);
+    halves[2] = Some(spike);
+    let got = drawn(3, 3, Glyphs::Ascii, |pen| {
+        line(pen, Rect::new(0, 0, 3, 3), &halves, (0.0, 10.0));
+    });
+    assert_eq!(got, [" '", "-|-", " ."]);
+}
+
 #[test]
 fn a_line_gives_up_its_least_important_facts() {
     let facts = [
@@ -220,6 +289,10 @@ proptest! {
                 let area = Rect::new(x, y, w, h);
                 chart(pen, area, &line, &scale);
                 spark(pen, x, y, w, &line, low as f32, high as f32);
+                let halves: Vec<Option<Point>> = line.samples.iter().map(|v| v.map(|v| Point { min: v, mean: -v, max: v + 1.0, unsure: v > 0.5 })).collect();
+                super::lane::line(pen, area, &halves, (low, high));
+                dotted(pen, area, &halves, &halves, (high, low));
+                heights(pen, (x, y, w), &columns(&halves), (low, high));
                 bar(pen, x, y, w, low);
                 strip(pen, (x, y, w), h, &[Fact::words(0, Role::Text, name.clone())], &[Fact::words(1, Role::Text, name.clone())]);
                 let layout = Layout::fit(COLUMNS, w);
