@@ -79,6 +79,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Shelve => alarms::deeds::shelve(state),
         Action::OutOfService => alarms::deeds::out_of_service(state),
         Action::AlarmView => state.alarming.view = state.alarming.view.next(),
+        Action::CurtailView => state.curtailing.view = state.curtailing.view.next(),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }

@@ -98,6 +98,8 @@ pub enum Action {
     OutOfService,
     /// The next part of the alarm list.
     AlarmView,
+    /// The next part of the Curtail screen.
+    CurtailView,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -124,6 +126,9 @@ const ORDERS: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail,
 const SITE: Where = Where::On(&[Screen::Site]);
 const ENGINE: Where = Where::On(&[Screen::Engine]);
 const ALARMS: Where = Where::On(&[Screen::Alarms]);
+const CURTAIL: Where = Where::On(&[Screen::Curtail]);
+/// Where a site is chosen.
+const SITES: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail]);
 const ALL: Where = Where::Everywhere;
 const NONE: Where = Where::Nowhere;
 
@@ -208,7 +213,7 @@ pub const ACTIONS: &[Spec] = &[
         "request",
         "ask for the authority over the site",
         Authority,
-        FLEET,
+        SITES,
         NONE
     ),
     spec!(
@@ -219,7 +224,7 @@ pub const ACTIONS: &[Spec] = &[
         "release",
         "give the authority over the site back",
         Authority,
-        FLEET,
+        SITES,
         NONE
     ),
     spec!(
@@ -230,7 +235,7 @@ pub const ACTIONS: &[Spec] = &[
         "take",
         "take the authority over the site from its holder",
         Authority,
-        FLEET,
+        SITES,
         NONE
     ),
     spec!(
@@ -614,6 +619,17 @@ pub const ACTIONS: &[Spec] = &[
         "active, shelved, silenced or all alarms",
         None,
         ALARMS,
+        NONE
+    ),
+    spec!(
+        Action::CurtailView,
+        "curtail-view",
+        [Key::char('v')],
+        "v",
+        "view",
+        "orders, restore queue or authority",
+        None,
+        CURTAIL,
         NONE
     ),
     spec!(

@@ -53,6 +53,13 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
                 Depth::Machines { hall, .. } => Some(of_hall(hall.as_str())),
             }
         }
+        // What was marked before is still meant here; the nation only where nothing is.
+        Screen::Curtail if !state.nav.marked_sites.is_empty() => {
+            Some(Scope::Sites(state.nav.marked_sites.clone()))
+        }
+        Screen::Curtail if !state.nav.marked_blocks.is_empty() => {
+            Some(Scope::Blocks(state.nav.marked_blocks.clone()))
+        }
         _ => Some(Scope::Nation),
     }
 }
