@@ -164,7 +164,9 @@ pub(super) fn tick(state: &mut State) {
 pub fn late(record: &Record, track: Option<&Track>, now: Timestamp) -> Option<Duration> {
     let begun = matches!(
         record.life,
-        Life::Sent | Life::Unknown | Life::Said(Phase::Received | Phase::Accepted | Phase::Executing)
+        Life::Sent
+            | Life::Unknown
+            | Life::Said(Phase::Received | Phase::Accepted | Phase::Executing)
     );
     let promised = track?.promised.filter(|_| begun)?;
     let late = promised.age(now);

@@ -186,12 +186,16 @@ pub struct Waiting {
 
 fn told(state: &State) -> impl Iterator<Item = (FeedId, &RestoreQueue, bool)> {
     let simulated = state.realm() == Realm::Simulated;
-    state.curtailing.queues.iter().filter_map(move |(id, queue)| {
-        let feed = state.feed(*id)?;
-        let age = queue.measured_at.age(state.now);
-        let is_stale = !feed.is_live() || age > feed.period() * 3;
-        (feed.is_simulated() == simulated).then_some((*id, queue, is_stale))
-    })
+    state
+        .curtailing
+        .queues
+        .iter()
+        .filter_map(move |(id, queue)| {
+            let feed = state.feed(*id)?;
+            let age = queue.measured_at.age(state.now);
+            let is_stale = !feed.is_live() || age > feed.period() * 3;
+            (feed.is_simulated() == simulated).then_some((*id, queue, is_stale))
+        })
 }
 
 /// Every block that waits, feed by feed in the gateway's order.
@@ -214,7 +218,10 @@ pub fn waiting(state: &State) -> Waiting {
     for (_, queue, is_stale) in told(state) {
         sum.is_told = true;
         let more = usize::try_from(queue.more).unwrap_or(usize::MAX);
-        sum.blocks = sum.blocks.saturating_add(queue.rows.len()).saturating_add(more);
+        sum.blocks = sum
+            .blocks
+            .saturating_add(queue.rows.len())
+            .saturating_add(more);
         sum.adds += queue.rows.iter().filter_map(|row| row.adds).sum();
         sum.held += queue.rows.iter().filter(|row| row.reason.is_held()).count();
         if is_stale {
@@ -339,7 +346,10 @@ pub fn shares(all: &[Held<'_>]) -> Shares {
             Hands::Other(holder) => *others.entry(holder).or_default() += 1,
         }
     }
-    sum.others = others.into_iter().map(|(who, n)| (who.clone(), n)).collect();
+    sum.others = others
+        .into_iter()
+        .map(|(who, n)| (who.clone(), n))
+        .collect();
     sum.others.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     sum
 }

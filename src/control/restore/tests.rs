@@ -232,7 +232,11 @@ fn a_forecast_of_what_is_stopped_promises_nothing() {
     assert!(rows.iter().all(|row| row.reason == WaitsFor::Frequency));
     queue.next(&seen(1_000, 50_000), &limits, true);
     let rows = told(&queue, 2_000, 50_000);
-    assert_eq!(rows[0].not_before_ms, Some(11_000), "the calm has begun at 1 s");
+    assert_eq!(
+        rows[0].not_before_ms,
+        Some(11_000),
+        "the calm has begun at 1 s"
+    );
     assert_eq!(rows[0].reason, WaitsFor::Calm);
     let dark = Seen {
         frequency: None,

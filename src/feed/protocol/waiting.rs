@@ -46,7 +46,10 @@ pub(super) struct RestoreQueueWire {
     measured_at: Time,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 const fn is_zero(count: &u32) -> bool {
     *count == 0
 }

@@ -82,10 +82,9 @@ impl Simulator {
         loads
             .filter_map(|load| {
                 let (left_w, rate_w_s) = load.rising(world_ms)?;
-                let climbs_ms = ((left_w - 0.01 * load.nameplate_w) / rate_w_s.max(1.0) * 1_000.0) as i64;
-                let until_ms = world_ms
-                    .max(load.wakes_at)
-                    .saturating_add(climbs_ms.max(0));
+                let climbs_ms =
+                    ((left_w - 0.01 * load.nameplate_w) / rate_w_s.max(1.0) * 1_000.0) as i64;
+                let until_ms = world_ms.max(load.wakes_at).saturating_add(climbs_ms.max(0));
                 Some((left_w, Rising { until_ms, rate_w_s }))
             })
             .collect()

@@ -106,3 +106,5 @@ act-out-of-service = out of service
     .help = take the alarm out of service, or put it back
 act-handover = handover
     .help = the shift's handover: read it, sign it
+act-curtail-view = view
+    .help = orders, restore queue or authority
