@@ -38,8 +38,8 @@ fn wide_enough(columns: &[Column]) -> Vec<Column> {
 
 /// From so many lines on, the other parts stand in brief below the orders.
 const ROOMY: u16 = 18;
-/// Lines of that brief: a rule, the queue with its first blocks, the hands.
-const BRIEF: u16 = 5;
+/// Lines of that brief: a rule, the hands, the queue with its first blocks.
+const BRIEF: u16 = 6;
 
 /// Draws the heads, how to plan from here, and the part that has the keys.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
@@ -127,7 +127,15 @@ fn heads(pen: &mut Pen<'_>, area: Rect, state: &State) {
             keeps: None,
         });
     }
-    strip(pen, inset(area), 2, &facts, &[]);
+    let view = Fact {
+        weight: 2,
+        forms: vec![vec![
+            Part::Words(Role::Key, state.keys.hint(Action::CurtailView)),
+            Part::Words(Role::KeyLabel, format!(" {}", say!("act-curtail-view"))),
+        ]],
+        keeps: None,
+    };
+    strip(pen, inset(area), 2, &facts, &[view]);
 }
 
 /// How to begin a plan from here, and about what it would be.
@@ -174,9 +182,9 @@ fn planning(pen: &mut Pen<'_>, area: Rect, state: &State) {
         keeps: None,
     };
     let mut left = vec![
-        keyed(0, Action::Curtail, say!("desk-plan-curtail")),
-        keyed(0, Action::Restore, say!("desk-plan-restore")),
         Fact::words(1, Role::TextStrong, scope),
+        keyed(0, Action::Curtail, say!("act-curtail")),
+        keyed(0, Action::Restore, say!("act-restore")),
     ];
     if is_nation {
         let nation = key(Action::Show(Screen::Nation));
@@ -236,19 +244,19 @@ fn brief(pen: &mut Pen<'_>, area: Rect, state: &State) {
     if area.height < BRIEF {
         return;
     }
-    let (line, rest) = split(area, 1);
-    let (x, y, width) = inset(line);
+    pen.rule(area.x, area.y, area.width);
+    let (_, area) = split(area, 1);
     let named = |name: &str, mut facts: Vec<Fact>| {
         facts.insert(0, Fact::words(0, Role::TextDim, name));
         facts
     };
-    let waiting = waiting::waiting(state);
-    let facts = named(say!("desk-head-queue"), queue::brief(&waiting, state));
-    strip(pen, (x, y, width), 2, &facts, &[]);
-    let (next, rest) = split(rest, BRIEF - 2);
-    queue::next(pen, next, state);
-    let (x, y, width) = inset(rest);
+    let (line, rest) = split(area, 1);
     let shares = waiting::shares(&waiting::authority(state));
     let facts = named(say!("desk-head-authority"), authority::brief(&shares));
-    strip(pen, (x, y, width), 2, &facts, &[]);
+    strip(pen, inset(line), 2, &facts, &[]);
+    let (line, rest) = split(rest, 1);
+    let waiting = waiting::waiting(state);
+    let facts = named(say!("desk-head-queue"), queue::brief(&waiting, state));
+    strip(pen, inset(line), 2, &facts, &[]);
+    queue::next(pen, rest, state);
 }

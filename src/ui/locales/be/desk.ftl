@@ -17,18 +17,16 @@ desk-head-queue = Чарга набору
 desk-head-queued = { $blocks }, { $mw } МВт
 desk-head-authority = Кіраванне
 desk-head-held = { $here } з { $sites }
-desk-plan-curtail = план зніжэння,
-desk-plan-restore = план набору:
-desk-plan-nation = уся краіна
+desk-plan-nation = план для краіны:
 desk-plan-sites = { $n ->
-    [one] адзначана { $n } пляцоўка
-    [few] адзначаны { $n } пляцоўкі
-   *[other] адзначана { $n } пляцовак
+    [one] план, адзначана { $n } пляцоўка:
+    [few] план, адзначаны { $n } пляцоўкі:
+   *[other] план, адзначана { $n } пляцовак:
 }
 desk-plan-blocks = { $n ->
-    [one] адзначаны { $n } блок
-    [few] адзначаны { $n } блокі
-   *[other] адзначана { $n } блокаў
+    [one] план, адзначаны { $n } блок:
+    [few] план, адзначаны { $n } блокі:
+   *[other] план, адзначана { $n } блокаў:
 }
 desk-plan-mark = (пляцоўкі: { $nation } Краіна, адзначыць: { $mark })
 desk-plan-whole = уся краіна

@@ -17,18 +17,16 @@ desk-head-queue = Restore queue
 desk-head-queued = { $blocks }, { $mw } MW
 desk-head-authority = Authority
 desk-head-held = { $here } of { $sites }
-desk-plan-curtail = plan a curtailment,
-desk-plan-restore = a restore of
-desk-plan-nation = the nation
+desk-plan-nation = plan for the nation:
 desk-plan-sites = { $n ->
-    [one] { $n } site marked
-   *[other] { $n } sites marked
+    [one] plan for { $n } site marked:
+   *[other] plan for { $n } sites marked:
 }
 desk-plan-blocks = { $n ->
-    [one] { $n } block marked
-   *[other] { $n } blocks marked
+    [one] plan for { $n } block marked:
+   *[other] plan for { $n } blocks marked:
 }
-desk-plan-mark = (or sites: { $nation } Nation, { $mark } marks)
+desk-plan-mark = (for sites: mark them on { $nation } Nation with { $mark })
 desk-plan-whole = the whole nation
 desk-plan-read-only = this console may only look
 desk-col-back = MW BACK

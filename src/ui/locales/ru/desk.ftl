@@ -17,18 +17,16 @@ desk-head-queue = Очередь набора
 desk-head-queued = { $blocks }, { $mw } МВт
 desk-head-authority = Управление
 desk-head-held = { $here } из { $sites }
-desk-plan-curtail = план снижения,
-desk-plan-restore = план набора:
-desk-plan-nation = вся страна
+desk-plan-nation = план для страны:
 desk-plan-sites = { $n ->
-    [one] отмечена { $n } площадка
-    [few] отмечены { $n } площадки
-   *[other] отмечено { $n } площадок
+    [one] план, отмечена { $n } площадка:
+    [few] план, отмечены { $n } площадки:
+   *[other] план, отмечено { $n } площадок:
 }
 desk-plan-blocks = { $n ->
-    [one] отмечен { $n } блок
-    [few] отмечены { $n } блока
-   *[other] отмечено { $n } блоков
+    [one] план, отмечен { $n } блок:
+    [few] план, отмечены { $n } блока:
+   *[other] план, отмечено { $n } блоков:
 }
 desk-plan-mark = (площадки: { $nation } Страна, отметить: { $mark })
 desk-plan-whole = вся страна

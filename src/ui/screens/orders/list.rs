@@ -13,8 +13,8 @@ use crate::domain::time::Timestamp;
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
+use crate::ui::text;
 use crate::ui::theme::Role;
-use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, table};
 
 /// The column of the state.
@@ -101,6 +101,10 @@ fn heads(pen: &mut Pen<'_>, (x, y, width): (u16, u16, u16), axis: Axis, now: Tim
     }
     let at = now_at.min(width.saturating_sub(long));
     pen.text(x.saturating_add(at), y, long, Role::TextStrong, word);
+    if at.saturating_add(long).saturating_add(9) <= width {
+        let words = format::clock(axis.time(width), &zone);
+        pen.text_right(x.saturating_add(width), y, 8, Role::Header, &words);
+    }
 }
 
 fn when(at: Option<Timestamp>, zone: &jiff::tz::TimeZone) -> String {
@@ -159,21 +163,33 @@ pub(super) fn legend(pen: &mut Pen<'_>, area: Rect) {
         return;
     }
     let glyphs = pen.look().glyphs;
-    let fact =
-        |weight, sign: String, words: &str| Fact::figure(weight, "", Role::TextDim, &sign, words);
-    let rising: String = [0.3, 0.7, 1.0]
-        .map(|share| super::course::level(share, glyphs))
-        .iter()
-        .collect();
-    let facts = [
-        fact(0, "s".to_owned(), say!("desk-sign-sent")),
-        fact(1, "a".to_owned(), say!("desk-sign-accepted")),
-        fact(2, rising, say!("desk-sign-delivered")),
-        fact(3, glyphs.upright().to_string(), say!("desk-sign-promised")),
-        fact(5, "e".to_owned(), say!("desk-sign-expires")),
-        fact(4, "d".to_owned(), say!("desk-sign-all")),
-        fact(4, "x".to_owned(), say!("desk-sign-wrong")),
+    let rising = [0.3, 0.7, 1.0].map(|share| super::course::level(share, glyphs));
+    let meanings: [(&[char], &str); 7] = [
+        (&['s'], say!("desk-sign-sent")),
+        (&['a'], say!("desk-sign-accepted")),
+        (&rising, say!("desk-sign-delivered")),
+        (&[glyphs.upright()], say!("desk-sign-promised")),
+        (&['d'], say!("desk-sign-all")),
+        (&['x'], say!("desk-sign-wrong")),
+        (&['e'], say!("desk-sign-expires")),
     ];
     let (x, y, width) = inset(area);
-    strip(pen, (x + 2, y, width.saturating_sub(2)), 3, &facts, &[]);
+    let end = x.saturating_add(width);
+    let mut x = x.saturating_add(2);
+    for (signs, words) in meanings {
+        let long = text::width(words, width);
+        let signs_long = u16::try_from(signs.len()).unwrap_or(u16::MAX);
+        let needed = signs_long.saturating_add(1).saturating_add(long);
+        // What does not fit whole is left out, not cut.
+        if x.saturating_add(needed) > end {
+            return;
+        }
+        for sign in signs {
+            pen.sign(x, y, Role::Text, *sign);
+            x = x.saturating_add(1);
+        }
+        x = x.saturating_add(1);
+        x = x.saturating_add(pen.text(x, y, long, Role::TextDim, words));
+        x = x.saturating_add(3);
+    }
 }
