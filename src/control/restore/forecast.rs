@@ -57,6 +57,8 @@ impl Queue {
             .at_ms
             .max(self.next_ms)
             .max(calm_ms.unwrap_or(i64::MIN));
+        // When it would come by its place alone.
+        let mut turn_ms = at_ms;
         let mut rows = Vec::with_capacity(self.waiting.len());
         for block in &self.waiting {
             let mut row = Forecast {
@@ -75,9 +77,10 @@ impl Queue {
             let room = room_at(&mut rising, at_ms, rate, limits.cap_w_s);
             row.reason = match (calm_ms, room) {
                 (Some(_), _) => WaitsFor::Calm,
-                (None, Some(room)) if room <= at_ms => WaitsFor::Turn,
+                (None, Some(room)) if room <= turn_ms => WaitsFor::Turn,
                 (None, _) => WaitsFor::RampCap,
             };
+            turn_ms = turn_ms.saturating_add(limits.stagger_ms);
             if let Some(room) = room {
                 at_ms = room;
                 let climbs_ms = (block.watts / rate.max(1.0) * 1_000.0) as i64;

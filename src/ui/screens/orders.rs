@@ -39,7 +39,7 @@ fn wide_enough(columns: &[Column]) -> Vec<Column> {
 /// From so many lines on, the other parts stand in brief below the orders.
 const ROOMY: u16 = 18;
 /// Lines of that brief: a rule, the hands, the queue with its first blocks.
-const BRIEF: u16 = 6;
+const BRIEF: u16 = 5;
 
 /// Draws the heads, how to plan from here, and the part that has the keys.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {

@@ -31,7 +31,7 @@ const TARGETS: &[Column] = &[
 ];
 
 /// Lines of a chart with its title and its times.
-const CHART: u16 = 6;
+const CHART: u16 = 5;
 
 /// Draws its blocks, and the chart where there is room for it.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
@@ -40,7 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &St
     let below = if charted {
         area.height
             .saturating_sub(rows.saturating_add(3))
-            .clamp(CHART, CHART + 2)
+            .clamp(CHART, CHART + 3)
     } else {
         0
     };
