@@ -28,6 +28,7 @@ mod history;
 mod journal;
 mod second;
 mod solo;
+mod waiting;
 
 const FLEET: FeedId = FeedId(0);
 

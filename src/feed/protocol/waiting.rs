@@ -153,3 +153,181 @@ impl From<GatewayOrderWire> for GatewayOrder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::ids::OrderId;
+    use crate::domain::link::{Item, Topic};
+    use crate::domain::time::Timestamp;
+    use crate::domain::units::Power;
+    use crate::feed::protocol::{
+        MAX_MESSAGE, ServerMessage, encode_item, read_server, update_texts,
+    };
+
+    fn sent(topic: Topic, item: &Item) -> Vec<String> {
+        let encoded = encode_item(item).expect("it travels");
+        update_texts(topic, 2, 1, Timestamp::from_millis(0), &[&encoded])
+    }
+
+    fn read(text: &str) -> (Vec<Item>, u64) {
+        match read_server(text) {
+            Ok(ServerMessage::Update { part, .. }) => (part.items, part.bad),
+            other => panic!("no update but {other:?}"),
+        }
+    }
+
+    fn update(topic: &str, item: &str) -> String {
+        format!(
+            r#"{{"type":"update","topic":"{topic}","seq":2,"prev":1,"time_sent":"2026-01-15T13:45:01.007Z","items":[{item}]}}"#
+        )
+    }
+
+    fn row(changed: &str, value: &str) -> String {
+        let mut fields = vec![
+            ("site", r#""lukoml""#),
+            ("block", r#""b1""#),
+            ("target_w", "20"),
+            ("by", r#""01KF0Q7HZK3M5N7P9R1S3T5V7W""#),
+            ("reason", r#""turn""#),
+        ];
+        fields.retain(|(name, _)| *name != changed);
+        let mut row: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":{value}"))
+            .collect();
+        if !value.is_empty() {
+            row.push(format!("\"{changed}\":{value}"));
+        }
+        format!("{{{}}}", row.join(","))
+    }
+
+    fn queue(rows: &str) -> String {
+        let item = format!(
+            r#"{{"kind":"restore_queue","restore_queue":[{rows}],"measured_at":"2026-01-15T13:45:01.007Z"}}"#
+        );
+        update("fleet", &item)
+    }
+
+    #[test]
+    fn what_is_absurd_is_refused_and_what_is_new_is_passed_over() {
+        assert_eq!(
+            read(&queue(&row("later", "1"))).0.len(),
+            1,
+            "a field of a later version"
+        );
+        let long = format!("\"{}\"", "x".repeat(65));
+        for (name, value) in [
+            ("target_w", "-1"),
+            ("target_w", "1000000000001"),
+            ("target_w", "NaN"),
+            ("adds_w", "-5"),
+            ("not_before", r#""9999-01-01T00:00:00Z""#),
+            ("expected", "7"),
+            ("by", r#""7""#),
+            ("by", ""),
+            ("reason", r#""""#),
+            ("reason", &long),
+            ("site", &long),
+            ("block", "null"),
+        ] {
+            let (items, bad) = read(&queue(&row(name, value)));
+            assert_eq!((items.len(), bad), (0, 1), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_queue_holds_so_many_rows_and_no_more() {
+        let one = row("", "");
+        let many = |count| vec![one.as_str(); count].join(",");
+        let (items, bad) = read(&queue(&many(MOST_QUEUED)));
+        assert_eq!((items.len(), bad), (1, 0));
+        let (items, bad) = read(&queue(&many(MOST_QUEUED + 1)));
+        assert_eq!((items.len(), bad), (0, 1));
+    }
+
+    #[test]
+    fn a_queue_too_long_is_cut_with_the_rest_counted_and_fits_a_message() {
+        let long = "й".repeat(32);
+        let row = Queued {
+            site: SiteId::new(&long),
+            block: BlockId::new(&long),
+            target: Power::from_watts(1_000_000_000_000),
+            adds: Some(Power::from_watts(1_000_000_000_000)),
+            not_before: Some(Timestamp::from_millis(1_700_000_000_000)),
+            expected: Some(Timestamp::from_millis(1_700_000_000_000)),
+            by: OrderId(u128::MAX),
+            reason: WaitsFor::Stated(long.as_str().into()),
+        };
+        let all = RestoreQueue {
+            rows: vec![row; MOST_QUEUED + 5],
+            more: 2,
+            measured_at: Timestamp::from_millis(0),
+        };
+        let texts = sent(Topic::Fleet, &Item::RestoreQueue(Box::new(all)));
+        assert_eq!(texts.len(), 1);
+        assert!(texts[0].len() <= MAX_MESSAGE);
+        match read(&texts[0]).0.as_slice() {
+            [Item::RestoreQueue(read)] => {
+                assert_eq!((read.rows.len(), read.more), (MOST_QUEUED, 7));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_own_order_with_anything_unknown_in_it_is_refused() {
+        let order = r#""type":"order","id":"01KF0Q7HZK3M5N7P9R1S3T5V7W","plan":"a41f00000000000000000000000000000000000000000000000000000000009c","nation":"Belarus","gateway":"g","kind":"curtail","targets":[],"reason":"r","issued_by":"rule uf","issued_at":"2026-01-15T13:44:40.000Z","expires_at":"2026-01-15T13:50:01.000Z""#;
+        let item = |more: &str, beside: &str| {
+            let item =
+                format!(r#"{{"kind":"gateway_order","gateway_order":{{{order}{more}}}{beside}}}"#);
+            update("order", &item)
+        };
+        assert_eq!(read(&item("", "")).0.len(), 1);
+        assert_eq!(read(&item("", r#","later":1"#)).0.len(), 1);
+        assert_eq!(read(&item(r#","later":1"#, "")).1, 1);
+        assert_eq!(read(&item("", r#","wanted_w":-1"#)).1, 1);
+        let elsewhere = update("fleet", r#"{"kind":"gateway_order","gateway_order":7}"#);
+        assert_eq!(read(&elsewhere), (Vec::new(), 0), "not on this topic");
+    }
+
+    proptest! {
+        #[test]
+        fn a_queue_comes_back_as_it_was(
+            rows in proptest::collection::vec(
+                ("[a-z]{1,20}", "[ -~]{1,60}", 0i64..1_000_000_000, proptest::option::of(0i64..1_000_000),
+                 proptest::option::of(0i64..4_000_000_000_000), any::<u128>(), "[a-z_]{1,20}"),
+                0..50),
+            more in any::<u32>(),
+        ) {
+            let rows = rows.into_iter().map(|(site, block, target, adds, at, by, reason)| Queued {
+                site: SiteId::new(&site),
+                block: BlockId::new(&block),
+                target: Power::from_watts(target),
+                adds: adds.map(Power::from_watts),
+                not_before: at.map(Timestamp::from_millis),
+                expected: at.map(Timestamp::from_millis),
+                by: OrderId(by),
+                reason: WaitsFor::of(&reason.as_str().into()),
+            });
+            let queue = RestoreQueue {
+                rows: rows.collect(),
+                more,
+                measured_at: Timestamp::from_millis(1_700_000_000_000),
+            };
+            let item = Item::RestoreQueue(Box::new(queue));
+            let texts = sent(Topic::Fleet, &item);
+            prop_assert_eq!(read(&texts[0]), (vec![item], 0));
+        }
+
+        #[test]
+        fn hostile_text_never_panics(text in "\\PC{0,200}") {
+            let item = format!(r#"{{"kind":"restore_queue","restore_queue":{text}}}"#);
+            let _ = read_server(&update("fleet", &item));
+            let item = format!(r#"{{"kind":"gateway_order","gateway_order":{text}}}"#);
+            let _ = read_server(&update("order", &item));
+        }
+    }
+}

@@ -64,6 +64,12 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     } else {
         &record.detail
     };
+    let zone = pen.look().zone.clone();
+    let when = |at: Option<Timestamp>| {
+        at.map_or_else(|| format::NONE.to_owned(), |at| format::clock(at, &zone))
+    };
+    let sent = when(Some(record.sent_at));
+    let accepted = when(record.accepted_at().filter(|_| !listed.is_own));
     let facts = [
         Fact::words(
             0,
@@ -78,6 +84,8 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
             "",
         ),
         Fact::figure(3, say!("orders-issued-by"), Role::Text, &issuer, ""),
+        Fact::figure(2, say!("abnormal-sent"), Role::Text, &sent, ""),
+        Fact::figure(2, say!("abnormal-accepted"), Role::Text, &accepted, ""),
         Fact::words(1, Role::TextDim, why.as_ref()),
     ];
     let (x, y, width) = inset(head);
@@ -87,7 +95,6 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         cursor: 0,
         sorted: None,
     };
-    let zone = pen.look().zone.clone();
     let columns = super::wide_enough(TARGETS);
     table(pen, rest, &columns, shown, &|at| {
         let target = &record.order.targets[at];

@@ -28,7 +28,7 @@ const ORDERS: &[Column] = &[
     Column::figures("site-col-power", 9, 1),
     Column::words("site-col-state", (9, 9, 9), 2),
     Column::figures("orders-col-delivered", 9, 5),
-    Column::words("", (18, 18, 60), 4),
+    Column::words("", (18, 30, 60), 4),
     Column::words("orders-col-sent", (8, 8, 8), 8),
     Column::words("orders-col-accepted", (8, 8, 8), 7),
     Column::words("orders-col-by", (8, 12, 20), 6),
