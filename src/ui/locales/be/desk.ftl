@@ -21,12 +21,12 @@ desk-plan-nation = план для краіны:
 desk-plan-sites = { $n ->
     [one] план, адзначана { $n } пляцоўка:
     [few] план, адзначаны { $n } пляцоўкі:
-   *[other] план, адзначана { $n } пляцовак:
+   *[many] план, адзначана { $n } пляцовак:
 }
 desk-plan-blocks = { $n ->
     [one] план, адзначаны { $n } блок:
     [few] план, адзначаны { $n } блокі:
-   *[other] план, адзначана { $n } блокаў:
+   *[many] план, адзначана { $n } блокаў:
 }
 desk-plan-mark = (пляцоўкі: { $nation } Краіна, адзначыць: { $mark })
 desk-plan-whole = уся краіна
@@ -56,7 +56,7 @@ desk-queue-empty-brief = ніхто не чакае
 desk-queue-blocks = { $n ->
     [one] { $n } блок
     [few] { $n } блокі
-   *[other] { $n } блокаў
+   *[many] { $n } блокаў
 }
 desk-queue-last = апошні праз { $time }
 desk-queue-by = апошні чакаецца ў { $clock }
@@ -66,7 +66,7 @@ desk-queue-stale = ? старое { $age }
 desk-queue-off = { $n ->
     [one] { $n } блок ніжэй за поўную нагрузку, набору не чакае
     [few] { $n } блокі ніжэй за поўную нагрузку, набору не чакаюць
-   *[other] { $n } блокаў ніжэй за поўную нагрузку, набору не чакаюць
+   *[many] { $n } блокаў ніжэй за поўную нагрузку, набору не чакаюць
 }
 desk-hands-here = тут { $here } з { $sites } пляцовак
 desk-hands-more = у іншых { $n }
@@ -74,7 +74,7 @@ desk-hands-free = вольныя { $n }
 desk-hands-locked = { $n ->
     [one] { $n } плакат
     [few] { $n } плакаты
-   *[other] { $n } плакатаў
+   *[many] { $n } плакатаў
 }
 desk-hands-local = на мясцовым { $n }
 desk-hands-none = Пляцоўкі яшчэ невядомыя.
@@ -83,7 +83,7 @@ desk-hands-nobody = вольная
 desk-blocks = { $n ->
     [one] { $n } блок
     [few] { $n } блокі
-   *[other] { $n } блокаў
+   *[many] { $n } блокаў
 }
 desk-lockout = плакат
 desk-local = мясцовае

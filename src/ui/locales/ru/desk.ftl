@@ -21,12 +21,12 @@ desk-plan-nation = план для страны:
 desk-plan-sites = { $n ->
     [one] план, отмечена { $n } площадка:
     [few] план, отмечены { $n } площадки:
-   *[other] план, отмечено { $n } площадок:
+   *[many] план, отмечено { $n } площадок:
 }
 desk-plan-blocks = { $n ->
     [one] план, отмечен { $n } блок:
     [few] план, отмечены { $n } блока:
-   *[other] план, отмечено { $n } блоков:
+   *[many] план, отмечено { $n } блоков:
 }
 desk-plan-mark = (площадки: { $nation } Страна, отметить: { $mark })
 desk-plan-whole = вся страна
@@ -56,7 +56,7 @@ desk-queue-empty-brief = никто не ждёт
 desk-queue-blocks = { $n ->
     [one] { $n } блок
     [few] { $n } блока
-   *[other] { $n } блоков
+   *[many] { $n } блоков
 }
 desk-queue-last = последний через { $time }
 desk-queue-by = последний ожидается в { $clock }
@@ -66,7 +66,7 @@ desk-queue-stale = ? старое { $age }
 desk-queue-off = { $n ->
     [one] { $n } блок ниже полной нагрузки, набор не ждёт
     [few] { $n } блока ниже полной нагрузки, набор не ждут
-   *[other] { $n } блоков ниже полной нагрузки, набор не ждут
+   *[many] { $n } блоков ниже полной нагрузки, набор не ждут
 }
 desk-hands-here = здесь { $here } из { $sites } площадок
 desk-hands-more = у других { $n }
@@ -74,7 +74,7 @@ desk-hands-free = свободно { $n }
 desk-hands-locked = { $n ->
     [one] { $n } плакат
     [few] { $n } плаката
-   *[other] { $n } плакатов
+   *[many] { $n } плакатов
 }
 desk-hands-local = на местном { $n }
 desk-hands-none = Площадки ещё неизвестны.
@@ -83,7 +83,7 @@ desk-hands-nobody = свободна
 desk-blocks = { $n ->
     [one] { $n } блок
     [few] { $n } блока
-   *[other] { $n } блоков
+   *[many] { $n } блоков
 }
 desk-lockout = плакат
 desk-local = местное

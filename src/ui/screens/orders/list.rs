@@ -31,11 +31,11 @@ const ORDERS: &[Column] = &[
     Column::words("", (18, 30, 60), 4),
     Column::words("orders-col-sent", (8, 8, 8), 8),
     Column::words("orders-col-accepted", (8, 8, 8), 7),
-    Column::words("orders-col-by", (8, 12, 20), 6),
+    Column::words("orders-col-by", (8, 15, 20), 6),
 ];
 
 /// The columns, with room for the longest word for how far an order has come, and for how late it is.
-fn columns() -> Vec<Column> {
+fn columns(width: u16) -> Vec<Column> {
     let late = say!(
         "desk-late",
         time = format::span(std::time::Duration::from_mins(59))
@@ -45,6 +45,10 @@ fn columns() -> Vec<Column> {
     let mut columns = ORDERS.to_vec();
     let state = &mut columns[STATE];
     (state.least, state.good, state.best) = (room, room, room);
+    // Where there is room for it, a longer bar says more than the time that its `s` stands for.
+    if width < 100 {
+        columns[BAR].good = columns[BAR].least;
+    }
     columns
 }
 
@@ -56,7 +60,7 @@ pub(super) fn draw(
     orders: &[Listed<'_>],
     cursor: usize,
 ) {
-    let columns = columns();
+    let columns = columns(area.width);
     let layout = Layout::fit(&columns, area.width.saturating_sub(EDGE));
     let place = layout.place(BAR);
     let axis = Axis::of(orders, state, place.map_or(0, |(_, width)| width));

@@ -166,7 +166,9 @@ fn row(waits: &Waits<'_>, state: &State, zone: &jiff::tz::TimeZone) -> Row {
         Role::Value
     };
     let none = || format::NONE.to_owned();
-    let left = queued.not_before.map(|at| {
+    // What an old queue said of the time to come is not counted down as if it still held.
+    let live = queued.not_before.filter(|_| !waits.is_stale);
+    let left = live.map(|at| {
         let ms = at.millis().saturating_sub(state.now.millis());
         format::span(std::time::Duration::from_millis(
             u64::try_from(ms).unwrap_or(0),
