@@ -45,34 +45,34 @@ pub(super) fn why(reason: &WaitsFor) -> String {
 }
 
 /// The queue in figures, the fullest form first.
-pub(super) fn brief(waiting: &Waiting, state: &State) -> Vec<Fact> {
-    if !waiting.is_told {
+pub(super) fn brief(sum: &Waiting, state: &State) -> Vec<Fact> {
+    if !sum.is_told {
         return vec![Fact::words(
             0,
             Role::TextDim,
             say!("desk-queue-untold-brief"),
         )];
     }
-    let stale = waiting.stale.map(|age| {
+    let old = sum.stale.map(|age| {
         let words = say!("desk-queue-stale", age = format::span(age));
         Fact::words(0, Role::Alarm2, words)
     });
-    if waiting.blocks == 0 {
+    if sum.blocks == 0 {
         let nothing = Fact::words(0, Role::TextDim, say!("desk-queue-empty-brief"));
-        return [Some(nothing), stale].into_iter().flatten().collect();
+        return [Some(nothing), old].into_iter().flatten().collect();
     }
-    let blocks = i64::try_from(waiting.blocks).unwrap_or(i64::MAX);
+    let blocks = i64::try_from(sum.blocks).unwrap_or(i64::MAX);
     let mut facts = vec![
         Fact::words(0, Role::Value, say!("desk-queue-blocks", n = blocks)),
         Fact::figure(
             0,
             "",
             Role::Value,
-            &format::megawatts(waiting.adds),
+            &format::megawatts(sum.adds),
             say!("unit-mw"),
         ),
     ];
-    facts.push(match waiting.last {
+    facts.push(match sum.last {
         Some(last) => {
             let left = std::time::Duration::from_millis(
                 u64::try_from(last.millis().saturating_sub(state.now.millis())).unwrap_or(0),
@@ -82,12 +82,12 @@ pub(super) fn brief(waiting: &Waiting, state: &State) -> Vec<Fact> {
         }
         None => Fact::words(1, Role::TextStrong, say!("desk-queue-no-end")),
     });
-    if waiting.held > 0 {
-        let held = i64::try_from(waiting.held).unwrap_or(i64::MAX);
+    if sum.held > 0 {
+        let held = i64::try_from(sum.held).unwrap_or(i64::MAX);
         let words = say!("desk-queue-held", n = held);
         facts.push(Fact::words(2, Role::Alarm3, words));
     }
-    facts.extend(stale);
+    facts.extend(old);
     facts
 }
 
