@@ -3,7 +3,10 @@
 use baseload::domain::order::{OrderKind, OrderTarget, PlanHash};
 use baseload::domain::waiting::{GatewayOrder, Queued, RestoreQueue, WaitsFor};
 
-use super::*;
+use super::{
+    Arc, BlockId, FLEET, FeedEvent, GatewayId, Item, Msg, Order, OrderId, Phase, Power, State,
+    Topic, answer, at, press, send, site_id, update,
+};
 
 /// Each part, full and empty.
 pub(super) fn all(told: &State) -> Vec<(&'static str, State)> {
