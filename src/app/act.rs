@@ -92,6 +92,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PanBack => return axis::pan(state, false),
         Action::PanForward => return axis::pan(state, true),
         Action::Live => drop(axis::to_live(state)),
+        Action::CurtailView => state.curtailing.view = state.curtailing.view.next(),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }

@@ -114,6 +114,8 @@ pub enum Action {
     PanForward,
     /// Back to the present.
     Live,
+    /// The next part of the Curtail screen.
+    CurtailView,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -151,6 +153,9 @@ const NO_AXIS: Where = Where::On(&[
 ]);
 const ALARMS: Where = Where::On(&[Screen::Alarms]);
 const RESERVE: Where = Where::On(&[Screen::Reserve]);
+const CURTAIL: Where = Where::On(&[Screen::Curtail]);
+/// Where a site is chosen.
+const SITES: Where = Where::On(&[Screen::Nation, Screen::Site, Screen::Curtail]);
 const ALL: Where = Where::Everywhere;
 const NONE: Where = Where::Nowhere;
 
@@ -235,7 +240,7 @@ pub const ACTIONS: &[Spec] = &[
         "request",
         "ask for the authority over the site",
         Authority,
-        FLEET,
+        SITES,
         NONE
     ),
     spec!(
@@ -246,7 +251,7 @@ pub const ACTIONS: &[Spec] = &[
         "release",
         "give the authority over the site back",
         Authority,
-        FLEET,
+        SITES,
         NONE
     ),
     spec!(
@@ -257,7 +262,7 @@ pub const ACTIONS: &[Spec] = &[
         "take",
         "take the authority over the site from its holder",
         Authority,
-        FLEET,
+        SITES,
         NONE
     ),
     spec!(
@@ -658,6 +663,17 @@ pub const ACTIONS: &[Spec] = &[
         "time line of maturity, inflow, or rates",
         None,
         RESERVE,
+        NONE
+    ),
+    spec!(
+        Action::CurtailView,
+        "curtail-view",
+        [Key::char('v')],
+        "v",
+        "view",
+        "orders, restore queue or authority",
+        None,
+        CURTAIL,
         NONE
     ),
     spec!(

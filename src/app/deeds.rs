@@ -102,6 +102,7 @@ const fn verb(act: &Act) -> &'static str {
 fn chosen(state: &State) -> Option<&SiteView> {
     let site = match state.nav.screen {
         Screen::Site => state.nav.site.clone(),
+        Screen::Curtail => super::waiting::site_at_cursor(state),
         _ => rows::site_at_cursor(state),
     };
     state.fleet.sites.get(&site?)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
-use super::{Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, holdings, orders, second};
+use super::{
+    Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, holdings, orders, second, waiting,
+};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
@@ -146,6 +148,7 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
         LinkState::Live => {
             let mut effects = journal::hold(state, &label, facts, Then::Link(id, true));
             effects.extend(second::link(state, id, true));
+            effects.extend(waiting::link(state, id, true));
             if let Some(watch) = state.watch.as_ref().filter(|w| w.feed == id) {
                 effects.push(Effect::Send(id, act::watch_request(watch)));
             }
@@ -154,6 +157,7 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
         LinkState::Down { .. } if was == LinkState::Live || was == LinkState::Syncing => {
             let mut effects = journal::hold(state, &label, facts, Then::Link(id, false));
             effects.extend(second::link(state, id, false));
+            effects.extend(waiting::link(state, id, false));
             effects
         }
         _ => {
@@ -177,6 +181,7 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
                         | Item::BadSite(_)
                 )
             });
+            waiting::snapshot(state, id, &rest);
             let entries = journal::of_fleet(state, index, &fleet);
             state.fleet.snapshot(&state.feeds[index], fleet);
             let mut effects = apply(state, index, rest);
@@ -262,7 +267,12 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                 alarms::heard::note(state, id, before.as_ref(), &alarm);
                 take_alarm(&mut state.alarms, id, *alarm);
             }
-            Item::Order(status) => effects.extend(orders::status(state, id, *status)),
+            Item::Order(status) => {
+                waiting::status(state, id, &status);
+                effects.extend(orders::status(state, id, *status));
+            }
+            Item::RestoreQueue(queue) => waiting::take_queue(state, id, *queue),
+            Item::GatewayOrder(own) => waiting::heard(state, id, *own),
             Item::Countersign(asked) => effects.extend(second::heard(state, id, *asked)),
             other => fleet.push(other),
         }

@@ -32,6 +32,7 @@ pub mod notice;
 mod obstacle;
 pub mod orders;
 pub mod palette;
+pub mod progress;
 pub mod remark;
 pub mod rows;
 pub mod scope;
@@ -43,6 +44,7 @@ mod tests;
 pub mod tour;
 pub mod trend;
 mod update;
+pub mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -310,6 +312,8 @@ pub struct State {
     pub alarming: alarms::Alarming,
     /// Orders of this desk, oldest first.
     pub orders: Vec<Record>,
+    /// What the Curtail screen knows beside this desk's orders.
+    pub curtailing: waiting::Curtailing,
     /// Plans that were executed and wait for ids.
     pub minting: Vec<Plan>,
     /// Acts of authority: what is asked, and what is not answered yet.
@@ -379,6 +383,7 @@ impl State {
             alarms: BTreeMap::new(),
             alarming: alarms::Alarming::default(),
             orders: Vec::new(),
+            curtailing: waiting::Curtailing::default(),
             minting: Vec::new(),
             deeds: deeds::Deeds::default(),
             second: second::Second::default(),

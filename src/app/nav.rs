@@ -210,6 +210,10 @@ pub struct Nav {
     pub machines: Table,
     /// Orders.
     pub orders: Table,
+    /// Blocks that wait to be given back.
+    pub queue: Table,
+    /// Sites by who holds them.
+    pub authority: Table,
     /// Alarms.
     pub alarms: Table,
     /// Accounts.

@@ -8,6 +8,7 @@ use super::filter::{self, Facts, Fields, Filter};
 use super::fleet::{BlockView, SiteView};
 use super::nav::{Depth, Screen, SortBy, Table};
 use super::summary::{self, Summary};
+use super::waiting::View;
 use crate::domain::ids::{FeedId, HallId, SiteId};
 use crate::domain::journal::Line;
 use crate::domain::quality::Quality;
@@ -35,7 +36,11 @@ pub fn table(state: &State) -> Option<&Table> {
             Depth::Blocks { .. } => &nav.blocks,
             Depth::Machines { .. } => &nav.machines,
         }),
-        Screen::Curtail => Some(&nav.orders),
+        Screen::Curtail => Some(match state.curtailing.view {
+            View::Orders => &nav.orders,
+            View::Queue => &nav.queue,
+            View::Authority => &nav.authority,
+        }),
         Screen::Alarms => Some(&nav.alarms),
         Screen::Reserve => Some(&nav.accounts),
         Screen::Journal => Some(&nav.journal),
@@ -53,7 +58,11 @@ pub fn table_mut(state: &mut State) -> Option<&mut Table> {
             Depth::Blocks { .. } => &mut nav.blocks,
             Depth::Machines { .. } => &mut nav.machines,
         }),
-        Screen::Curtail => Some(&mut nav.orders),
+        Screen::Curtail => Some(match state.curtailing.view {
+            View::Orders => &mut nav.orders,
+            View::Queue => &mut nav.queue,
+            View::Authority => &mut nav.authority,
+        }),
         Screen::Alarms => Some(&mut nav.alarms),
         Screen::Reserve => Some(&mut nav.accounts),
         Screen::Journal => Some(&mut nav.journal),
@@ -69,7 +78,7 @@ pub fn rows(state: &State) -> Vec<Arc<str>> {
         (Screen::Site, Depth::Halls) => halls(state),
         (Screen::Site, Depth::Blocks { hall }) => blocks(state, hall),
         (Screen::Site, Depth::Machines { .. }) => machines(state),
-        (Screen::Curtail, _) => orders(state),
+        (Screen::Curtail, _) => super::waiting::rows(state),
         (Screen::Alarms, _) => alarms(state),
         (Screen::Reserve, _) => accounts(state),
         (Screen::Journal, _) => journal(state)
@@ -206,11 +215,8 @@ pub fn of_feed(feed: FeedId, id: &str) -> Arc<str> {
 
 /// Order ids, the youngest first.
 pub fn orders(state: &State) -> Vec<Arc<str>> {
-    state
-        .orders
-        .iter()
-        .rev()
-        .map(|r| Arc::from(ulid::Ulid(r.order.id.0).to_string()))
+    let all = super::waiting::orders(state).into_iter();
+    all.map(|listed| Arc::from(ulid::Ulid(listed.record.order.id.0).to_string()))
         .collect()
 }
 

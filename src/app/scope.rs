@@ -26,7 +26,8 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
         return Some(Scope::Nation);
     }
     match state.nav.screen {
-        Screen::Nation if !state.nav.marked_sites.is_empty() => {
+        // On the Curtail screen what was marked before is still meant; the nation only where nothing is.
+        Screen::Nation | Screen::Curtail if !state.nav.marked_sites.is_empty() => {
             Some(Scope::Sites(state.nav.marked_sites.clone()))
         }
         Screen::Nation => rows::site_at_cursor(state).map(|id| Scope::Sites([id].into())),
@@ -52,6 +53,9 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
                 }),
                 Depth::Machines { hall, .. } => Some(of_hall(hall.as_str())),
             }
+        }
+        Screen::Curtail if !state.nav.marked_blocks.is_empty() => {
+            Some(Scope::Blocks(state.nav.marked_blocks.clone()))
         }
         _ => Some(Scope::Nation),
     }

@@ -7,7 +7,7 @@ use super::key::{Code, Key};
 use super::rows;
 use super::{
     Effect, Msg, Overlay, State, alarms, axis, curtail, deeds, emergency, handover, history,
-    journal, mining, orders, palette, remark, second, tour,
+    journal, mining, orders, palette, remark, second, tour, waiting,
 };
 use crate::domain::ids::FeedId;
 
@@ -20,6 +20,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             let mut effects = emergency::tick(state);
             effects.extend(journal::tick(state));
             effects.extend(orders::tick(state));
+            effects.extend(waiting::tick(state));
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
             effects.extend(axis::tick(state));

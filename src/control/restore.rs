@@ -259,5 +259,8 @@ fn mark(instruction: &Instruction) -> (Arc<str>, i64) {
     (instruction.id.clone(), instruction.target.watts())
 }
 
+mod forecast;
 #[cfg(test)]
 mod tests;
+
+pub use forecast::{Forecast, Rising};

@@ -17,6 +17,7 @@ use super::rates::Rate;
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
 use super::units::Power;
+use super::waiting::{GatewayOrder, RestoreQueue};
 
 /// What a feed may serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +113,10 @@ pub enum Item {
     Order(Box<OrderStatus>),
     /// An order that waits for its second person (topic `order`).
     Countersign(Box<Countersign>),
+    /// All that waits to be given back at a gateway (topic `fleet`).
+    RestoreQueue(Box<RestoreQueue>),
+    /// An order that a gateway gave by itself (topic `order`); its answers follow as those of any other.
+    GatewayOrder(Box<GatewayOrder>),
     /// A block whose item could be named but not read: it becomes bad, the rest stands.
     BadBlock(BlockKey),
     /// A site whose item could be named but not read.

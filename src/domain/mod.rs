@@ -28,3 +28,4 @@ pub mod reserve;
 pub mod sample;
 pub mod time;
 pub mod units;
+pub mod waiting;

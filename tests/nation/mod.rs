@@ -6,6 +6,7 @@
     reason = "each test that shares this file uses a part of it"
 )]
 
+mod desk;
 mod past;
 mod reserve;
 mod solo;
@@ -1324,6 +1325,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("grid", with(&|s| drop(press(s, "3")))),
         ("orders", with(&|s| drop(press(s, "4")))),
     ];
+    all.extend(desk::all(&told));
     all.extend(asked(&told));
     all.extend(vec![
         ("reserve", with(&|s| drop(press(s, "5")))),

@@ -9,6 +9,7 @@ mod emergency;
 mod nation;
 mod orders;
 mod properties;
+mod queue;
 mod restore;
 mod rules;
 mod scripts;

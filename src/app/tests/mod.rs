@@ -31,6 +31,7 @@ mod journal;
 mod palette;
 mod second;
 mod solo;
+mod waiting;
 
 const FLEET: FeedId = FeedId(0);
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::waiting::WaitsFor;
 
 fn block(place: usize, watts: f64, seconds_up: f64, joules: f64) -> Waiting {
     Waiting {
@@ -176,5 +177,89 @@ proptest! {
             }
         }
         prop_assert!(given_up || released.len() + queue.len() == blocks.len());
+    }
+}
+
+#[test]
+fn a_forecast_says_what_the_queue_then_does() {
+    // Each alone takes the whole cap for 20 s: the next one waits for it, not for the stagger.
+    let blocks: Vec<Waiting> = (0..4).map(|place| block(place, 4e7, 20.0, 20.0)).collect();
+    let limits = Limits {
+        share: 1.0,
+        ..Limits::default()
+    };
+    let mut queue = Queue::new(blocks, &[]);
+    let forecast = queue.forecast(&seen(0, 50_000), &limits, &[], 10_000);
+    let told: Vec<_> = forecast
+        .iter()
+        .map(|row| (row.place, row.not_before_ms, row.reason.clone()))
+        .collect();
+    assert_eq!(told[0], (0, Some(0), WaitsFor::Turn));
+    assert_eq!(told[1], (1, Some(29_600), WaitsFor::RampCap));
+    assert_eq!(forecast[3].expected_ms, Some(3 * 29_600 + 30_000));
+    let mut rising: Vec<Rising> = Vec::new();
+    let mut done = Vec::new();
+    for at in (0..200_000).step_by(100) {
+        rising.retain(|block| block.until_ms > at);
+        let now = Seen {
+            rising_w_s: rising.iter().map(|block| block.rate_w_s).sum(),
+            ..seen(at, 50_000)
+        };
+        if let Some(Step::Release(place, rate_w_s)) = queue.next(&now, &limits, true) {
+            done.push((place, at));
+            rising.push(Rising {
+                until_ms: at + 29_600,
+                rate_w_s,
+            });
+        }
+    }
+    for ((place, at), row) in done.iter().zip(&forecast) {
+        assert_eq!(*place, row.place, "in the same order");
+        assert_eq!(Some(*at), row.not_before_ms, "block {place}");
+    }
+    assert_eq!(done.len(), 4);
+}
+
+#[test]
+fn a_forecast_of_what_is_stopped_promises_nothing() {
+    let blocks = vec![block(0, 1e6, 60.0, 20.0), block(1, 1e6, 60.0, 20.0)];
+    let limits = Limits::default();
+    let mut queue = Queue::new(blocks, &[]);
+    let told = |queue: &Queue, ms, mhz| queue.forecast(&seen(ms, mhz), &limits, &[], 10_000);
+    queue.next(&seen(0, 49_890), &limits, true);
+    let rows = told(&queue, 0, 49_890);
+    assert!(rows.iter().all(|row| row.not_before_ms.is_none()));
+    assert!(rows.iter().all(|row| row.reason == WaitsFor::Frequency));
+    queue.next(&seen(1_000, 50_000), &limits, true);
+    let rows = told(&queue, 2_000, 50_000);
+    assert_eq!(
+        rows[0].not_before_ms,
+        Some(11_000),
+        "the calm has begun at 1 s"
+    );
+    assert_eq!(rows[0].reason, WaitsFor::Calm);
+    let dark = Seen {
+        frequency: None,
+        ..seen(2_000, 0)
+    };
+    let rows = queue.forecast(&dark, &limits, &[], 10_000);
+    assert_eq!(rows[0].reason, WaitsFor::FrequencyUnknown);
+}
+
+proptest! {
+    #[test]
+    fn a_forecast_never_panics_and_keeps_the_order(
+        sizes in proptest::collection::vec((0.0..1e9f64, 0.0..1e4f64), 0..40),
+        at in any::<i64>(),
+        cap in 0.0..1e8f64,
+    ) {
+        let blocks = sizes.iter().enumerate()
+            .map(|(place, (watts, seconds))| block(place, *watts, *seconds, 20.0)).collect();
+        let queue = Queue::new(blocks, &[]);
+        let limits = Limits { cap_w_s: cap, ..Limits::default() };
+        let rows = queue.forecast(&seen(at, 50_000), &limits, &[], 10_000);
+        prop_assert_eq!(rows.len(), sizes.len());
+        let times: Vec<i64> = rows.iter().filter_map(|row| row.not_before_ms).collect();
+        prop_assert!(times.is_sorted());
     }
 }

@@ -18,6 +18,7 @@ mod reserve;
 mod schema;
 mod scope;
 mod signing;
+mod waiting;
 mod words;
 
 use std::time::Duration;

@@ -16,6 +16,7 @@ use super::message::client::{
 use super::message::server::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
 use super::order::{OrderWire, StatusWire};
 use super::reserve::{AccountWire, InflowWire, NetworkWire, RateWire};
+use super::waiting::{GatewayOrderWire, RestoreQueueWire};
 use super::words::TopicWord;
 use super::{PATHS, SUBPROTOCOL, topics_at};
 use crate::domain::link::Topic;
@@ -53,6 +54,8 @@ struct BodyShape {
     alarms: Option<Vec<AlarmWire>>,
     orders: Option<Vec<StatusWire>>,
     countersigns: Option<Vec<CountersignWire>>,
+    restore_queues: Option<Vec<RestoreQueueWire>>,
+    gateway_orders: Option<Vec<GatewayOrderWire>>,
 }
 
 /// Changed or repeated items: absolute values, never differences.
@@ -88,6 +91,8 @@ enum ItemShape {
     Alarm(AlarmWire),
     Order(StatusWire),
     Countersign(CountersignWire),
+    RestoreQueue(RestoreQueueWire),
+    GatewayOrder(GatewayOrderWire),
 }
 
 /// Who says it.

@@ -26,6 +26,7 @@ mod own;
 mod physics;
 mod plants;
 mod progress;
+mod queued;
 mod reserve;
 mod restoring;
 mod ruling;
@@ -308,6 +309,9 @@ impl Simulator {
                 let block = telemetry::block_item(load, station, self.clock);
                 items.push(Item::Block(Box::new(block)));
             }
+        }
+        if all {
+            items.push(Item::RestoreQueue(Box::new(self.restore_queue())));
         }
         items
     }

@@ -1,6 +1,6 @@
 //! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use crate::control::restore::{Limits, Queue};
@@ -10,6 +10,7 @@ use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
+use crate::domain::waiting::GatewayOrder;
 
 use super::admit::accept;
 use super::clock::Clock;
@@ -54,6 +55,9 @@ pub(super) struct Desk {
     pub(super) made_up: Vec<MadeUp>,
     /// What is worth an alarm.
     pub(super) news: Vec<News>,
+    /// Orders that the gateway gave by itself, the youngest last, and how many of them are not told yet.
+    pub(super) own: VecDeque<GatewayOrder>,
+    pub(super) own_untold: usize,
 }
 
 /// What a person should hear beside the order's answer.
@@ -289,6 +293,15 @@ impl Desk {
         }
     }
 
+    /// Notes an order that the gateway gives by itself, so that every console hears whose it is before what becomes of it.
+    pub(super) fn note_own(&mut self, order: Order, wanted: Power) {
+        if self.own.len() == MOST_OWN {
+            self.own.pop_front();
+        }
+        self.own.push_back(GatewayOrder { order, wanted });
+        self.own_untold = (self.own_untold + 1).min(MOST_OWN);
+    }
+
     /// What is known of an id. An id that was never seen is dead from now on.
     pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> Result<OrderStatus, Refusal> {
         self.ledger.query(id, now)
@@ -330,12 +343,27 @@ impl Desk {
 
     /// What is under way, and the latest of what is over.
     pub(super) fn shown(&self) -> Vec<Item> {
-        self.ledger.shown(self.jobs.iter().map(|job| job.order.id))
+        let answers = self.ledger.shown(self.jobs.iter().map(|job| job.order.id));
+        let known: HashSet<OrderId> = answers
+            .iter()
+            .filter_map(|item| match item {
+                Item::Order(status) => Some(status.id),
+                _ => None,
+            })
+            .collect();
+        let own = self.own.iter().filter(|own| known.contains(&own.order.id));
+        own.map(|own| Item::GatewayOrder(Box::new(own.clone())))
+            .chain(answers)
+            .collect()
     }
 
     /// What was said since the last call.
     pub(super) fn said(&mut self) -> Vec<Item> {
-        self.ledger.said()
+        let told = self.own.len() - std::mem::take(&mut self.own_untold).min(self.own.len());
+        let own = self.own.range(told..);
+        own.map(|own| Item::GatewayOrder(Box::new(own.clone())))
+            .chain(self.ledger.said())
+            .collect()
     }
 }
 
@@ -362,8 +390,11 @@ impl Job {
     }
 }
 
+/// Own orders that are kept for consoles that come later.
+const MOST_OWN: usize = 60;
+
 /// What an order would move, by what its blocks draw now.
-fn moved(order: &Order, fleet: &Fleet) -> Power {
+pub(super) fn moved(order: &Order, fleet: &Fleet) -> Power {
     order
         .targets
         .iter()

@@ -12,7 +12,7 @@ use crate::domain::units::{Hertz, Power};
 use crate::gateway::Refusal;
 
 use super::alarms::{About, Place};
-use super::orders::News;
+use super::orders::{News, moved};
 use super::{GATEWAY, NATION, Simulator};
 
 /// Who issues the closed loop's own orders, and those of lapsed leases.
@@ -34,6 +34,24 @@ pub(super) struct Due {
     pub(super) id: OrderId,
     pub(super) at_ms: i64,
     pub(super) load: usize,
+}
+
+impl Due {
+    /// Why it waits, and until when at least, ms of the world.
+    pub(super) fn waits_for(
+        &self,
+        load: &super::load::Load,
+        in_band: bool,
+    ) -> (crate::domain::waiting::WaitsFor, Option<i64>) {
+        use crate::domain::waiting::WaitsFor;
+        let off_until = load.off_since.map(|since| since + load.limits.min_off_ms);
+        match off_until {
+            _ if !in_band => (WaitsFor::Frequency, None),
+            _ if load.pending => (WaitsFor::OrderPending, None),
+            Some(until) if until > self.at_ms => (WaitsFor::MinimumOff, Some(until)),
+            _ => (WaitsFor::Offset, Some(self.at_ms)),
+        }
+    }
 }
 
 impl Simulator {
@@ -89,6 +107,8 @@ impl Simulator {
         let mut moment = self.moment();
         moment.own = own;
         let standing = self.world.instructions().to_vec();
+        let wanted = moved(&order, &self.fleet);
+        self.desk.note_own(order.clone(), wanted);
         self.desk
             .submit(order, &mut self.fleet, moment, None, &standing)?;
         self.desk.begin(&mut self.fleet, moment);

@@ -46,6 +46,7 @@ files!(
     "prompt",
     "alarms",
     "find",
+    "desk",
 );
 
 struct Book {

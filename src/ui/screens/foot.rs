@@ -13,6 +13,7 @@ use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
 use crate::app::nav::Screen;
 use crate::app::rows;
+use crate::app::waiting::View;
 use crate::app::{Overlay, State};
 use crate::domain::order::OrderKind;
 use crate::ui::locales::say;
@@ -277,6 +278,12 @@ fn label(state: &State, spec: &Spec) -> &'static str {
     }
 }
 
+/// Acts of authority have their place where the hands are shown.
+fn of_hands(state: &State) -> Option<u8> {
+    let shown = state.nav.screen == Screen::Curtail && state.curtailing.view == View::Authority;
+    (shown && !state.desk.read_only).then_some(3)
+}
+
 /// How soon an action gives up its place; none for what needs no words.
 fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
@@ -303,8 +310,11 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         | Action::Shelve
         | Action::PanBack
         | Action::PanForward => 3,
+        Action::RequestAuthority | Action::ReleaseAuthority | Action::TakeAuthority => {
+            of_hands(state)?
+        }
         Action::ReserveView if room(state.size) != Room::One => return None,
-        Action::Drill | Action::AlarmView | Action::ReserveView => 4,
+        Action::Drill | Action::AlarmView | Action::ReserveView | Action::CurtailView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,
         Action::Leave if state.solo => 4,

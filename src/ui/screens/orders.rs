@@ -1,46 +1,25 @@
-//! Orders of this desk: sent, accepted, delivered, each by itself; and what each block of the chosen one says.
+//! The desk: orders over time, sent, accepted and delivered each by itself; what waits to be given back; and who holds
+//! which site. One part has the keys, the others stand beside it in brief.
+
+mod authority;
+mod chosen;
+mod course;
+mod list;
+mod queue;
 
 use ratatui::layout::Rect;
 
-use super::abnormal::{life_role, share, wanted, whereto};
-use super::cells::site_name;
-use super::{inset, reasons, split, words};
+use super::{inset, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::nav::Screen;
-use crate::app::notes::short;
 use crate::app::rows;
-use crate::control::order::{Life, Record};
-use crate::domain::ids::BlockKey;
-use crate::domain::order::TargetStatus;
-use crate::domain::time::Timestamp;
-use crate::ui::format;
+use crate::app::waiting::{self, View};
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
-use crate::ui::widgets::strip::{Fact, strip};
-use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
-
-const ORDERS: &[Column] = &[
-    Column::words("orders-col-order", (6, 6, 6), 0),
-    Column::words("orders-col-where", (9, 10, 20), 4),
-    Column::figures("site-col-power", 9, 1),
-    Column::words("site-col-state", (9, 9, 9), 2),
-    Column::words("orders-col-sent", (8, 8, 8), 7),
-    Column::words("orders-col-accepted", (8, 8, 8), 6),
-    Column::figures("orders-col-delivered", 9, 3),
-    Column::words("orders-col-progress", (8, 12, 18), 5),
-    Column::words("orders-col-detail", (10, 16, 60), 8),
-];
-
-const TARGETS: &[Column] = &[
-    Column::words("nation-col-site", (9, 11, 20), 0),
-    Column::words("site-col-block", (8, 8, 16), 1),
-    Column::words("site-col-state", (9, 9, 9), 2),
-    Column::figures("orders-col-delivered-mw", 12, 3),
-    Column::words("orders-col-metered", (8, 8, 8), 5),
-    Column::words("orders-col-why", (10, 24, 80), 4),
-];
+use crate::ui::widgets::strip::{Fact, Part, strip};
+use crate::ui::widgets::table::Column;
 
 /// The columns with room for the longest word of the language for how far an order has come.
 fn wide_enough(columns: &[Column]) -> Vec<Column> {
@@ -57,11 +36,170 @@ fn wide_enough(columns: &[Column]) -> Vec<Column> {
     columns.iter().map(fit).collect()
 }
 
-/// Draws orders above, the chosen one's blocks below.
+/// From so many lines on, the other parts stand in brief below the orders.
+const ROOMY: u16 = 18;
+/// Lines of that brief: a rule, the hands, the queue with its first blocks.
+const BRIEF: u16 = 5;
+
+/// Draws the heads, how to plan from here, and the part that has the keys.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let (head, rest) = split(area, if area.height >= 14 { 2 } else { 1 });
-    heading(pen, head, state);
-    if state.orders.is_empty() {
+    let (head, rest) = split(area, 1);
+    heads(pen, head, state);
+    let (plan, rest) = split(rest, if area.height >= 12 { 2 } else { 0 });
+    planning(pen, plan, state);
+    match state.curtailing.view {
+        View::Orders => {
+            let below = if area.height >= ROOMY { BRIEF } else { 0 };
+            let (top, low) = split(rest, rest.height - below);
+            orders(pen, top, state);
+            brief(pen, low, state);
+        }
+        View::Queue => queue::draw(pen, rest, state),
+        View::Authority => authority::draw(pen, rest, state),
+    }
+}
+
+/// The three parts with their figures, the one that has the keys in brackets.
+fn heads(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
+        return;
+    }
+    let n = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let under_way = state.orders.iter().filter(|r| !r.life.is_final()).count();
+    let own = state.curtailing.own.iter();
+    let own = own.filter(|r| !r.life.is_final()).count();
+    let waiting = waiting::waiting(state);
+    let shares = waiting::shares(&waiting::authority(state));
+    let mut facts = Vec::new();
+    for view in View::ALL {
+        let (name, forms): (&str, Vec<String>) = match view {
+            View::Orders => {
+                let brief = say!("desk-head-under-way", n = n(under_way));
+                let all = say!(
+                    "orders-count",
+                    under = n(under_way),
+                    all = n(state.orders.len())
+                );
+                let full = if own > 0 {
+                    format!("{all}, {}", say!("desk-head-own", n = n(own)))
+                } else {
+                    all
+                };
+                (say!("desk-head-orders"), vec![full, brief])
+            }
+            View::Queue => {
+                let figures = if waiting.is_told {
+                    let blocks = n(waiting.blocks).to_string();
+                    let power = crate::ui::format::megawatts(waiting.adds);
+                    let full = say!("desk-head-queued", blocks = blocks.as_str(), mw = power);
+                    vec![full, blocks]
+                } else {
+                    vec![crate::ui::format::NONE.to_owned()]
+                };
+                (say!("desk-head-queue"), figures)
+            }
+            View::Authority => {
+                let full = say!(
+                    "desk-head-held",
+                    here = n(shares.here),
+                    sites = n(shares.sites)
+                );
+                let brief = format!("{}/{}", shares.here, shares.sites);
+                (say!("desk-head-authority"), vec![full, brief])
+            }
+        };
+        let is_chosen = view == state.curtailing.view;
+        let form = |figures: &String| {
+            let words = format!("{name} {figures}");
+            vec![if is_chosen {
+                Part::Words(Role::Chosen, format!("[{words}]"))
+            } else {
+                Part::Words(Role::TextDim, format!(" {words} "))
+            }]
+        };
+        let mut all: Vec<Vec<Part>> = forms.iter().map(form).collect();
+        if !is_chosen {
+            all.push(vec![Part::Words(Role::TextDim, format!(" {name} "))]);
+        }
+        facts.push(Fact {
+            weight: u8::from(!is_chosen),
+            forms: all,
+            keeps: None,
+        });
+    }
+    let view = Fact {
+        weight: 2,
+        forms: vec![vec![
+            Part::Words(Role::Key, state.keys.hint(Action::CurtailView)),
+            Part::Words(Role::KeyLabel, format!(" {}", say!("act-curtail-view"))),
+        ]],
+        keeps: None,
+    };
+    strip(pen, inset(area), 2, &facts, &[view]);
+}
+
+/// How to begin a plan from here, and about what it would be.
+fn planning(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
+        return;
+    }
+    let key = |action| state.keys.hint(action);
+    let forgetful = state
+        .feeds
+        .iter()
+        .filter_map(|f| f.info.as_ref())
+        .any(|info| !info.durable_orders);
+    let right = if forgetful {
+        vec![
+            Fact::words(3, Role::TextDim, say!("orders-forgetful")).or(Fact::words(
+                3,
+                Role::TextDim,
+                say!("orders-forgetful-brief"),
+            )),
+        ]
+    } else {
+        vec![]
+    };
+    if state.desk.read_only {
+        let left = [Fact::words(0, Role::TextDim, say!("desk-plan-read-only"))];
+        strip(pen, inset(area), 3, &left, &right);
+        return;
+    }
+    let n = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let nav = &state.nav;
+    let scope = match (nav.marked_sites.len(), nav.marked_blocks.len()) {
+        (0, 0) => say!("desk-plan-nation").to_owned(),
+        (0, blocks) => say!("desk-plan-blocks", n = n(blocks)),
+        (sites, _) => say!("desk-plan-sites", n = n(sites)),
+    };
+    let is_nation = nav.marked_sites.is_empty() && nav.marked_blocks.is_empty();
+    let keyed = |weight, action, words: &str| Fact {
+        weight,
+        forms: vec![vec![
+            Part::Words(Role::Key, key(action)),
+            Part::Words(Role::KeyLabel, format!(" {words}")),
+        ]],
+        keeps: None,
+    };
+    let mut left = vec![
+        Fact::words(1, Role::TextStrong, scope),
+        keyed(0, Action::Curtail, say!("act-curtail")),
+        keyed(0, Action::Restore, say!("act-restore")),
+    ];
+    if is_nation {
+        let nation = key(Action::Show(Screen::Nation));
+        let mark = key(Action::Mark);
+        let words = say!("desk-plan-mark", nation = nation, mark = mark);
+        left.push(Fact::words(2, Role::TextDim, words));
+    } else {
+        left.push(keyed(2, Action::CurtailNation, say!("desk-plan-whole")));
+    }
+    strip(pen, inset(area), 2, &left, &right);
+}
+
+fn orders(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    let all = waiting::orders(state);
+    if all.is_empty() {
         let key = |action| state.keys.hint(action);
         let how = say!(
             "orders-none-how",
@@ -70,183 +208,55 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             mark = key(Action::Mark)
         );
         let words = [say!("orders-none"), how.as_str()];
-        for (line, words) in (1..).zip(words) {
-            if line < rest.height {
-                pen.text(
-                    rest.x + 3,
-                    rest.y + line,
-                    rest.width.saturating_sub(4),
-                    Role::TextDim,
-                    words,
-                );
+        for (line, words) in (0..).zip(words) {
+            if line < area.height {
+                let width = area.width.saturating_sub(4);
+                pen.text(area.x + 3, area.y + line, width, Role::TextDim, words);
             }
         }
         return;
     }
-    let ids = rows::orders(state);
-    let cursor = rows::cursor_index(&state.nav.orders, &ids);
-    let chosen = state
-        .orders
-        .len()
-        .checked_sub(cursor + 1)
-        .and_then(|at| state.orders.get(at));
-    let wanted_rows = u16::try_from(state.orders.len())
+    let cursor = rows::cursor_index(&state.nav.orders, &rows::orders(state));
+    let below = area.height >= 9;
+    let wanted = u16::try_from(all.len())
         .unwrap_or(u16::MAX)
-        .saturating_add(2);
-    let below = rest.height >= 10;
+        .saturating_add(1);
     let (top, low) = split(
-        rest,
+        area,
         if below {
-            wanted_rows.min(rest.height / 2)
+            wanted.min(area.height / 2)
         } else {
-            rest.height
+            area.height
         },
     );
-    let shown = Shown {
-        rows: state.orders.len(),
-        cursor,
-        sorted: None,
-    };
-    let zone = pen.look().zone.clone();
-    let columns = wide_enough(ORDERS);
-    table(pen, top, &columns, shown, &|at| {
-        let record = state.orders.get(state.orders.len().wrapping_sub(at + 1));
-        let mut row = record.map_or_else(Row::default, |r| order_row(r, state, &zone));
-        row.cursor = at == cursor;
-        row
-    });
-    if below && let Some(record) = chosen {
-        targets(pen, low, record, state);
+    list::draw(pen, top, state, &all, cursor);
+    if below {
+        let (legend, low) = split(low, 2);
+        list::legend(pen, legend);
+        if let Some(listed) = all.get(cursor) {
+            chosen::draw(pen, low, *listed, state);
+        }
     }
 }
 
-fn heading(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let under_way = state.orders.iter().filter(|r| !r.life.is_final()).count();
-    let left = [
-        Fact::words(0, Role::Title, say!("orders-title")),
-        Fact::words(
-            1,
-            Role::Text,
-            say!("orders-count", under = under_way, all = state.orders.len()),
-        ),
-    ];
-    let forgetful = state
-        .feeds
-        .iter()
-        .filter_map(|f| f.info.as_ref())
-        .any(|info| !info.durable_orders);
-    let right = if forgetful {
-        vec![
-            Fact::words(2, Role::TextDim, say!("orders-forgetful")).or(Fact::words(
-                2,
-                Role::TextDim,
-                say!("orders-forgetful-brief"),
-            )),
-        ]
-    } else {
-        vec![]
-    };
-    strip(pen, inset(area), 3, &left, &right);
-}
-
-fn when(at: Option<Timestamp>, zone: &jiff::tz::TimeZone) -> String {
-    at.map_or_else(|| format::NONE.to_owned(), |at| format::clock(at, zone))
-}
-
-fn order_row(record: &Record, state: &State, zone: &jiff::tz::TimeZone) -> Row {
-    let words = if record.detail.is_empty() {
-        record.order.reason.as_ref()
-    } else {
-        record.detail.as_ref()
-    };
-    Row {
-        cells: vec![
-            Cell::new(Role::Text, short(record.order.id.0)),
-            Cell::new(Role::TextStrong, whereto(record, state)),
-            Cell::new(Role::Value, wanted(record)),
-            Cell::new(life_role(record.life), words::life(record.life)),
-            Cell::new(Role::Text, when(Some(record.sent_at), zone)),
-            Cell::new(Role::Text, when(record.accepted_at(), zone)),
-            Cell::new(Role::Value, format::megawatts(record.delivered())),
-            Cell::Bar(share(record)),
-            Cell::new(Role::TextDim, words),
-        ],
-        cursor: false,
-        marked: false,
+/// What the other two parts would say, where there is room for it.
+fn brief(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height < BRIEF {
+        return;
     }
-}
-
-fn targets(pen: &mut Pen<'_>, area: Rect, record: &Record, state: &State) {
-    let (head, rest) = split(area, 1);
-    let facts = [
-        Fact::words(
-            0,
-            Role::TextDim,
-            say!("orders-blocks-of", id = short(record.order.id.0)),
-        ),
-        Fact::figure(
-            1,
-            say!("orders-to"),
-            Role::Text,
-            record.order.gateway.as_str(),
-            "",
-        ),
-        Fact::figure(
-            2,
-            say!("orders-issued-by"),
-            Role::Text,
-            &record.order.issued_by,
-            "",
-        ),
-    ];
-    let (x, y, width) = inset(head);
-    strip(pen, (x + 2, y, width.saturating_sub(2)), 2, &facts, &[]);
-    let shown = Shown {
-        rows: record.order.targets.len(),
-        cursor: 0,
-        sorted: None,
+    pen.rule(area.x, area.y, area.width);
+    let (_, area) = split(area, 1);
+    let named = |name: &str, mut facts: Vec<Fact>| {
+        facts.insert(0, Fact::words(0, Role::TextDim, name));
+        facts
     };
-    let zone = pen.look().zone.clone();
-    let columns = wide_enough(TARGETS);
-    table(pen, rest, &columns, shown, &|at| {
-        let target = &record.order.targets[at];
-        let key = BlockKey::new(&target.site, &target.block);
-        let name = state.fleet.block(&key).map_or_else(
-            || target.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
-        );
-        let stated = record
-            .targets
-            .iter()
-            .find(|t| t.site == target.site && t.block == target.block);
-        target_row(site_name(state, &target.site), name, stated, &zone)
-    });
-}
-
-fn target_row(
-    site: String,
-    block: String,
-    stated: Option<&TargetStatus>,
-    zone: &jiff::tz::TimeZone,
-) -> Row {
-    let mut cells = vec![Cell::new(Role::Text, site), Cell::new(Role::Text, block)];
-    if let Some(stated) = stated {
-        let why = reasons::all(&stated.reasons, None);
-        let delivered = stated
-            .delivered
-            .map_or_else(|| format::NONE.to_owned(), format::megawatts);
-        cells.extend([
-            Cell::new(Role::Text, words::life(Life::Said(stated.phase))),
-            Cell::new(Role::Value, delivered),
-            Cell::new(Role::TextDim, when(stated.measured_at, zone)),
-            Cell::new(Role::TextStrong, why),
-        ]);
-    } else {
-        cells.push(Cell::new(Role::TextDim, say!("orders-no-answer")));
-    }
-    Row {
-        cells,
-        cursor: false,
-        marked: false,
-    }
+    let (line, rest) = split(area, 1);
+    let shares = waiting::shares(&waiting::authority(state));
+    let facts = named(say!("desk-head-authority"), authority::brief(&shares));
+    strip(pen, inset(line), 2, &facts, &[]);
+    let (line, rest) = split(rest, 1);
+    let waiting = waiting::waiting(state);
+    let facts = named(say!("desk-head-queue"), queue::brief(&waiting, state));
+    strip(pen, inset(line), 2, &facts, &[]);
+    queue::next(pen, rest, state);
 }

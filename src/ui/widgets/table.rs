@@ -80,6 +80,8 @@ pub enum Cell {
     Spark(History, f32, f32),
     /// A share.
     Bar(f64),
+    /// Signs of our own, each in a role, from the left.
+    Signs(Vec<(Role, char)>),
 }
 
 impl Cell {
@@ -347,6 +349,13 @@ pub fn row(pen: &mut Pen<'_>, area: Rect, columns: &[Column], layout: &Layout, r
             }
             Cell::Spark(history, low, high) => spark(pen, x, area.y, width, history, *low, *high),
             Cell::Bar(share) => bar(pen, x, area.y, width, *share),
+            Cell::Signs(signs) => {
+                for (at, (role, sign)) in (0..width).zip(signs) {
+                    if *sign != ' ' {
+                        pen.sign(x.saturating_add(at), area.y, *role, *sign);
+                    }
+                }
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::feed::protocol::fleet::{BlockWire, HallWire, SiteWire};
 use crate::feed::protocol::grid::{AlarmWire, GridWire};
 use crate::feed::protocol::order::{StatusWire, status_pieces};
 use crate::feed::protocol::reserve::{AccountWire, InflowWire, NetworkWire, RateWire};
+use crate::feed::protocol::waiting::{GatewayOrderWire, RestoreQueueWire};
 
 /// What an item is about; a later item with the same key takes the place of an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +49,10 @@ pub enum ItemKey {
     Order(OrderId),
     /// An order that waits for its second person.
     Countersign(OrderId),
+    /// What waits to be given back.
+    RestoreQueue,
+    /// An order that the gateway gave by itself.
+    GatewayOrder(OrderId),
 }
 
 /// An item as JSON, shared by every client that gets it.
@@ -73,6 +78,8 @@ impl ItemKey {
             Self::Alarm(_) => "alarm",
             Self::Order(_) => "order",
             Self::Countersign(_) => "countersign",
+            Self::RestoreQueue => "restore_queue",
+            Self::GatewayOrder(_) => "gateway_order",
         }
     }
 
@@ -90,6 +97,8 @@ impl ItemKey {
             Self::Alarm(_) => "alarms",
             Self::Order(_) => "orders",
             Self::Countersign(_) => "countersigns",
+            Self::RestoreQueue => "restore_queues",
+            Self::GatewayOrder(_) => "gateway_orders",
         }
     }
 }
@@ -136,6 +145,14 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
         Item::Countersign(asked) => (
             ItemKey::Countersign(asked.order.id),
             json(&CountersignWire::from(&**asked)),
+        ),
+        Item::RestoreQueue(queue) => (
+            ItemKey::RestoreQueue,
+            json(&RestoreQueueWire::from(&**queue)),
+        ),
+        Item::GatewayOrder(own) => (
+            ItemKey::GatewayOrder(own.order.id),
+            json(&GatewayOrderWire::from(&**own)),
         ),
         Item::BadBlock(_) | Item::BadSite(_) | Item::BadGrid => return None,
     };
@@ -360,6 +377,16 @@ impl Read {
             (Topic::Order, "countersign") => self.wire(
                 raw,
                 |wire: CountersignWire| Some(Item::Countersign(Box::new(wire.into()))),
+                |_| None,
+            ),
+            (Topic::Fleet, "restore_queue") => self.wire(
+                raw,
+                |wire: RestoreQueueWire| Some(Item::RestoreQueue(Box::new(wire.into()))),
+                |_| None,
+            ),
+            (Topic::Order, "gateway_order") => self.wire(
+                raw,
+                |wire: GatewayOrderWire| Some(Item::GatewayOrder(Box::new(wire.into()))),
                 |_| None,
             ),
             _ => {}

@@ -55,6 +55,18 @@ pub(super) fn shift_items(items: &mut [Item], millis: i64) {
                     shift_some(&mut target.measured_at, millis);
                 }
             }
+            Item::RestoreQueue(queue) => {
+                shift(&mut queue.measured_at, millis);
+                for row in &mut queue.rows {
+                    shift_some(&mut row.not_before, millis);
+                    shift_some(&mut row.expected, millis);
+                }
+            }
+            // Nobody signs it, and nobody will judge it any more.
+            Item::GatewayOrder(own) => {
+                shift(&mut own.order.issued_at, millis);
+                shift(&mut own.order.expires_at, millis);
+            }
             // Its times are signed: they stay by the clock of the gateway that will judge them.
             Item::Countersign(_)
             | Item::Hall(_)

@@ -122,3 +122,5 @@ act-pan-forward = later
     .help = a quarter of the axis forward
 act-live = live
     .help = back to the present
+act-curtail-view = view
+    .help = orders, restore queue or authority

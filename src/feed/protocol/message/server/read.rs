@@ -57,6 +57,10 @@ struct BodyWire<'a> {
     orders: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     countersigns: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    restore_queues: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    gateway_orders: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -161,8 +165,11 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
         ("rate", body.rates),
         ("inflow", body.inflow),
         ("alarm", body.alarms),
+        // The order first, then what became of it.
+        ("gateway_order", body.gateway_orders),
         ("order", body.orders),
         ("countersign", body.countersigns),
+        ("restore_queue", body.restore_queues),
     ];
     for (kind, list) in lists {
         for raw in list {
