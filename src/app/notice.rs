@@ -36,6 +36,13 @@ pub enum What {
         /// All there are.
         of: usize,
     },
+    /// The map of racks shows machines: open a hall's first.
+    OnlyOfMachines,
+    /// The map of racks is not shown.
+    NoRackMap {
+        /// The key that shows it.
+        key: String,
+    },
     /// This table can't be frozen.
     NoFreeze,
     /// There is no engine.
@@ -82,6 +89,8 @@ impl What {
             }
             Self::NoMarks => "marks are for sites and blocks".to_owned(),
             Self::Marked { sites, of } => format!("{sites} of {of} sites marked"),
+            Self::OnlyOfMachines => "the map of racks shows machines: open a hall's first".to_owned(),
+            Self::NoRackMap { key } => format!("no map is shown: {key} shows the racks"),
             Self::NoFreeze => "freeze works on sites, halls and blocks".to_owned(),
             Self::NoEngine => "no engine runs in this console".to_owned(),
             Self::ReadOnly => "this console may only look (--read-only)".to_owned(),

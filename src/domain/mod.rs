@@ -16,6 +16,7 @@ pub mod ids;
 pub mod journal;
 pub mod language;
 pub mod link;
+pub mod machine;
 pub mod mining;
 pub mod operator;
 pub mod order;

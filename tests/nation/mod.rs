@@ -245,8 +245,27 @@ fn block(plant: usize, number: i64, second: i64, dice: &mut Dice) -> Item {
             notice: Duration::from_secs(if name == "Astravets" { 20 } else { 0 }),
             ..BlockLimits::default()
         },
+        held: held(name, number),
         measured_at: at(measured),
     }))
+}
+
+/// What the gateways say of who holds what: by an operator of another desk for a time, and by a rule until restored.
+fn held(name: &str, number: usize) -> Option<Held> {
+    let of = |by: &str, lease: Option<i64>, reason: &str| {
+        Some(Held {
+            by: Arc::from(by),
+            order: Some(OrderId(0x019b_c1ce_83e0_1dd5_e5cd_fbbf_f9a1_b2c3 + number as u128)),
+            since: Some(at(-1_500)),
+            until: lease.map(at),
+            reason: Arc::from(reason),
+        })
+    };
+    match (name, number) {
+        ("Mazyr", _) => of("operator 9, desk B", Some(7_200), "evening peak of the grid"),
+        ("Biaroza", 1 | 2) => of("rule low frequency", None, "49.91 Hz for 3 s"),
+        _ => None,
+    }
 }
 
 fn sites(second: i64) -> Vec<Item> {
@@ -596,6 +615,7 @@ fn own_site(second: i64) -> Vec<Item> {
             quality: Quality::Good,
             tags: vec![],
             limits: BlockLimits::default(),
+            held: None,
             measured_at: at(second),
         })),
     ]

@@ -43,6 +43,7 @@ files!(
     "emergency",
     "prompt",
     "alarms",
+    "racks",
 );
 
 struct Book {

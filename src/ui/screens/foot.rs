@@ -279,6 +279,9 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::EmergencyShed if state.desk.read_only => return None,
         Action::HangTag => 10,
         Action::Filter | Action::NextPane | Action::EmergencyShed | Action::Shelve => 3,
+        Action::RackMap | Action::MapMeasure | Action::MapCloser | Action::MapFarther => {
+            return super::racks::foot_weight(state, spec.action);
+        }
         Action::Drill | Action::AlarmView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,
