@@ -26,6 +26,7 @@ mod emergency;
 mod handover;
 mod history;
 mod journal;
+mod racks;
 mod second;
 mod solo;
 
