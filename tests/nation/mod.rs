@@ -6,6 +6,7 @@
     reason = "each test that shares this file uses a part of it"
 )]
 
+mod racks;
 mod solo;
 
 use std::sync::Arc;
@@ -245,27 +246,9 @@ fn block(plant: usize, number: i64, second: i64, dice: &mut Dice) -> Item {
             notice: Duration::from_secs(if name == "Astravets" { 20 } else { 0 }),
             ..BlockLimits::default()
         },
-        held: held(name, number),
+        held: racks::held(name, number),
         measured_at: at(measured),
     }))
-}
-
-/// What the gateways say of who holds what: by an operator of another desk for a time, and by a rule until restored.
-fn held(name: &str, number: usize) -> Option<Held> {
-    let of = |by: &str, lease: Option<i64>, reason: &str| {
-        Some(Held {
-            by: Arc::from(by),
-            order: Some(OrderId(0x019b_c1ce_83e0_1dd5_e5cd_fbbf_f9a1_b2c3 + number as u128)),
-            since: Some(at(-1_500)),
-            until: lease.map(at),
-            reason: Arc::from(reason),
-        })
-    };
-    match (name, number) {
-        ("Mazyr", _) => of("operator 9, desk B", Some(7_200), "evening peak of the grid"),
-        ("Biaroza", 1 | 2) => of("rule low frequency", None, "49.91 Hz for 3 s"),
-        _ => None,
-    }
 }
 
 fn sites(second: i64) -> Vec<Item> {
@@ -850,7 +833,7 @@ pub(crate) fn machines(state: &mut State) {
         return;
     };
     let mut dice = Dice(3);
-    let rows = (1..=500)
+    let rows = (1_i64..=500)
         .map(|number| {
             let state = match number % 41 {
                 7 => MachineState::Faulted,
@@ -859,8 +842,10 @@ pub(crate) fn machines(state: &mut State) {
                 _ => MachineState::Hashing,
             };
             let works = state == MachineState::Hashing;
-            Machine {
-                id: MachineId::new(&format!("h1-{number:05}")),
+            let id = MachineId::new(&format!("h1-{number:05}"));
+            let asked = watch.machine.as_ref() == Some(&id);
+            let mut row = Machine {
+                id,
                 block: BlockId::new(&format!("b{}", 1 + number % 3)),
                 model: Arc::from(if number % 3 == 0 { "M66S" } else { "S21" }),
                 state,
@@ -876,7 +861,13 @@ pub(crate) fn machines(state: &mut State) {
                 } else {
                     ""
                 }),
-            }
+                place: None,
+                nameplate: None,
+                detail: None,
+                bad: false,
+            };
+            racks::dress(&mut row, number, asked);
+            row
         })
         .collect();
     let page = MachinePage {
@@ -936,6 +927,13 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
             hall.name = text.clone();
         }
         for block in view.blocks.values_mut() {
+            block.block.held = Some(baseload::domain::fleet::Held {
+                by: text.clone(),
+                order: None,
+                since: None,
+                until: None,
+                reason: text.clone(),
+            });
             block.block.name = text.clone();
             block.block.tags = vec![Tag {
                 kind: text.clone(),
@@ -1309,6 +1307,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("grid", with(&|s| drop(press(s, "3")))),
         ("orders", with(&|s| drop(press(s, "4")))),
     ];
+    all.extend(racks::all(&told, size));
     all.extend(asked(&told));
     all.extend(vec![
         ("reserve", with(&|s| drop(press(s, "5")))),

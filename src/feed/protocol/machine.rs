@@ -398,3 +398,7 @@ impl From<HeldWire> for Held {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

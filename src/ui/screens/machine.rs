@@ -139,8 +139,8 @@ fn in_strips(pen: &mut Pen<'_>, area: Rect, facts: &[Line]) {
     let mut sorted: Vec<&Line> = facts.iter().collect();
     sorted.sort_by_key(|line| line.weight);
     let lines = usize::from(area.height.max(1));
-    let each = sorted.len().min(lines * 3).div_ceil(lines);
-    for (down, group) in sorted.chunks(each.max(1)).take(lines).enumerate() {
+    let each = if area.width < 60 { 2 } else { 4 };
+    for (down, group) in sorted.chunks(each).take(lines).enumerate() {
         let facts: Vec<Fact> = group
             .iter()
             .enumerate()

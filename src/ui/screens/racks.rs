@@ -67,6 +67,16 @@ fn title(measure: Measure, ascii: bool) -> &'static str {
     }
 }
 
+/// The same in a few letters.
+fn brief(measure: Measure, ascii: bool) -> &'static str {
+    match measure {
+        Measure::Temperature if ascii => "C",
+        Measure::Temperature => "°C",
+        Measure::Hashrate | Measure::Power => "%",
+        Measure::State => "",
+    }
+}
+
 fn letter_words(class: Class) -> &'static str {
     use crate::domain::fleet::MachineState;
     match class {
@@ -133,7 +143,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView
         *counts.entry(scale.class(measure, machine)).or_default() += 1;
     }
     let lines = legend_lines(pen, measure, &counts, width, area.height);
-    let below = (lines.len() as u16).saturating_add(1).min(area.height / 2);
+    let below = lines.len() as u16 + 1;
+    let below = below.min(area.height.saturating_sub(2)).max(1);
     let (top, foot) = split(area, area.height.saturating_sub(below));
     let cursor = racks::cursor(state, &map);
     cells_of(pen, top, state, (&map, cursor), (&shown, &scale));
@@ -146,14 +157,33 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView
         let mut x = rest.x.saturating_add(MARGIN);
         for (role, words) in line {
             let room = rest.right().saturating_sub(x);
-            x = x.saturating_add(pen.text(x, y, room, role, &words));
+            // Signs of our own are not on the list of what a text may hold.
+            let mut letters = words.chars();
+            x = match (letters.next(), letters.next()) {
+                (Some(sign), None) if room > 0 => {
+                    pen.sign(x, y, role, sign);
+                    x.saturating_add(1)
+                }
+                _ => x.saturating_add(pen.text(x, y, room, role, &words)),
+            };
         }
     }
 }
 
 type Words = Vec<(Role, String)>;
 
-/// The legend in as few lines as hold it: with counts and whole ranges where there is room, else in brief.
+/// How much the legend says.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    /// Whole ranges with counts.
+    Whole,
+    /// Whole ranges.
+    Ranges,
+    /// Where each range begins; letters speak for themselves, and the line of the cursor says their words.
+    Tight,
+}
+
+/// The legend in as many lines as the height has to give, saying as much as these hold.
 fn legend_lines(
     pen: &Pen<'_>,
     measure: Measure,
@@ -162,24 +192,37 @@ fn legend_lines(
     height: u16,
 ) -> Vec<Words> {
     let glyphs = pen.look().glyphs;
-    let most = if height >= 12 { 3 } else { 2 };
-    let of = |whole: bool, counted: bool| {
-        let mut lines: Vec<Words> = Vec::new();
-        let mut room = 0;
-        let head = vec![(Role::Header, title(measure, glyphs.is_ascii()).to_owned())];
-        let entries = legend(measure, counts, whole).into_iter().map(|entry| {
-            let role = role(entry.class, measure);
-            let mut parts = vec![(role, sign(entry.class, measure, glyphs).to_string())];
-            parts.push((Role::TextDim, format!(" {}", entry.words)));
-            if counted {
+    let most = match height {
+        0..=6 => 1,
+        7..=11 => 2,
+        _ => 3,
+    };
+    let of = |form: Form| {
+        let (mut lines, mut room): (Vec<Words>, u16) = (Vec::new(), 0);
+        let gap = if form == Form::Whole { 3 } else { 2 };
+        let head = match form {
+            Form::Tight => brief(measure, glyphs.is_ascii()),
+            Form::Whole | Form::Ranges => title(measure, glyphs.is_ascii()),
+        };
+        let entries = legend(measure, counts, form != Form::Tight);
+        let entries = entries.into_iter().map(|entry| {
+            let sign = sign(entry.class, measure, glyphs).to_string();
+            let mut parts = vec![(role(entry.class, measure), sign)];
+            match (form, entry.class) {
+                (Form::Tight, Class::Level(_)) if measure != Measure::State => {
+                    parts.push((Role::TextDim, entry.words));
+                }
+                (Form::Tight, Class::Curtailed | Class::Waking | Class::Unknown) => {}
+                _ => parts.push((Role::TextDim, format!(" {}", entry.words))),
+            }
+            if form == Form::Whole {
                 let count = format::count(entry.count as u64);
                 parts.push((Role::Text, format!(" {count}")));
             }
             parts
         });
-        for parts in std::iter::once(head).chain(entries) {
+        for parts in std::iter::once(vec![(Role::Header, head.to_owned())]).chain(entries) {
             let wide: u16 = parts.iter().map(|(_, words)| text::width(words, 200)).sum();
-            let gap = if counted { 3 } else { 2 };
             match lines.last_mut() {
                 Some(line) if room >= wide + gap => {
                     line.push((Role::Text, " ".repeat(usize::from(gap))));
@@ -194,16 +237,15 @@ fn legend_lines(
         }
         lines
     };
-    let forms = [(true, true), (true, false), (false, false)];
-    let fits = forms.into_iter().map(|(whole, counted)| of(whole, counted));
-    let mut last = Vec::new();
-    for lines in fits {
-        last = lines;
-        if last.len() <= most {
-            break;
-        }
+    let whole = of(Form::Whole);
+    if whole.len() <= most {
+        return whole;
     }
-    last
+    let ranges = of(Form::Ranges);
+    if ranges.len() <= most {
+        return ranges;
+    }
+    of(Form::Tight)
 }
 
 /// The part of the map that has the cursor in it.
@@ -355,9 +397,9 @@ fn told(
 /// How soon a key of the map gives up its place in the foot; none where it does nothing.
 pub(super) fn foot_weight(state: &State, action: Action) -> Option<u8> {
     match (&state.nav.depth, action) {
-        (Depth::Machines { .. }, Action::RackMap) => Some(3),
-        (Depth::Machines { .. }, Action::MapMeasure) if racks::is_shown(state) => Some(3),
-        (Depth::Machines { .. }, _) if racks::is_shown(state) => Some(5),
+        (Depth::Machines { .. }, Action::RackMap) => Some(2),
+        (Depth::Machines { .. }, Action::MapMeasure) if racks::is_shown(state) => Some(2),
+        (Depth::Machines { .. }, _) if racks::is_shown(state) => Some(3),
         _ => None,
     }
 }
