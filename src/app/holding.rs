@@ -104,7 +104,12 @@ fn is_told(record: &Record, key: &BlockKey) -> bool {
                 Phase::Rejected | Phase::Expired | Phase::Cancelled | Phase::Failed
             )
     });
-    goes && !refused && record.order.targets.iter().any(|t| target(&t.site, &t.block))
+    goes && !refused
+        && record
+            .order
+            .targets
+            .iter()
+            .any(|t| target(&t.site, &t.block))
 }
 
 fn of_record(record: &Record) -> Holding {
@@ -160,6 +165,8 @@ pub fn of_hall(state: &State, view: &SiteView, hall: &HallId) -> OfHall {
             None => found.hands.push((1, holding)),
         }
     }
-    found.hands.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    found
+        .hands
+        .sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     found
 }

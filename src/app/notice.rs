@@ -89,7 +89,9 @@ impl What {
             }
             Self::NoMarks => "marks are for sites and blocks".to_owned(),
             Self::Marked { sites, of } => format!("{sites} of {of} sites marked"),
-            Self::OnlyOfMachines => "the map of racks shows machines: open a hall's first".to_owned(),
+            Self::OnlyOfMachines => {
+                "the map of racks shows machines: open a hall's first".to_owned()
+            }
             Self::NoRackMap { key } => format!("no map is shown: {key} shows the racks"),
             Self::NoFreeze => "freeze works on sites, halls and blocks".to_owned(),
             Self::NoEngine => "no engine runs in this console".to_owned(),

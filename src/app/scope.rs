@@ -50,7 +50,9 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
                 Depth::Blocks { .. } => row.map(|id| {
                     Scope::Blocks([BlockKey::new(&view.site.id, &BlockId::new(&id))].into())
                 }),
-                Depth::Machines { hall, .. } | Depth::Machine { hall, .. } => Some(of_hall(hall.as_str())),
+                Depth::Machines { hall, .. } | Depth::Machine { hall, .. } => {
+                    Some(of_hall(hall.as_str()))
+                }
             }
         }
         _ => Some(Scope::Nation),

@@ -26,7 +26,11 @@ pub(super) fn held(name: &str, number: i64) -> Option<Held> {
     };
     match (name, number) {
         ("Mazyr", 2) => of("rule low frequency", None, "49.91 Hz for 3 s"),
-        ("Mazyr", _) => of("operator 9, desk B", Some(7_200), "evening peak of the grid"),
+        ("Mazyr", _) => of(
+            "operator 9, desk B",
+            Some(7_200),
+            "evening peak of the grid",
+        ),
         _ => None,
     }
 }

@@ -36,7 +36,11 @@ fn boards_add_up_to_their_machine_and_faults_name_the_bad_one() {
         for (site, row) in rows(&desk) {
             let id = row.id.as_str();
             let detail = desk.gateway.machine(&site, &row).expect("a detail");
-            assert_eq!(Some(&detail), desk.gateway.machine(&site, &row).as_ref(), "{id}");
+            assert_eq!(
+                Some(&detail),
+                desk.gateway.machine(&site, &row).as_ref(),
+                "{id}"
+            );
             if row.state == MachineState::Offline {
                 assert!(detail.boards.is_empty(), "{id}: nobody answers");
                 continue;
@@ -58,15 +62,27 @@ fn boards_add_up_to_their_machine_and_faults_name_the_bad_one() {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 digits.parse::<u8>().expect("a number")
             });
-            assert_eq!(bad, named.into_iter().collect::<Vec<_>>(), "{id}: {}", row.fault);
-            let stands = detail.fans.iter().position(|rpm| *rpm == 0).map(|at| at + 1);
+            assert_eq!(
+                bad,
+                named.into_iter().collect::<Vec<_>>(),
+                "{id}: {}",
+                row.fault
+            );
+            let stands = detail
+                .fans
+                .iter()
+                .position(|rpm| *rpm == 0)
+                .map(|at| at + 1);
             let fan = (&*row.fault == "fan 1 stopped").then_some(1);
             assert_eq!(stands, fan, "{id}: {}", row.fault);
             let healthy = |b: &&baseload::domain::machine::Hashboard| {
                 b.state == BoardState::Hashing && Some(b.chips) == b.chips_expected
             };
             if row.state == MachineState::Hashing {
-                assert_eq!(detail.boards.iter().filter(healthy).count(), detail.boards.len());
+                assert_eq!(
+                    detail.boards.iter().filter(healthy).count(),
+                    detail.boards.len()
+                );
             }
             faults.insert(row.fault.clone());
         }
@@ -81,7 +97,11 @@ fn no_two_machines_of_a_hall_stand_in_one_place() {
     for (site, row) in rows(&desk) {
         let place = row.place.expect("a place");
         assert!(place.shelf.is_some() && place.slot.is_some());
-        assert!(taken.insert((site, row.block.clone(), place)), "{:?}", row.id);
+        assert!(
+            taken.insert((site, row.block.clone(), place)),
+            "{:?}",
+            row.id
+        );
     }
 }
 

@@ -152,7 +152,11 @@ fn groups(machines: &[&Machine]) -> Vec<Group> {
             members,
         })
         .collect();
-    groups.sort_by(|a, b| (!a.is_rack).cmp(&!b.is_rack).then(natural(&a.name, &b.name)));
+    groups.sort_by(|a, b| {
+        (!a.is_rack)
+            .cmp(&!b.is_rack)
+            .then(natural(&a.name, &b.name))
+    });
     for group in &mut groups {
         group
             .members
@@ -221,7 +225,11 @@ pub(super) fn lay_out(
     for (index, group) in map.groups.iter().enumerate() {
         let (placed, columns, head) = match zoom {
             // Name and cell stand side by side: `R07 #`.
-            Zoom::Racks => (vec![(0, 0)], widest + 2, widest.min(width.saturating_sub(2))),
+            Zoom::Racks => (
+                vec![(0, 0)],
+                widest + 2,
+                widest.min(width.saturating_sub(2)),
+            ),
             Zoom::Machines | Zoom::Figures => {
                 let (placed, wide) = cells(group, machines, most);
                 let wide = (wide as u16).saturating_mul(cell);

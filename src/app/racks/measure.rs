@@ -163,9 +163,10 @@ impl Scale {
             return Class::Level(0);
         }
         let bounds = measure.bounds();
-        self.figure(measure, machine).map_or(Class::Unknown, |figure| {
-            Class::Level(bounds.iter().filter(|b| figure >= f64::from(**b)).count())
-        })
+        self.figure(measure, machine)
+            .map_or(Class::Unknown, |figure| {
+                Class::Level(bounds.iter().filter(|b| figure >= f64::from(**b)).count())
+            })
     }
 }
 

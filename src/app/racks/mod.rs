@@ -71,7 +71,11 @@ pub fn map(state: &State, width: u16) -> Option<Map> {
     let racks = state.nav.racks;
     let scale = Scale::of(&page.rows);
     let worst = |members: &[usize]| {
-        let by = |at: &&usize| racks.measure.severity(scale.class(racks.measure, shown[**at]));
+        let by = |at: &&usize| {
+            racks
+                .measure
+                .severity(scale.class(racks.measure, shown[**at]))
+        };
         // Of equals the first, so that the cell does not jump.
         members.iter().rev().max_by_key(by).copied()
     };

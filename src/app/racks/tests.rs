@@ -107,7 +107,10 @@ fn hashrate_is_judged_by_the_nameplate_else_by_its_like() {
     machines[1].nameplate = Some(Hashrate::from_hs(3e14));
     assert_eq!(of(&machines[1]), Class::Level(1), "67 % of its nameplate");
     machines[2].board = None;
-    assert_eq!(scale.class(Measure::Temperature, &machines[2]), Class::Unknown);
+    assert_eq!(
+        scale.class(Measure::Temperature, &machines[2]),
+        Class::Unknown
+    );
 }
 
 #[test]
@@ -121,19 +124,22 @@ fn what_is_worse_is_never_drawn_as_less() {
         ranked.sort_unstable();
         let abnormal = ranked.iter().position(|(_, attention)| *attention == 2);
         let after = &ranked[abnormal.unwrap_or(ranked.len())..];
-        assert!(after.iter().all(|(_, attention)| *attention == 2), "{measure:?}");
+        assert!(
+            after.iter().all(|(_, attention)| *attention == 2),
+            "{measure:?}"
+        );
     }
 }
 
 fn any_place() -> impl Strategy<Value = Option<Place>> {
     let short = || proptest::option::of(0_u16..=9_999);
-    proptest::option::of(("[a-z0-9.й]{1,20}", short(), short()).prop_map(|(rack, shelf, slot)| {
-        Place {
+    proptest::option::of(
+        ("[a-z0-9.й]{1,20}", short(), short()).prop_map(|(rack, shelf, slot)| Place {
             rack: Arc::from(rack),
             shelf,
             slot,
-        }
-    }))
+        }),
+    )
 }
 
 proptest! {

@@ -81,7 +81,11 @@ fn one_key_turns_the_table_into_a_map_and_back() {
     let mut state = at_machines();
     assert!(!is_shown(&state));
     typed(&mut state, "v");
-    assert_eq!(state.nav.racks.measure, Measure::Temperature, "no map, no measure");
+    assert_eq!(
+        state.nav.racks.measure,
+        Measure::Temperature,
+        "no map, no measure"
+    );
     typed(&mut state, "i");
     assert!(is_shown(&state));
     typed(&mut state, "vv");
@@ -218,7 +222,14 @@ fn a_curtailed_block_of_nobody_is_not_given_a_name() {
     only_block(&mut state).state = BlockState::Curtailed;
     assert_eq!(holding(&state), None);
     let view = state.fleet.sites.values().next().expect("a site");
-    let hall = view.blocks.values().next().expect("a block").block.hall.clone();
+    let hall = view
+        .blocks
+        .values()
+        .next()
+        .expect("a block")
+        .block
+        .hall
+        .clone();
     let hall = of_hall(&state, view, &hall);
     assert_eq!((hall.blocks, hall.unsaid), (1, 1));
 }

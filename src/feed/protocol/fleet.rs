@@ -374,7 +374,10 @@ impl From<&MachinePage> for PageWire {
                     power_w: Load(machine.power),
                     board_c: machine.board.map(|board| Degrees(board.degrees())),
                     fault: (!machine.fault.is_empty()).then(|| LongText::share(&machine.fault)),
-                    place: machine.place.as_ref().map(|place| Lenient(Ok(place.into()))),
+                    place: machine
+                        .place
+                        .as_ref()
+                        .map(|place| Lenient(Ok(place.into()))),
                     nameplate_hs: machine
                         .nameplate
                         .map(|nameplate| Lenient(Ok(Rate(nameplate.hs())))),
@@ -397,11 +400,7 @@ impl From<PageWire> for MachinePage {
             page: wire.page,
             pages: wire.pages,
             total: wire.total,
-            rows: wire
-                .rows
-                .into_iter()
-                .map(Machine::from)
-                .collect(),
+            rows: wire.rows.into_iter().map(Machine::from).collect(),
             measured_at: wire.measured_at.0,
         }
     }

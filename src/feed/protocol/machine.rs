@@ -341,7 +341,11 @@ impl From<&MachineDetail> for DetailWire {
                 output_mv: psu.output.map(millivolts),
                 temperature_c: psu.temperature.map(degrees),
             }),
-            fans_rpm: Few(detail.fans.iter().map(|rpm| UpTo(u64::from(*rpm))).collect()),
+            fans_rpm: Few(detail
+                .fans
+                .iter()
+                .map(|rpm| UpTo(u64::from(*rpm)))
+                .collect()),
             boards: Few(detail.boards.iter().map(BoardWire::from).collect()),
         }
     }

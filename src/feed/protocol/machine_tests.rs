@@ -69,7 +69,7 @@ fn what_is_absurd_costs_only_itself() {
         ("/detail/uptime_s", json!(u64::MAX)),
         ("/detail/state_since", json!("9999-01-01T00:00:00Z")),
         ("/detail/firmware", json!("x".repeat(257))),
-        ("/detail", json!([])),
+        ("/detail", json!("hot")),
         ("/place/rack", json!("")),
         ("/place/rack", json!("r".repeat(65))),
         ("/place/shelf", json!(10_000)),

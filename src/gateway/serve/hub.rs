@@ -198,7 +198,10 @@ impl State {
             Ask::Machines(id, (site, hall, page), machine) => {
                 match self.gateway.machines(&site, &hall, page) {
                     Ok(mut page) => {
-                        let row = page.rows.iter_mut().find(|m| Some(&m.id) == machine.as_ref());
+                        let row = page
+                            .rows
+                            .iter_mut()
+                            .find(|m| Some(&m.id) == machine.as_ref());
                         if let Some(row) = row {
                             row.detail = self.gateway.machine(&site, row).map(Box::new);
                         }

@@ -121,7 +121,12 @@ pub(super) fn detail(
         uptime: Some(Duration::from_millis(up_ms.unsigned_abs())),
         firmware: firmware.into(),
         psu: Some(Psu {
-            model: if load.class.watts > 5_000.0 { "P463B" } else { "APW17" }.into(),
+            model: if load.class.watts > 5_000.0 {
+                "P463B"
+            } else {
+                "APW17"
+            }
+            .into(),
             output: Some(Voltage::from_millivolts(match (failure, asleep) {
                 (Some(Failure::Psu), _) => 0,
                 (_, true) => 12_000,
@@ -173,11 +178,19 @@ fn boards(
                 row.hashrate.hs() * weights[at] / sum
             };
             left -= rate;
-            let cooler = if at == hottest { 0.0 } else { chance.between(0.5, 5.0) };
+            let cooler = if at == hottest {
+                0.0
+            } else {
+                chance.between(0.5, 5.0)
+            };
             let board = row
                 .board
                 .map(|hot| ((hot.degrees() - cooler) * 10.0).round() / 10.0);
-            let warmer = if hashing { chance.between(9.0, 14.0) } else { 1.0 };
+            let warmer = if hashing {
+                chance.between(9.0, 14.0)
+            } else {
+                1.0
+            };
             let errors = chance.between(0.0, 900.0) as u64;
             let made = Hashboard {
                 number: u8::try_from(at + 1).unwrap_or(u8::MAX),

@@ -73,7 +73,14 @@ pub(super) fn detail(
         .then(|| Failure::named(&row.fault, load.class))
         .flatten();
     let mut chance = Chance::new(seed ^ number, key(load) ^ 0xb0a2d);
-    Some(boards::detail(load, row, failure, &mut chance, clock, world_ms))
+    Some(boards::detail(
+        load,
+        row,
+        failure,
+        &mut chance,
+        clock,
+        world_ms,
+    ))
 }
 
 fn machine(load: &Load, number: usize, chance: &mut Chance) -> Machine {

@@ -58,7 +58,11 @@ pub(super) fn note(state: &State, view: &BlockView, zone: &TimeZone) -> Option<S
     }
     let mut words = match holding.until {
         None => say!("held-note-open", by = name),
-        Some(_) => say!("held-note", by = name, until = until(&holding, state.now, zone)),
+        Some(_) => say!(
+            "held-note",
+            by = name,
+            until = until(&holding, state.now, zone)
+        ),
     };
     if !holding.reason.is_empty() {
         words.push_str(": ");
@@ -78,7 +82,11 @@ fn block_at_cursor<'a>(state: &State, view: &'a SiteView) -> Option<&'a BlockVie
         Depth::Machines { .. } => {
             let id = rows::at_cursor(&state.nav.machines, &rows::machines(state))?;
             let page = state.machines_shown()?;
-            page.rows.iter().find(|m| m.id.as_str() == &*id)?.block.clone()
+            page.rows
+                .iter()
+                .find(|m| m.id.as_str() == &*id)?
+                .block
+                .clone()
         }
         Depth::Machine { .. } => racks::open(state)?.1?.block.clone(),
     };
@@ -123,7 +131,11 @@ fn of_holding(holding: &Holding, now: Timestamp, zone: &TimeZone) -> Vec<Fact> {
     let mut facts = vec![Fact::words(0, Role::Text, by(holding))];
     if let Some(since) = holding.since {
         let time = time(since, now, zone);
-        let whole = say!("held-since-for", time = time.clone(), span = format::age(since, now));
+        let whole = say!(
+            "held-since-for",
+            time = time.clone(),
+            span = format::age(since, now)
+        );
         let brief = say!("held-since", time = time);
         facts.push(Fact::words(3, Role::TextDim, whole).or(Fact::words(3, Role::TextDim, brief)));
     }
@@ -150,7 +162,10 @@ fn of_the_hall(state: &State, view: &SiteView, hall: &HallId, zone: &TimeZone) -
         Fact::words(1, Role::Text, say!("held-blocks", n = *count)),
     ];
     facts.extend(of_holding(first, state.now, zone));
-    let others: Vec<&str> = found.hands[1..].iter().map(|(_, h)| h.by.as_ref()).collect();
+    let others: Vec<&str> = found.hands[1..]
+        .iter()
+        .map(|(_, h)| h.by.as_ref())
+        .collect();
     if !others.is_empty() {
         let words = say!("held-also", by = others.join(", "));
         facts.push(Fact::words(2, Role::Text, words));
@@ -160,6 +175,19 @@ fn of_the_hall(state: &State, view: &SiteView, hall: &HallId, zone: &TimeZone) -
         facts.push(Fact::words(3, Role::TextDim, words));
     }
     facts
+}
+
+/// Who holds what is under the cursor, for a heading that has no line for it.
+pub(super) fn brief(state: &State, view: &SiteView) -> Option<Fact> {
+    let holding = match &state.nav.depth {
+        Depth::Halls => {
+            let hall = rows::at_cursor(&state.nav.halls, &rows::halls(state))?;
+            let found = of_hall(state, view, &HallId::new(&hall));
+            found.hands.into_iter().next()?.1
+        }
+        _ => of_block(state, block_at_cursor(state, view)?)?,
+    };
+    Some(Fact::words(1, Role::Text, by(&holding)))
 }
 
 /// Draws the line.

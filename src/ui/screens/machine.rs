@@ -179,19 +179,29 @@ fn facts(pen: &Pen<'_>, state: &State, view: &SiteView, machine: &Machine) -> Ve
     let mut lines = vec![standing];
     // Its place is kept where there is no fault, so that nothing moves when one comes.
     lines.push(if machine.fault.is_empty() {
-        Line::new(9, say!("machine-fault"), Role::TextDim, say!("machine-no-fault"))
+        Line::new(
+            9,
+            say!("machine-fault"),
+            Role::TextDim,
+            say!("machine-no-fault"),
+        )
     } else {
-        Line::new(1, say!("machine-fault"), Role::StateFaulted, machine.fault.as_ref())
+        Line::new(
+            1,
+            say!("machine-fault"),
+            Role::StateFaulted,
+            machine.fault.as_ref(),
+        )
     });
     let terahash = format::decimal(machine.hashrate.hs() / 1e12, 1);
-    let rate = Line::new(2, say!("machine-hashrate"), Role::Value, format!("{terahash} TH/s"));
+    let name = say!("machine-hashrate");
     lines.push(match machine.nameplate {
-        None => rate,
+        None => Line::new(2, name, Role::Value, format!("{terahash} TH/s")),
         Some(plate) => {
             let of = format::decimal(plate.hs() / 1e12, 1);
             let share = format::decimal(machine.hashrate.hs() / plate.hs().max(1.0) * 100.0, 0);
             let words = say!("machine-of-nameplate", of = of, share = share);
-            rate.and(Role::TextDim, words)
+            Line::new(2, name, Role::Value, terahash).and(Role::TextDim, words)
         }
     });
     let watts = format::count(machine.power.watts().max(0).unsigned_abs());
@@ -208,9 +218,19 @@ fn facts(pen: &Pen<'_>, state: &State, view: &SiteView, machine: &Machine) -> Ve
         None => Line::new(9, say!("machine-place"), Role::TextDim, format::NONE),
     });
     lines.push(Line::new(5, say!("machine-block"), Role::Text, block));
-    lines.push(Line::new(6, say!("machine-model"), Role::Text, machine.model.as_ref()));
+    lines.push(Line::new(
+        6,
+        say!("machine-model"),
+        Role::Text,
+        machine.model.as_ref(),
+    ));
     if machine.bad {
-        lines.push(Line::new(2, say!("machine-feed"), Role::ValueBad, say!("machine-bad")));
+        lines.push(Line::new(
+            2,
+            say!("machine-feed"),
+            Role::ValueBad,
+            say!("machine-bad"),
+        ));
     }
     if let Some(detail) = detail {
         lines.extend(of_detail(pen, detail));
@@ -219,7 +239,11 @@ fn facts(pen: &Pen<'_>, state: &State, view: &SiteView, machine: &Machine) -> Ve
 }
 
 fn degrees(pen: &Pen<'_>, value: Celsius) -> String {
-    let unit = if pen.look().glyphs.is_ascii() { "C" } else { "°C" };
+    let unit = if pen.look().glyphs.is_ascii() {
+        "C"
+    } else {
+        "°C"
+    };
     format!("{} {unit}", format::decimal(value.degrees(), 0))
 }
 
@@ -231,14 +255,30 @@ fn of_detail(pen: &Pen<'_>, detail: &MachineDetail) -> Vec<Line> {
             name: say!("machine-fans"),
             parts: Vec::new(),
         };
-        for rpm in &detail.fans {
-            // A fan that stands still while others turn is what a technician looks for.
-            let stands = *rpm == 0 && detail.fans.iter().any(|other| *other > 0);
-            let role = if stands { Role::StateFaulted } else { Role::Text };
-            fans.parts.push((role, format::count(u64::from(*rpm))));
-            fans.parts.push((Role::Text, "  ".to_owned()));
+        let turning = detail.fans.iter().filter(|rpm| **rpm > 0);
+        let (least, most) = (turning.clone().min(), turning.max());
+        let still = detail.fans.iter().filter(|rpm| **rpm == 0).count();
+        // A fan that stands still while others turn is what a technician looks for.
+        let stands = |rpm: u32| rpm == 0 && most.is_some();
+        if let (Some(least), Some(most), true) = (least, most, detail.fans.len() > 4) {
+            fans.parts.push((Role::Text, format!("{least}-{most} ")));
+            if still > 0 {
+                let words = say!("machine-still", n = still);
+                fans.parts.push((Role::StateFaulted, format!("{words} ")));
+            }
+        } else {
+            for rpm in &detail.fans {
+                let role = if stands(*rpm) {
+                    Role::StateFaulted
+                } else {
+                    Role::Text
+                };
+                fans.parts.push((role, rpm.to_string()));
+                fans.parts.push((Role::Text, " ".to_owned()));
+            }
         }
-        fans.parts.push((Role::TextDim, say!("machine-rpm").to_owned()));
+        fans.parts
+            .push((Role::TextDim, say!("machine-rpm").to_owned()));
         lines.push(fans);
     }
     if let Some(psu) = &detail.psu {

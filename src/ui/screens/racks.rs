@@ -221,7 +221,8 @@ fn legend_lines(
             }
             parts
         });
-        for parts in std::iter::once(vec![(Role::Header, head.to_owned())]).chain(entries) {
+        let head = (!head.is_empty()).then(|| vec![(Role::Header, head.to_owned())]);
+        for parts in head.into_iter().chain(entries) {
             let wide: u16 = parts.iter().map(|(_, words)| text::width(words, 200)).sum();
             match lines.last_mut() {
                 Some(line) if room >= wide + gap => {
@@ -298,7 +299,9 @@ fn cells_of(
             _ => None,
         };
         // A cell of figures ends with its figure or sign; what stands before it is air, or the cursor.
-        let end = x.saturating_add(map.cell).saturating_sub(u16::from(map.cell > 1));
+        let end = x
+            .saturating_add(map.cell)
+            .saturating_sub(u16::from(map.cell > 1));
         if let Some(figure) = figure {
             let words = format::decimal(figure.min(999.0), 0);
             pen.text_right(end, y, 3, role, &words);

@@ -141,6 +141,9 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             left.push(Fact::words(0, Role::TextStrong, machine.as_str()));
         }
     }
+    if area.height < 2 {
+        left.extend(holding::brief(state, view));
+    }
     left.extend(lockout(state, view));
     let sum = &view.summary;
     let mut right = Vec::new();
@@ -219,11 +222,7 @@ fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
             })
         }
         (None, 0) => None,
-        (None, n) => Some(Fact::words(
-            3,
-            Role::TextStrong,
-            say!("site-locked", n = n),
-        )),
+        (None, n) => Some(Fact::words(3, Role::TextStrong, say!("site-locked", n = n))),
     }
 }
 

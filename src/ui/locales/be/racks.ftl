@@ -5,9 +5,9 @@ racks-power = МАГУТНАСЦЬ % АД МЕДЫЯНЫ МАДЭЛІ
 racks-state = СТАН
 racks-unknown = няма даных
 racks-watts = Вт
-racks-place = стойка { $rack } паліца { $shelf } месца { $slot }
-racks-place-slot = стойка { $rack } месца { $slot }
-racks-place-shelf = стойка { $rack } паліца { $shelf }
+racks-place = { $rack } паліца { $shelf } месца { $slot }
+racks-place-slot = { $rack } месца { $slot }
+racks-place-shelf = { $rack } паліца { $shelf }
 racks-place-rack = стойка { $rack }
 racks-only-machines = карта стоек паказвае апараты: спачатку адкрыйце апараты залы
 racks-no-map = карта не паказана: { $key } паказвае стойкі
@@ -16,19 +16,24 @@ machine-for = ужо { $span }
 machine-fault = адмова
 machine-no-fault = няма
 machine-hashrate = хэшрэйт
-machine-of-nameplate = з { $of }, { $share } %
+machine-of-nameplate = з { $of } TH/s { $share } %
 machine-power = заяўлена
-machine-place = месца
+machine-place = стойка
 machine-block = блок
 machine-model = мадэль
 machine-feed = канал
 machine-bad = частка даных немагчымая і адкінутая
-machine-fans = вентылятары
+machine-fans = вентыл.
 machine-rpm = аб/хв
-machine-psu = сілкаванне
+machine-still = { $n ->
+    [one] { $n } стаіць
+    [few] { $n } стаяць
+   *[many] { $n } стаяць
+    }
+machine-psu = сілкав.
 machine-volt = В
 machine-firmware = прашыўка
-machine-uptime = без скіду
+machine-uptime = уключаны
 machine-gone = Апарата больш няма на гэтай старонцы.
 machine-asked = Хэш-платы запытаныя па канале.
 machine-no-detail = Гэты канал не дае хэш-плат.

@@ -5,9 +5,9 @@ racks-power = POWER % OF THE MODEL'S MEDIAN
 racks-state = STATE
 racks-unknown = not known
 racks-watts = W
-racks-place = rack { $rack } shelf { $shelf } slot { $slot }
-racks-place-slot = rack { $rack } slot { $slot }
-racks-place-shelf = rack { $rack } shelf { $shelf }
+racks-place = { $rack } shelf { $shelf } slot { $slot }
+racks-place-slot = { $rack } slot { $slot }
+racks-place-shelf = { $rack } shelf { $shelf }
 racks-place-rack = rack { $rack }
 racks-only-machines = the map of racks shows machines: open a hall's first
 racks-no-map = no map is shown: { $key } shows the racks
@@ -16,15 +16,19 @@ machine-for = for { $span }
 machine-fault = fault
 machine-no-fault = none
 machine-hashrate = hashrate
-machine-of-nameplate = of { $of }, { $share } %
+machine-of-nameplate = of { $of } TH/s { $share } %
 machine-power = claimed
-machine-place = place
+machine-place = rack
 machine-block = block
 machine-model = model
 machine-feed = feed
 machine-bad = some of it can't be true and is left out
 machine-fans = fans
 machine-rpm = rpm
+machine-still = { $n ->
+    [one] { $n } stands still
+   *[other] { $n } stand still
+    }
 machine-psu = supply
 machine-volt = V
 machine-firmware = firmware

@@ -5,9 +5,9 @@ racks-power = МОЩНОСТЬ % ОТ МЕДИАНЫ МОДЕЛИ
 racks-state = СОСТОЯНИЕ
 racks-unknown = нет данных
 racks-watts = Вт
-racks-place = стойка { $rack } полка { $shelf } место { $slot }
-racks-place-slot = стойка { $rack } место { $slot }
-racks-place-shelf = стойка { $rack } полка { $shelf }
+racks-place = { $rack } полка { $shelf } место { $slot }
+racks-place-slot = { $rack } место { $slot }
+racks-place-shelf = { $rack } полка { $shelf }
 racks-place-rack = стойка { $rack }
 racks-only-machines = карта стоек показывает аппараты: сначала откройте аппараты зала
 racks-no-map = карта не показана: { $key } показывает стойки
@@ -16,19 +16,24 @@ machine-for = уже { $span }
 machine-fault = отказ
 machine-no-fault = нет
 machine-hashrate = хешрейт
-machine-of-nameplate = из { $of }, { $share } %
+machine-of-nameplate = из { $of } TH/s { $share } %
 machine-power = заявлено
-machine-place = место
+machine-place = стойка
 machine-block = блок
 machine-model = модель
 machine-feed = канал
 machine-bad = часть данных невозможна и отброшена
-machine-fans = вентиляторы
+machine-fans = вентил.
 machine-rpm = об/мин
+machine-still = { $n ->
+    [one] { $n } стоит
+    [few] { $n } стоят
+   *[many] { $n } стоят
+    }
 machine-psu = питание
 machine-volt = В
 machine-firmware = прошивка
-machine-uptime = без сброса
+machine-uptime = включён
 machine-gone = Аппарата больше нет на этой странице.
 machine-asked = Хеш-платы запрошены по каналу.
 machine-no-detail = Этот канал не даёт хеш-плат.
