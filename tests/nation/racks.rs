@@ -89,7 +89,7 @@ fn detail(row: &Machine) -> MachineDetail {
     };
     MachineDetail {
         state_since: Some(at(-86_400)),
-        uptime: Some(Duration::from_secs(1_036_800)),
+        uptime: Some(Duration::from_hours(288)),
         firmware: "2025.11.2".into(),
         psu: Some(Psu {
             model: "APW17".into(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::fleet::{Machine, MachineState};
+use crate::domain::units::{Celsius, Hashrate};
 
 /// What a map shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -136,9 +137,9 @@ impl Scale {
                 .map(|whole| (value / whole * 100.0).min(9_999.0))
         };
         match measure {
-            Measure::Temperature => machine.board.map(|board| board.degrees()),
+            Measure::Temperature => machine.board.map(Celsius::degrees),
             Measure::Hashrate => {
-                let nameplate = machine.nameplate.map(|nameplate| nameplate.hs());
+                let nameplate = machine.nameplate.map(Hashrate::hs);
                 let whole = nameplate.or_else(|| self.hashrate.get(&*machine.model).copied());
                 share(machine.hashrate.hs(), whole)
             }

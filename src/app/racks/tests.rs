@@ -29,12 +29,12 @@ fn machine(number: usize, place: Option<Place>) -> Machine {
     }
 }
 
-fn place(rack: &str, shelf: u16, slot: u16) -> Option<Place> {
-    Some(Place {
+fn place(rack: &str, shelf: u16, slot: u16) -> Place {
+    Place {
         rack: rack.into(),
         shelf: Some(shelf),
         slot: Some(slot),
-    })
+    }
 }
 
 fn laid(machines: &[Machine], width: u16, zoom: Zoom) -> Map {
@@ -45,7 +45,7 @@ fn laid(machines: &[Machine], width: u16, zoom: Zoom) -> Map {
 #[test]
 fn a_rack_is_drawn_as_it_stands() {
     let machines: Vec<Machine> = (0..7)
-        .map(|at| machine(at, place("r1", 3 + at as u16 / 3, 1 + at as u16 % 3)))
+        .map(|at| machine(at, Some(place("r1", 3 + at as u16 / 3, 1 + at as u16 % 3))))
         .collect();
     let map = laid(&machines, 40, Zoom::Machines);
     let at: Vec<(usize, u16)> = map.spots.iter().map(|s| (s.line, s.x)).collect();
@@ -56,7 +56,9 @@ fn a_rack_is_drawn_as_it_stands() {
 
 #[test]
 fn places_that_clash_are_not_believed() {
-    let machines: Vec<Machine> = (0..4).map(|at| machine(at, place("r1", 1, 1))).collect();
+    let machines: Vec<Machine> = (0..4)
+        .map(|at| machine(at, Some(place("r1", 1, 1))))
+        .collect();
     let map = laid(&machines, 40, Zoom::Machines);
     let cells: BTreeSet<(usize, u16)> = map.spots.iter().map(|s| (s.line, s.x)).collect();
     assert_eq!(cells.len(), 4, "none hides another");
@@ -66,8 +68,8 @@ fn places_that_clash_are_not_believed() {
 fn racks_come_by_their_numbers_and_blocks_after_them() {
     let machines = [
         machine(0, None),
-        machine(1, place("r10", 1, 1)),
-        machine(2, place("r2", 1, 1)),
+        machine(1, Some(place("r10", 1, 1))),
+        machine(2, Some(place("r2", 1, 1))),
     ];
     let map = laid(&machines, 40, Zoom::Machines);
     let names: Vec<&str> = map.groups.iter().map(|group| &*group.name).collect();
@@ -78,7 +80,7 @@ fn racks_come_by_their_numbers_and_blocks_after_them() {
 #[test]
 fn a_cell_of_a_rack_is_its_worst_machine() {
     let mut machines: Vec<Machine> = (0..9)
-        .map(|at| machine(at, place("r1", 1, 1 + at as u16)))
+        .map(|at| machine(at, Some(place("r1", 1, 1 + at as u16))))
         .collect();
     machines[3].board = Some(Celsius::from_degrees(91.0));
     machines[5].state = MachineState::Curtailed;

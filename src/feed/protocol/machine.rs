@@ -47,13 +47,9 @@ impl<T: JsonSchema> JsonSchema for Lenient<T> {
 impl<T> Lenient<T> {
     /// The value of a field that may be missing; notes where it is there and can't be used.
     pub(super) fn taken<U: From<T>>(field: Option<Self>, bad: &mut bool) -> Option<U> {
-        match field?.0 {
-            Ok(value) => Some(value.into()),
-            Err(()) => {
-                *bad = true;
-                None
-            }
-        }
+        let value = field?.0.ok();
+        *bad |= value.is_none();
+        value.map(Into::into)
     }
 }
 

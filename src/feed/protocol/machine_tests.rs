@@ -89,8 +89,12 @@ fn what_is_absurd_costs_only_itself() {
         assert!(rows[0].bad, "{pointer} {value}");
         assert!(!rows[1].bad);
         let whole = &pointer[1..].split('/').next().expect("a field");
-        let (place, plate, detail) = (&rows[0].place, &rows[0].nameplate, &rows[0].detail);
-        let gone = [place.is_none(), plate.is_none(), detail.is_none()];
+        let first = &rows[0];
+        let gone = [
+            first.place.is_none(),
+            first.nameplate.is_none(),
+            first.detail.is_none(),
+        ];
         let expected = ["place", "nameplate_hs", "detail"].map(|name| name == *whole);
         assert_eq!(gone, expected, "{pointer} {value}");
     }
@@ -128,7 +132,7 @@ fn machine(at: usize) -> Machine {
         detail: (at == 7).then(|| {
             Box::new(MachineDetail {
                 state_since: Some(Timestamp::from_millis(1_767_225_600_007)),
-                uptime: Some(std::time::Duration::from_secs(300_000_000)),
+                uptime: Some(std::time::Duration::from_hours(80_000)),
                 firmware: "x".repeat(256).into(),
                 psu: Some(Psu {
                     model: "x".repeat(256).into(),

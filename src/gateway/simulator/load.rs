@@ -110,13 +110,13 @@ pub(super) struct Hold {
 
 impl Hold {
     /// This order begins now.
-    pub(super) fn of(order: &Order, world_ms: i64) -> Option<Self> {
-        Some(Self {
+    pub(super) fn of(order: &Order, world_ms: i64) -> Self {
+        Self {
             order: order.id,
             by: order.issued_by.clone(),
             reason: order.reason.clone(),
             since: Some(world_ms),
-        })
+        }
     }
 }
 

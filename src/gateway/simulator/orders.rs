@@ -194,7 +194,7 @@ impl Desk {
                 task.began = Some(moment.now);
                 load.order(task.target_w, moment.world_ms);
                 load.shed_by = Some(job.order.issued_by.clone());
-                load.hold = Hold::of(&job.order, moment.world_ms);
+                load.hold = Some(Hold::of(&job.order, moment.world_ms));
                 if job.order.kind == OrderKind::Curtail
                     && let Some(calls) = &mut load.limits.calls_left
                 {
@@ -262,7 +262,7 @@ impl Desk {
                 let load = &mut fleet.loads[task.load];
                 load.order(task.target_w, moment.world_ms);
                 load.shed_by = Some(job.order.issued_by.clone());
-                load.hold = Hold::of(&job.order, moment.world_ms);
+                load.hold = Some(Hold::of(&job.order, moment.world_ms));
                 target.phase = Phase::Executing;
                 status.targets.push(target);
                 job.tasks.push(task);

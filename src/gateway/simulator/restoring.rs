@@ -96,7 +96,7 @@ impl Desk {
                         load.order(task.target_w, moment.world_ms);
                         load.rise_w_s = rate;
                         load.shed_by = None;
-                        load.hold = Hold::of(&job.order, moment.world_ms);
+                        load.hold = Some(Hold::of(&job.order, moment.world_ms));
                         status.targets[row].phase = Phase::Executing;
                         status.phase = Phase::Executing;
                         status.detail = match waits {
@@ -219,7 +219,7 @@ fn take_back(
         if task.began.is_some() {
             load.order(task.from_w, moment.world_ms);
             load.shed_by = Some(order.issued_by.clone());
-            load.hold = Hold::of(order, moment.world_ms);
+            load.hold = Some(Hold::of(order, moment.world_ms));
         }
         load.pending = false;
         status.targets[task.row].phase = Phase::Failed;

@@ -344,7 +344,7 @@ fn boards(pen: &mut Pen<'_>, area: Rect, state: &State, machine: &Machine) {
         BOARDS
     };
     table(pen, area, columns, shown, &|at| {
-        let mut row = by_number(&ids[at]).map_or_else(Row::default, |board| board_row(board));
+        let mut row = by_number(&ids[at]).map_or_else(Row::default, board_row);
         row.cursor = at == cursor;
         row
     });
@@ -373,8 +373,8 @@ fn board_row(board: &Hashboard) -> Row {
             Cell::new(role, word),
             Cell::new(if short { Role::TextStrong } else { Role::Text }, chips),
             Cell::new(Role::Value, terahash(board.hashrate)),
-            figure(board.board.map(|c| c.degrees()), 1),
-            figure(board.chip.map(|c| c.degrees()), 1),
+            figure(board.board.map(Celsius::degrees), 1),
+            figure(board.chip.map(Celsius::degrees), 1),
             figure(board.voltage.map(|v| v.millivolts() as f64 / 1e3), 2),
             figure(board.frequency.map(|f| f.millihertz() as f64 / 1e9), 0),
             match board.errors {

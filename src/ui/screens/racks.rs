@@ -357,13 +357,13 @@ fn told(
     let ascii = pen.look().glyphs.is_ascii();
     let block = view.blocks.get(&machine.block);
     let block = block.map_or(machine.block.as_str(), |b| &b.block.name);
-    let (role, state) = match cells::machine_state(machine.state) {
+    let (role, word) = match cells::machine_state(machine.state) {
         Cell::Words(role, words) => (role, words),
         _ => (Role::Text, String::new()),
     };
     let mut facts = vec![
         Fact::words(0, Role::TextStrong, machine.id.as_str()),
-        Fact::words(1, role, state),
+        Fact::words(1, role, word),
     ];
     if !machine.fault.is_empty() {
         facts.push(Fact::words(2, Role::TextStrong, machine.fault.as_ref()));
