@@ -49,7 +49,9 @@ fn boards_add_up_to_their_machine_and_faults_name_the_bad_one() {
             let off = (sum - row.hashrate.hs()).abs();
             assert!(off <= 1e-9 * row.hashrate.hs().max(1.0), "{id}: {sum}");
             let hottest = detail.boards.iter().filter_map(|b| b.board);
-            let hottest = hottest.map(|c| c.degrees()).fold(f64::MIN, f64::max);
+            let hottest = hottest
+                .map(baseload::domain::units::Celsius::degrees)
+                .fold(f64::MIN, f64::max);
             let said = row.board.expect("it answers").degrees();
             assert!((hottest - said).abs() < 1e-9, "{id}: {hottest} of {said}");
             let bad: Vec<u8> = detail
