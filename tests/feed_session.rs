@@ -218,7 +218,9 @@ impl Rig {
                         }
                     }
                 }
-                PeerOut::Machines { site, hall, page } => {
+                PeerOut::Machines {
+                    site, hall, page, ..
+                } => {
                     let peer = self.peer.as_mut().expect("it has just spoken");
                     if let Ok(page) = self.gateway.machines(&site, &hall, page) {
                         peer.machines(page, there);

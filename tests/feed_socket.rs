@@ -512,6 +512,7 @@ async fn machines_come_while_they_are_watched() {
         site: baseload::domain::ids::SiteId::new("biaroza"),
         hall: baseload::domain::ids::HallId::new(hall),
         page: 0,
+        machine: None,
     };
     // Asked for before there is a link: remembered, since it changes nothing there.
     console.handle.send(watch("h1")).expect("there is room");

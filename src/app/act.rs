@@ -9,15 +9,18 @@ use super::notice::What;
 use super::rows;
 use super::{
     Effect, EngineRequest, Overlay, State, Watch, alarms, axis, curtail, deeds, emergency, mining,
-    orders, remark, second,
+    orders, racks, remark, second,
 };
 use crate::domain::deed::Act;
-use crate::domain::ids::{BlockId, BlockKey, HallId, SiteId};
+use crate::domain::ids::{BlockId, BlockKey, HallId, MachineId, SiteId};
 use crate::domain::link::Request;
 use crate::domain::order::OrderKind;
 
 /// Does what an action names.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(effects) = racks::act(state, action) {
+        return effects;
+    }
     match action {
         Action::Up => step(state, |at, _| at.saturating_sub(1)),
         Action::Down => step(state, |at, _| at + 1),
@@ -55,6 +58,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy
             if state.nav.screen == Screen::Reserve && state.nav.accounts.cursor.is_none() => {}
         Action::Copy => {
+            if let Some((id, _)) = racks::open(state) {
+                let id = id.as_str().to_owned();
+                state.say(What::Copied);
+                return vec![Effect::Copy(id)];
+            }
             let row = rows::table(state).and_then(|t| rows::at_cursor(t, &rows::rows(state)));
             if let Some(row) = row {
                 state.say(What::Copied);
@@ -93,6 +101,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PanForward => return axis::pan(state, true),
         Action::Live => drop(axis::to_live(state)),
         Action::CurtailView => state.curtailing.view = state.curtailing.view.next(),
+        Action::RackMap | Action::MapMeasure | Action::MapCloser | Action::MapFarther => {}
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
     }
@@ -176,9 +185,32 @@ fn drill(state: &mut State) -> Vec<Effect> {
             state.nav.depth = Depth::Machines { hall, page: 0 };
             return watch(state);
         }
+        (Screen::Site, Depth::Machines { hall, page }) => {
+            let rows = rows::machines(state);
+            if let Some(id) = rows::at_cursor(&state.nav.machines, &rows) {
+                let machine = MachineId::new(&id);
+                state.nav.boards = super::nav::Table::default();
+                state.nav.depth = Depth::Machine {
+                    hall,
+                    page,
+                    machine: machine.clone(),
+                };
+                return look_at(state, Some(machine));
+            }
+        }
         _ => {}
     }
     Vec::new()
+}
+
+/// Asks for the detail of one machine beside the page that is watched, or no more.
+fn look_at(state: &mut State, machine: Option<MachineId>) -> Vec<Effect> {
+    let Some(watch) = &mut state.watch else {
+        return watch(state);
+    };
+    watch.machine = machine;
+    watch.heard = 0;
+    vec![Effect::Send(watch.feed, watch_request(watch))]
 }
 
 pub(super) fn enter_site(state: &mut State, site: SiteId) {
@@ -195,8 +227,16 @@ pub(super) fn enter_site(state: &mut State, site: SiteId) {
 /// Asks for the machines that the Site screen shows now, and for no others any more.
 fn watch(state: &mut State) -> Vec<Effect> {
     let mut effects = unwatch(state);
-    let (Depth::Machines { hall, page }, Some(view)) = (&state.nav.depth, state.site_shown())
-    else {
+    let (hall, page, machine) = match &state.nav.depth {
+        Depth::Machines { hall, page } => (hall, page, None),
+        Depth::Machine {
+            hall,
+            page,
+            machine,
+        } => (hall, page, Some(machine.clone())),
+        Depth::Halls | Depth::Blocks { .. } => return effects,
+    };
+    let Some(view) = state.site_shown() else {
         return effects;
     };
     let watch = Watch {
@@ -204,6 +244,8 @@ fn watch(state: &mut State) -> Vec<Effect> {
         site: view.site.id.clone(),
         hall: hall.clone(),
         page: *page,
+        machine,
+        heard: 0,
     };
     effects.push(Effect::Send(watch.feed, watch_request(&watch)));
     state.watch = Some(watch);
@@ -216,6 +258,7 @@ pub(super) fn watch_request(watch: &Watch) -> Request {
         site: watch.site.clone(),
         hall: watch.hall.clone(),
         page: watch.page,
+        machine: watch.machine.clone(),
     }
 }
 
@@ -250,6 +293,10 @@ fn back(state: &mut State) -> Vec<Effect> {
     }
     match (state.nav.screen, state.nav.depth.clone()) {
         (screen, _) if screen == state.home() => Vec::new(),
+        (Screen::Site, Depth::Machine { hall, page, .. }) => {
+            state.nav.depth = Depth::Machines { hall, page };
+            look_at(state, None)
+        }
         (Screen::Site, Depth::Machines { hall, .. }) => {
             state.nav.depth = Depth::Blocks { hall };
             unwatch(state)
@@ -304,7 +351,12 @@ fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     }
     let returns = screen == Screen::Site && state.nav.screen != Screen::Site;
     state.nav.screen = screen;
-    if returns && matches!(state.nav.depth, Depth::Machines { .. }) {
+    if returns
+        && matches!(
+            state.nav.depth,
+            Depth::Machines { .. } | Depth::Machine { .. }
+        )
+    {
         effects.extend(watch(state));
     }
     effects
@@ -398,7 +450,12 @@ fn freeze(state: &mut State) {
         return;
     }
     let rows = rows::rows(state);
-    if state.nav.screen == Screen::Site && matches!(state.nav.depth, Depth::Machines { .. }) {
+    if state.nav.screen == Screen::Site
+        && matches!(
+            state.nav.depth,
+            Depth::Machines { .. } | Depth::Machine { .. }
+        )
+    {
         state.say(What::NoFreeze);
     } else if let Some(table) = rows::table_mut(state) {
         table.frozen = Some(rows);

@@ -116,6 +116,14 @@ pub enum Action {
     Live,
     /// The next part of the Curtail screen.
     CurtailView,
+    /// Machines as a map of their racks, or as a table.
+    RackMap,
+    /// What the map shows.
+    MapMeasure,
+    /// The map from nearer.
+    MapCloser,
+    /// The map from farther away.
+    MapFarther,
     /// Draw everything anew.
     Redraw,
     /// To the shell; `fg` comes back.
@@ -510,6 +518,50 @@ pub const ACTIONS: &[Spec] = &[
         None,
         TABLES,
         ENGINE
+    ),
+    spec!(
+        Action::RackMap,
+        "rack-map",
+        [Key::char('i')],
+        "i",
+        "racks",
+        "machines as a heat map of their racks, or as a table",
+        None,
+        SITE,
+        NONE
+    ),
+    spec!(
+        Action::MapMeasure,
+        "map-measure",
+        [Key::char('v')],
+        "v",
+        "shows",
+        "the map shows temperature, hashrate, power or state",
+        None,
+        SITE,
+        NONE
+    ),
+    spec!(
+        Action::MapCloser,
+        "map-closer",
+        [Key::char('+')],
+        "+",
+        "closer",
+        "the map from nearer: figures",
+        None,
+        SITE,
+        NONE
+    ),
+    spec!(
+        Action::MapFarther,
+        "map-farther",
+        [Key::char('-')],
+        "-",
+        "farther",
+        "the map from farther: the worst of each rack",
+        None,
+        SITE,
+        NONE
     ),
     spec!(
         Action::Show(Screen::Nation),

@@ -48,9 +48,10 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
         FeedEvent::Machines(page) => {
             let watched = state
                 .watch
-                .as_ref()
-                .is_some_and(|w| w.site == page.site && w.hall == page.hall && w.page == page.page);
-            if watched {
+                .as_mut()
+                .filter(|w| w.site == page.site && w.hall == page.hall && w.page == page.page);
+            if let Some(watch) = watched {
+                watch.heard = watch.heard.saturating_add(1);
                 state.machines = Some(*page);
             }
         }

@@ -42,7 +42,7 @@ pub fn marks(state: &State) -> Option<Marks> {
                     .iter()
                     .map(|row| BlockKey::new(&view.site.id, &BlockId::new(row)))
                     .collect(),
-                Depth::Halls | Depth::Machines { .. } => Vec::new(),
+                _ => Vec::new(),
             };
             let marked = nav.marked_blocks.len();
             let seen = nav.marked_blocks.iter().filter(|key| shown.contains(key));

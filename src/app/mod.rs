@@ -17,6 +17,7 @@ pub mod fleet;
 pub mod grid;
 pub mod handover;
 pub mod history;
+pub mod holding;
 pub mod holdings;
 mod incoming;
 pub mod inflow;
@@ -33,6 +34,7 @@ mod obstacle;
 pub mod orders;
 pub mod palette;
 pub mod progress;
+pub mod racks;
 pub mod remark;
 pub mod rows;
 pub mod scope;
@@ -56,7 +58,7 @@ use crate::control::order::Record;
 use crate::control::plan::Plan;
 use crate::domain::alarm::Alarm;
 use crate::domain::fleet::MachinePage;
-use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, OrderId, SiteId};
+use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, MachineId, OrderId, SiteId};
 use crate::domain::link::{FeedEvent, Request};
 use crate::domain::mining::{MiningEvent, MiningStatus};
 use crate::domain::reserve::Account;
@@ -271,6 +273,10 @@ pub struct Watch {
     pub hall: HallId,
     /// The page, from 0.
     pub page: u32,
+    /// The machine whose detail is asked for too.
+    pub machine: Option<MachineId>,
+    /// Pages that came since it was asked for.
+    pub heard: u32,
 }
 
 /// All that the console knows.
@@ -464,7 +470,8 @@ impl State {
 
     /// The machine page of the hall shown, where it has come.
     pub fn machines_shown(&self) -> Option<&MachinePage> {
-        let Depth::Machines { hall, page } = &self.nav.depth else {
+        let (Depth::Machines { hall, page } | Depth::Machine { hall, page, .. }) = &self.nav.depth
+        else {
             return None;
         };
         let site = self.nav.site.as_ref()?;

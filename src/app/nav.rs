@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::ids::{BlockKey, HallId, SiteId};
+use super::racks::Racks;
+use crate::domain::ids::{BlockKey, HallId, MachineId, SiteId};
 
 /// The eight screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -77,6 +78,15 @@ pub enum Depth {
         hall: HallId,
         /// From 0.
         page: u32,
+    },
+    /// One machine of that page: its hashboards.
+    Machine {
+        /// Which hall.
+        hall: HallId,
+        /// From 0.
+        page: u32,
+        /// Which machine.
+        machine: MachineId,
     },
 }
 
@@ -208,6 +218,10 @@ pub struct Nav {
     pub blocks: Table,
     /// A hall's machines.
     pub machines: Table,
+    /// The same as a map of racks.
+    pub racks: Racks,
+    /// A machine's hashboards.
+    pub boards: Table,
     /// Orders.
     pub orders: Table,
     /// Blocks that wait to be given back.

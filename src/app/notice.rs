@@ -43,6 +43,13 @@ pub enum What {
     FilterWrong,
     /// The action is for these screens.
     WorksOn(Where),
+    /// The map of racks shows machines: open a hall's first.
+    OnlyOfMachines,
+    /// The map of racks is not shown.
+    NoRackMap {
+        /// The key that shows it.
+        key: String,
+    },
     /// This table can't be frozen.
     NoFreeze,
     /// There is no engine.
@@ -143,6 +150,10 @@ impl What {
                 let names: Vec<&str> = on(*screens).map(Screen::name).collect();
                 format!("that works on: {}", names.join(", "))
             }
+            Self::OnlyOfMachines => {
+                "the map of racks shows machines: open a hall's first".to_owned()
+            }
+            Self::NoRackMap { key } => format!("no map is shown: {key} shows the racks"),
             Self::NoFreeze => "freeze works on sites, halls and blocks".to_owned(),
             Self::NoEngine => "no engine runs in this console".to_owned(),
             Self::ReadOnly => "this console may only look (--read-only)".to_owned(),

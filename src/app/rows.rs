@@ -35,6 +35,7 @@ pub fn table(state: &State) -> Option<&Table> {
             Depth::Halls => &nav.halls,
             Depth::Blocks { .. } => &nav.blocks,
             Depth::Machines { .. } => &nav.machines,
+            Depth::Machine { .. } => &nav.boards,
         }),
         Screen::Curtail => Some(match state.curtailing.view {
             View::Orders => &nav.orders,
@@ -57,6 +58,7 @@ pub fn table_mut(state: &mut State) -> Option<&mut Table> {
             Depth::Halls => &mut nav.halls,
             Depth::Blocks { .. } => &mut nav.blocks,
             Depth::Machines { .. } => &mut nav.machines,
+            Depth::Machine { .. } => &mut nav.boards,
         }),
         Screen::Curtail => Some(match state.curtailing.view {
             View::Orders => &mut nav.orders,
@@ -78,6 +80,7 @@ pub fn rows(state: &State) -> Vec<Arc<str>> {
         (Screen::Site, Depth::Halls) => halls(state),
         (Screen::Site, Depth::Blocks { hall }) => blocks(state, hall),
         (Screen::Site, Depth::Machines { .. }) => machines(state),
+        (Screen::Site, Depth::Machine { .. }) => boards(state),
         (Screen::Curtail, _) => super::waiting::rows(state),
         (Screen::Alarms, _) => alarms(state),
         (Screen::Reserve, _) => accounts(state),
@@ -194,6 +197,28 @@ pub fn machines(state: &State) -> Vec<Arc<str>> {
     arranged(&state.nav.machines, filter::MACHINES, found)
 }
 
+/// Hashboards of the machine that is open, by their numbers.
+pub fn boards(state: &State) -> Vec<Arc<str>> {
+    let row = super::racks::open(state).and_then(|(_, row)| row);
+    let Some(detail) = row.and_then(|row| row.detail.as_ref()) else {
+        return Vec::new();
+    };
+    let found = detail.boards.iter().map(|board| {
+        let id: Arc<str> = Arc::from(board.number.to_string());
+        Sortable {
+            id: id.clone(),
+            name: id,
+            facts: None,
+            hashrate: board.hashrate.hs(),
+            power: 0,
+            efficiency: 0.0,
+            state: u8::MAX - board.state as u8,
+            quality: Quality::Good,
+        }
+    });
+    arranged(&state.nav.boards, NO_FIELDS, found.collect())
+}
+
 /// Lines of the alarm list as rows: with their feed, as two gateways may use one id.
 pub fn alarms(state: &State) -> Vec<Arc<str>> {
     let lines = super::alarms::list::shown(state);
@@ -270,6 +295,12 @@ fn of_block(state: &State, view: &BlockView) -> Sortable {
     }
 }
 
+/// A table without a filter.
+const NO_FIELDS: Fields = Fields {
+    words: &[],
+    figures: &[],
+};
+
 /// The fields that a filter of the table shown knows; none where the table has no filter.
 pub fn fields(state: &State) -> Option<Fields> {
     match (state.nav.screen, &state.nav.depth) {
@@ -314,7 +345,7 @@ fn arranged(table: &Table, fields: Fields, mut found: Vec<Sortable>) -> Vec<Arc<
 }
 
 /// Text with numbers in it as people order it: block 2 before block 10.
-fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+pub(super) fn natural(a: &str, b: &str) -> std::cmp::Ordering {
     let cut = |text: &str| {
         let digits = text.bytes().rev().take_while(u8::is_ascii_digit).take(12);
         text.len() - digits.count()

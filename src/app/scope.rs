@@ -51,7 +51,9 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
                 Depth::Blocks { .. } => row.map(|id| {
                     Scope::Blocks([BlockKey::new(&view.site.id, &BlockId::new(&id))].into())
                 }),
-                Depth::Machines { hall, .. } => Some(of_hall(hall.as_str())),
+                Depth::Machines { hall, .. } | Depth::Machine { hall, .. } => {
+                    Some(of_hall(hall.as_str()))
+                }
             }
         }
         Screen::Curtail if !state.nav.marked_blocks.is_empty() => {

@@ -188,6 +188,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         state.nav.g_pending = true;
         return Vec::new();
     }
+    if super::racks::sideways(state, key) {
+        return Vec::new();
+    }
     match state.keys.action(key, state.nav.screen, state.solo) {
         Some(action) => act(state, action),
         None => Vec::new(),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ids::{BlockId, BlockKey, HallId, MachineId, SiteId};
+use super::ids::{BlockId, BlockKey, HallId, MachineId, OrderId, SiteId};
+use super::machine::{MachineDetail, Place};
 use super::quality::Quality;
 use super::reserve::Money;
 use super::time::Timestamp;
@@ -184,6 +185,21 @@ pub struct BlockLimits {
     pub shed_hours_30d: f64,
 }
 
+/// What a gateway knows of the order that holds a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Who issued it: an operator, or a rule of the gateway by its name.
+    pub by: Arc<str>,
+    /// Which order.
+    pub order: Option<OrderId>,
+    /// When it began.
+    pub since: Option<Timestamp>,
+    /// When its lease ends; none: until restored.
+    pub until: Option<Timestamp>,
+    /// Why, in the issuer's words.
+    pub reason: Arc<str>,
+}
+
 /// The smallest group of machines switched together; what an order targets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
@@ -229,6 +245,8 @@ pub struct Block {
     pub tags: Vec<Tag>,
     /// What it allows.
     pub limits: BlockLimits,
+    /// The order that holds it below its nameplate, or moves it now, where the gateway tells.
+    pub held: Option<Held>,
     /// When it was measured, by the sender's clock corrected by the skew.
     pub measured_at: Timestamp,
 }
@@ -300,6 +318,14 @@ pub struct Machine {
     pub board: Option<Celsius>,
     /// What is wrong, in the firmware's words; empty when nothing is.
     pub fault: Arc<str>,
+    /// Where it stands.
+    pub place: Option<Place>,
+    /// What it should hash, by its data sheet.
+    pub nameplate: Option<Hashrate>,
+    /// What else is known of it; only of a machine that was asked for, and not from every feed.
+    pub detail: Option<Box<MachineDetail>>,
+    /// Part of what the feed states of it can't be true and is left out.
+    pub bad: bool,
 }
 
 /// One page of a hall's machines, on demand (`watch`), at most 500 rows.

@@ -8,7 +8,7 @@ use super::alarm::Alarm;
 use super::deed::Deed;
 use super::fleet::{Block, Hall, MachinePage, Site};
 use super::grid::GridReading;
-use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, OrderId, SiteId};
+use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, MachineId, OrderId, SiteId};
 use super::inflow::InflowDay;
 use super::journal::SeenSite;
 use super::operator::TwoPersons;
@@ -239,6 +239,8 @@ pub enum Request {
         hall: HallId,
         /// From 0; 500 rows each.
         page: u32,
+        /// The one of them whose detail is wanted too.
+        machine: Option<MachineId>,
     },
     /// No more machine rows of this hall.
     Unwatch {

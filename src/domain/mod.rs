@@ -17,6 +17,7 @@ pub mod inflow;
 pub mod journal;
 pub mod language;
 pub mod link;
+pub mod machine;
 pub mod maturity;
 pub mod mining;
 pub mod operator;

@@ -63,6 +63,7 @@ pub fn block(site: &str, id: &str, mw: i64, joules: f64) -> Block {
             ramp_up_w_s: Power::from_watts(power.watts() / 100),
             ..BlockLimits::default()
         },
+        held: None,
         measured_at: NOW,
     }
 }

@@ -97,6 +97,11 @@ quantity!(
     /// Temperature in degrees Celsius.
     Celsius(f64), 0.0, from_degrees, degrees
 );
+quantity!(
+    /// Electrical tension in whole millivolts.
+    #[derive(Eq, Ord, Hash)]
+    Voltage(i64), 0, from_millivolts, millivolts
+);
 
 impl Power {
     /// Whole megawatts.

@@ -16,9 +16,10 @@ pub mod simulator;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::fleet::MachinePage;
+use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::machine::MachineDetail;
 use crate::domain::operator::TwoPersons;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -73,6 +74,12 @@ pub trait Gateway: Send {
 
     /// A page (500 rows) of a hall's machines.
     fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal>;
+
+    /// What else is known of one machine of a page that it has given; none where it knows no more.
+    fn machine(&self, site: &SiteId, row: &Machine) -> Option<MachineDetail> {
+        let _ = (site, row);
+        None
+    }
 
     /// Does what a console asks. Answers that every console should see (an order's phases, an alarm's state) come out
     /// of [`Gateway::changes`]; what is returned here goes to the asker alone, at once: for an order or a query, its

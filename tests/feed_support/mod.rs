@@ -80,6 +80,7 @@ pub fn block(site: &str, name: &str, watts: i64, at: Timestamp) -> Block {
         quality: Quality::Good,
         tags: vec![],
         limits: BlockLimits::default(),
+        held: None,
         measured_at: at,
     }
 }
@@ -304,6 +305,10 @@ impl Gateway for TestGateway {
                 power: Power::from_watts(3_500),
                 board: None,
                 fault: "".into(),
+                place: None,
+                nameplate: None,
+                detail: None,
+                bad: false,
             }],
             measured_at: now(),
         })

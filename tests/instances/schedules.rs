@@ -282,6 +282,7 @@ fn block(kind: Kind, site: usize, number: usize, dice: &mut Dice) -> Block {
         quality: Quality::Good,
         tags: Vec::new(),
         limits,
+        held: None,
         measured_at: NOW,
     }
 }

@@ -8,6 +8,7 @@
 
 mod desk;
 mod past;
+mod racks;
 mod reserve;
 mod solo;
 
@@ -248,6 +249,7 @@ fn block(plant: usize, number: i64, second: i64, dice: &mut Dice) -> Item {
             notice: Duration::from_secs(if name == "Astravets" { 20 } else { 0 }),
             ..BlockLimits::default()
         },
+        held: racks::held(name, number),
         measured_at: at(measured),
     }))
 }
@@ -607,6 +609,7 @@ fn own_site(second: i64) -> Vec<Item> {
             quality: Quality::Good,
             tags: vec![],
             limits: BlockLimits::default(),
+            held: None,
             measured_at: at(second),
         })),
     ]
@@ -866,7 +869,7 @@ pub(crate) fn machines(state: &mut State) {
         return;
     };
     let mut dice = Dice(3);
-    let rows = (1..=500)
+    let rows = (1_i64..=500)
         .map(|number| {
             let state = match number % 41 {
                 7 => MachineState::Faulted,
@@ -875,8 +878,10 @@ pub(crate) fn machines(state: &mut State) {
                 _ => MachineState::Hashing,
             };
             let works = state == MachineState::Hashing;
-            Machine {
-                id: MachineId::new(&format!("h1-{number:05}")),
+            let id = MachineId::new(&format!("h1-{number:05}"));
+            let asked = watch.machine.as_ref() == Some(&id);
+            let mut row = Machine {
+                id,
                 block: BlockId::new(&format!("b{}", 1 + number % 3)),
                 model: Arc::from(if number % 3 == 0 { "M66S" } else { "S21" }),
                 state,
@@ -892,7 +897,13 @@ pub(crate) fn machines(state: &mut State) {
                 } else {
                     ""
                 }),
-            }
+                place: None,
+                nameplate: None,
+                detail: None,
+                bad: false,
+            };
+            racks::dress(&mut row, number, asked);
+            row
         })
         .collect();
     let page = MachinePage {
@@ -952,6 +963,13 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
             hall.name = text.clone();
         }
         for block in view.blocks.values_mut() {
+            block.block.held = Some(baseload::domain::fleet::Held {
+                by: text.clone(),
+                order: None,
+                since: None,
+                until: None,
+                reason: text.clone(),
+            });
             block.block.name = text.clone();
             block.block.tags = vec![Tag {
                 kind: text.clone(),
@@ -1326,6 +1344,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("orders", with(&|s| drop(press(s, "4")))),
     ];
     all.extend(desk::all(&told));
+    all.extend(racks::all(&told, size));
     all.extend(asked(&told));
     all.extend(vec![
         ("reserve", with(&|s| drop(press(s, "5")))),

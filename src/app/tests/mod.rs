@@ -29,6 +29,7 @@ mod history;
 mod holdings;
 mod journal;
 mod palette;
+mod racks;
 mod second;
 mod solo;
 mod waiting;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Degrees, Hours, IdText, Load, LongText, NameText, Rate, Seconds, Time};
+use super::machine::{DetailWire, HeldWire, Lenient, PlaceWire};
 use super::reserve::MoneyWire;
 use super::words::{BlockWord, MachineWord, QualityWord, SourceWord};
 use crate::domain::fleet::{
@@ -130,6 +131,8 @@ pub(super) struct BlockWire {
     calls_left: Option<u32>,
     #[serde(default = "no_hours")]
     shed_hours_30d: Hours,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<HeldWire>,
     measured_at: Time,
 }
 
@@ -151,6 +154,14 @@ pub(super) struct MachineWire {
     board_c: Option<Degrees>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fault: Option<LongText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<Lenient<PlaceWire>>,
+    /// By its data sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nameplate_hs: Option<Lenient<Rate>>,
+    /// Only of the machine that the `watch` names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<Lenient<DetailWire>>,
 }
 
 /// A page of a hall's machines.
@@ -280,6 +291,7 @@ impl From<&Block> for BlockWire {
             notice_s: super::field::Span(limits.notice),
             calls_left: limits.calls_left,
             shed_hours_30d: Hours(limits.shed_hours_30d),
+            held: block.held.as_ref().map(HeldWire::from),
             measured_at: Time(block.measured_at),
         }
     }
@@ -335,6 +347,7 @@ impl From<BlockWire> for Block {
                 calls_left: wire.calls_left,
                 shed_hours_30d: wire.shed_hours_30d.0,
             },
+            held: wire.held.map(Into::into),
             measured_at: wire.measured_at.0,
         }
     }
@@ -361,6 +374,17 @@ impl From<&MachinePage> for PageWire {
                     power_w: Load(machine.power),
                     board_c: machine.board.map(|board| Degrees(board.degrees())),
                     fault: (!machine.fault.is_empty()).then(|| LongText::share(&machine.fault)),
+                    place: machine
+                        .place
+                        .as_ref()
+                        .map(|place| Lenient(Ok(place.into()))),
+                    nameplate_hs: machine
+                        .nameplate
+                        .map(|nameplate| Lenient(Ok(Rate(nameplate.hs())))),
+                    detail: machine
+                        .detail
+                        .as_ref()
+                        .map(|detail| Lenient(Ok((&**detail).into()))),
                 })
                 .collect(),
             measured_at: Time(page.measured_at),
@@ -376,21 +400,29 @@ impl From<PageWire> for MachinePage {
             page: wire.page,
             pages: wire.pages,
             total: wire.total,
-            rows: wire
-                .rows
-                .into_iter()
-                .map(|row| Machine {
-                    id: MachineId::new(row.id.as_str()),
-                    block: BlockId::new(row.block.as_str()),
-                    model: row.model.0,
-                    state: row.state.into(),
-                    hashrate: Hashrate::from_hs(row.hashrate_hs.0),
-                    power: row.power_w.0,
-                    board: row.board_c.map(|board| Celsius::from_degrees(board.0)),
-                    fault: row.fault.map_or_else(|| "".into(), |text| text.0),
-                })
-                .collect(),
+            rows: wire.rows.into_iter().map(Machine::from).collect(),
             measured_at: wire.measured_at.0,
+        }
+    }
+}
+
+impl From<MachineWire> for Machine {
+    fn from(row: MachineWire) -> Self {
+        let mut bad = false;
+        let nameplate: Option<Rate> = Lenient::taken(row.nameplate_hs, &mut bad);
+        Self {
+            id: MachineId::new(row.id.as_str()),
+            block: BlockId::new(row.block.as_str()),
+            model: row.model.0,
+            state: row.state.into(),
+            hashrate: Hashrate::from_hs(row.hashrate_hs.0),
+            power: row.power_w.0,
+            board: row.board_c.map(|board| Celsius::from_degrees(board.0)),
+            fault: row.fault.map_or_else(|| "".into(), |text| text.0),
+            place: Lenient::taken(row.place, &mut bad),
+            nameplate: nameplate.map(|rate| Hashrate::from_hs(rate.0)),
+            detail: Lenient::taken(row.detail, &mut bad),
+            bad,
         }
     }
 }

@@ -12,6 +12,7 @@ mod fleet_file;
 mod grid;
 mod guard;
 mod instruction_file;
+mod machine;
 mod message;
 mod order;
 mod reserve;

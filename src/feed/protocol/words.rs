@@ -64,6 +64,14 @@ words!(
     }
 );
 words!(
+    BoardWord = domain::machine::BoardState {
+        Hashing,
+        Asleep,
+        Faulted,
+        Missing
+    }
+);
+words!(
     SourceWord = domain::fleet::PowerSource {
         Meter,
         Pdu,

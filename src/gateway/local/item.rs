@@ -74,6 +74,7 @@ pub(super) fn block(
         quality: Quality::Good,
         tags: Vec::new(),
         limits: BlockLimits::default(),
+        held: None,
         measured_at: read_at,
     }
 }
@@ -98,5 +99,9 @@ pub(super) fn machine(state: BlockState, threads: usize, hashrate: Hashrate) -> 
             MachineState::Faulted => "does not hash".into(),
             _ => "".into(),
         },
+        place: None,
+        nameplate: None,
+        detail: None,
+        bad: false,
     }
 }

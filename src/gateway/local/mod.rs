@@ -403,7 +403,9 @@ impl<H: Hashing> Gateway for Local<H> {
                     message: "this machine's own engine knows no authority, no lockouts and no second persons".into(),
                 });
             }
-            Request::Watch { site, hall, page } => {
+            Request::Watch {
+                site, hall, page, ..
+            } => {
                 self.machines(&site, &hall, page)?;
                 return Ok(Vec::new());
             }

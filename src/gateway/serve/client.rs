@@ -182,7 +182,12 @@ impl Client {
             let ask = match out {
                 PeerOut::Subscribe { topics, resume } => Ask::Subscribe(self.id, topics, resume),
                 PeerOut::Ask(request) => Ask::Request(self.id, request),
-                PeerOut::Machines { site, hall, page } => Ask::Machines(self.id, site, hall, page),
+                PeerOut::Machines {
+                    site,
+                    hall,
+                    page,
+                    machine,
+                } => Ask::Machines(self.id, (site, hall, page), machine),
                 PeerOut::Close(code, why) => return Err(End(code, why)),
             };
             if self.asks.send(ask).await.is_err() {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::fleet::MachinePage;
-use crate::domain::ids::{BootId, HallId, SiteId};
+use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::units::Power;
 use crate::feed::protocol::{Resume, write_order_status};
@@ -54,7 +54,7 @@ pub(super) enum Ask {
     Leave(ClientId),
     Subscribe(ClientId, Vec<Topic>, Option<Resume>),
     Request(ClientId, Request),
-    Machines(ClientId, SiteId, HallId, u32),
+    Machines(ClientId, (SiteId, HallId, u32), Option<MachineId>),
 }
 
 /// What the hub tells a client's task.
@@ -195,9 +195,18 @@ impl State {
                 }
             }
             Ask::Request(id, request) => self.request(id, request),
-            Ask::Machines(id, site, hall, page) => {
+            Ask::Machines(id, (site, hall, page), machine) => {
                 match self.gateway.machines(&site, &hall, page) {
-                    Ok(page) => self.tell(id, Tell::Machines(Box::new(page))),
+                    Ok(mut page) => {
+                        let row = page
+                            .rows
+                            .iter_mut()
+                            .find(|m| Some(&m.id) == machine.as_ref());
+                        if let Some(row) = row {
+                            row.detail = self.gateway.machine(&site, row).map(Box::new);
+                        }
+                        self.tell(id, Tell::Machines(Box::new(page)));
+                    }
                     Err(refusal) => {
                         let about = hall.as_str().into();
                         self.tell(id, Tell::Unwatch(site, hall));

@@ -83,6 +83,12 @@ impl Leases {
         Ok(())
     }
 
+    /// When the lease of an order ends, in the world's time; none where it has none.
+    pub(super) fn until(&self, id: OrderId) -> Option<i64> {
+        let lease = self.0.iter().find(|lease| lease.id == id)?;
+        Some(lease.until)
+    }
+
     /// The order was called back.
     pub(super) fn end(&mut self, id: OrderId) {
         self.0.retain(|lease| lease.id != id);

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::fleet::{BlockState, MachineCounts, PowerSource, Tag};
-use crate::domain::ids::BlockId;
+use crate::domain::ids::{BlockId, OrderId};
+use crate::domain::order::Order;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Celsius, Hashrate, Power};
@@ -97,6 +98,28 @@ pub(super) struct Joined {
     pub(super) hears: bool,
 }
 
+/// What a block remembers of the order that moved it last.
+#[derive(Debug, Clone)]
+pub(super) struct Hold {
+    pub(super) order: OrderId,
+    pub(super) by: Arc<str>,
+    pub(super) reason: Arc<str>,
+    /// World time; none where an earlier life of the gateway has begun it.
+    pub(super) since: Option<i64>,
+}
+
+impl Hold {
+    /// This order begins now.
+    pub(super) fn of(order: &Order, world_ms: i64) -> Self {
+        Self {
+            order: order.id,
+            by: order.issued_by.clone(),
+            reason: order.reason.clone(),
+            since: Some(world_ms),
+        }
+    }
+}
+
 /// A block.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -145,6 +168,8 @@ pub(super) struct Load {
     pub(super) held: bool,
     /// Who issued the curtailment that holds it.
     pub(super) shed_by: Option<Arc<str>>,
+    /// The order that moved it last.
+    pub(super) hold: Option<Hold>,
     /// Does not obey until then.
     pub(super) stuck_until: Option<i64>,
     /// Claims to obey, but this part of its machines hashes on until then.

@@ -2,23 +2,18 @@
 
 use crate::domain::fleet::{BlockState, Machine, MachinePage, MachineState};
 use crate::domain::ids::MachineId;
+use crate::domain::machine::MachineDetail;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Celsius, Hashrate, Power};
 
+use super::boards::{self, Failure};
 use super::chance::Chance;
+use super::clock::Clock;
 use super::load::{Load, SLEEP_W};
 use super::nation::Station;
 
 /// Rows of a page.
 const PAGE: usize = 500;
-/// What firmware says of a failed machine.
-const FAULTS: [&str; 5] = [
-    "hashboard 2 not found",
-    "fan 1 stopped",
-    "board over temperature",
-    "power supply fault",
-    "chip chain broken at 84",
-];
 
 /// One page of a hall, or none where the hall has no such page. The first page of an empty hall is empty.
 pub(super) fn page(
@@ -64,6 +59,30 @@ fn key(load: &Load) -> u64 {
     })
 }
 
+/// What else is known of the machine of a row.
+pub(super) fn detail(
+    blocks: &[Load],
+    row: &Machine,
+    seed: u64,
+    (clock, world_ms): (Clock, i64),
+) -> Option<MachineDetail> {
+    let load = blocks.iter().find(|load| load.id == row.block)?;
+    let digits = row.id.as_str().rsplit('-').next()?;
+    let number: u64 = digits.parse().ok()?;
+    let failure = (row.state == MachineState::Faulted)
+        .then(|| Failure::named(&row.fault, load.class))
+        .flatten();
+    let mut chance = Chance::new(seed ^ number, key(load) ^ 0xb0a2d);
+    Some(boards::detail(
+        load,
+        row,
+        failure,
+        &mut chance,
+        clock,
+        world_ms,
+    ))
+}
+
 fn machine(load: &Load, number: usize, chance: &mut Chance) -> Machine {
     let counts = load.counts();
     let place = scattered(number, load.total) as u32;
@@ -89,6 +108,7 @@ fn machine(load: &Load, number: usize, chance: &mut Chance) -> Machine {
     };
     let terahash = load.class.terahash * load.tune * spread;
     let inlet = load.reading.inlet.degrees();
+    let failure = (state == MachineState::Faulted).then(|| Failure::drawn(draw.2, load.class));
     Machine {
         id: MachineId::new(&format!("{}-{:05}", load.id.as_str(), number + 1)),
         block: load.id.clone(),
@@ -98,13 +118,14 @@ fn machine(load: &Load, number: usize, chance: &mut Chance) -> Machine {
         power: Power::from_watts(watts.round() as i64),
         board: (state != MachineState::Offline).then(|| {
             let warmer = if hashing { 38.0 + 12.0 * draw.1 } else { 3.0 };
-            Celsius::from_degrees(((inlet + warmer) * 10.0).round() / 10.0)
+            let degrees = failure.and_then(Failure::heat).unwrap_or(inlet + warmer);
+            Celsius::from_degrees((degrees * 10.0).round() / 10.0)
         }),
-        fault: if state == MachineState::Faulted {
-            FAULTS[(draw.2 * FAULTS.len() as f64) as usize % FAULTS.len()].into()
-        } else {
-            "".into()
-        },
+        fault: failure.map_or_else(|| "".into(), |failure| failure.words().into()),
+        place: Some(boards::place(load, number)),
+        nameplate: Some(Hashrate::from_hs(load.class.terahash * 1e12)),
+        detail: None,
+        bad: false,
     }
 }
 

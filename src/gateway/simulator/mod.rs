@@ -9,6 +9,7 @@
 
 mod admit;
 mod alarms;
+mod boards;
 mod chance;
 mod clock;
 mod closed_loop;
@@ -42,9 +43,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::control::rules::Watch;
-use crate::domain::fleet::MachinePage;
+use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::machine::MachineDetail;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -306,7 +308,7 @@ impl Simulator {
                 items.extend(telemetry::hall_items(station).map(|h| Item::Hall(Box::new(h))));
             }
             for load in blocks.iter().filter(|load| all || load.moving()) {
-                let block = telemetry::block_item(load, station, self.clock);
+                let block = telemetry::block_item(load, station, self.clock, &self.desk.leases);
                 items.push(Item::Block(Box::new(block)));
             }
         }
@@ -435,6 +437,12 @@ impl Gateway for Simulator {
         .ok_or_else(unknown)
     }
 
+    fn machine(&self, site: &SiteId, row: &Machine) -> Option<MachineDetail> {
+        let station = &self.fleet.stations[self.fleet.site(site)?];
+        let blocks = self.fleet.of(station);
+        machines::detail(blocks, row, self.seed, (self.clock, self.world_ms))
+    }
+
     fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal> {
         self.advance(now);
         let moment = self.moment();
@@ -480,7 +488,9 @@ impl Gateway for Simulator {
                 self.agreements.answer(id, word, signature, roll)?;
                 return Ok(Vec::new());
             }
-            Request::Watch { site, hall, page } => {
+            Request::Watch {
+                site, hall, page, ..
+            } => {
                 self.machines(&site, &hall, page)?;
                 return Ok(Vec::new());
             }

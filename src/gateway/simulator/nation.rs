@@ -324,6 +324,7 @@ fn block(
         rise_w_s: f64::INFINITY,
         held: false,
         shed_by: None,
+        hold: None,
         stuck_until: None,
         lying: None,
         late: None,

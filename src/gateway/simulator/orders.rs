@@ -16,6 +16,7 @@ use super::admit::accept;
 use super::clock::Clock;
 use super::closed_loop::{Loop, MadeUp};
 use super::leases::Leases;
+use super::load::Hold;
 use super::nation::Fleet;
 use super::progress::{Task, look};
 use super::restoring::waiting;
@@ -197,6 +198,7 @@ impl Desk {
                 task.began = Some(moment.now);
                 load.order(task.target_w, moment.world_ms);
                 load.shed_by = Some(job.order.issued_by.clone());
+                load.hold = Some(Hold::of(&job.order, moment.world_ms));
                 if job.order.kind == OrderKind::Curtail
                     && let Some(calls) = &mut load.limits.calls_left
                 {
@@ -264,6 +266,7 @@ impl Desk {
                 let load = &mut fleet.loads[task.load];
                 load.order(task.target_w, moment.world_ms);
                 load.shed_by = Some(job.order.issued_by.clone());
+                load.hold = Some(Hold::of(&job.order, moment.world_ms));
                 target.phase = Phase::Executing;
                 status.targets.push(target);
                 job.tasks.push(task);

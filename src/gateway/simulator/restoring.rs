@@ -11,7 +11,7 @@ use crate::domain::units::Hertz;
 use crate::gateway::durable::Past;
 use crate::gateway::ledger::stated;
 
-use super::load::Load;
+use super::load::{Hold, Load};
 use super::nation::Fleet;
 use super::orders::{Desk, Job, Moment, News, close};
 use super::progress::Task;
@@ -96,6 +96,7 @@ impl Desk {
                         load.order(task.target_w, moment.world_ms);
                         load.rise_w_s = rate;
                         load.shed_by = None;
+                        load.hold = Some(Hold::of(&job.order, moment.world_ms));
                         status.targets[row].phase = Phase::Executing;
                         status.phase = Phase::Executing;
                         status.detail = match waits {
@@ -218,6 +219,7 @@ fn take_back(
         if task.began.is_some() {
             load.order(task.from_w, moment.world_ms);
             load.shed_by = Some(order.issued_by.clone());
+            load.hold = Some(Hold::of(order, moment.world_ms));
         }
         load.pending = false;
         status.targets[task.row].phase = Phase::Failed;
@@ -244,6 +246,12 @@ pub(super) fn hold_as_told(past: &Past, fleet: &mut Fleet) {
         let full_w = load.full_w();
         if told.kind == OrderKind::Curtail {
             load.shed_by = Some(told.by.clone());
+            load.hold = Some(Hold {
+                order: told.order,
+                by: told.by.clone(),
+                reason: "".into(),
+                since: None,
+            });
         }
         if target_w < full_w {
             lowest.insert(index, target_w);

@@ -1,12 +1,13 @@
 //! What the nation's instruments say, and how it stands on the wire.
 
-use crate::domain::fleet::{Block, BlockLimits, Hall, PowerSource, Site};
+use crate::domain::fleet::{Block, BlockLimits, BlockState, Hall, Held, PowerSource, Site};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Celsius, Hashrate, Power};
 
 use super::chance::Chance;
 use super::clock::Clock;
+use super::leases::Leases;
 use super::load::{Condition, Load};
 use super::nation::{Fleet, Station};
 
@@ -103,7 +104,7 @@ pub(super) fn hall_items(station: &Station) -> impl Iterator<Item = Hall> {
 
 /// A block for the wire. Spans and ramps are as the wall's clock sees them: a world that runs X times faster has ramps
 /// X times as steep and waits of an X-th.
-pub(super) fn block_item(load: &Load, station: &Station, clock: Clock) -> Block {
+pub(super) fn block_item(load: &Load, station: &Station, clock: Clock, leases: &Leases) -> Block {
     let reading = &load.reading;
     let limits = &load.limits;
     Block {
@@ -140,8 +141,22 @@ pub(super) fn block_item(load: &Load, station: &Station, clock: Clock) -> Block 
             calls_left: limits.calls_left,
             shed_hours_30d: load.shed_ms as f64 / 3_600_000.0,
         },
+        held: held(load, clock, leases),
         measured_at: reading.at,
     }
+}
+
+/// The order that holds a block below its nameplate or moves it still.
+fn held(load: &Load, clock: Clock, leases: &Leases) -> Option<Held> {
+    let restoring = load.state == BlockState::Restoring;
+    let hold = load.hold.as_ref()?;
+    (load.pending || restoring || load.target_w < load.nameplate_w).then(|| Held {
+        by: hold.by.clone(),
+        order: Some(hold.order),
+        since: hold.since.map(|since| clock.wall(since)),
+        until: leases.until(hold.order).map(|until| clock.wall(until)),
+        reason: hold.reason.clone(),
+    })
 }
 
 fn watts(value: f64) -> Power {

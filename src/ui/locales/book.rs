@@ -47,6 +47,7 @@ files!(
     "alarms",
     "find",
     "desk",
+    "racks",
 );
 
 struct Book {

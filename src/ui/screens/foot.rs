@@ -313,6 +313,9 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::RequestAuthority | Action::ReleaseAuthority | Action::TakeAuthority => {
             of_hands(state)?
         }
+        Action::RackMap | Action::MapMeasure | Action::MapCloser | Action::MapFarther => {
+            return super::racks::foot_weight(state, spec.action);
+        }
         Action::ReserveView if room(state.size) != Room::One => return None,
         Action::Drill | Action::AlarmView | Action::ReserveView | Action::CurtailView => 4,
         Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,

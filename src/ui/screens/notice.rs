@@ -32,6 +32,8 @@ pub(super) fn sentence(notice: &Notice) -> String {
             let names: Vec<&str> = on(*screens).map(words::screen).collect();
             say!("notice-works-on", screens = names.join(", "))
         }
+        What::OnlyOfMachines => say!("racks-only-machines").to_owned(),
+        What::NoRackMap { key } => say!("racks-no-map", key = key.as_str()),
         What::NoFreeze => say!("notice-no-freeze").to_owned(),
         What::NoEngine => say!("notice-no-engine").to_owned(),
         What::ReadOnly => say!("notice-read-only").to_owned(),
@@ -102,6 +104,8 @@ mod tests {
                 Screen::Site,
                 Screen::Grid,
             ])),
+            What::OnlyOfMachines,
+            What::NoRackMap { key: "i".into() },
             What::NoFreeze,
             What::NoEngine,
             What::ReadOnly,

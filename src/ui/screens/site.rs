@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::cells;
-use super::{inset, split, words};
+use super::{cells, holding, inset, machine, racks as map, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::fleet::{BlockView, SiteView, hall_name};
 use crate::app::nav::{Depth, Screen, SortBy, Table};
-use crate::app::rows;
+use crate::app::{racks, rows};
 use crate::domain::fleet::Machine;
 use crate::domain::ids::{BlockId, HallId};
 use crate::domain::units::{Efficiency, Power};
 use crate::ui::format;
 use crate::ui::locales::say;
-use crate::ui::look::Glyphs;
+use crate::ui::look::{Glyphs, Look};
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
@@ -90,10 +90,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     };
     let (head, rest) = split(area, if area.height >= 12 { 2 } else { 1 });
     heading(pen, head, state, view);
+    if head.height > 1 {
+        let (_, line) = split(head, 1);
+        holding::line(pen, line, state, view);
+    }
     match &state.nav.depth {
         Depth::Halls => halls(pen, rest, state, view),
         Depth::Blocks { hall } => blocks(pen, rest, state, view, hall, true),
+        Depth::Machines { .. } if racks::is_shown(state) && state.machines_shown().is_some() => {
+            map::draw(pen, rest, state, view);
+        }
         Depth::Machines { .. } => machines(pen, rest, state, view),
+        Depth::Machine { .. } => machine::draw(pen, rest, state, view),
     }
 }
 
@@ -127,6 +135,14 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             };
             left.push(Fact::words(0, Role::Text, words));
         }
+        Depth::Machine { hall, machine, .. } => {
+            let hall = hall_name(view, hall);
+            left.push(Fact::words(1, Role::TextStrong, hall.as_ref()));
+            left.push(Fact::words(0, Role::TextStrong, machine.as_str()));
+        }
+    }
+    if area.height < 2 {
+        left.extend(holding::brief(state, view));
     }
     left.extend(lockout(state, view));
     let sum = &view.summary;
@@ -181,7 +197,7 @@ fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
     let locked: Vec<&BlockView> = locked.collect();
     let at_cursor = match &state.nav.depth {
         Depth::Blocks { hall } => rows::at_cursor(&state.nav.blocks, &rows::blocks(state, hall)),
-        Depth::Halls | Depth::Machines { .. } => None,
+        Depth::Halls | Depth::Machines { .. } | Depth::Machine { .. } => None,
     };
     let chosen = locked.iter().find(|b| match &at_cursor {
         Some(id) => b.block.id.as_str() == &**id,
@@ -190,21 +206,23 @@ fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
     match (chosen, locked.len()) {
         (Some(b), _) => {
             let tag = b.block.lockout()?;
-            let words = format!("{} locked out by {}", b.block.name, tag.owner);
-            let brief = Fact::words(3, Role::TextStrong, words.as_str());
-            let whole = format!("{words}: {}", tag.reason);
+            let (block, owner) = (b.block.name.as_ref(), tag.owner.as_ref());
+            let brief = say!("site-locked-by", block = block, owner = owner);
+            let whole = match &*tag.reason {
+                "" => brief.clone(),
+                why => say!("site-locked-why", block = block, owner = owner, why = why),
+            };
             Some(Fact {
                 keeps: Some(3),
-                ..Fact::words(3, Role::TextStrong, whole).or(brief)
+                ..Fact::words(3, Role::TextStrong, whole).or(Fact::words(
+                    3,
+                    Role::TextStrong,
+                    brief,
+                ))
             })
         }
         (None, 0) => None,
-        (None, 1) => Some(Fact::words(3, Role::TextStrong, "1 block locked out")),
-        (None, n) => Some(Fact::words(
-            3,
-            Role::TextStrong,
-            format!("{n} blocks locked out"),
-        )),
+        (None, n) => Some(Fact::words(3, Role::TextStrong, say!("site-locked", n = n))),
     }
 }
 
@@ -281,7 +299,7 @@ fn blocks(
     chosen: bool,
 ) {
     let ids = rows::blocks(state, hall);
-    let glyphs = pen.look().glyphs;
+    let look = pen.look();
     let mut at_top = shown(&state.nav.blocks, &ids, |sort| match sort {
         SortBy::Name => 0,
         SortBy::Hashrate => 1,
@@ -299,7 +317,7 @@ fn blocks(
         let mut row = view
             .blocks
             .get(&id)
-            .map_or_else(Row::default, |block| block_row(state, block, glyphs));
+            .map_or_else(Row::default, |block| block_row(state, block, look));
         row.cursor = chosen && at == at_top.cursor;
         row.marked = view
             .blocks
@@ -309,8 +327,9 @@ fn blocks(
     });
 }
 
-fn block_row(state: &State, view: &BlockView, glyphs: Glyphs) -> Row {
+fn block_row(state: &State, view: &BlockView, look: &Look) -> Row {
     let block = &view.block;
+    let (glyphs, zone) = (look.glyphs, &look.zone);
     let efficiency = block
         .power
         .and_then(|power| Efficiency::of(power, block.hashrate))
@@ -341,7 +360,7 @@ fn block_row(state: &State, view: &BlockView, glyphs: Glyphs) -> Row {
             Cell::new(Role::TextDim, words::source(block.power_source)),
             faulted,
             cells::quality(view.quality),
-            notes(state, view),
+            notes(state, view, zone),
         ],
         cursor: false,
         marked: false,
@@ -349,7 +368,7 @@ fn block_row(state: &State, view: &BlockView, glyphs: Glyphs) -> Row {
 }
 
 /// What an operator must know before ordering: an order under way, a lockout, heat that must be delivered.
-fn notes(state: &State, view: &BlockView) -> Cell {
+fn notes(state: &State, view: &BlockView, zone: &TimeZone) -> Cell {
     let block = &view.block;
     let mut notes = Vec::new();
     if state.fleet.pending.contains(&block.key()) {
@@ -366,6 +385,7 @@ fn notes(state: &State, view: &BlockView) -> Cell {
     if heat > Power::ZERO {
         notes.push(say!("site-heat", power = format::megawatts(heat)));
     }
+    notes.extend(holding::note(state, view, zone));
     if notes.is_empty() {
         Cell::Empty
     } else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AlarmId, BootId, HallId, SiteId};
+use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Request, Topic};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::field::{IdText, LongText, PerSecond, Time, Ulid};
@@ -180,6 +180,9 @@ pub(in crate::feed::protocol) struct WatchWire {
     hall: IdText,
     #[serde(default)]
     page: u32,
+    /// Send the detail of this one of them too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    machine: Option<IdText>,
 }
 
 /// No more machines of this hall.
@@ -259,6 +262,7 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
                 site: SiteId::new(wire.site.as_str()),
                 hall: HallId::new(wire.hall.as_str()),
                 page: wire.page,
+                machine: wire.machine.map(|id| MachineId::new(id.as_str())),
             })
         }
         "unwatch" => {
@@ -390,11 +394,17 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
             tag: LeaseRenewTag::LeaseRenew,
             id: Ulid(*id),
         }),
-        Request::Watch { site, hall, page } => serde_json::to_string(&WatchWire {
+        Request::Watch {
+            site,
+            hall,
+            page,
+            machine,
+        } => serde_json::to_string(&WatchWire {
             tag: WatchTag::Watch,
             site: IdText::of(site.as_str()),
             hall: IdText::of(hall.as_str()),
             page: *page,
+            machine: machine.as_ref().map(|id| IdText::of(id.as_str())),
         }),
         Request::Unwatch { site, hall } => serde_json::to_string(&UnwatchWire {
             tag: UnwatchTag::Unwatch,

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use self::request::{about, not_sent};
 use self::topic::Track;
 use super::skew::Skew;
-use crate::domain::ids::{BootId, HallId, SiteId};
+use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{FeedEvent, LinkState, Request, Topic};
 use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
@@ -85,7 +85,7 @@ pub struct Client {
     pings: BTreeMap<u64, Timestamp>,
     subscriptions: u64,
     resubscribed_at: Option<Timestamp>,
-    watches: Vec<(SiteId, HallId, u32)>,
+    watches: Vec<(SiteId, HallId, u32, Option<MachineId>)>,
     /// The last answer for us alone, as the server gave it.
     answered: Option<OrderStatus>,
     bad_items: u64,
@@ -205,11 +205,12 @@ impl Client {
         self.stage = Stage::Subscribed;
         let topics: Vec<Topic> = self.tracks.keys().copied().collect();
         let mut out = self.subscribe(&topics, now);
-        for (site, hall, page) in self.watches.clone() {
+        for (site, hall, page, machine) in self.watches.clone() {
             out.extend(send(&ClientMessage::Act(Request::Watch {
                 site,
                 hall,
                 page,
+                machine,
             })));
         }
         if topics.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shift::shift_items;
+use super::shift::{shift_items, shift_page};
 use super::topic::Step;
 use super::{Client, Output, Stage};
 use crate::domain::ids::BootId;
@@ -63,7 +63,7 @@ impl Client {
             (_, ServerMessage::Update { prev, part }) => self.update(prev, part, now),
             (_, ServerMessage::Heartbeat { seq, .. }) => self.heartbeat(&seq, now),
             (_, ServerMessage::Machines(mut page)) => {
-                page.measured_at = page.measured_at.shifted(-self.offset_ms());
+                shift_page(&mut page, -self.offset_ms());
                 vec![Output::Event(FeedEvent::Machines(page))]
             }
             (_, ServerMessage::OrderStatus { status, continues }) => {

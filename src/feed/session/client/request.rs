@@ -41,15 +41,21 @@ impl Client {
     /// is remembered, since it changes nothing there.
     pub fn request(&mut self, request: &Request) -> Vec<Output> {
         match request {
-            Request::Watch { site, hall, page } => {
-                self.watches.retain(|(s, h, _)| (s, h) != (site, hall));
-                self.watches.push((site.clone(), hall.clone(), *page));
+            Request::Watch {
+                site,
+                hall,
+                page,
+                machine,
+            } => {
+                self.watches.retain(|(s, h, ..)| (s, h) != (site, hall));
+                self.watches
+                    .push((site.clone(), hall.clone(), *page, machine.clone()));
                 if self.watches.len() > MAX_WATCHES {
                     self.watches.remove(0);
                 }
             }
             Request::Unwatch { site, hall } => {
-                self.watches.retain(|(s, h, _)| (s, h) != (site, hall));
+                self.watches.retain(|(s, h, ..)| (s, h) != (site, hall));
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! Moves the times of items from the server's clock to ours.
 
+use crate::domain::fleet::MachinePage;
 use crate::domain::link::Item;
 use crate::domain::time::Timestamp;
 
@@ -10,6 +11,16 @@ fn shift(time: &mut Timestamp, millis: i64) {
 fn shift_some(time: &mut Option<Timestamp>, millis: i64) {
     if let Some(time) = time {
         shift(time, millis);
+    }
+}
+
+/// Moves every time of a page of machines by `millis`.
+pub(super) fn shift_page(page: &mut MachinePage, millis: i64) {
+    shift(&mut page.measured_at, millis);
+    for row in &mut page.rows {
+        if let Some(detail) = &mut row.detail {
+            shift_some(&mut detail.state_since, millis);
+        }
     }
 }
 
@@ -25,6 +36,10 @@ pub(super) fn shift_items(items: &mut [Item], millis: i64) {
                 shift(&mut block.measured_at, millis);
                 shift(&mut block.state_since, millis);
                 shift_some(&mut block.limits.must_run_until, millis);
+                if let Some(held) = &mut block.held {
+                    shift_some(&mut held.since, millis);
+                    shift_some(&mut held.until, millis);
+                }
             }
             Item::Grid(grid) => {
                 shift(&mut grid.measured_at, millis);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::book::{Batch, Snapshot, WireText};
 use super::stream::{MAX_WAITING, Stream};
 use crate::domain::fleet::MachinePage;
-use crate::domain::ids::{HallId, SiteId};
+use crate::domain::ids::{HallId, MachineId, SiteId};
 use crate::domain::link::{FeedInfo, Request, Topic};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
@@ -70,6 +70,8 @@ pub enum PeerOut {
         hall: HallId,
         /// From 0.
         page: u32,
+        /// The one whose detail is wanted too.
+        machine: Option<MachineId>,
     },
     /// Close the link.
     Close(u16, String),
@@ -80,6 +82,7 @@ struct Watch {
     site: SiteId,
     hall: HallId,
     page: u32,
+    machine: Option<MachineId>,
     due: Timestamp,
 }
 
@@ -196,7 +199,12 @@ impl Peer {
 
     fn act(&mut self, request: Request, now: Timestamp) -> Vec<PeerOut> {
         match request {
-            Request::Watch { site, hall, page } => {
+            Request::Watch {
+                site,
+                hall,
+                page,
+                machine,
+            } => {
                 self.watches
                     .retain(|w| (&w.site, &w.hall) != (&site, &hall));
                 if self.watches.len() >= MAX_WATCHES {
@@ -208,6 +216,7 @@ impl Peer {
                     site,
                     hall,
                     page,
+                    machine,
                     due: now,
                 });
                 self.tick(now)
@@ -358,6 +367,7 @@ impl Peer {
                     site: watch.site.clone(),
                     hall: watch.hall.clone(),
                     page: watch.page,
+                    machine: watch.machine.clone(),
                 }
             })
             .collect()
