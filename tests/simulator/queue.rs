@@ -43,6 +43,7 @@ fn the_queue_told_is_the_queue_that_is_run() {
     desk.wait(1.0);
     let mut first: BTreeMap<BlockKey, Timestamp> = BTreeMap::new();
     let mut steps = 0;
+    let promised = told(&desk).rows.iter().filter_map(|row| row.expected).max();
     while desk.status(2).phase == Phase::Executing && steps < 2_000 {
         steps += 1;
         let queue = told(&desk);
@@ -85,6 +86,12 @@ fn the_queue_told_is_the_queue_that_is_run() {
         }
         desk.wait(0.5);
     }
+    let promised = promised.expect("the end is told at first");
+    let late = (desk.now.millis() - promised.millis()) / 1_000;
+    assert!(
+        (-60..=5).contains(&late),
+        "all was back {late} s after it was expected at first: a console would call it late"
+    );
     assert!(first.len() >= 4, "{} blocks waited", first.len());
     assert!(told(&desk).rows.is_empty(), "and none waits in the end");
 }
