@@ -59,7 +59,7 @@ use key::Key;
 use nav::{Depth, Nav, Screen};
 
 /// Columns and rows of the terminal; 0x0 is taken for 80x24.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Size {
     /// Columns.
     pub columns: u16,
@@ -82,7 +82,7 @@ impl Size {
 }
 
 /// Who sits here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Desk {
     /// The desk's name.
     pub name: Arc<str>,
@@ -95,7 +95,7 @@ pub struct Desk {
 }
 
 /// What happens.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub enum Msg {
     /// Time passes.
     Tick(Timestamp),

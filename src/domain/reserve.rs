@@ -9,7 +9,7 @@ use super::time::Timestamp;
 use super::units::{Hashrate, Sats};
 
 /// A currency's code, `BTC`, `BYN`, `BYN-D`, ...
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Currency(pub Arc<str>);
 
 impl Currency {
@@ -20,7 +20,7 @@ impl Currency {
 }
 
 /// An exact amount of some currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Money {
     /// Exact; never a float.
     pub amount: Decimal,
@@ -29,7 +29,7 @@ pub struct Money {
 }
 
 /// Who says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum BalanceSource {
     /// A statement; nobody here has checked it.
     Claimed,
@@ -48,7 +48,7 @@ impl BalanceSource {
 }
 
 /// The block up to which a balance counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AsOf {
     /// Height of the block.
     pub height: u32,
@@ -59,7 +59,7 @@ pub struct AsOf {
 }
 
 /// One account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Account {
     /// Unique in the nation.
     pub id: AccountId,
@@ -84,9 +84,10 @@ pub struct Account {
 }
 
 /// The bitcoin network as the reserve's own node sees it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Network {
     /// Difficulty of the next block.
+    #[serde(with = "super::exact")]
     pub difficulty: f64,
     /// Subsidy and usual fees of a block.
     pub reward: Sats,
