@@ -32,6 +32,7 @@ pub mod scope;
 pub mod second;
 mod spec;
 pub mod summary;
+pub mod tape;
 #[cfg(test)]
 mod tests;
 pub mod tour;
@@ -336,6 +337,8 @@ pub struct State {
     pub history: history::History,
     /// The shift's handover.
     pub handover: handover::Handover,
+    /// Whether this is recorded, or a recording.
+    pub tape: tape::Tape,
 }
 
 /// Alarms of one feed that are kept.
@@ -382,6 +385,7 @@ impl State {
             journal: journal::Journal::default(),
             history: history::History::default(),
             handover: handover::Handover::default(),
+            tape: tape::Tape::None,
         }
     }
 

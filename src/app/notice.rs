@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::nav::Screen;
+use super::tape::End;
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +61,14 @@ pub enum What {
     BlockInChain(Option<u32>),
     /// Pasted text is no command.
     NoPaste,
+    /// The recording has ended by itself, and how.
+    RecordingEnded(End),
+    /// This is a recording: whatever is pressed, nothing leaves.
+    ReplayInert,
+    /// The screen moves by the recorded keys: how to move it oneself.
+    ReplayLook,
+    /// The keys of a replay.
+    ReplayKeys,
 }
 
 impl What {
@@ -100,6 +109,25 @@ impl What {
             Self::BlockFound(height) => format!("block{} found", at(height)),
             Self::BlockInChain(height) => format!("block{} found here is in the chain", at(height)),
             Self::NoPaste => "pasted text is not taken here: type it".to_owned(),
+            Self::RecordingEnded(end) => match end {
+                End::Full(limit) => format!(
+                    "the recording has reached its {} MiB and stopped; the console goes on",
+                    limit >> 20
+                ),
+                End::Failed(why) => {
+                    format!("the recording stopped: {why}; the console goes on")
+                }
+                _ => "the recording stopped: the disk is too slow for it; the console goes on"
+                    .to_owned(),
+            },
+            Self::ReplayInert => "a replay: nothing can be ordered, changed or sent".to_owned(),
+            Self::ReplayLook => {
+                "the recorded keys move this screen; Tab to look around yourself".to_owned()
+            }
+            Self::ReplayKeys => {
+                "space pause  < > 10 s  [ ] 1 min  Home End  . , step  + - speed  Tab look  q quit"
+                    .to_owned()
+            }
         }
     }
 }

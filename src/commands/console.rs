@@ -14,7 +14,7 @@ use super::look::{Environment, look, wiring};
 use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on, handover, historian, own_engine, places, signing, status};
+use super::{Failure, block_on, handover, historian, own_engine, places, replay, signing, status};
 use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
@@ -127,6 +127,11 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         None => None,
     };
     if !can_draw() {
+        if args.look.record.is_some() {
+            return Err(Failure::Usage(
+                "--record: nothing is recorded without a screen; start it in a terminal".to_owned(),
+            ));
+        }
         // A note beside the table, so that nobody takes it for the console.
         let _ = writeln!(
             io::stderr(),
@@ -134,6 +139,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         );
         return status::run(&StatusArgs::of_console(args));
     }
+    let recording = args.look.record.as_ref().map(replay::begun).transpose()?;
     let _log = places::log();
     let desk = desk(&config, args.read_only);
     let feeds = config
@@ -189,6 +195,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
             wiring.themes = Some(themes);
             wiring.history = history.map(historian::start);
             wiring.handover = Some(handovers);
+            wiring.recording = recording;
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -200,7 +207,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
 }
 
 /// Is there a terminal that can place a cursor? A pipe can't, and `TERM=dumb` says that it can't.
-fn can_draw() -> bool {
+pub(super) fn can_draw() -> bool {
     io::stdout().is_terminal() && std::env::var("TERM").is_ok_and(|term| term != "dumb")
 }
 
@@ -291,5 +298,7 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Arc<Key>>) -> Wiring {
         themes: None,
         history: None,
         handover: None,
+        recording: None,
+        deck: None,
     }
 }

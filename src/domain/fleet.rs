@@ -59,7 +59,9 @@ pub struct Hall {
 }
 
 /// What a block is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BlockState {
     /// At its target, hashing.
     Hashing,
@@ -93,7 +95,9 @@ impl BlockState {
 }
 
 /// Where a power figure comes from, best first (DESIGN.md: meter > PDU > firmware > nameplate).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum PowerSource {
     /// A power meter.
     Meter,
@@ -258,7 +262,9 @@ impl Block {
 }
 
 /// What a single machine is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum MachineState {
     /// Hashing.
     Hashing,

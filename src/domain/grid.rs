@@ -8,7 +8,19 @@ use super::time::Timestamp;
 use super::units::{Hertz, Power};
 
 /// The grid operator's own state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub enum GridState {
     /// As it should be.
     #[default]

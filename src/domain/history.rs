@@ -9,7 +9,9 @@ use super::time::Timestamp;
 use super::units::{Energy, Hashrate, Power};
 
 /// A figure of a site or of the nation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum SiteFigure {
     /// What it draws, W.
     Power,
@@ -20,7 +22,9 @@ pub enum SiteFigure {
 }
 
 /// A figure of the grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum GridFigure {
     /// mHz.
     Frequency,
@@ -31,7 +35,9 @@ pub enum GridFigure {
 }
 
 /// One series. Values are whole numbers of the unit named with each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Series {
     /// Of a site.
     Site(SiteId, SiteFigure),
@@ -183,7 +189,9 @@ pub struct Ask {
 pub const MOST_POINTS: u16 = 4_096;
 
 /// What an answer was made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Grain {
     /// Samples.
     Second,

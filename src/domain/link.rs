@@ -17,7 +17,9 @@ use super::time::Timestamp;
 use super::units::Power;
 
 /// What a feed may serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Topic {
     /// Sites, halls, blocks.
     Fleet,
@@ -117,7 +119,9 @@ pub enum Item {
 }
 
 /// Why a link is down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum DownCause {
     /// Nobody answers there.
     Unreachable,

@@ -8,7 +8,9 @@ use super::time::Timestamp;
 use super::units::Power;
 
 /// Down or up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum OrderKind {
     /// Take load off.
     Curtail,
@@ -27,7 +29,9 @@ impl OrderKind {
 }
 
 /// SHA-256 over a plan's canonical form; what was armed is what is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct PlanHash(pub [u8; 32]);
 
 /// What one block is told to draw.
@@ -121,7 +125,9 @@ pub struct Countersign {
 }
 
 /// How far an order has come, as its gateway says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Phase {
     /// It is there.
     Received,

@@ -9,7 +9,9 @@ use super::time::Timestamp;
 use super::units::{Hashrate, Sats};
 
 /// A currency's code, `BTC`, `BYN`, `BYN-D`, ...
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Currency(pub Arc<str>);
 
 impl Currency {
@@ -29,7 +31,9 @@ pub struct Money {
 }
 
 /// Who says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BalanceSource {
     /// A statement; nobody here has checked it.
     Claimed,

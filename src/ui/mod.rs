@@ -15,4 +15,4 @@ pub mod theme;
 pub mod widgets;
 
 pub use look::Look;
-pub use screens::view;
+pub use screens::{paint, view};

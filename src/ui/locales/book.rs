@@ -43,6 +43,7 @@ files!(
     "emergency",
     "prompt",
     "alarms",
+    "tape",
 );
 
 struct Book {

@@ -41,6 +41,9 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::BlockFound(height) => say!("notice-block-found", height = named(*height)),
         What::BlockInChain(height) => say!("notice-block-in-chain", height = named(*height)),
         What::NoPaste => say!("notice-no-paste").to_owned(),
+        What::RecordingEnded(_) | What::ReplayInert | What::ReplayLook | What::ReplayKeys => {
+            super::tape::sentence(&notice.what)
+        }
     }
 }
 
@@ -48,6 +51,7 @@ pub(super) fn sentence(notice: &Notice) -> String {
 mod tests {
     use super::*;
     use crate::app::nav::Screen;
+    use crate::app::tape::End;
     use crate::ui::locales::{Language, speak};
 
     #[test]
@@ -76,6 +80,12 @@ mod tests {
             What::BlockFound(None),
             What::BlockInChain(Some(912_345)),
             What::NoPaste,
+            What::RecordingEnded(End::Full(3 << 20)),
+            What::RecordingEnded(End::Failed("no space left".to_owned())),
+            What::RecordingEnded(End::Behind),
+            What::ReplayInert,
+            What::ReplayLook,
+            What::ReplayKeys,
         ];
         for what in all {
             let notice = Notice::from(what);
