@@ -125,8 +125,7 @@ impl What {
                 "the recorded keys move this screen; Tab to look around yourself".to_owned()
             }
             Self::ReplayKeys => {
-                "space pause  < > 10 s  [ ] 1 min  Home End  . , step  + - speed  Tab look  q quit"
-                    .to_owned()
+                "space pause  < > 10 s  [ ] 1 min  . , step  + - speed  Tab look  q quit".to_owned()
             }
         }
     }

@@ -8,6 +8,7 @@
 
 mod solo;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use baseload::app::curtail::Dialog;
 use baseload::app::feeds::Feed;
 use baseload::app::journal::Opened;
 use baseload::app::key::{Code, Key};
-use baseload::app::{Desk, Effect, Msg, Size, State, update};
+use baseload::app::{Desk, Effect, Msg, Size, State};
 use baseload::domain::alarm::{Alarm, AlarmState, Priority};
 use baseload::domain::fleet::{
     Authority, Block, BlockLimits, BlockState, Hall, Machine, MachineCounts, MachinePage,
@@ -35,6 +36,21 @@ use baseload::domain::reserve::{Account, AsOf, BalanceSource, Currency, Money, N
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::{Celsius, Hashrate, Hertz, Power, Sats};
 use rust_decimal::Decimal;
+
+thread_local! {
+    static HEARD: RefCell<Vec<Msg>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The console's `update`, overheard.
+pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    HEARD.with_borrow_mut(|heard| heard.push(msg.clone()));
+    baseload::app::update(state, msg)
+}
+
+/// All messages that this thread's states have heard since it was last asked, in order.
+pub(crate) fn heard() -> Vec<Msg> {
+    HEARD.take()
+}
 
 /// 13:45:01 UTC on a November afternoon.
 pub(crate) const NOW: i64 = 1_795_355_101_000;

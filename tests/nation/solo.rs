@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baseload::app::{Desk, Msg, Size, State, update};
+use baseload::app::{Desk, Msg, Size, State};
+
+use super::update;
 use baseload::domain::hashing::{EngineStatus, RateWindows, Scheduling, ThreadStatus, WorkKind};
 use baseload::domain::mining::{
     BlockFate, Chain, FoundBlock, Health, Lifetime, MiningEvent, MiningStatus, Payment, Proof,

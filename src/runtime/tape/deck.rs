@@ -18,6 +18,7 @@ use crate::app::tape::{End, Mode, Pace, Replay, Tape, Use, Viewer, use_of};
 use crate::app::{Msg, Size, State, update};
 use crate::domain::link::FeedEvent;
 use crate::ui::look::Look;
+use crate::ui::theme::Role;
 use crate::ui::{self, theme};
 
 /// States that are kept to go back to.
@@ -553,6 +554,9 @@ impl Deck {
             ui::view(&self.state, &self.look, frame);
             self.state.size = then;
         } else {
+            // Around it is nothing.
+            let ground = self.look.style(Role::Ground);
+            frame.buffer_mut().set_style(area, ground);
             let seen = Rect::new(0, 0, then.columns, then.rows);
             let mut buffer = Buffer::empty(seen);
             ui::paint(&self.state, &self.look, &mut buffer);

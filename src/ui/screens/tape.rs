@@ -108,36 +108,42 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     };
     let far = format!("{} / {}", span(replay.at), span(replay.length));
     let brief = span(replay.at);
+    let whole = Fact {
+        keeps: Some(4),
+        ..Fact::words(0, Role::Chosen, far)
+    };
     let mut left = vec![
-        Fact::words(0, Role::Chosen, far).or(Fact::words(0, Role::Chosen, brief)),
+        whole.or(Fact::words(0, Role::Chosen, brief)),
         Fact::words(1, Role::TextStrong, pace(replay)),
     ];
-    if replay.pace != Pace::Playing {
+    // While it plays its speed is said already.
+    let usual = (replay.speed - 1.0).abs() < 1e-9;
+    if replay.pace != Pace::Playing && !usual {
         left.push(Fact::words(8, Role::TextDim, speed(replay.speed)));
     }
     match replay.mode {
         Mode::Follow => {
-            left.push(key(2, "Tab", say!("tape-look")));
+            left.push(key(4, "Tab", say!("tape-look")));
             if let Some(pressed) = replay.key {
                 let pressed = pressed.to_string();
                 let words = say!("tape-pressed", key = pressed);
                 left.push(Fact::words(3, Role::TextStrong, words));
             }
-            left.push(key(4, "space", space(replay)));
+            left.push(key(3, "space", space(replay)));
             left.push(key(5, "Left Right", say!("tape-ten-seconds")));
             left.push(key(6, "PgUp PgDn", say!("tape-one-minute")));
         }
         Mode::Look => {
             left.push(Fact::words(1, Role::TextStrong, say!("tape-own-view")));
-            left.push(key(2, "Tab", say!("tape-follow")));
-            left.push(key(4, "space", space(replay)));
+            left.push(key(4, "Tab", say!("tape-follow")));
+            left.push(key(3, "space", space(replay)));
             left.push(key(5, "< >", say!("tape-ten-seconds")));
             left.push(key(6, "[ ]", say!("tape-one-minute")));
         }
     }
     left.push(key(6, ". ,", say!("tape-step")));
     left.push(key(7, "+ -", say!("tape-speed")));
-    left.push(key(5, "q", say!("tape-quit")));
+    left.push(key(2, "q", say!("tape-quit")));
     if let Some(size) = replay.size {
         let words = format!("{}x{}", size.columns, size.rows);
         left.push(Fact::words(
