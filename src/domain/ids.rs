@@ -77,7 +77,23 @@ pub struct FeedId(pub u16);
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
+#[serde(into = "String", try_from = "String")]
 pub struct OrderId(pub u128);
+
+/// As a recording keeps it: no JSON number holds 128 bits everywhere.
+impl From<OrderId> for String {
+    fn from(id: OrderId) -> Self {
+        format!("{:032x}", id.0)
+    }
+}
+
+impl TryFrom<String> for OrderId {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u128::from_str_radix(&text, 16).map(Self)
+    }
+}
 
 /// A block in the nation: its site and its id there.
 #[derive(

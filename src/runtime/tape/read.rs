@@ -129,7 +129,7 @@ fn scan(file: &Path, name: &str, opened: File) -> Result<Recorded, Unplayable> {
     let mut end = None;
     loop {
         // As a person counts them: the head is line 1.
-        let number = count + 1 + u64::from(head.is_some());
+        let number = count + 1 + u64::from(head.is_some()) + u64::from(end.is_some());
         let next = lines
             .next(&mut line)
             .map_err(|fault| match (fault, &head) {
