@@ -30,7 +30,7 @@ use baseload::ui::look::{Glyphs, Look};
 use baseload::ui::theme::{DEFAULT, Tier, built_in};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 
 const SIZE: (u16, u16) = (120, 36);
@@ -60,7 +60,7 @@ fn incident() -> (State, Vec<Msg>) {
     (nation::silent(size()), nation::heard())
 }
 
-fn line(t: u64, event: Event<'_>) -> String {
+fn line(t: u64, event: &Event<'_>) -> String {
     serde_json::to_string(&serde_json::json!({ "t": t, "event": event })).expect("is written")
 }
 
@@ -71,8 +71,8 @@ fn msg(msg: &Msg) -> Event<'_> {
 /// The lines of a recording, one message each 10 ms.
 fn lines(state: &State, msgs: &[Msg]) -> Vec<String> {
     let head = serde_json::to_string(&Head::of(state, &look())).expect("is written");
-    let told = (1..).zip(msgs).map(|(n, m)| line(n * 10, msg(m)));
-    let end = line(10 * (msgs.len() as u64 + 1), Event::End(End::Closed));
+    let told = (1..).zip(msgs).map(|(n, m)| line(n * 10, &msg(m)));
+    let end = line(10 * (msgs.len() as u64 + 1), &Event::End(End::Closed));
     std::iter::once(head).chain(told).chain([end]).collect()
 }
 
@@ -129,11 +129,11 @@ fn an_incident_gives_the_frames_that_were_seen_each_time() {
     let look = look();
     let mut frames = Vec::new();
     // A frame after each message of the last minute, keys and orders among them, and now and then before.
-    let fine = msgs.len() - 400;
+    let last_ones = msgs.len() - 400;
     for (n, msg) in msgs.iter().enumerate() {
         drop(update(&mut live, msg.clone()));
         if !is_tick(msg) {
-            let taken = n >= fine || n % 97 == 0;
+            let taken = n >= last_ones || n % 97 == 0;
             frames.push(taken.then(|| frame(&live, &look)));
         }
     }
@@ -369,7 +369,7 @@ fn what_is_no_recording_gets_one_sentence() {
         let lines = if part == "line 8 has" {
             // After the line that closes it.
             let mut lines = good.clone();
-            lines.push(line(999, msg(&msgs[0])));
+            lines.push(line(999, &msg(&msgs[0])));
             let said = refused(&lines);
             assert!(
                 said.contains("line 23 stands after the line that closes it"),
@@ -460,6 +460,7 @@ fn name(msg: &Msg) -> &'static str {
 const NAMES: usize = 28;
 
 /// Messages that the made-up nation has no use for.
+#[allow(clippy::too_many_lines, reason = "a list, one entry after the other")]
 fn others() -> Vec<Msg> {
     let at = Timestamp::from_millis(-5);
     let why: Arc<str> = Arc::from("a \"reason\"\u{1b}[2J\n\u{0}ў");
@@ -605,7 +606,7 @@ fn every_message_goes_there_and_back() {
         let kind = name(told_msg);
         let count = told.entry(kind).or_default();
         *count += 1;
-        if *count > 400 && *count % 50 != 0 {
+        if *count > 400 && !count.is_multiple_of(50) {
             continue;
         }
         names.insert(kind);
@@ -740,7 +741,7 @@ fn a_live_console_has_no_mark_of_a_replay() {
     for (tape, shown) in [(Tape::None, false), (Tape::Recording, true)] {
         state.tape = tape;
         let buffer = frame(&state, &look());
-        let text: String = buffer.content.iter().map(|c| c.symbol()).collect();
+        let text: String = buffer.content.iter().map(Cell::symbol).collect();
         assert!(!text.contains("REPLAY") && !text.contains("recorded"));
         assert_eq!(text.contains("REC"), shown);
     }

@@ -127,17 +127,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         None => None,
     };
     if !can_draw() {
-        if args.look.record.is_some() {
-            return Err(Failure::Usage(
-                "--record: nothing is recorded without a screen; start it in a terminal".to_owned(),
-            ));
-        }
-        // A note beside the table, so that nobody takes it for the console.
-        let _ = writeln!(
-            io::stderr(),
-            "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
-        );
-        return status::run(&StatusArgs::of_console(args));
+        return table_instead(args);
     }
     let recording = args.look.record.as_ref().map(replay::begun).transpose()?;
     let _log = places::log();
@@ -204,6 +194,21 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         .await
     })??;
     Ok(())
+}
+
+/// Where no screen can be drawn: the same figures as a table.
+fn table_instead(args: &ConsoleArgs) -> Result<(), Failure> {
+    if args.look.record.is_some() {
+        return Err(Failure::Usage(
+            "--record: nothing is recorded without a screen; start it in a terminal".to_owned(),
+        ));
+    }
+    // A note beside the table, so that nobody takes it for the console.
+    let _ = writeln!(
+        io::stderr(),
+        "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
+    );
+    status::run(&StatusArgs::of_console(args))
 }
 
 /// Is there a terminal that can place a cursor? A pipe can't, and `TERM=dumb` says that it can't.

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::common::{Terminal, binary, environment};
-use crate::desk::ESC;
 
 fn recorded(file: &Path) -> Terminal {
     let name = file.display().to_string();
@@ -31,8 +30,8 @@ fn a_replay_shows_what_was_seen_and_orders_nothing() {
     console.keys("1c");
     let dialog = console.wait_for("MW, % or ");
     assert!(!dialog.contains("REPLAY"));
-    console.keys("\x03");
-    assert_eq!(console.ended(), 0);
+    console.signal("TERM");
+    console.ended();
 
     let mut replay = played(&file);
     replay.keys("\x1b[F");
@@ -50,7 +49,6 @@ fn a_replay_shows_what_was_seen_and_orders_nothing() {
     replay.wait_for("GENERATION");
     replay.keys("\t2");
     replay.wait_for("own view");
-    replay.keys(ESC);
     replay.keys("q");
     assert_eq!(replay.ended(), 0);
 }

@@ -16,6 +16,8 @@ use baseload::app::curtail::Dialog;
 use baseload::app::feeds::Feed;
 use baseload::app::journal::Opened;
 use baseload::app::key::{Code, Key};
+use baseload::app::notice::What;
+use baseload::app::tape::{End, Mode, Pace, Replay, Tape};
 use baseload::app::{Desk, Effect, Msg, Size, State};
 use baseload::domain::alarm::{Alarm, AlarmState, Priority};
 use baseload::domain::fleet::{
@@ -1325,9 +1327,28 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("filter", with(&|s| drop(press(s, "sss/o")))),
         ("quit", with(&|s| drop(press(s, "q")))),
         ("silent", silent(size)),
+        ("replay", with(&|s| replayed(s, Mode::Follow))),
+        ("replay-look", with(&|s| replayed(s, Mode::Look))),
     ]);
     all.extend(solo::all(size));
     all
+}
+
+/// A recording that is played; at its end where the viewer looks around.
+fn replayed(s: &mut State, mode: Mode) {
+    let looks = mode == Mode::Look;
+    s.tape = Tape::Replay(Box::new(Replay {
+        at: Duration::from_secs(754),
+        length: Duration::from_secs(if looks { 754 } else { 29_102 }),
+        began: at(-754),
+        speed: 4.0,
+        pace: if looks { Pace::Over } else { Pace::Playing },
+        mode,
+        key: (!looks).then(|| Key::char('c')),
+        size: None,
+        end: looks.then_some(End::Cut),
+        said: (!looks).then(|| What::ReplayInert.into()),
+    }));
 }
 
 /// The shift's handover: read, taken over, done.

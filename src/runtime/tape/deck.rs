@@ -231,7 +231,7 @@ impl Deck {
 
     /// Back to the last kept state that is not after what is wanted.
     fn rewind(&mut self, is_before: impl Fn(&Checkpoint) -> bool) {
-        let at = self.checkpoints.iter().rposition(|c| is_before(c));
+        let at = self.checkpoints.iter().rposition(is_before);
         let Some(kept) = self.checkpoints.get(at.unwrap_or(0)) else {
             return;
         };
@@ -403,15 +403,11 @@ impl Deck {
     pub fn back(&mut self) {
         self.playing = false;
         self.trail.pop_back();
-        let to = match self.trail.back() {
-            Some(to) => *to,
-            // Nothing remembered: to the last state that was kept before here.
-            None => {
-                let place = self.place;
-                let before = self.checkpoints.iter().rev().find(|c| c.place < place);
-                before.map_or(0, |c| c.place)
-            }
-        };
+        // Where nothing is remembered: to the last state that was kept before here.
+        let place = self.place;
+        let mut kept = self.checkpoints.iter().rev();
+        let before = || kept.find(|c| c.place < place).map_or(0, |c| c.place);
+        let to = self.trail.back().copied().unwrap_or_else(before);
         self.rewind(|c| c.place <= to);
         self.goal = Some((Goal::Place(to), self.place));
         self.go();

@@ -24,6 +24,10 @@ use crate::ui::theme;
 
 /// The head. Nothing secret is in it: feeds by their names, no addresses, no tokens, no keys' files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of the console by itself, as it stands in the file"
+)]
 pub struct Head {
     /// The format.
     pub baseload_recording: u32,

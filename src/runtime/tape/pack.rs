@@ -175,12 +175,12 @@ mod tests {
         for n in 0..5_000 {
             packer.line(&noise(n, 1_000)).expect("writes");
         }
-        let packed = packer.last(b"the end").expect("ends");
-        let plain = zstd::stream::decode_all(&packed[..]).expect("unpacks");
+        let whole = packer.last(b"the end").expect("ends");
+        let plain = zstd::stream::decode_all(&whole[..]).expect("unpacks");
         assert_eq!(plain.split(|b| *b == b'\n').count(), 5_002);
         let first = {
             let mut bytes = Vec::new();
-            let decoder = zstd::stream::read::Decoder::with_buffer(&packed[..]).expect("begins");
+            let decoder = zstd::stream::read::Decoder::with_buffer(&whole[..]).expect("begins");
             io::Read::read_to_end(&mut decoder.single_frame(), &mut bytes).expect("unpacks");
             bytes
         };
