@@ -45,7 +45,8 @@ fn a_replay_shows_what_was_seen_and_orders_nothing() {
     replay.keys("\x1b[H");
     replay.wait("the beginning", |s| !s.contains("MW, % or "));
     // It plays on by itself, to the screens that the operator went to.
-    replay.keys(" ");
+    // Slowly: it was typed faster than anyone reads.
+    replay.keys("---- ");
     replay.wait_for("GENERATION");
     replay.keys("\t2");
     replay.wait_for("own view");

@@ -23,12 +23,10 @@ pub(super) fn mark(state: &State) -> Option<Fact> {
     }
 }
 
-/// Stands before the clock where that is a recorded one.
-pub(super) fn clock(state: &State) -> &'static str {
-    match state.tape {
-        Tape::Replay(_) => say!("tape-clock"),
-        Tape::None | Tape::Recording => "",
-    }
+/// Stands before the clocks where they are recorded ones.
+pub(super) fn clock(state: &State) -> Option<Fact> {
+    let words = || Fact::words(1, Role::TextStrong, say!("tape-clock"));
+    state.tape.replay().map(|_| words())
 }
 
 /// What is said to the viewer, or how the recording ends.

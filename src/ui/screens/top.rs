@@ -81,19 +81,14 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         Fact::words(6, Role::TextDim, state.desk.operator.as_ref()),
         Fact::words(4, Role::TextDim, words::role(&state.desk.role)),
     ];
+    right.extend(tape::clock(state));
     // Times on the screens are the desk's, so its clock is the one that stays.
     if look.zone_name == "UTC" {
-        right.push(Fact::figure(2, tape::clock(state), Role::Text, &utc, "UTC"));
+        right.push(Fact::figure(2, "", Role::Text, &utc, "UTC"));
     } else {
         let here = format::clock(state.now, &look.zone);
         right.push(Fact::figure(8, "", Role::Text, &utc, "UTC"));
-        right.push(Fact::figure(
-            2,
-            tape::clock(state),
-            Role::Text,
-            &here,
-            &look.zone_name,
-        ));
+        right.push(Fact::figure(2, "", Role::Text, &here, &look.zone_name));
     }
     strip(pen, line, 2, &left, &right);
 }
