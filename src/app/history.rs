@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Hertz, Power, Sats};
 
 /// The history's file, and who writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Opened {
     /// The file.
     pub file: Arc<str>,

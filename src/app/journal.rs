@@ -44,7 +44,7 @@ pub enum Standing {
 }
 
 /// A journal that stands open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Opened {
     /// Its file.
     pub file: Arc<str>,
@@ -55,7 +55,7 @@ pub struct Opened {
 }
 
 /// Entries that are durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Recorded {
     /// As rows.
     pub lines: Vec<Line>,
@@ -64,7 +64,7 @@ pub struct Recorded {
 }
 
 /// Entries that could not be written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Unrecorded {
     /// Why, in one sentence.
     pub why: Arc<str>,
@@ -387,8 +387,8 @@ pub(super) fn seen(state: &State, plan: &Plan) -> Seen {
     let hashrate: f64 = plan.moves.iter().map(|m| m.hashrate.hs()).sum();
     let seconds = i64::try_from(plan.ask.within.as_secs()).unwrap_or(i64::MAX);
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let figure = |name, value, quality| Figure {
-        name,
+    let figure = |name: &'static str, value, quality| Figure {
+        name: name.into(),
         value,
         quality,
     };

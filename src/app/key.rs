@@ -1,7 +1,7 @@
 //! Keys as values, whatever terminal library read them.
 
 /// Which key, without modifiers other than what a character already carries (`R` is `Char('R')`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Code {
     /// A character.
     Char(char),
@@ -40,7 +40,7 @@ pub enum Code {
 }
 
 /// A key with Ctrl and Alt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Key {
     /// Which.
     pub code: Code,

@@ -41,6 +41,7 @@ pub mod scope;
 pub mod second;
 mod spec;
 pub mod summary;
+pub mod tape;
 #[cfg(test)]
 mod tests;
 pub mod tour;
@@ -69,7 +70,7 @@ use key::Key;
 use nav::{Depth, Nav, Screen};
 
 /// Columns and rows of the terminal; 0x0 is taken for 80x24.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Size {
     /// Columns.
     pub columns: u16,
@@ -92,7 +93,7 @@ impl Size {
 }
 
 /// Who sits here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Desk {
     /// The desk's name.
     pub name: Arc<str>,
@@ -105,7 +106,7 @@ pub struct Desk {
 }
 
 /// What happens.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub enum Msg {
     /// Time passes.
     Tick(Timestamp),
@@ -360,6 +361,8 @@ pub struct State {
     pub history: history::History,
     /// The shift's handover.
     pub handover: handover::Handover,
+    /// Whether this is recorded, or a recording.
+    pub tape: tape::Tape,
 }
 
 /// Alarms of one feed that are kept.
@@ -410,6 +413,7 @@ impl State {
             journal: journal::Journal::default(),
             history: history::History::default(),
             handover: handover::Handover::default(),
+            tape: tape::Tape::None,
         }
     }
 

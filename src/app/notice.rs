@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::nav::Screen;
 use super::spec::Where;
+use super::tape::End;
 
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,10 +109,14 @@ pub enum What {
     NoBlockChosen,
     /// A prompt waited too long.
     NotAnswered,
-    /// There is no other theme.
-    NoOtherTheme,
-    /// Nothing can be suspended to.
-    NoShell,
+    /// The recording has ended by itself, and how.
+    RecordingEnded(End),
+    /// This is a recording: whatever is pressed, nothing leaves.
+    ReplayInert,
+    /// The screen moves by the recorded keys: how to move it oneself.
+    ReplayLook,
+    /// The keys of a replay.
+    ReplayKeys,
 }
 
 /// The screens of an action, in their order.
@@ -194,9 +199,25 @@ impl What {
             }
             Self::NoBlockChosen => "no block is chosen".to_owned(),
             Self::NotAnswered => "nothing was sent: the question was not answered".to_owned(),
-            Self::NoOtherTheme => "no other theme is here".to_owned(),
-            Self::NoShell => "no shell to go to from here".to_owned(),
             Self::NoPaste => "pasted text is not taken here: type it".to_owned(),
+            Self::RecordingEnded(end) => match end {
+                End::Full(limit) => format!(
+                    "the recording has reached its {} MiB and stopped; the console goes on",
+                    limit >> 20
+                ),
+                End::Failed(why) => {
+                    format!("the recording stopped: {why}; the console goes on")
+                }
+                _ => "the recording stopped: the disk is too slow for it; the console goes on"
+                    .to_owned(),
+            },
+            Self::ReplayInert => "a replay: nothing can be ordered, changed or sent".to_owned(),
+            Self::ReplayLook => {
+                "the recorded keys move this screen; Tab to look around yourself".to_owned()
+            }
+            Self::ReplayKeys => {
+                "space pause  < > 10 s  [ ] 1 min  . , step  + - speed  Tab look  q quit".to_owned()
+            }
         }
     }
 }

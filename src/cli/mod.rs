@@ -3,6 +3,7 @@
 pub mod examples;
 mod lang;
 mod mine;
+mod record;
 mod screen;
 mod status;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use mine::MineArgs;
+pub use record::{RecordArgs, RecordFlags, ReplayArgs};
 pub use screen::{KeysArgs, ThemesArgs};
 pub use status::StatusArgs;
 
@@ -37,6 +39,9 @@ pub struct Cli {
     /// The language of the screen, in place of the config's and the environment's (LC_ALL, LC_MESSAGES, LANG).
     #[arg(long, global = true, value_name = "LANG", value_parser = lang::parser())]
     pub lang: Option<Language>,
+    /// Recording.
+    #[command(flatten)]
+    pub record: RecordFlags,
 }
 
 /// What to do.
@@ -46,6 +51,8 @@ pub enum Command {
     Console(ConsoleArgs),
     /// The demo nation: real websocket servers on loopback, simulated plants, this machine's real engine.
     Demo(DemoArgs),
+    /// Plays what `--record` has written, in the real console; nothing leaves it.
+    Replay(ReplayArgs),
     /// Mines on a bitcoin node or on a pool: one person, one machine, no feeds.
     Mine(Box<MineArgs>),
     /// Serves fleet, grid and reserve feeds.
@@ -149,6 +156,9 @@ pub struct LookArgs {
     /// The language; `--lang` stands for all commands and is put here.
     #[arg(skip)]
     pub lang: Option<Language>,
+    /// What the console hears is recorded; `--record` stands for the commands that can and is put here.
+    #[arg(skip)]
+    pub record: Option<RecordArgs>,
 }
 
 /// The console.

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::{Failure, console, demo, places};
-use crate::cli::{ConsoleArgs, DemoArgs, EngineArgs, LookArgs};
+use crate::cli::{ConsoleArgs, DemoArgs, EngineArgs, LookArgs, RecordArgs};
 use crate::domain::language::Language;
 
 /// No arguments: the desk of the config file; where there has never been one, the demo.
-pub fn run(lang: Option<Language>) -> Result<(), Failure> {
+pub fn run(lang: Option<Language>, record: Option<RecordArgs>) -> Result<(), Failure> {
     let look = LookArgs {
         lang,
+        record,
         ..LookArgs::default()
     };
     let usual = places::config_file();

@@ -14,7 +14,9 @@ use super::look::{Environment, look, wiring};
 use super::operator::Key;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on_beside, handover, historian, own_engine, places, signing, status};
+use super::{
+    Failure, block_on_beside, handover, historian, own_engine, places, replay, signing, status,
+};
 use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
@@ -127,13 +129,9 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         None => None,
     };
     if !can_draw() {
-        // A note beside the table, so that nobody takes it for the console.
-        let _ = writeln!(
-            io::stderr(),
-            "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
-        );
-        return status::run(&StatusArgs::of_console(args));
+        return table_instead(args);
     }
+    let recording = args.look.record.as_ref().map(replay::begun).transpose()?;
     let _log = places::log();
     let desk = desk(&config, args.read_only);
     let feeds = config
@@ -190,6 +188,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
             wiring.themes = Some(themes);
             wiring.history = history.map(historian::start);
             wiring.handover = Some(handovers);
+            wiring.recording = recording;
             if let Some(plan) = own {
                 wiring.engine = Some(own_engine::wiring(&own_engine::start(plan)?));
             }
@@ -200,8 +199,23 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Where no screen can be drawn: the same figures as a table.
+fn table_instead(args: &ConsoleArgs) -> Result<(), Failure> {
+    if args.look.record.is_some() {
+        return Err(Failure::Usage(
+            "--record: nothing is recorded without a screen; start it in a terminal".to_owned(),
+        ));
+    }
+    // A note beside the table, so that nobody takes it for the console.
+    let _ = writeln!(
+        io::stderr(),
+        "baseload: no screen can be drawn here: this is `baseload status` (--watch goes on, --json is for scripts)"
+    );
+    status::run(&StatusArgs::of_console(args))
+}
+
 /// Is there a terminal that can place a cursor? A pipe can't, and `TERM=dumb` says that it can't.
-fn can_draw() -> bool {
+pub(super) fn can_draw() -> bool {
     io::stdout().is_terminal() && std::env::var("TERM").is_ok_and(|term| term != "dumb")
 }
 
@@ -292,5 +306,7 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Arc<Key>>) -> Wiring {
         themes: None,
         history: None,
         handover: None,
+        recording: None,
+        deck: None,
     }
 }

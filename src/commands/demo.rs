@@ -13,7 +13,7 @@ use super::look::{Environment, look, wiring};
 use super::own_engine::Plan;
 use super::places::first_time;
 use super::recorder::{self, Start};
-use super::{Failure, block_on_beside, handover, historian, own_engine, places};
+use super::{Failure, block_on_beside, handover, historian, own_engine, places, replay};
 use crate::app::feeds::Feed;
 use crate::app::history::History;
 use crate::app::journal::Journal;
@@ -34,6 +34,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     let engine = own_engine::asked(&args.engine)?;
     let (config, unused) = screen_of_the_desk();
     let look = look(&args.look, &config, &Environment::present())?;
+    let recording = args.look.record.as_ref().map(replay::begun).transpose()?;
     let _log = places::log();
     let feeds = ["fleet", "grid", "reserve", "local"];
     let views = feeds
@@ -88,6 +89,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
             wiring.handover = Some(handover::start(None, Vec::new()));
             wiring.themes = Some(themes);
             wiring.history = Some(historian::start(historian::Kept::in_memory()));
+            wiring.recording = recording;
             Ok(wiring)
         }))
         .await

@@ -23,6 +23,7 @@ pub mod papers;
 pub mod places;
 pub mod plan;
 pub mod recorder;
+pub mod replay;
 mod schedule;
 pub mod signing;
 pub mod status;
@@ -70,15 +71,25 @@ impl From<crate::config::ConfigError> for Failure {
 
 /// Runs what the command line says.
 pub fn run(cli: Cli) -> Result<(), Failure> {
+    let record = cli.record.asked();
     match cli.command {
-        None => bare::run(cli.lang),
+        None => bare::run(cli.lang, record),
         Some(Command::Console(mut args)) => {
+            args.look.record = record;
             args.look.lang = cli.lang;
             console::run(&args)
         }
         Some(Command::Demo(mut args)) => {
+            args.look.record = record;
             args.look.lang = cli.lang;
             demo::run(&args)
+        }
+        Some(_) if record.is_some() => Err(Failure::Usage(
+            "--record: only the console and the demo are recorded; leave it out here".to_owned(),
+        )),
+        Some(Command::Replay(mut args)) => {
+            args.look.lang = cli.lang;
+            replay::run(&args)
         }
         Some(Command::Mine(mut args)) => {
             args.look.lang = cli.lang;

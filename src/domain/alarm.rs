@@ -6,7 +6,9 @@ use super::ids::{AlarmId, BlockId, SiteId};
 use super::time::Timestamp;
 
 /// How much it matters; 1 is the most urgent (ISA-18.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Priority {
     /// Now.
     P1,
@@ -31,7 +33,9 @@ impl Priority {
 }
 
 /// Where an alarm stands (ISA-18.2 names).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum AlarmState {
     /// Active; nobody has said that they saw it.
     Unacknowledged,
@@ -84,7 +88,7 @@ impl AlarmState {
 }
 
 /// How an alarm is set aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shelf {
     /// Until when; it comes back by itself.
     pub until: Timestamp,
@@ -93,7 +97,7 @@ pub struct Shelf {
 }
 
 /// One alarm.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Alarm {
     /// Unique at its gateway.
     pub id: AlarmId,

@@ -6,7 +6,7 @@ use super::ids::{BlockId, OrderId, SiteId};
 use super::time::Timestamp;
 
 /// What is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Act {
     /// To hold the authority over a site that nobody holds.
     Request,
@@ -44,7 +44,7 @@ impl Act {
 }
 
 /// One such act of one operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Deed {
     /// Its id; a gateway never does the same id twice.
     pub id: OrderId,

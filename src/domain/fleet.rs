@@ -11,7 +11,7 @@ use super::time::Timestamp;
 use super::units::{Celsius, Hashrate, Power};
 
 /// Who may order a site about, and since which change of hands.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Authority {
     /// The holder's name; none where nobody holds it (then any operator may order).
     pub holder: Option<Arc<str>>,
@@ -20,7 +20,7 @@ pub struct Authority {
 }
 
 /// One place with one grid connection.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Site {
     /// Unique in the nation.
     pub id: SiteId,
@@ -49,7 +49,7 @@ pub struct Site {
 }
 
 /// A building or container of a site.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Hall {
     /// The site it belongs to.
     pub site: SiteId,
@@ -60,7 +60,9 @@ pub struct Hall {
 }
 
 /// What a block is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BlockState {
     /// At its target, hashing.
     Hashing,
@@ -94,7 +96,9 @@ impl BlockState {
 }
 
 /// Where a power figure comes from, best first (DESIGN.md: meter > PDU > firmware > nameplate).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum PowerSource {
     /// A power meter.
     Meter,
@@ -119,7 +123,7 @@ impl PowerSource {
 }
 
 /// How many machines a block has, and in which state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct MachineCounts {
     /// All of them.
     pub total: u32,
@@ -148,7 +152,7 @@ impl MachineCounts {
 }
 
 /// A note on a block: maintenance lockout, local mode and the like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tag {
     /// `maintenance` locks orders out; others inform.
     pub kind: Arc<str>,
@@ -159,15 +163,17 @@ pub struct Tag {
 }
 
 /// What the machines, the contract and the heat customers allow.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct BlockLimits {
     /// Fastest way down, W/s. Zero means: not known, taken as at once.
     pub ramp_down_w_s: Power,
     /// Fastest way up, W/s.
     pub ramp_up_w_s: Power,
     /// Once off, stays off at least so long.
+    #[serde(with = "super::exact")]
     pub min_off: Duration,
     /// Once on, stays on at least so long.
+    #[serde(with = "super::exact")]
     pub min_on: Duration,
     /// Starts allowed in an hour; none where not limited.
     pub starts_per_hour: Option<u32>,
@@ -178,15 +184,17 @@ pub struct BlockLimits {
     /// Until then; none with a `must_run` above zero means: until further notice.
     pub must_run_until: Option<Timestamp>,
     /// Contract notice before a call.
+    #[serde(with = "super::exact")]
     pub notice: Duration,
     /// Contract calls that are left; none where not limited.
     pub calls_left: Option<u32>,
     /// Hours shed in the last 30 days.
+    #[serde(with = "super::exact")]
     pub shed_hours_30d: f64,
 }
 
 /// What a gateway knows of the order that holds a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Held {
     /// Who issued it: an operator, or a rule of the gateway by its name.
     pub by: Arc<str>,
@@ -201,7 +209,7 @@ pub struct Held {
 }
 
 /// The smallest group of machines switched together; what an order targets.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Block {
     /// The site it belongs to.
     pub site: SiteId,
@@ -272,7 +280,9 @@ impl Block {
 }
 
 /// What a single machine is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum MachineState {
     /// Hashing.
     Hashing,
@@ -300,7 +310,7 @@ impl MachineState {
 }
 
 /// One ASIC, as a page of a hall shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Machine {
     /// Unique in the site.
     pub id: MachineId,
@@ -329,7 +339,7 @@ pub struct Machine {
 }
 
 /// One page of a hall's machines, on demand (`watch`), at most 500 rows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct MachinePage {
     /// The site.
     pub site: SiteId,

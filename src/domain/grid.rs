@@ -8,7 +8,19 @@ use super::time::Timestamp;
 use super::units::{Hertz, Power};
 
 /// The grid operator's own state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub enum GridState {
     /// As it should be.
     #[default]
@@ -31,7 +43,7 @@ impl GridState {
 }
 
 /// A generating unit or a group of them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct GenerationUnit {
     /// Its name, `Astravets 1` say.
     pub unit: Arc<str>,
@@ -46,7 +58,7 @@ pub struct GenerationUnit {
 }
 
 /// What the grid operator wants of us.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Instruction {
     /// The grid operator's id of it.
     pub id: Arc<str>,
@@ -63,7 +75,7 @@ pub struct Instruction {
 }
 
 /// One reading of the grid.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct GridReading {
     /// Frequency.
     pub frequency: Option<Hertz>,

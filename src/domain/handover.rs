@@ -6,7 +6,7 @@ use super::journal::Head;
 use super::time::Timestamp;
 
 /// What both persons sign, as one text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Statement {
     /// The desk.
     pub desk: Arc<str>,
@@ -29,7 +29,7 @@ pub struct Statement {
 }
 
 /// A signature, ed25519, with the key that checks it; both in hexadecimal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sealed {
     /// The public key.
     pub key: Arc<str>,
@@ -38,7 +38,7 @@ pub struct Sealed {
 }
 
 /// A name under a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Mark {
     /// Whose.
     pub by: Arc<str>,
@@ -47,7 +47,7 @@ pub struct Mark {
 }
 
 /// A statement with both names under it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Signed {
     /// What was signed.
     pub statement: Statement,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::units::{Hashrate, Power};
 
 /// Hashrates over the windows that people know from miners. Zero before anything was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct RateWindows {
     /// Over about the last second.
     pub second: Hashrate,
@@ -16,7 +16,7 @@ pub struct RateWindows {
 }
 
 /// How a worker thread stands with the system's scheduler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Scheduling {
     /// Not told yet.
     #[default]
@@ -42,7 +42,7 @@ impl Scheduling {
 }
 
 /// One worker thread.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ThreadStatus {
     /// Over about the last second.
     pub rate: Hashrate,
@@ -53,9 +53,10 @@ pub struct ThreadStatus {
 }
 
 /// What the machine tells of its processor; none where it does not.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ProcessorReadings {
     /// Degrees Celsius.
+    #[serde(with = "super::exact")]
     pub temperature_c: Option<f64>,
     /// It slowed itself down for heat since the reading before.
     pub throttled: bool,
@@ -64,7 +65,7 @@ pub struct ProcessorReadings {
 }
 
 /// What the engine works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum WorkKind {
     /// Nothing was given to it.
     #[default]
@@ -76,7 +77,7 @@ pub enum WorkKind {
 }
 
 /// The engine at one moment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct EngineStatus {
     /// The kernel's name, `sha2` say.
     pub kernel: Arc<str>,
@@ -93,8 +94,10 @@ pub struct EngineStatus {
     /// What a header costs over about the last second: cycles of the processor's reference clock (its time stamp
     /// counter) in which the threads had a processor. A core's own clock may run faster or slower than that one. None
     /// where the processor has no steady counter, or nothing was hashed.
+    #[serde(with = "super::exact")]
     pub cycles_per_hash: Option<f64>,
     /// Of the best hash of this session; none before the first candidate.
+    #[serde(with = "super::exact")]
     pub best_difficulty: Option<f64>,
     /// Headers hashed since the start, exactly.
     pub hashes: u64,

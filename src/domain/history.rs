@@ -9,7 +9,9 @@ use super::time::Timestamp;
 use super::units::{Energy, Hashrate, Power};
 
 /// A figure of a site or of the nation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum SiteFigure {
     /// What it draws, W.
     Power,
@@ -20,7 +22,9 @@ pub enum SiteFigure {
 }
 
 /// A figure of the grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum GridFigure {
     /// mHz.
     Frequency,
@@ -31,7 +35,9 @@ pub enum GridFigure {
 }
 
 /// One series. Values are whole numbers of the unit named with each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Series {
     /// Of a site.
     Site(SiteId, SiteFigure),
@@ -192,7 +198,9 @@ pub struct Ask {
 pub const MOST_POINTS: u16 = 4_096;
 
 /// What an answer was made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Grain {
     /// Samples.
     Second,
@@ -214,7 +222,7 @@ impl Grain {
 }
 
 /// One part of an answer, in the series' unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Bucket {
     /// The least.
     pub min: i64,
@@ -225,19 +233,22 @@ pub struct Bucket {
     /// The last.
     pub last: i64,
     /// How much of the time is known, above 0 and up to 1.
+    #[serde(with = "super::exact")]
     pub coverage: f32,
     /// How much of what is known was uncertain, 0 to 1.
+    #[serde(with = "super::exact")]
     pub unsure: f32,
 }
 
 /// The answer to an [`Ask`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Answer {
     /// Of which series.
     pub series: Series,
     /// When the first part begins: at or before what was asked for.
     pub from: Timestamp,
     /// How long a part is.
+    #[serde(with = "super::exact")]
     pub step: Duration,
     /// What it was made of.
     pub grain: Grain,
@@ -258,15 +269,19 @@ impl Answer {
 }
 
 /// A series added up over a time. What is not known is not guessed: look at `covered`.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Integral {
     /// The series' unit times seconds.
+    #[serde(with = "super::exact")]
     pub sum: f64,
     /// For how long it is known.
+    #[serde(with = "super::exact")]
     pub covered: Duration,
     /// Thereof uncertain.
+    #[serde(with = "super::exact")]
     pub unsure: Duration,
     /// How long the time is.
+    #[serde(with = "super::exact")]
     pub span: Duration,
 }
 

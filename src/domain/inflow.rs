@@ -20,7 +20,9 @@ const A_DAY: Duration = Duration::from_hours(24);
 const A_DAY_MS: i64 = 86_400_000;
 
 /// A day of UTC, counted from 1970-01-01.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Day(pub i32);
 
 impl Day {
@@ -45,7 +47,7 @@ impl Day {
 }
 
 /// What came into one account of the books on a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InflowRow {
     /// Which site earned it; none for the nation's own.
     pub site: Option<SiteId>,
@@ -56,7 +58,7 @@ pub struct InflowRow {
 }
 
 /// What came in on one day; at most [`MOST_ROWS`] rows, each site, currency and source once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct InflowDay {
     /// Which day.
     pub day: Day,

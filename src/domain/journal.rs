@@ -1,5 +1,6 @@
 //! What a journal holds: facts with their time and their actor, and the rows that come of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::alarm::Alarm;
@@ -12,7 +13,7 @@ use super::time::Timestamp;
 use super::units::Power;
 
 /// One entry, before it has a number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Entry {
     /// When, by the clock of whoever keeps the journal.
     pub at: Timestamp,
@@ -23,7 +24,7 @@ pub struct Entry {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Fact {
     /// What an operator had before him when he confirmed a plan. Its orders follow as [`Fact::Intent`].
     Plan(Box<Seen>),
@@ -217,7 +218,7 @@ impl Fact {
 }
 
 /// What became of an order that waited for its second person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SecondWord {
     /// One has agreed.
     Agreed,
@@ -245,7 +246,7 @@ impl SecondWord {
 }
 
 /// How far an act of authority, or a tag, has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Stage {
     /// A person has confirmed it: it leaves once this is durable.
     Confirmed,
@@ -273,7 +274,7 @@ impl Stage {
 }
 
 /// What became of an order without a word of its gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Fate {
     /// It never left this console.
     NotSent,
@@ -295,7 +296,7 @@ impl Fate {
 }
 
 /// What an operator had before him.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Seen {
     /// The plan that he confirmed.
     pub plan: PlanHash,
@@ -308,10 +309,10 @@ pub struct Seen {
 }
 
 /// A figure as it was shown. The unit stands in the name (`moved_w`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Figure {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Whole units.
     pub value: i64,
     /// What it was worth.
@@ -319,7 +320,7 @@ pub struct Figure {
 }
 
 /// A site's part of a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SeenSite {
     /// The site.
     pub site: SiteId,
@@ -330,7 +331,7 @@ pub struct SeenSite {
 }
 
 /// The last row of a journal: its number and its SHA-256. Noted elsewhere, it proves that nothing before was taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Head {
     /// 0: there is no row yet.
     pub seq: u64,
@@ -347,7 +348,7 @@ impl Head {
 }
 
 /// A row as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Line {
     /// Its number, from 1.
     pub seq: u64,

@@ -1,7 +1,19 @@
 //! The languages that a screen speaks. What goes over the wire, into the journal or into a file knows none of them.
 
 /// A language of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub enum Language {
     /// English.
     #[default]

@@ -20,7 +20,9 @@ use super::units::Power;
 use super::waiting::{GatewayOrder, RestoreQueue};
 
 /// What a feed may serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Topic {
     /// Sites, halls, blocks.
     Fleet,
@@ -62,7 +64,7 @@ impl Topic {
 }
 
 /// What a server says of itself in `hello`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FeedInfo {
     /// The feed's name.
     pub feed: Arc<str>,
@@ -75,8 +77,10 @@ pub struct FeedInfo {
     /// This life of the server.
     pub boot: BootId,
     /// Longest silence.
+    #[serde(with = "super::exact")]
     pub heartbeat: Duration,
     /// How often each item is sent at least.
+    #[serde(with = "super::exact")]
     pub report_period: Duration,
     /// Not real: marked on every screen.
     pub simulated: bool,
@@ -89,7 +93,7 @@ pub struct FeedInfo {
 }
 
 /// One thing with its absolute value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Item {
     /// A site.
     Site(Box<Site>),
@@ -126,7 +130,9 @@ pub enum Item {
 }
 
 /// Why a link is down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum DownCause {
     /// Nobody answers there.
     Unreachable,
@@ -149,7 +155,7 @@ pub enum DownCause {
 }
 
 /// How a link stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum LinkState {
     /// On the way.
     Connecting,
@@ -169,7 +175,7 @@ pub enum LinkState {
 }
 
 /// What a feed session tells the console.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum FeedEvent {
     /// The link changed.
     Link(LinkState),

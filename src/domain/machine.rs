@@ -12,7 +12,9 @@ pub const MAX_BOARDS: usize = 16;
 pub const MAX_FANS: usize = 16;
 
 /// Where a machine stands in its hall.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Place {
     /// The rack's name, unique in the hall.
     pub rack: Arc<str>,
@@ -23,7 +25,9 @@ pub struct Place {
 }
 
 /// What a hashboard is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BoardState {
     /// Hashing.
     Hashing,
@@ -53,7 +57,7 @@ impl BoardState {
 }
 
 /// A hashboard, as the machine's firmware claims.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Hashboard {
     /// As the firmware counts them.
     pub number: u8,
@@ -78,7 +82,7 @@ pub struct Hashboard {
 }
 
 /// A power supply.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Psu {
     /// Its type.
     pub model: Arc<str>,
@@ -89,11 +93,12 @@ pub struct Psu {
 }
 
 /// What a feed tells of one machine when it is asked for it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct MachineDetail {
     /// Since when it is in its state.
     pub state_since: Option<Timestamp>,
     /// Since its control board started.
+    #[serde(with = "super::exact")]
     pub uptime: Option<Duration>,
     /// Name and version of what runs on it.
     pub firmware: Arc<str>,

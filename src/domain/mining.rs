@@ -8,7 +8,7 @@ use super::time::Timestamp;
 use super::units::Sats;
 
 /// A chain of blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Chain {
     /// The one whose coins are money.
     Main,
@@ -33,7 +33,7 @@ impl Chain {
 }
 
 /// What gives work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum SourceKind {
     /// A bitcoin node, by getblocktemplate (BIP 22).
     Node,
@@ -42,7 +42,7 @@ pub enum SourceKind {
 }
 
 /// How a node or a pool stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Health {
     /// Nothing heard yet.
     Connecting,
@@ -82,7 +82,7 @@ impl Health {
 }
 
 /// A node or a pool as it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SourceView {
     /// Host and port, no secrets.
     pub label: Arc<str>,
@@ -95,13 +95,14 @@ pub struct SourceView {
     /// Since when it stands so.
     pub since: Timestamp,
     /// How long its last answer took.
+    #[serde(with = "super::exact")]
     pub latency: Option<Duration>,
     /// Work comes from this one.
     pub active: bool,
 }
 
 /// One output of a coinbase.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Payment {
     /// The address, or what else the script is (`OP_RETURN witness commitment`).
     pub to: Arc<str>,
@@ -112,7 +113,7 @@ pub struct Payment {
 }
 
 /// Does the coinbase, decoded from the very bytes that are hashed, pay whom it should?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Proof {
     /// All of the reward goes to the addresses that were asked for, in their shares.
     PaysUs,
@@ -125,7 +126,7 @@ pub enum Proof {
 }
 
 /// The work at hand.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct WorkView {
     /// Which source, by its place in the list.
     pub source: usize,
@@ -144,8 +145,10 @@ pub struct WorkView {
     /// Weight units of the whole block (at most 4,000,000).
     pub weight: Option<u64>,
     /// Difficulty of a block.
+    #[serde(with = "super::exact")]
     pub network_difficulty: f64,
     /// Difficulty of a share.
+    #[serde(with = "super::exact")]
     pub share_difficulty: f64,
     /// Version bits that are rolled.
     pub version_mask: u32,
@@ -160,7 +163,7 @@ pub struct WorkView {
 }
 
 /// What came of shares.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ShareCounts {
     /// Taken.
     pub accepted: u64,
@@ -187,7 +190,7 @@ impl ShareCounts {
 }
 
 /// What became of a share.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ShareVerdict {
     /// Taken.
     Accepted,
@@ -200,7 +203,7 @@ pub enum ShareVerdict {
 }
 
 /// What became of a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum BlockFate {
     /// On disk, not yet answered.
     Stored,
@@ -215,7 +218,7 @@ pub enum BlockFate {
 }
 
 /// A block that was found here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FoundBlock {
     /// Its hash, as displayed.
     pub hash: Arc<str>,
@@ -230,9 +233,10 @@ pub struct FoundBlock {
 }
 
 /// What outlives the program.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Lifetime {
     /// Difficulty of the best share ever found here on a real chain.
+    #[serde(with = "super::exact")]
     pub best: f64,
     /// When that was.
     pub best_at: Option<Timestamp>,
@@ -269,7 +273,7 @@ impl Chance {
 }
 
 /// How standalone mining stands at one moment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct MiningStatus {
     /// The chain, once known.
     pub chain: Option<Chain>,
@@ -282,6 +286,7 @@ pub struct MiningStatus {
     /// Shares of this run.
     pub shares: ShareCounts,
     /// Difficulty of this run's best share.
+    #[serde(with = "super::exact")]
     pub best: f64,
     /// What outlives the program, this run included.
     pub lifetime: Lifetime,
@@ -290,7 +295,7 @@ pub struct MiningStatus {
 }
 
 /// Something worth a line in the log; each is also one JSON object of the headless mode.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum MiningEvent {
     /// A source changed its state.
     State(SourceView),
@@ -299,15 +304,18 @@ pub enum MiningEvent {
     /// A share and what became of it.
     Share {
         /// Difficulty of its hash.
+        #[serde(with = "super::exact")]
         difficulty: f64,
         /// What became of it.
         verdict: ShareVerdict,
         /// How long the pool took; none where it never answered or none was asked.
+        #[serde(with = "super::exact")]
         took: Option<Duration>,
     },
     /// Better than all before.
     Best {
         /// Difficulty of the hash.
+        #[serde(with = "super::exact")]
         difficulty: f64,
         /// Better than in all earlier runs too.
         all_time: bool,

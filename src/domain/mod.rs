@@ -7,6 +7,7 @@
 pub mod alarm;
 pub mod cores;
 pub mod deed;
+pub mod exact;
 pub mod fleet;
 pub mod grid;
 pub mod handover;

@@ -81,7 +81,7 @@ impl Operator {
 }
 
 /// When two persons are needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct TwoPersons {
     /// Curtailments that move more than this; none: never.
     pub shed_above: Option<Power>,

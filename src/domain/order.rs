@@ -8,7 +8,9 @@ use super::time::Timestamp;
 use super::units::Power;
 
 /// Down or up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum OrderKind {
     /// Take load off.
     Curtail,
@@ -27,11 +29,13 @@ impl OrderKind {
 }
 
 /// SHA-256 over a plan's canonical form; what was armed is what is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct PlanHash(pub [u8; 32]);
 
 /// What one block is told to draw.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OrderTarget {
     /// The site.
     pub site: SiteId,
@@ -46,7 +50,7 @@ pub struct OrderTarget {
 }
 
 /// One order to one gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Order {
     /// Its id; a gateway never runs the same id twice.
     pub id: OrderId,
@@ -75,6 +79,7 @@ pub struct Order {
     /// Not to be begun after this, by the gateway's clock (the issuer has added the skew).
     pub expires_at: Timestamp,
     /// Zero: holds until restored.
+    #[serde(with = "super::exact")]
     pub lease: Duration,
     /// A step of an emergency shed: one person is enough, and an unknown skew does not bar it.
     pub emergency: bool,
@@ -85,7 +90,7 @@ pub struct Order {
 }
 
 /// What a second person says to an order that two must sign.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Agreement {
     /// Nothing yet.
     Asked,
@@ -109,7 +114,7 @@ pub enum Agreement {
 }
 
 /// An order that waits for its second person, as its gateway passes it on to every console.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Countersign {
     /// The order, without signatures.
     pub order: Order,
@@ -120,7 +125,9 @@ pub struct Countersign {
 }
 
 /// How far an order has come, as its gateway says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Phase {
     /// It is there.
     Received,
@@ -173,11 +180,12 @@ impl Phase {
 }
 
 /// Why a block can't be ordered, or an order is refused. On the wire: a code and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Reason {
     /// Its telemetry is too old to act on.
     StaleTelemetry {
         /// How old.
+        #[serde(with = "super::exact")]
         age: Duration,
     },
     /// Its telemetry is bad.
@@ -196,11 +204,13 @@ pub enum Reason {
     /// Off too short a time.
     MinimumOff {
         /// To go.
+        #[serde(with = "super::exact")]
         left: Duration,
     },
     /// On too short a time.
     MinimumOn {
         /// To go.
+        #[serde(with = "super::exact")]
         left: Duration,
     },
     /// Started too often in the last hour.
@@ -232,6 +242,7 @@ pub enum Reason {
     /// The contract wants more notice.
     Notice {
         /// How much.
+        #[serde(with = "super::exact")]
         notice: Duration,
     },
     /// It has failed or does not answer.
@@ -326,7 +337,7 @@ pub fn span(span: Duration) -> String {
 }
 
 /// How far one block of an order has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TargetStatus {
     /// The site.
     pub site: SiteId,
@@ -343,7 +354,7 @@ pub struct TargetStatus {
 }
 
 /// A gateway's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OrderStatus {
     /// Of which order.
     pub id: OrderId,

@@ -5,7 +5,19 @@ use std::time::Duration;
 use super::time::Timestamp;
 
 /// The quality of a value from a feed, best first. `Ord` puts the worst last, so `max` gives the worst of several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub enum Quality {
     /// Measured, fresh and plausible.
     #[default]

@@ -22,7 +22,7 @@ pub const LEAST_PER_BTC: Decimal = Decimal::from_parts(1, 0, 0, false, 8);
 pub const MOST_PER_BTC: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
 /// How much of a currency one bitcoin is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Rate {
     /// Of which currency; never bitcoin itself.
     pub currency: Currency,

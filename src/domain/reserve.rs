@@ -9,7 +9,9 @@ use super::time::Timestamp;
 use super::units::{Hashrate, Sats};
 
 /// A currency's code, `BTC`, `BYN`, `BYN-D`, ...
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Currency(pub Arc<str>);
 
 impl Currency {
@@ -20,7 +22,7 @@ impl Currency {
 }
 
 /// An exact amount of some currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Money {
     /// Exact; never a float.
     pub amount: Decimal,
@@ -29,7 +31,9 @@ pub struct Money {
 }
 
 /// Who says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BalanceSource {
     /// A statement; nobody here has checked it.
     Claimed,
@@ -51,7 +55,7 @@ impl BalanceSource {
 }
 
 /// The block up to which a balance counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AsOf {
     /// Height of the block.
     pub height: u32,
@@ -65,7 +69,7 @@ pub struct AsOf {
 pub const MOST_MATURING: usize = 200;
 
 /// A coinbase that is not deep enough to be spent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Maturing {
     /// Height of its block.
     pub height: u32,
@@ -74,7 +78,7 @@ pub struct Maturing {
 }
 
 /// One account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Account {
     /// Unique in the nation.
     pub id: AccountId,
@@ -101,9 +105,10 @@ pub struct Account {
 }
 
 /// The bitcoin network as the reserve's own node sees it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Network {
     /// Difficulty of the next block.
+    #[serde(with = "super::exact")]
     pub difficulty: f64,
     /// Subsidy and usual fees of a block.
     pub reward: Sats,

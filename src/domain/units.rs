@@ -6,8 +6,8 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident($inner:ty), $zero:expr, $make:ident, $get:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
-        pub struct $name($inner);
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, serde::Serialize, serde::Deserialize)]
+        pub struct $name(#[serde(with = "super::exact")] $inner);
 
         impl $name {
             /// Nothing of it.

@@ -11,7 +11,7 @@ use super::units::Power;
 pub const MOST_QUEUED: usize = 2_000;
 
 /// Why a block waits to be given back.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum WaitsFor {
     /// Its turn: one block after the other.
     Turn,
@@ -78,7 +78,7 @@ impl WaitsFor {
 }
 
 /// A block that waits to be given back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Queued {
     /// The site.
     pub site: SiteId,
@@ -99,7 +99,7 @@ pub struct Queued {
 }
 
 /// All that waits at a gateway, in the order in which it comes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RestoreQueue {
     /// At most [`MOST_QUEUED`].
     pub rows: Vec<Queued>,
@@ -110,7 +110,7 @@ pub struct RestoreQueue {
 }
 
 /// An order that a gateway gave by itself: by a rule, its closed loop, or for a lapsed lease.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GatewayOrder {
     /// The order; its issuer is the rule.
     pub order: Order,

@@ -180,7 +180,7 @@ fn of_seen(seen: &Seen) -> Value {
     json!({
         "plan": hex(&seen.plan.0),
         "figures": seen.figures.iter()
-            .map(|f| figure(f.name, f.value, f.quality.word()))
+            .map(|f| figure(&f.name, f.value, f.quality.word()))
             .collect::<Vec<_>>(),
         "sites": seen.sites.iter()
             .map(|s| json!({

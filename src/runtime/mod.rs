@@ -15,5 +15,6 @@ mod reply;
 pub mod run;
 mod sgr;
 mod signals;
+pub mod tape;
 pub mod terminal;
 pub mod themes;

@@ -1,5 +1,6 @@
 //! The loop.
 
+use std::borrow::Cow;
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
@@ -14,12 +15,14 @@ use super::drain::Drain;
 use super::paint::Painter;
 use super::reply::{self, Heard, Replies};
 use super::signals::{Signals, Told};
+use super::tape::{Asked, Deck, Event, Head, Recording};
 use super::terminal::{self, Writer};
 use super::themes::{Ask, Dressed, ThemesWiring};
-use super::{aside, clock, input};
+use super::{aside, clock, input, tape};
 use crate::app::journal::Unrecorded;
 use crate::app::notice::What;
 use crate::app::palette::Palette;
+use crate::app::tape::Tape;
 use crate::app::{Effect, EngineRequest, Msg, Size, State, update};
 use crate::control::order::Life;
 use crate::domain::hashing::EngineStatus;
@@ -49,6 +52,10 @@ pub struct Wiring {
     pub history: Option<super::history::HistoryWiring>,
     /// Who signs and writes handovers.
     pub handover: Option<super::handover::HandoverWiring>,
+    /// All that the console hears goes into this, too.
+    pub recording: Option<Recording>,
+    /// What is shown is a recording: keys are its, and nothing leaves.
+    pub deck: Option<Deck>,
 }
 
 /// The journal, as the loop needs it.
@@ -120,6 +127,8 @@ struct Loop {
     aside: Vec<u8>,
     /// Keys that are waiting now are to be thrown away.
     deaf: bool,
+    /// Until when a deck has played.
+    played: Instant,
 }
 
 /// Shows the console until a person or a signal ends it. `start` joins it to feeds and engine; it runs after the first
@@ -166,9 +175,11 @@ async fn looped(
         began: Instant::now(),
         aside: Vec::new(),
         deaf: false,
+        played: Instant::now(),
     };
     this.draw();
     this.wiring = Some(start()?);
+    this.begin_recording();
     this.ask_ground();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -194,6 +205,8 @@ impl Loop {
         let due = self.due(frame);
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
+        let deck = self.wiring.as_ref().and_then(|w| w.deck.as_ref());
+        let play = deck.and_then(Deck::wait).map(|wait| self.played + wait);
         let (events, news, journal, dressed, history, handover) = match self.wiring.as_mut() {
             Some(wiring) => (
                 Some(&mut wiring.events),
@@ -223,6 +236,7 @@ impl Loop {
             news = next_of(news) => self.mined(news),
             msg = next_told(handover) => msg.map_or(Next::On, |msg| self.apply(msg)),
             msg = next_told(history) => msg.map_or(Next::On, |msg| self.apply(msg)),
+            () = sleep_until(play.unwrap_or(due)), if play.is_some() => self.play(),
             event = next_of(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
@@ -260,8 +274,12 @@ impl Loop {
 
     fn draw(&mut self) {
         let (state, look) = (&self.state, &self.look);
+        let deck = self.wiring.as_mut().and_then(|w| w.deck.as_mut());
         // A painter can't fail.
-        let _ = self.terminal.draw(|frame| ui::view(state, look, frame));
+        let _ = self.terminal.draw(|frame| match deck {
+            Some(deck) => deck.draw(frame),
+            None => ui::view(state, look, frame),
+        });
         let frame = self.terminal.backend_mut().take();
         let mut bytes = std::mem::take(&mut self.aside);
         bytes.extend(frame.unwrap_or_default());
@@ -326,7 +344,7 @@ impl Loop {
     fn ask_themes(&mut self, ask: Ask) {
         let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
         if themes.is_none_or(|themes| themes.ask.send(ask).is_err()) {
-            self.state.say(What::NoOtherTheme);
+            self.say("no other theme is here");
         }
     }
 
@@ -335,11 +353,12 @@ impl Loop {
         match dressed {
             Some(Dressed::Theme(theme, said)) => {
                 self.look.theme = *theme;
+                self.record_theme();
                 if let Some(said) = said {
-                    self.state.say(&said);
+                    self.say(&said);
                 }
             }
-            Some(Dressed::Wrong(said)) => self.state.say(&said),
+            Some(Dressed::Wrong(said)) => self.say(&said),
             None => {
                 if let Some(wiring) = self.wiring.as_mut() {
                     wiring.themes = None;
@@ -363,6 +382,9 @@ impl Loop {
             msg = Msg::Resize(size);
         }
         self.at_once = true;
+        if self.wiring.as_ref().is_some_and(|w| w.deck.is_some()) {
+            return self.played_by(&msg);
+        }
         // A key is judged by the time at which it was pressed, not by the last tick.
         let ticked = self.apply(Msg::Tick(clock::now()));
         if ticked == Next::On {
@@ -433,6 +455,12 @@ impl Loop {
             self.redraw();
             self.apply(Msg::Resize(size));
         }
+        if let Some(deck) = self.wiring.as_mut().and_then(|w| w.deck.as_mut()) {
+            // Its time is the recorded one.
+            deck.resized(size);
+            return Next::On;
+        }
+        self.look_after_recording();
         let now = clock::now();
         let status = self
             .wiring
@@ -468,13 +496,13 @@ impl Loop {
     /// One message and the effects that come of it, and theirs.
     fn apply(&mut self, msg: Msg) -> Next {
         self.dirty = true;
-        let mut effects = update(&mut self.state, msg);
+        let mut effects = self.hear(msg);
         let mut next = Next::On;
         while !effects.is_empty() {
             let mut more = Vec::new();
             for effect in effects {
                 match self.execute(effect) {
-                    Done::Msg(msg) => more.extend(update(&mut self.state, msg)),
+                    Done::Msg(msg) => more.extend(self.hear(msg)),
                     Done::Quit => next = Next::Quit,
                     Done::Nothing => {}
                 }
@@ -482,6 +510,88 @@ impl Loop {
             effects = more;
         }
         next
+    }
+
+    /// A message comes into the state, and into the recording.
+    fn hear(&mut self, msg: Msg) -> Vec<Effect> {
+        self.record(Event::Msg(Cow::Borrowed(&msg)));
+        update(&mut self.state, msg)
+    }
+
+    /// Says what no message says.
+    fn say(&mut self, sentence: &str) {
+        self.record(Event::Say(sentence.into()));
+        self.state.say(sentence);
+    }
+
+    fn record(&mut self, event: Event<'_>) {
+        if let Some(recording) = self.wiring.as_mut().and_then(|w| w.recording.as_mut()) {
+            recording.take(event);
+        }
+    }
+
+    fn record_theme(&mut self) {
+        if self.wiring.as_ref().is_some_and(|w| w.recording.is_some())
+            && let Some(name) = tape::theme_name(&self.look.theme)
+        {
+            self.record(Event::Theme(name.into()));
+        }
+    }
+
+    fn begin_recording(&mut self) {
+        if let Some(recording) = self.wiring.as_mut().and_then(|w| w.recording.as_mut()) {
+            recording.begin(Head::of(&self.state, &self.look));
+            self.state.tape = Tape::Recording;
+            self.dirty = true;
+        }
+    }
+
+    /// A recording that has ended by itself is said, and the console goes on.
+    fn look_after_recording(&mut self) {
+        let recording = self.wiring.as_ref().and_then(|w| w.recording.as_ref());
+        if let Some(end) = recording.and_then(Recording::ended) {
+            if let Some(wiring) = self.wiring.as_mut() {
+                wiring.recording = None;
+            }
+            self.state.tape = Tape::None;
+            self.state.say(What::RecordingEnded(end));
+            self.at_once = true;
+        }
+    }
+
+    /// The deck goes on.
+    fn play(&mut self) -> Next {
+        let now = Instant::now();
+        let passed = now.duration_since(self.played);
+        self.played = now;
+        if let Some(deck) = self.wiring.as_mut().and_then(|w| w.deck.as_mut()) {
+            deck.pass(passed);
+            self.dirty = true;
+        }
+        Next::On
+    }
+
+    /// What a viewer of a recording does.
+    fn played_by(&mut self, msg: &Msg) -> Next {
+        // Until now it was as it was.
+        self.play();
+        let Some(deck) = self.wiring.as_mut().and_then(|w| w.deck.as_mut()) else {
+            return Next::On;
+        };
+        match msg {
+            Msg::Key(key) => match deck.key(*key) {
+                Asked::Nothing => {}
+                Asked::Quit => return Next::Quit,
+                Asked::Redraw => self.redraw(),
+                Asked::Suspend => self.suspend(),
+            },
+            Msg::Resize(size) => {
+                deck.resized(*size);
+                self.state.size = *size;
+            }
+            _ => {}
+        }
+        Next::On
     }
 
     fn execute(&mut self, effect: Effect) -> Done {
@@ -579,7 +689,7 @@ impl Loop {
         let stopped = terminal::stop_until_continued();
         self.take_again();
         if !stopped {
-            self.state.say(What::NoShell);
+            self.say("no shell to go to from here");
         }
     }
 }

@@ -15,4 +15,4 @@ pub mod theme;
 pub mod widgets;
 
 pub use look::Look;
-pub use screens::{action_words, view};
+pub use screens::{action_words, paint, view};

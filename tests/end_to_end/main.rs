@@ -22,6 +22,7 @@ mod orders;
 mod outage;
 mod papers;
 mod proxy;
+mod replay;
 mod rules;
 mod screens;
 mod second;

@@ -12,6 +12,7 @@ mod racks;
 mod reserve;
 mod solo;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ use baseload::app::curtail::Dialog;
 use baseload::app::feeds::Feed;
 use baseload::app::journal::Opened;
 use baseload::app::key::{Code, Key};
-use baseload::app::{Desk, Effect, Msg, Size, State, update};
+use baseload::app::notice::What;
+use baseload::app::tape::{End, Mode, Pace, Replay, Tape};
+use baseload::app::{Desk, Effect, Msg, Size, State};
 use baseload::domain::alarm::{Alarm, AlarmState, Priority};
 use baseload::domain::fleet::{
     Authority, Block, BlockLimits, BlockState, Hall, Machine, MachineCounts, MachinePage,
@@ -39,6 +42,21 @@ use baseload::domain::reserve::{Account, AsOf, BalanceSource, Currency, Money, N
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::{Celsius, Hashrate, Hertz, Power, Sats};
 use rust_decimal::Decimal;
+
+thread_local! {
+    static HEARD: RefCell<Vec<Msg>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The console's `update`, overheard.
+pub(crate) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    HEARD.with_borrow_mut(|heard| heard.push(msg.clone()));
+    baseload::app::update(state, msg)
+}
+
+/// All messages that this thread's states have heard since it was last asked, in order.
+pub(crate) fn heard() -> Vec<Msg> {
+    HEARD.take()
+}
 
 /// 13:45:01 UTC on a November afternoon.
 pub(crate) const NOW: i64 = 1_795_355_101_000;
@@ -1387,10 +1405,29 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("palette-typed", with(&|s| drop(press(s, ":mark")))),
         ("quit", with(&|s| drop(press(s, "q")))),
         ("silent", silent(size)),
+        ("replay", with(&|s| replayed(s, Mode::Follow))),
+        ("replay-look", with(&|s| replayed(s, Mode::Look))),
     ]);
     all.extend(past::all(&told));
     all.extend(solo::all(size));
     all
+}
+
+/// A recording that is played; at its end where the viewer looks around.
+fn replayed(s: &mut State, mode: Mode) {
+    let looks = mode == Mode::Look;
+    s.tape = Tape::Replay(Box::new(Replay {
+        at: Duration::from_secs(754),
+        length: Duration::from_secs(if looks { 754 } else { 29_102 }),
+        began: at(-754),
+        speed: 4.0,
+        pace: if looks { Pace::Over } else { Pace::Playing },
+        mode,
+        key: (!looks).then(|| Key::char('c')),
+        size: None,
+        end: looks.then_some(End::Cut),
+        said: (!looks).then(|| What::ReplayInert.into()),
+    }));
 }
 
 /// The shift's handover: read, taken over, done.

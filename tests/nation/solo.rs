@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baseload::app::{Desk, Msg, Size, State, update};
+use baseload::app::{Desk, Msg, Size, State};
 use baseload::domain::hashing::{EngineStatus, RateWindows, Scheduling, ThreadStatus, WorkKind};
 use baseload::domain::mining::{
     BlockFate, Chain, FoundBlock, Health, Lifetime, MiningEvent, MiningStatus, Payment, Proof,
@@ -11,7 +11,7 @@ use baseload::domain::mining::{
 };
 use baseload::domain::units::{Hashrate, Power, Sats};
 
-use super::{at, dice_free, press};
+use super::{at, dice_free, press, update};
 
 /// Seconds told.
 const TOLD: i64 = 900;

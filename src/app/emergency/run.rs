@@ -225,8 +225,8 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
         })
         .collect();
     let worst = sites.iter().map(|s| s.quality).max().unwrap_or_default();
-    let figure = |name, value, quality| Figure {
-        name,
+    let figure = |name: &'static str, value, quality| Figure {
+        name: name.into(),
         value,
         quality,
     };

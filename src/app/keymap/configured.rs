@@ -31,9 +31,9 @@ pub struct Refused {
 /// Most keys of one action.
 const MOST: usize = 8;
 /// Said in place of keys: the action is to have none.
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 /// The one key that is pressed twice.
-const DOUBLE_G: &str = "gg";
+pub(super) const DOUBLE_G: &str = "gg";
 
 /// The table with a person's wishes over it; the first wish that can't be granted is the error.
 pub fn configured(wishes: &[Wish]) -> Result<Keymap, Refused> {

@@ -49,6 +49,23 @@ impl Keymap {
         self.own.get(&Action::Top).is_none_or(|b| b.double_g)
     }
 
+    /// A person's own keys as they were asked for: the action's name, and its keys.
+    pub fn wishes(&self) -> Vec<(String, Vec<String>)> {
+        let own = ACTIONS.iter().filter_map(|spec| {
+            let bound = self.own.get(&spec.action)?;
+            let double = bound.double_g.then(|| configured::DOUBLE_G.to_owned());
+            let mut keys: Vec<String> = double
+                .into_iter()
+                .chain(bound.keys.iter().map(Key::to_string))
+                .collect();
+            if keys.is_empty() {
+                keys.push(configured::NONE.to_owned());
+            }
+            Some((spec.name.to_owned(), keys))
+        });
+        own.collect()
+    }
+
     /// Are the action's keys a person's own?
     pub fn is_own(&self, action: Action) -> bool {
         self.own.contains_key(&action)

@@ -48,6 +48,7 @@ files!(
     "find",
     "desk",
     "racks",
+    "tape",
 );
 
 struct Book {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{alarms, emergency, filter, inset, notice, second, words};
+use super::{alarms, emergency, filter, inset, notice, second, tape, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
@@ -35,6 +35,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
     let left = match state.overlay {
+        _ if tape::said(state).is_some() => tape::said(state),
         _ if state.alarming.prompt.is_some() => {
             let prompt = state.alarming.prompt.as_ref();
             prompt.map(|prompt| (Role::Input, alarms::question(prompt, &state.alarming)))

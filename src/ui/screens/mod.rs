@@ -26,6 +26,7 @@ mod reasons;
 mod reserve;
 mod second;
 mod site;
+mod tape;
 mod top;
 mod tour;
 mod words;
@@ -33,6 +34,7 @@ mod words;
 use std::collections::HashMap;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::locales::speak;
@@ -100,13 +102,18 @@ pub fn action_words(language: Language) -> HashMap<&'static str, String> {
 
 /// Draws everything.
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
-    let _speaking = speak(look.spoken());
-    text::measured(look.wide, || draw(state, look, frame));
+    paint(state, look, frame.buffer_mut());
 }
 
-fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
-    let area = frame.area();
-    let mut pen = Pen::new(frame.buffer_mut(), look);
+/// Draws everything on this buffer, which begins at 0, 0.
+pub fn paint(state: &State, look: &Look, buffer: &mut Buffer) {
+    let _speaking = speak(look.spoken());
+    text::measured(look.wide, || draw(state, look, buffer));
+}
+
+fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
+    let area = *buffer.area();
+    let mut pen = Pen::new(buffer, look);
     pen.paint(area, Role::Ground);
     if area.is_empty() {
         return;
@@ -152,6 +159,7 @@ fn draw(state: &State, look: &Look, frame: &mut Frame<'_>) {
     prompt::draw(&mut pen, area, (parts.abnormal.y, parts.said.y), state);
     foot::said(&mut pen, parts.said, state);
     match &state.handover.view {
+        _ if state.tape.replay().is_some() => tape::keys(&mut pen, parts.foot, state),
         Some(view)
             if state.overlay == Overlay::None
                 && state.emergency.prompt.is_none()

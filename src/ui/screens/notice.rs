@@ -65,9 +65,10 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::LockoutOnSite => say!("notice-lockout-on-site").to_owned(),
         What::NoBlockChosen => say!("notice-no-block-chosen").to_owned(),
         What::NotAnswered => say!("notice-not-answered").to_owned(),
-        What::NoOtherTheme => say!("notice-no-other-theme").to_owned(),
-        What::NoShell => say!("notice-no-shell").to_owned(),
         What::NoPaste => say!("notice-no-paste").to_owned(),
+        What::RecordingEnded(_) | What::ReplayInert | What::ReplayLook | What::ReplayKeys => {
+            super::tape::sentence(&notice.what)
+        }
     }
 }
 
@@ -75,6 +76,7 @@ pub(super) fn sentence(notice: &Notice) -> String {
 mod tests {
     use super::*;
     use crate::app::nav::Screen;
+    use crate::app::tape::End;
     use crate::ui::locales::{Language, speak};
 
     #[test]
@@ -119,6 +121,12 @@ mod tests {
             What::BlockFound(None),
             What::BlockInChain(Some(912_345)),
             What::NoPaste,
+            What::RecordingEnded(End::Full(3 << 20)),
+            What::RecordingEnded(End::Failed("no space left".to_owned())),
+            What::RecordingEnded(End::Behind),
+            What::ReplayInert,
+            What::ReplayLook,
+            What::ReplayKeys,
         ];
         for what in all {
             let notice = Notice::from(what);

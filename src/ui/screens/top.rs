@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, history, value_role};
-use super::{inset, mine, words};
+use super::{inset, mine, tape, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::holdings;
@@ -40,6 +40,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     if area.height == 1 {
         let mut facts = frequency(state);
         facts.extend(simulated(state));
+        facts.extend(tape::mark(state));
         strip(pen, line(0), 2, &facts, &[]);
         return;
     }
@@ -72,6 +73,7 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         Fact::words(3, Role::Text, nation),
     ];
     left.extend(simulated(state));
+    left.extend(tape::mark(state));
     if state.desk.read_only {
         left.push(Fact::words(1, Role::TextStrong, say!("frame-read-only")));
     }
@@ -81,6 +83,7 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         Fact::words(6, Role::TextDim, state.desk.operator.as_ref()),
         Fact::words(4, Role::TextDim, words::role(&state.desk.role)),
     ];
+    right.extend(tape::clock(state));
     // Times on the screens are the desk's, so its clock is the one that stays.
     if look.zone_name == "UTC" {
         right.push(Fact::figure(2, "", Role::Text, &utc, "UTC"));

@@ -37,8 +37,6 @@ notice-no-site = пляцоўка не выбрана
 notice-lockout-on-site = блакіроўка вешаецца на экране пляцоўкі: Enter яе адкрые
 notice-no-block-chosen = блок не выбраны
 notice-not-answered = нічога не адпраўлена: на пытанне не адказалі
-notice-no-other-theme = іншай тэмы тут няма
-notice-no-shell = адсюль няма выхаду ў абалонку
 notice-marked-blocks = { $n ->
     [one] усе адпаведныя: { $n } блок з { $of }
     [few] усе адпаведныя: { $n } блокі з { $of }

@@ -36,8 +36,6 @@ notice-no-site = no site is chosen
 notice-lockout-on-site = a lockout is hung on the Site screen: Enter opens the site
 notice-no-block-chosen = no block is chosen
 notice-not-answered = nothing was sent: the question was not answered
-notice-no-other-theme = no other theme is here
-notice-no-shell = no shell to go to from here
 notice-marked-blocks = { $n ->
     [one] all matching: { $n } of { $of } blocks marked
    *[other] all matching: { $n } of { $of } blocks marked

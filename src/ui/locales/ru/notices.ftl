@@ -37,8 +37,6 @@ notice-no-site = площадка не выбрана
 notice-lockout-on-site = блокировка вешается на экране площадки: Enter её откроет
 notice-no-block-chosen = блок не выбран
 notice-not-answered = ничего не отправлено: на вопрос не ответили
-notice-no-other-theme = другой темы здесь нет
-notice-no-shell = отсюда нет выхода в оболочку
 notice-marked-blocks = { $n ->
     [one] все подходящие: { $n } блок из { $of }
     [few] все подходящие: { $n } блока из { $of }
