@@ -25,7 +25,8 @@ pub(super) fn mark(state: &State) -> Option<Fact> {
 
 /// Stands before the clocks where they are recorded ones.
 pub(super) fn clock(state: &State) -> Option<Fact> {
-    let words = || Fact::words(1, Role::TextStrong, say!("tape-clock"));
+    // It goes before the clocks do.
+    let words = || Fact::words(3, Role::TextStrong, say!("tape-clock"));
     state.tape.replay().map(|_| words())
 }
 

@@ -1,25 +1,25 @@
 //! What plays a recording: the same `update`, the same `view`, and nothing that leaves.
 
+mod draw;
+mod keys;
+
+pub use keys::Asked;
+
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use ratatui::Frame;
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-
 use super::lines::{Lines, Next};
 use super::read::Recorded;
 use super::{Event, Line};
-use crate::app::key::{Code, Key};
+use crate::app::key::Key;
 use crate::app::notice::{Notice, What};
-use crate::app::tape::{End, Mode, Pace, Replay, Tape, Use, Viewer, use_of};
+use crate::app::tape::{End, Tape, Viewer};
 use crate::app::{Msg, Size, State, update};
 use crate::domain::link::FeedEvent;
 use crate::ui::look::Look;
-use crate::ui::theme::Role;
-use crate::ui::{self, theme};
+use crate::ui::theme;
 
 /// States that are kept to go back to.
 const KEPT: usize = 12;
@@ -29,26 +29,8 @@ const AT_ONCE: usize = 512 * 1024;
 const LINES_AT_ONCE: usize = 1_000;
 /// Messages that `,` remembers.
 const TRAIL: usize = 4_096;
-/// For so long the operator's last key is shown.
-const KEY_SHOWN: u64 = 2_000;
 /// For so long something is said to the viewer.
 const SAID_FOR: Duration = Duration::from_secs(6);
-/// Speeds that `+` and `-` reach.
-const SPEEDS: (f64, f64) = (1.0 / 16.0, 1_024.0);
-
-/// What a viewer's key asks of the loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// Nothing; the deck has done it.
-    Nothing,
-    /// To end.
-    Quit,
-    /// To draw everything anew.
-    Redraw,
-    /// To the shell.
-    Suspend,
-}
-
 /// A state that can be gone back to.
 struct Checkpoint {
     /// The frame that is read next.
@@ -425,145 +407,6 @@ impl Deck {
     /// The viewer's terminal has this size.
     pub fn resized(&mut self, size: Size) {
         self.size = size;
-    }
-
-    /// A key of the viewer.
-    pub fn key(&mut self, key: Key) -> Asked {
-        let plain = !key.ctrl && !key.alt;
-        if key == Key::ctrl('c') {
-            return Asked::Quit;
-        }
-        if self.viewer.as_ref().is_some_and(Viewer::types) {
-            self.look_around(key);
-            return Asked::Nothing;
-        }
-        self.said = None;
-        match key.code {
-            Code::Char('l') if key.ctrl => return Asked::Redraw,
-            Code::Char('z') if key.ctrl => return Asked::Suspend,
-            Code::Char('q') if plain => return Asked::Quit,
-            Code::Char(' ') if plain => {
-                self.goal = None;
-                self.at = self.at.max(self.t as f64);
-                self.playing = !self.playing && !self.is_over();
-            }
-            Code::Char('.') if plain => self.step(),
-            Code::Char(',') if plain => self.back(),
-            Code::Char('+' | '=') if plain => self.speed = (self.speed * 2.0).min(SPEEDS.1),
-            Code::Char('-') if plain => self.speed = (self.speed / 2.0).max(SPEEDS.0),
-            Code::Char('<') if plain => self.seek_by(-10_000),
-            Code::Char('>') if plain => self.seek_by(10_000),
-            Code::Char('[') if plain => self.seek_by(-60_000),
-            Code::Char(']') if plain => self.seek_by(60_000),
-            Code::Tab => self.turn(),
-            Code::Left if self.viewer.is_none() => self.seek_by(-10_000),
-            Code::Right if self.viewer.is_none() => self.seek_by(10_000),
-            Code::PageUp if self.viewer.is_none() => self.seek_by(-60_000),
-            Code::PageDown if self.viewer.is_none() => self.seek_by(60_000),
-            Code::Home if self.viewer.is_none() => self.seek(Duration::ZERO),
-            Code::End if self.viewer.is_none() => {
-                self.seek(Duration::from_millis(self.recorded.length_ms));
-            }
-            Code::Char('?') if plain && self.viewer.is_none() => self.say(What::ReplayKeys),
-            _ => self.other(key),
-        }
-        Asked::Nothing
-    }
-
-    /// The operator's eyes, or one's own.
-    fn turn(&mut self) {
-        self.viewer = match self.viewer {
-            Some(_) => None,
-            None => Some(Viewer::beside(&self.state)),
-        };
-    }
-
-    fn other(&mut self, key: Key) {
-        let nav = self.viewer.as_ref().map_or(&self.state.nav, Viewer::nav);
-        match use_of(&self.state, nav, key) {
-            Use::Inert => self.say(What::ReplayInert),
-            Use::Look if self.viewer.is_none() => self.say(What::ReplayLook),
-            Use::Look => self.look_around(key),
-            Use::Nothing => {}
-        }
-    }
-
-    fn look_around(&mut self, key: Key) {
-        if let Some(viewer) = &mut self.viewer {
-            let said = viewer.key(&self.state, self.size, key);
-            self.said = said.map(|said| (SAID_FOR, said));
-        }
-    }
-
-    fn facts(&self) -> Replay {
-        let seeking = self.goal.map(|(goal, from)| {
-            let (done, way) = match goal {
-                Goal::Time(to) => (self.t, to),
-                Goal::Place(to) => (self.place - from.min(self.place), to.saturating_sub(from)),
-                Goal::Step => (0, 1),
-            };
-            Pace::Seeking((100 * done / way.max(1)).min(99) as u8)
-        });
-        let pace = match seeking {
-            Some(seeking) => seeking,
-            None if self.is_over() => Pace::Over,
-            None if self.playing => Pace::Playing,
-            None => Pace::Paused,
-        };
-        let then = self.state.size;
-        let key = self.key.filter(|(t, _)| {
-            self.viewer.is_none() && self.at.max(0.0) as u64 <= t.saturating_add(KEY_SHOWN)
-        });
-        Replay {
-            at: Duration::from_millis(self.at.max(0.0) as u64),
-            length: Duration::from_millis(self.recorded.length_ms),
-            began: self.recorded.head.began,
-            speed: self.speed,
-            pace,
-            mode: if self.viewer.is_some() {
-                Mode::Look
-            } else {
-                Mode::Follow
-            },
-            key: key.map(|(_, key)| key),
-            size: (self.viewer.is_none() && then != self.size).then_some(then),
-            end: self.is_over().then(|| self.end.clone()),
-            said: self.said.as_ref().map(|(_, said)| said.clone()),
-        }
-    }
-
-    /// Draws what the operator saw, or what the viewer looks at; both marked.
-    pub fn draw(&mut self, frame: &mut Frame<'_>) {
-        let area = frame.area();
-        let facts = Tape::Replay(Box::new(self.facts()));
-        let here = Size::of(area.width.max(1), area.height.max(1));
-        if let Some(viewer) = &self.viewer {
-            let mut own = viewer.state(&self.state, here);
-            own.tape = facts;
-            return ui::view(&own, &self.look, frame);
-        }
-        self.state.tape = facts;
-        let then = self.state.size;
-        if then.columns > area.width || then.rows > area.height || then == here {
-            // There is no room for it as it was: it is drawn for the room there is.
-            self.state.size = here;
-            ui::view(&self.state, &self.look, frame);
-            self.state.size = then;
-        } else {
-            // Around it is nothing.
-            let ground = self.look.style(Role::Ground);
-            frame.buffer_mut().set_style(area, ground);
-            let seen = Rect::new(0, 0, then.columns, then.rows);
-            let mut buffer = Buffer::empty(seen);
-            ui::paint(&self.state, &self.look, &mut buffer);
-            for position in seen.positions() {
-                let to = Position::new(area.x + position.x, area.y + position.y);
-                if let Some(cell) = frame.buffer_mut().cell_mut(to) {
-                    cell.clone_from(&buffer[position]);
-                }
-            }
-        }
-        self.state.tape = Tape::None;
     }
 }
 
