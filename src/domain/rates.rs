@@ -106,7 +106,7 @@ mod tests {
         let of = |age| rate("3", age).freshness(NOW);
         let hour = Duration::from_hours(1);
         let second = Duration::from_secs(1);
-        assert_eq!(of(hour - second), Freshness::Fresh);
+        assert_eq!(of(Duration::from_secs(3_599)), Freshness::Fresh);
         assert_eq!(of(hour), Freshness::Stale);
         assert_eq!(of(hour * 24), Freshness::Stale);
         assert_eq!(of(hour * 24 + second), Freshness::TooOld);

@@ -61,9 +61,10 @@ pub(super) fn inflow() -> Vec<Item> {
         },
         source,
     };
-    let told = (0..30usize).filter(|back| !(11..14).contains(back));
-    told.map(|back| {
-        let wobble = (back as i64 * 7_919).rem_euclid(37) * 4_000_000;
+    let told = (0..30usize).zip(0i64..);
+    let told = told.filter(|(back, _)| !(11..14).contains(back));
+    told.map(|(back, turn)| {
+        let wobble = (turn * 7_919).rem_euclid(37) * 4_000_000;
         let part = if back == 0 { 2 } else { 1 };
         Item::Inflow(Box::new(InflowDay {
             day: today().before(back),

@@ -149,6 +149,54 @@ fn reserves_grow_and_mature_with_the_hashrate() {
 }
 
 #[test]
+fn coinbases_inflow_and_rates_agree_with_the_accounts() {
+    use baseload::domain::maturity;
+    let mut options = SimulatorOptions::at(START);
+    options.speed = 600.0;
+    let mut desk = Desk::open(options);
+    let same = desk.gateway.snapshot(Topic::Reserve);
+    assert_eq!(same, desk.gateway.snapshot(Topic::Reserve));
+    for _ in 0..3 {
+        let (mut coins, mut days, mut rates) = (0, 0, 0);
+        for item in desk.gateway.snapshot(Topic::Reserve) {
+            match item {
+                Item::Account(account) if account.currency.is_btc() => {
+                    assert_eq!(maturity::difference(&account), None, "{}", account.label);
+                    let tip = account.as_of.as_ref().map_or(0, |as_of| as_of.height);
+                    for coinbase in account.maturing.iter().flatten() {
+                        let to_go = maturity::to_go(coinbase.height, tip);
+                        assert!(to_go.is_some_and(|blocks| blocks > 0), "{}", account.label);
+                        coins += 1;
+                    }
+                }
+                Item::Inflow(day) => {
+                    assert!(
+                        day.rows
+                            .iter()
+                            .all(|row| row.money.amount.is_sign_positive())
+                    );
+                    days += 1;
+                }
+                Item::Rate(rate) => {
+                    assert!(rate.per_btc > rust_decimal::Decimal::from(10_000));
+                    assert!(rate.at <= desk.now);
+                    rates += 1;
+                }
+                _ => {}
+            }
+        }
+        assert!(coins > 100, "{coins} coinbases");
+        assert!((30..=31).contains(&days), "{days} days");
+        assert_eq!(rates, 3);
+        // Ten hours of the nation: the coinbases move on.
+        desk.wait(60.0);
+    }
+    let told = desk.gateway.changes(Topic::Reserve);
+    let days = told.iter().filter(|item| matches!(item, Item::Inflow(_)));
+    assert_eq!(days.count(), 1, "days that are over are not repeated");
+}
+
+#[test]
 fn a_thousand_sites_are_laid_out_and_share_the_nation() {
     let mut options = SimulatorOptions::at(START);
     options.sites = 1_000;

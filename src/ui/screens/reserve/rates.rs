@@ -18,8 +18,8 @@ use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const RATES: &[Column] = &[
     Column::words("reserve-col-unit", (5, 5, 6), 0),
-    Column::figures("reserve-col-worth-checked", 17, 1),
-    Column::figures("reserve-col-worth-claimed", 17, 4),
+    Column::figures("reserve-col-worth-checked", 18, 1),
+    Column::figures("reserve-col-worth-claimed", 16, 4),
     Column::figures("reserve-col-per-btc", 13, 2),
     Column::words("reserve-col-rate-age", (8, 15, 18), 3),
     Column::words("reserve-col-rate-source", (6, 12, 40), 5),

@@ -130,7 +130,7 @@ fn columns(line: &TimeLine, width: u16) -> Vec<Decimal> {
 /// Bars from the lower edge up, of eight heights a line.
 fn bars(pen: &mut Pen<'_>, area: Rect, values: &[Decimal], most: Decimal, source: BalanceSource) {
     let levels = pen.look().glyphs.levels();
-    let rule = pen.look().glyphs.rule();
+    let ground = pen.look().glyphs.rule();
     let role = role(source, Heard::Now);
     let most = most.to_f64().unwrap_or(0.0).max(f64::MIN_POSITIVE);
     for (x, value) in (area.x..area.right()).zip(values) {
@@ -138,7 +138,7 @@ fn bars(pen: &mut Pen<'_>, area: Rect, values: &[Decimal], most: Decimal, source
         let mut eighths = (share * f64::from(area.height) * 8.0).ceil() as usize;
         for y in (area.top()..area.bottom()).rev() {
             match eighths {
-                0 if y + 1 == area.bottom() => pen.sign(x, y, Role::TrendBand, rule),
+                0 if y + 1 == area.bottom() => pen.sign(x, y, Role::TrendBand, ground),
                 0 => {}
                 some => pen.sign(x, y, role, levels[some.min(8) - 1]),
             }
