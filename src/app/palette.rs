@@ -101,7 +101,7 @@ pub fn entries(state: &State) -> Vec<Entry> {
         .iter()
         .filter(|spec| spec.action != Action::Palette)
         .filter(|spec| works_somewhere(spec, state));
-    let mut scored: Vec<(u32, Entry)> = Vec::new();
+    let mut found: Vec<(u32, Entry)> = Vec::new();
     let mut scorer = Scorer::of(&palette.typed);
     for spec in offered {
         let own = palette.words.get(spec.name).map_or("", String::as_str);
@@ -110,7 +110,7 @@ pub fn entries(state: &State) -> Vec<Entry> {
         let told = scorer.score(&format!("{} {own}", spec.help));
         let score = called.map(|score| score + CALLED).max(told);
         if let Some(score) = score {
-            scored.push((
+            found.push((
                 score,
                 Entry::Act {
                     spec,
@@ -126,18 +126,18 @@ pub fn entries(state: &State) -> Vec<Entry> {
     };
     if palette.typed.trim().is_empty() {
         // Recent ones first, then as the help screen has them.
-        scored.sort_by_key(|(_, entry)| {
+        found.sort_by_key(|(_, entry)| {
             let (elsewhere, recency) = rank(entry);
             (recency, elsewhere)
         });
     } else {
-        scored.extend(sites(state, &mut scorer));
-        scored.sort_by_key(|(score, entry)| {
+        found.extend(sites(state, &mut scorer));
+        found.sort_by_key(|(score, entry)| {
             let (elsewhere, recency) = rank(entry);
             (Reverse(*score), elsewhere, recency)
         });
     }
-    scored.into_iter().map(|(_, entry)| entry).collect()
+    found.into_iter().map(|(_, entry)| entry).collect()
 }
 
 fn sites(state: &State, scorer: &mut Scorer) -> Vec<(u32, Entry)> {
@@ -210,11 +210,14 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
             choose(state, 0);
         }
         Code::Enter => return chosen(state),
-        Code::Char(c) if !key.ctrl && !key.alt && !c.is_control() => {
-            if state.palette.typed.chars().count() < LONGEST {
-                state.palette.typed.push(c);
-                choose(state, 0);
-            }
+        Code::Char(c)
+            if !key.ctrl
+                && !key.alt
+                && !c.is_control()
+                && state.palette.typed.chars().count() < LONGEST =>
+        {
+            state.palette.typed.push(c);
+            choose(state, 0);
         }
         _ => {}
     }

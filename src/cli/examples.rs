@@ -20,6 +20,10 @@ const EXAMPLES: &[(&str, &[Example])] = &[
             ),
             ("The same in Belarusian", "baseload --lang be"),
             (
+                "All that the console hears goes into a file, too",
+                "baseload --record night.rec",
+            ),
+            (
                 "What the console would show, as one plain table",
                 "baseload status",
             ),
@@ -139,6 +143,13 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "A word where something is critical",
                 "baseload status >/dev/null 2>&1 || [ $? -ne 3 ] || echo 'the nation needs a look'",
             ),
+        ],
+    ),
+    (
+        "replay",
+        &[
+            ("A recording as it was seen", "baseload replay night.rec"),
+            ("Eight times as fast", "baseload replay night.rec --speed 8"),
         ],
     ),
     (

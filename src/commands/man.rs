@@ -114,6 +114,17 @@ const PROSE: &[(&str, &[Section])] = &[
         )],
     ),
     (
+        "replay",
+        &[(
+            "NOTES",
+            &[
+                "space pauses, Left and Right go 10 s, PgUp and PgDn a minute, . and , one message, + and - change the speed, Tab leaves \
+                 the operator's eyes and lets you look around. Nothing can be ordered from a replay.",
+                "A recording holds what the desk saw, orders and journal rows among it, unencrypted: keep it as you keep those.",
+            ],
+        )],
+    ),
+    (
         "status",
         &[(
             "EXIT STATUS",

@@ -8,7 +8,7 @@ use crate::domain::alarm::Priority;
 use crate::domain::fleet::Machine;
 use crate::domain::journal::Line;
 use crate::domain::time::Timestamp;
-use crate::domain::units::{Efficiency, Hashrate, Power};
+use crate::domain::units::{Celsius, Efficiency, Hashrate, Power};
 
 /// What a filter may ask of a row.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -142,7 +142,7 @@ pub fn block(view: &BlockView, now: Timestamp) -> Facts {
         ("jth", efficiency.map(Efficiency::joules_per_terahash)),
         ("machines", Some(f64::from(block.machines.total))),
         ("faulted", Some(f64::from(block.machines.faulted))),
-        ("temp", block.inlet.map(|inlet| inlet.degrees())),
+        ("temp", block.inlet.map(Celsius::degrees)),
         ("age", Some(block.measured_at.age(now).as_secs_f64())),
     ]);
     let mut words = vec![
@@ -170,7 +170,7 @@ pub fn machine(machine: &Machine) -> Facts {
     hashrate(&mut figures, Some(machine.hashrate));
     let efficiency = Efficiency::of(machine.power, machine.hashrate);
     figures.push(("jth", efficiency.map(Efficiency::joules_per_terahash)));
-    figures.push(("temp", machine.board.map(|board| board.degrees())));
+    figures.push(("temp", machine.board.map(Celsius::degrees)));
     Facts {
         any: format!("{id} {} {state} {}", machine.model, machine.fault),
         words: vec![

@@ -196,8 +196,8 @@ fn term(part: &str, fields: Fields) -> Result<Option<Term>, Why> {
         None => (false, part),
     };
     let Some((name, compare, value)) = cut(rest) else {
-        let text = plain(rest);
-        let test = (!text.is_empty()).then_some(Test::Any(text));
+        let words = plain(rest);
+        let test = (!words.is_empty()).then_some(Test::Any(words));
         return Ok(test.map(|test| Term { not, test }));
     };
     let known = |names: &'static [Word]| names.iter().find(|n| **n == name).copied();
@@ -218,6 +218,16 @@ fn term(part: &str, fields: Fields) -> Result<Option<Term>, Why> {
     Ok(Some(Term { not, test }))
 }
 
+/// Signs, the longer ones first.
+const SIGNS: [(&str, Compare); 6] = [
+    (">=", Compare::AtLeast),
+    ("<=", Compare::AtMost),
+    (">", Compare::Above),
+    ("<", Compare::Below),
+    ("=", Compare::Same),
+    (":", Compare::Same),
+];
+
 /// A name, a sign and what stands after it; none where there is no sign after letters alone.
 fn cut(part: &str) -> Option<(String, Compare, &str)> {
     let end = part.find(|c: char| !c.is_ascii_alphabetic())?;
@@ -225,14 +235,6 @@ fn cut(part: &str) -> Option<(String, Compare, &str)> {
     if name.is_empty() {
         return None;
     }
-    const SIGNS: [(&str, Compare); 6] = [
-        (">=", Compare::AtLeast),
-        ("<=", Compare::AtMost),
-        (">", Compare::Above),
-        ("<", Compare::Below),
-        ("=", Compare::Same),
-        (":", Compare::Same),
-    ];
     SIGNS.iter().find_map(|(sign, compare)| {
         let value = rest.strip_prefix(sign)?;
         Some((name.to_ascii_lowercase(), *compare, value))

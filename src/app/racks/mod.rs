@@ -120,7 +120,7 @@ pub(super) fn sideways(state: &mut State, key: Key) -> bool {
         _ => return false,
     };
     let meant = state.keys.action(key, state.nav.screen, state.solo);
-    let level = matches!(meant, Some(Action::Back | Action::Drill));
+    let level = matches!(meant, Some(Action::Back | Action::Out | Action::Drill));
     if !level || !is_shown(state) {
         return false;
     }

@@ -95,24 +95,8 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     } else if state.overlay == Overlay::Tour {
         let any = key(0, say!("foot-any-key"), say!("foot-closes-tour"));
         strip(pen, line, 2, &[any], &[]);
-    } else if state.overlay == Overlay::Palette {
-        let facts = [
-            key(0, "Enter", say!("foot-does-it")),
-            key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-leaves-brief"))),
-            key(1, "Up Down", say!("foot-choose")),
-        ];
-        strip(pen, line, 2, &facts, &[]);
-    } else if state.overlay == Overlay::Filter {
-        strip(
-            pen,
-            line,
-            2,
-            &[
-                key(0, "Enter", say!("foot-keep")),
-                key(0, "Esc", say!("foot-clear")),
-            ],
-            &[],
-        );
+    } else if matches!(state.overlay, Overlay::Palette | Overlay::Filter) {
+        strip(pen, line, 2, &of_typing(state.overlay), &[]);
     } else if let Some(prompt) = &state.alarming.prompt {
         let facts = of_alarms(&prompt.ask);
         strip(pen, line, 2, &facts, &[]);
@@ -183,6 +167,21 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     } else {
         screens(pen, line, state);
     }
+}
+
+/// The keys of the palette and of the filter line.
+fn of_typing(overlay: Overlay) -> Vec<Fact> {
+    if overlay == Overlay::Filter {
+        return vec![
+            key(0, "Enter", say!("foot-keep")),
+            key(0, "Esc", say!("foot-clear")),
+        ];
+    }
+    vec![
+        key(0, "Enter", say!("foot-does-it")),
+        key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-leaves-brief"))),
+        key(1, "Up Down", say!("foot-choose")),
+    ]
 }
 
 /// The keys of a question about an alarm.
@@ -291,13 +290,13 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
         Action::Help | Action::SecondPerson => 1,
-        Action::Palette => 2,
         Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
             return None;
         }
         Action::Live if state.axis.end.is_none() => return None,
         Action::Curtail
         | Action::Restore
+        | Action::Palette
         | Action::PauseEngine
         | Action::Acknowledge
         | Action::Live

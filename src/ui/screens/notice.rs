@@ -29,8 +29,8 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::MarkedAll { n, of, .. } => say!("notice-marked-blocks", n = *n, of = *of),
         What::FilterWrong => say!("notice-filter-wrong").to_owned(),
         What::WorksOn(screens) => {
-            let names: Vec<&str> = on(*screens).map(words::screen).collect();
-            say!("notice-works-on", screens = names.join(", "))
+            let screens: Vec<&str> = on(*screens).map(words::screen).collect();
+            say!("notice-works-on", screens = screens.join(", "))
         }
         What::OnlyOfMachines => say!("racks-only-machines").to_owned(),
         What::NoRackMap { key } => say!("racks-no-map", key = key.as_str()),

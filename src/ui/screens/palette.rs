@@ -64,7 +64,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 };
                 let key = state.keys.first(spec).unwrap_or_default();
                 let end = match (*here, *recent, spec.danger) {
-                    (false, _, _) => elsewhere(*spec),
+                    (false, _, _) => elsewhere(spec),
                     (true, true, _) => say!("palette-recent").to_owned(),
                     (true, false, Danger::Orders) => say!("help-order").to_owned(),
                     (true, false, _) => String::new(),
