@@ -39,7 +39,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousScreen => {
             return show(state, Screen::ALL[(state.nav.screen.number() + 6) % 8]);
         }
-        Action::Filter => state.overlay = Overlay::Filter,
+        Action::Filter => {
+            // What was said of other rows would hide what stands now.
+            state.said = None;
+            state.overlay = Overlay::Filter;
+        }
         Action::Sort => {
             if let Some(table) = rows::table_mut(state).filter(|t| t.frozen.is_none()) {
                 table.sort = table.sort.next();

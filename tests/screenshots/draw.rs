@@ -20,7 +20,7 @@ use ratatui::backend::TestBackend;
 const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
 /// Screens that have a picture.
-const PICTURED: [&str; 19] = [
+const PICTURED: [&str; 33] = [
     "nation",
     "site",
     "blocks",
@@ -34,6 +34,20 @@ const PICTURED: [&str; 19] = [
     "engine",
     "alarms",
     "journal",
+    "emergency",
+    "handover",
+    "second-asks",
+    "second-view",
+    "palette",
+    "palette-typed",
+    "filter-marks",
+    "racks",
+    "machine",
+    "grid-day",
+    "orders-queue",
+    "orders-authority",
+    "tour",
+    "replay",
     "help",
     "grid-lost",
     "solo-node",
@@ -105,6 +119,15 @@ fn pictures() -> Result<Vec<(String, String)>, Box<dyn Error>> {
                 format!("theme-{name}-{width}x{height}"),
                 picture(state, &look, (width, height))?,
             ));
+            // What ASCII shows is English in every language.
+            let languages = [Language::Russian, Language::Belarusian];
+            for language in languages.into_iter().filter(|_| !glyphs.is_ascii()) {
+                let look = look.clone().in_language(language);
+                made.push((
+                    format!("theme-{name}-{}-{width}x{height}", language.code()),
+                    picture(state, &look, (width, height))?,
+                ));
+            }
         }
     }
     Ok(made)

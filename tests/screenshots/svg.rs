@@ -212,16 +212,15 @@ fn shape(svg: &mut Svg, symbol: &str, (x, y): (u32, u32), run: u32, (fg, bg): (R
             );
         }
         '▔' => svg.rect(x, y, WIDTH, 2, fg),
-        '░' => {
-            let mix =
-                |a: u8, b: u8| u8::try_from((u16::from(a) * 3 + u16::from(b) * 2) / 5).unwrap_or(a);
-            svg.rect(
-                x,
-                y + 4,
-                WIDTH,
-                HEIGHT - 8,
-                (mix(fg.0, bg.0), mix(fg.1, bg.1), mix(fg.2, bg.2)),
-            );
+        '░' | '▒' | '▓' => {
+            // A quarter, a half and three quarters of the cell in dots is about that much of the colour to the eye.
+            let parts = code - 0x2590;
+            let mix = |a: u8, b: u8| {
+                let sum = u32::from(a) * (parts + 1) + u32::from(b) * (4 - parts);
+                u8::try_from(sum / 5).unwrap_or(a)
+            };
+            let colour = (mix(fg.0, bg.0), mix(fg.1, bg.1), mix(fg.2, bg.2));
+            svg.rect(x, y + 4, WIDTH, HEIGHT - 8, colour);
         }
         '█' => svg.rect(x, y + 4, run * WIDTH, HEIGHT - 8, fg),
         // Eight heights of a trend; a full one leaves a line of air so that rows stay apart.

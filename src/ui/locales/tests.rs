@@ -283,6 +283,10 @@ fn what_is_said_has_a_message_and_every_message_is_said() {
                 .get(id)
                 .unwrap_or_else(|| panic!("{}: no message {id}", file.display()));
             assert_eq!(names(rest), shape.args, "{}: {id}", file.display());
+            // What is said without arguments comes out of the texts that are made once.
+            if shape.args.is_empty() {
+                assert!(constant_at(id).is_some(), "{id} is no plain text");
+            }
             said.insert(id.to_owned());
         }
         for head in ["Column::words(", "Column::figures("] {

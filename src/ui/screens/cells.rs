@@ -129,7 +129,8 @@ pub(super) fn held(state: &State, view: &SiteView, cell: &mut Cell, room: u16) {
         .sum();
     let left = room.saturating_sub(taken);
     let named = say!("value-held-by", holder = holder);
-    for words in [named, say!("value-held").to_owned()] {
+    for words in [named.as_str(), say!("value-held")] {
+        let words = format!(", {words}");
         if text::width(&words, 100) <= left {
             parts.push((Role::TextDim, words));
             return;

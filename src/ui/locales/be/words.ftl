@@ -58,5 +58,5 @@ topic-grid = сетка
 topic-reserve = рэзерв
 topic-alarm = трыв.
 topic-order = кам.
-value-held-by = { ", " }у { $holder }
-value-held = { ", " }у іншага
+value-held-by = у { $holder }
+value-held = у іншага

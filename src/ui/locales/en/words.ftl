@@ -54,5 +54,5 @@ topic-grid = grid
 topic-reserve = reserve
 topic-alarm = alarm
 topic-order = order
-value-held-by = { ", " }{ $holder }'s
-value-held = { ", " }held
+value-held-by = { $holder }'s
+value-held = held

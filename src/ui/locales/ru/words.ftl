@@ -58,5 +58,5 @@ topic-grid = сеть
 topic-reserve = резерв
 topic-alarm = трев.
 topic-order = ком.
-value-held-by = { ", " }у { $holder }
-value-held = { ", " }у другого
+value-held-by = у { $holder }
+value-held = у другого
