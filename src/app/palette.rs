@@ -106,8 +106,8 @@ pub fn entries(state: &State) -> Vec<Entry> {
     for spec in offered {
         let own = palette.words.get(spec.name).map_or("", String::as_str);
         // What it is called weighs more than what is said of it.
-        let called = scorer.score(&format!("{} {}", spec.name, spec.label));
-        let told = scorer.score(&format!("{} {own}", spec.help));
+        let called = scorer.called(&format!("{} {}", spec.name, spec.label));
+        let told = scorer.told(&format!("{} {own}", spec.help));
         let score = called.map(|score| score + CALLED).max(told);
         if let Some(score) = score {
             found.push((
@@ -147,7 +147,7 @@ fn sites(state: &State, scorer: &mut Scorer) -> Vec<(u32, Entry)> {
         .values()
         .filter_map(|view| {
             let (name, id) = (&view.site.name, view.site.id.as_str());
-            let score = scorer.score(&format!("site {name} {id}"))? + CALLED;
+            let score = scorer.called(&format!("site {name} {id}"))? + CALLED;
             Some((score, Entry::Site(view.site.id.clone())))
         })
         .collect();
@@ -164,7 +164,10 @@ fn works_somewhere(spec: &Spec, state: &State) -> bool {
 /// Scores texts against what was typed, as it is and as a Latin keyboard would have had it.
 struct Scorer {
     matcher: Matcher,
-    patterns: Vec<Pattern>,
+    /// Letters in that order, anywhere.
+    fuzzy: Vec<Pattern>,
+    /// Each word as it stands: in a whole sentence a few letters are found almost always.
+    whole: Vec<Pattern>,
     chars: Vec<char>,
 }
 
@@ -175,28 +178,40 @@ impl Scorer {
         if other != typed {
             texts.push(other);
         }
-        let pattern = |text: &String| {
-            Pattern::new(
-                text,
-                CaseMatching::Ignore,
-                Normalization::Smart,
-                AtomKind::Fuzzy,
-            )
+        let patterns = |kind: AtomKind| {
+            let of = |text: &String| {
+                Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, kind)
+            };
+            texts.iter().map(of).collect()
         };
         Self {
             matcher: Matcher::new(Config::DEFAULT),
-            patterns: texts.iter().map(pattern).collect(),
+            fuzzy: patterns(AtomKind::Fuzzy),
+            whole: patterns(AtomKind::Substring),
             chars: Vec::new(),
         }
     }
 
-    /// None where the text does not hold all that was typed, in that order.
-    fn score(&mut self, text: &str) -> Option<u32> {
-        let text = Utf32Str::new(text, &mut self.chars);
-        let matcher = &mut self.matcher;
-        let scores = self.patterns.iter().map(|p| p.score(text, matcher));
-        scores.max().flatten()
+    /// Of a name; none where it does not hold all letters that were typed, in that order.
+    fn called(&mut self, name: &str) -> Option<u32> {
+        best(&self.fuzzy, name, &mut self.matcher, &mut self.chars)
     }
+
+    /// Of a sentence; none where it does not hold every word that was typed.
+    fn told(&mut self, sentence: &str) -> Option<u32> {
+        best(&self.whole, sentence, &mut self.matcher, &mut self.chars)
+    }
+}
+
+fn best(
+    patterns: &[Pattern],
+    text: &str,
+    matcher: &mut Matcher,
+    chars: &mut Vec<char>,
+) -> Option<u32> {
+    let text = Utf32Str::new(text, chars);
+    let scores = patterns.iter().map(|p| p.score(text, matcher));
+    scores.max().flatten()
 }
 
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {

@@ -41,7 +41,7 @@ fn forty_megawatts_of_two_marked_sites_are_shed_and_given_back() {
     terminal.keys("4");
     // Three answers, each with its own place: sent, accepted, delivered by a meter.
     terminal.wait("three facts", |s| {
-        ["SENT", "ACCEPTED", "DELIVERED"]
+        ["  sent ", "  accepted ", "DELIVERED"]
             .iter()
             .all(|head| s.contains(head))
     });
@@ -117,7 +117,8 @@ fn restoring_is_accepted_and_the_site_comes_back() {
         let answer = terminal.wait("a plan, or why there is none", |s| {
             s.contains("a arms this plan") || s.contains("left out")
         });
-        if answer.contains("a arms this plan") {
+        // Until all of them may: one that has only just come down would be left out when the plan is armed.
+        if answer.contains("a arms this plan") && !answer.contains("minimum off") {
             break;
         }
         assert!(answer.contains("minimum off"), "{answer}");

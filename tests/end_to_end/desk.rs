@@ -159,7 +159,7 @@ pub(crate) fn state_of_the_order(screen: &str) -> Option<String> {
         "not_seen",
         "forgotten",
     ];
-    if !screen.contains("Orders of this desk") {
+    if !screen.contains("Orders ") || !screen.contains("under way") {
         return None;
     }
     screen.lines().find_map(|row| {

@@ -170,7 +170,7 @@ fn a_desk_over_ssh_curtails_loses_its_line_and_comes_back_to_the_truth() {
     execute(&mut terminal);
     terminal.keys("4");
     terminal.wait("an order that has left", |s| {
-        s.contains("Orders of this desk") && s.contains("SENT")
+        s.contains("1 in all") && s.contains("  sent ")
     });
     // The line breaks in the middle of it.
     line.cut();
@@ -192,7 +192,7 @@ fn a_desk_over_ssh_curtails_loses_its_line_and_comes_back_to_the_truth() {
     execute(&mut again);
     again.keys("4");
     again.wait("the next order under way", |s| {
-        s.contains("Orders of this desk") && s.contains("SENT")
+        s.contains("1 in all") && s.contains("  sent ")
     });
     // A window that is closed ends it too.
     let pid = process(&pid);

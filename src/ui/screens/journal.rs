@@ -22,7 +22,7 @@ use crate::ui::widgets::strip::{Fact, strip};
 use crate::ui::widgets::table::{Cell, Column, Row, Shown, table};
 
 const FEEDS: &[Column] = &[
-    Column::words("journal-col-feed", (10, 30, 44), 0),
+    Column::words("journal-col-feed", (10, 24, 44), 0),
     Column::words("journal-col-link", (8, 18, 60), 1),
     Column::words("journal-col-serves", (8, 20, 30), 5),
     Column::figures("journal-col-skew", 9, 3),

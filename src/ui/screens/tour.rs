@@ -32,7 +32,7 @@ fn lines(state: &State) -> [String; 5] {
             filter = key(Action::Filter),
             sort = key(Action::Sort),
             mark = key(Action::Mark),
-            theme = key(Action::NextTheme)
+            palette = key(Action::Palette)
         ),
         say!(
             "tour-help",

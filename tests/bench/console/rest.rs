@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crate::common::{Server, Terminal};
 use crate::process;
 
-const SETTLE: Duration = Duration::from_secs(15);
-const MEASURED: Duration = Duration::from_mins(1);
+const SETTLE: Duration = Duration::from_secs(5);
+const MEASURED: Duration = Duration::from_secs(30);
 
 pub(crate) fn run() {
     println!("bars: 0.5 % of one core, 4,096 bytes/s at 120x36");

@@ -17,5 +17,5 @@ prompt-note = A note for the journal
 tour-grey = Grey is well. Colour and !1 to !4 want you: { $alarms } Alarms says what, and where.
 tour-screens = { $screens } change the screen; { $open } opens the row under the cursor, { $back } goes back.
 tour-orders = { $curtail } takes load off, { $restore } gives it back: nothing is sent before you type a word.
-tour-table = { $filter } filters, { $sort } sorts, { $mark } marks; { $theme } changes the theme.
+tour-table = { $filter } filters, { $sort } sorts, { $mark } marks; { $palette } finds any command.
 tour-help = { $help } shows the keys that work here, { $help } again these lines; { $leave } leaves.
