@@ -297,11 +297,11 @@ fn themes_shows_all_and_tells_of_a_bad_one_by_its_line() {
 fn own_keys_work_and_are_shown_wherever_a_key_is() {
     let home = tempfile::tempdir().expect("a scratch folder");
     let file = config_folder(home.path()).join("baseload.toml");
-    let keys = "[keys]\nfilter = \"F3\"\nhelp = [\"F1\", \"?\"]\nsite = \"b\"\ncurtail = \"i\"\n";
+    let keys = "[keys]\nfilter = \"F3\"\nhelp = [\"F1\", \"?\"]\nsite = \"b\"\ncurtail = \"K\"\n";
     fs::write(&file, keys).expect("writes");
     let mut terminal = Terminal::start_in(home.path(), &["demo"], 120, 36, &[]);
     terminal.wait_for("Astravets");
-    let text = terminal.wait("the footer", |s| s.contains("i curtail"));
+    let text = terminal.wait("the footer", |s| s.contains("K curtail"));
     assert!(
         text.contains("F1 help") && text.contains("b Site"),
         "{text}"
@@ -317,7 +317,7 @@ fn own_keys_work_and_are_shown_wherever_a_key_is() {
     terminal.keys("1q");
     assert_eq!(terminal.ended(), 0);
     let (table, _) = said(&run(home.path(), &["keys"]));
-    assert!(table.contains("| `i` | curtail |"), "{table}");
+    assert!(table.contains("| `K` | curtail |"), "{table}");
     let (json, _) = said(&run(home.path(), &["keys", "--json"]));
     let lines: serde_json::Value = serde_json::from_str(&json).expect("is JSON");
     let curtail = lines
@@ -325,7 +325,7 @@ fn own_keys_work_and_are_shown_wherever_a_key_is() {
         .into_iter()
         .flatten()
         .find(|l| l["name"] == "curtail");
-    assert_eq!(curtail.expect("is there")["keys"][0], "i");
+    assert_eq!(curtail.expect("is there")["keys"][0], "K");
 }
 
 #[test]
