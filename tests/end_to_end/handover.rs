@@ -70,7 +70,13 @@ fn two_persons_hand_a_shift_over_at_one_desk() {
     is_live(&terminal);
     terminal.keys("nthe pump of hall 3 | is loud\r");
     terminal.wait_for("noted");
-    terminal.keys("H");
+    // The report has what is durable.
+    terminal.keys("8");
+    terminal.wait("the note's row", |s| {
+        s.lines()
+            .any(|row| row.contains("  note  ") && row.contains("is loud"))
+    });
+    terminal.keys("1H");
     terminal.wait("the report", |s| s.contains("Shift handover"));
     // Nothing is signed before the history has answered.
     let mut terminal = signing(terminal);

@@ -163,6 +163,9 @@ fn a_desk_over_ssh_curtails_loses_its_line_and_comes_back_to_the_truth() {
         s.lines().nth(23).is_some_and(|last| last.contains("help"))
     });
     terminal.resize(120, 36);
+    terminal.wait("the wide screen", |s| {
+        s.lines().nth(35).is_some_and(|last| last.contains("help"))
+    });
     is_live(&terminal);
 
     let (_, before) = mining(&terminal.text()).expect("the nation's MW");
