@@ -64,6 +64,38 @@ fn it_draws_for_any_size_and_after_every_resize() {
 }
 
 #[test]
+fn a_key_that_comes_with_a_new_size_is_heard() {
+    let mut terminal = demo();
+    for turn in 0..40 {
+        let (columns, key, shown) = if turn % 2 == 0 {
+            (110, "3", "demand")
+        } else {
+            (120, "1", "15 MIN")
+        };
+        terminal.resize(columns, 36);
+        terminal.keys(key);
+        terminal.wait(&format!("{shown}, turn {turn}"), |s| s.contains(shown));
+    }
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn all_that_is_typed_at_once_is_heard_to_the_last_key() {
+    let mut terminal = demo();
+    terminal.keys("/");
+    terminal.wait_for("/ _");
+    // More than is read in one go.
+    terminal.keys(&format!("{}\r", "z".repeat(3_000)));
+    terminal.wait_for("Esc clears it");
+    terminal.wait("the filter is kept", |s| !s.contains("Enter keep"));
+    terminal.keys("\u{1b}");
+    terminal.wait_for("Astravets");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
 fn a_terminal_of_size_0_gets_80x24() {
     let mut terminal = Terminal::start(&["demo"], 0, 0);
     terminal.wait_for("SIMULATED");

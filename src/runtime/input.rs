@@ -2,15 +2,15 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use crate::app::Msg;
 use crate::app::key::{Code, Key};
-use crate::app::{Msg, Size};
 
-/// The message that an event stands for; none for those that mean nothing here (releases, focus, mouse).
+/// The message that an event stands for; none for those that mean nothing here (releases, focus, mouse; a new
+/// size is told by its signal).
 pub fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => of_key(key).map(Msg::Key),
         Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(columns, rows) => Some(Msg::Resize(Size::of(columns, rows))),
         _ => None,
     }
 }

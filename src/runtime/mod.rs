@@ -9,6 +9,7 @@ mod drain;
 pub mod handover;
 pub mod history;
 pub mod input;
+mod keyboard;
 pub mod paint;
 pub mod print;
 mod reply;

@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::task::Poll;
 use std::time::Duration;
 
-use crossterm::event::EventStream;
-use futures_util::StreamExt;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::drain::Drain;
+use super::keyboard::Keyboard;
 use super::paint::Painter;
 use super::reply::{self, Heard, Replies};
 use super::signals::{Signals, Told};
@@ -114,7 +112,7 @@ struct Loop {
     pace: Pace,
     terminal: Terminal<Painter>,
     writer: Writer,
-    input: EventStream,
+    keyboard: Keyboard,
     wiring: Option<Wiring>,
     dirty: bool,
     /// A key changed something: the next frame does not wait for its turn.
@@ -166,7 +164,7 @@ async fn looped(
         pace,
         terminal,
         writer: Writer::start()?,
-        input: EventStream::new(),
+        keyboard: Keyboard::start()?,
         wiring: None,
         dirty: true,
         at_once: true,
@@ -221,11 +219,8 @@ impl Loop {
         let next = tokio::select! {
             biased;
             told = signals.next() => self.told(told),
-            event = self.input.next() => match event {
-                Some(Ok(event)) => self.keyed(event),
-                // The terminal can't be read any more: the other end is gone.
-                Some(Err(_)) | None => Next::Gone,
-            },
+            // A terminal that can't be read any more has lost its other end.
+            event = self.keyboard.next() => event.map_or(Next::Gone, |event| self.keyed(event)),
             () = self.writer.done(), if busy => Next::On,
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
@@ -240,7 +235,7 @@ impl Loop {
             event = next_of(events) => self.heard(event),
         };
         if std::mem::take(&mut self.deaf) {
-            self.drop_input().await;
+            self.keyboard.drop_waiting();
         }
         if self.writer.has_failed() {
             return Next::Gone;
@@ -259,17 +254,6 @@ impl Loop {
         }
         let drawn = self.drawn_at.duration_since(self.began);
         Instant::now() + self.drain.wait(drawn, frame, now)
-    }
-
-    /// Throws away what was typed ahead; never waits. The stream is asked with this task's own waker: asked with
-    /// another one it would wake nobody at the next key.
-    async fn drop_input(&mut self) {
-        let input = &mut self.input;
-        std::future::poll_fn(|context| {
-            while let Poll::Ready(Some(Ok(_))) = input.poll_next_unpin(context) {}
-            Poll::Ready(())
-        })
-        .await;
     }
 
     fn draw(&mut self) {
@@ -304,6 +288,7 @@ impl Loop {
                 self.take_again();
                 Next::On
             }
+            Told::Resized => self.new_size(),
         }
     }
 
@@ -371,16 +356,22 @@ impl Loop {
     }
 
     fn event(&mut self, event: crossterm::event::Event) -> Next {
-        let Some(mut msg) = input::message(event) else {
-            return Next::On;
-        };
-        if let Msg::Resize(_) = msg {
-            let size = size_of(self.pace);
-            self.resized(size);
-            // Even where the size is the old one again: on its way there the terminal may have lost cells.
-            self.redraw();
-            msg = Msg::Resize(size);
+        match input::message(event) {
+            Some(msg) => self.by_hand(msg),
+            None => Next::On,
         }
+    }
+
+    fn new_size(&mut self) -> Next {
+        let size = size_of(self.pace);
+        self.resized(size);
+        // Even where the size is the old one again: on its way there the terminal may have lost cells.
+        self.redraw();
+        self.by_hand(Msg::Resize(size))
+    }
+
+    /// What a person does is shown at once.
+    fn by_hand(&mut self, msg: Msg) -> Next {
         self.at_once = true;
         if self.wiring.as_ref().is_some_and(|w| w.deck.is_some()) {
             return self.played_by(&msg);

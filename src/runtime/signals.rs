@@ -11,6 +11,7 @@ pub(super) struct Signals {
     hang_up: Signal,
     stop: Signal,
     go_on: Signal,
+    resized: Signal,
 }
 
 impl Signals {
@@ -22,6 +23,7 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
@@ -33,6 +35,7 @@ impl Signals {
             _ = self.hang_up.recv() => Told::Gone,
             _ = self.stop.recv() => Told::Suspend,
             _ = self.go_on.recv() => Told::GoOn,
+            _ = self.resized.recv() => Told::Resized,
         }
     }
 }
@@ -48,4 +51,6 @@ pub(super) enum Told {
     Suspend,
     /// It was continued.
     GoOn,
+    /// The terminal has another size.
+    Resized,
 }

@@ -115,22 +115,39 @@ pub(crate) fn execute(terminal: &mut Terminal) -> String {
     loop {
         terminal.keys("a");
         let armed = terminal.wait("the prompt", |s| s.contains("Armed.") && word(s).is_some());
-        let word = word(&armed).expect("it was there");
-        terminal.keys(&word);
-        let echo = format!("> {word}_");
-        let late = |s: &str| s.contains("a arms this plan");
-        let typed = terminal.wait("the word", |s| s.contains(&echo) || late(s));
-        if late(&typed) {
-            continue;
-        }
-        terminal.keys("\r");
-        let done = terminal.wait("the end of the dialog", |s| {
-            late(s) || !s.contains("leaves nothing behind")
-        });
-        if !late(&done) {
+        if let Some(word) = typed(terminal, &armed) {
             return word;
         }
     }
+}
+
+/// As [`execute`]; none where the plan could not be armed as it was, and is made anew.
+pub(crate) fn execute_unless_anew(terminal: &mut Terminal) -> Option<String> {
+    terminal.keys("a");
+    let answer = terminal.wait("the prompt, or why not", |s| {
+        s.contains("not armed") || (s.contains("Armed.") && word(s).is_some())
+    });
+    if answer.contains("not armed") {
+        return None;
+    }
+    Some(typed(terminal, &answer).unwrap_or_else(|| execute(terminal)))
+}
+
+/// Types the word of an armed plan; none where its ten seconds were over first.
+fn typed(terminal: &mut Terminal, armed: &str) -> Option<String> {
+    let word = word(armed).expect("it was there");
+    terminal.keys(&word);
+    let echo = format!("> {word}_");
+    let late = |s: &str| s.contains("a arms this plan");
+    let typed = terminal.wait("the word", |s| s.contains(&echo) || late(s));
+    if late(&typed) {
+        return None;
+    }
+    terminal.keys("\r");
+    let done = terminal.wait("the end of the dialog", |s| {
+        late(s) || !s.contains("leaves nothing behind")
+    });
+    (!late(&done)).then_some(word)
 }
 
 /// Puts the cursor of the nation's table on a site, through the filter.
