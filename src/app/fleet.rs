@@ -11,7 +11,7 @@ use crate::control::interlock::{Candidate, Standing};
 use crate::domain::fleet::{Block, Hall, Site};
 use crate::domain::ids::{BlockId, BlockKey, FeedId, GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Topic};
-use crate::domain::quality::{Quality, judged};
+use crate::domain::quality::{Quality, is_stale, judged, stale_from};
 use crate::domain::time::Timestamp;
 
 /// What kind of site it is; figures of different realms are never added up.
@@ -231,8 +231,16 @@ impl Fleet {
         self.sites.insert(id, view);
     }
 
-    /// Judges every value by its age and brings summaries up to date; trends too, unless `frozen`.
-    pub fn tick(&mut self, feeds: &[Feed], operator: &str, now: Timestamp, frozen: bool) {
+    /// Judges every value by its age and brings summaries up to date; trends too, unless `frozen`. Gives the time at
+    /// which the first value that is fresh now will be stale, where nothing more comes.
+    pub fn tick(
+        &mut self,
+        feeds: &[Feed],
+        operator: &str,
+        now: Timestamp,
+        frozen: bool,
+    ) -> Option<Timestamp> {
+        let mut soonest = None;
         for view in self.sites.values_mut() {
             let feed = feeds.iter().find(|f| f.id == view.feed);
             let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
@@ -244,6 +252,12 @@ impl Fleet {
                 } else {
                     by_age
                 };
+                if block.quality < Quality::Stale {
+                    note(&mut soonest, block.block.measured_at, period);
+                }
+            }
+            if !is_stale(view.site.measured_at, now, period) {
+                note(&mut soonest, view.site.measured_at, period);
             }
             view.summary = summary::of_site(view, feed, &self.pending, operator, now);
             if !frozen {
@@ -261,6 +275,7 @@ impl Fleet {
                 view.trend.sample(now, value);
             }
         }
+        soonest
     }
 
     /// Every block of the scope as the planner wants it.
@@ -286,6 +301,12 @@ impl Fleet {
     pub fn block(&self, key: &BlockKey) -> Option<&BlockView> {
         self.sites.get(&key.site)?.blocks.get(&key.block)
     }
+}
+
+/// Keeps the earlier of the times at which values become stale.
+fn note(soonest: &mut Option<Timestamp>, measured_at: Timestamp, period: Duration) {
+    let from = stale_from(measured_at, period);
+    *soonest = Some(soonest.map_or(from, |other| other.min(from)));
 }
 
 /// A block as the planner wants it.

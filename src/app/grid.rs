@@ -10,7 +10,7 @@ use super::history::MOST_UNITS;
 use super::trend::Trend;
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::FeedId;
-use crate::domain::quality::{Quality, judged};
+use crate::domain::quality::{Quality, judged, stale_from};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -164,20 +164,23 @@ impl Grid {
     }
 
     /// Judges the reading by its age and samples the trends; that of the nation's table not while it is `frozen`.
-    /// `mining` is uncertain where a part of it is only last known.
+    /// `mining` is uncertain where a part of it is only last known. Gives the time at which a reading that is fresh now
+    /// will be stale, where nothing more comes.
     pub fn tick(
         &mut self,
         period: impl Fn(FeedId) -> Option<Duration>,
         mining: Option<(Power, bool)>,
         now: Timestamp,
         frozen: bool,
-    ) {
+    ) -> Option<Timestamp> {
         let mut known = None;
+        let mut soonest = None;
         if let Some((feed, reading)) = &self.reading {
             let period = period(*feed).unwrap_or(super::feeds::DEFAULT_PERIOD);
             self.quality = judged(reading.quality, reading.measured_at, now, period);
             self.age = reading.measured_at.age(now);
             known = (self.quality < Quality::Stale).then_some(reading);
+            soonest = known.map(|reading| stale_from(reading.measured_at, period));
         }
         self.frequency.sample(
             now,
@@ -210,5 +213,6 @@ impl Grid {
         if !frozen {
             self.mining.sample(now, mw(mining.map(|(power, _)| power)));
         }
+        soonest
     }
 }

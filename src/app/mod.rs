@@ -287,6 +287,10 @@ pub struct State {
     pub now: Timestamp,
     /// When ages and totals were last judged.
     pub judged_at: Timestamp,
+    /// Something came since then that ages and totals may depend on.
+    pub unjudged: bool,
+    /// When the first value that was fresh then will be stale, where nothing more comes.
+    pub stale_from: Option<Timestamp>,
     /// When the console started.
     pub started: Timestamp,
     /// The terminal.
@@ -376,6 +380,8 @@ impl State {
         Self {
             now,
             judged_at: now,
+            unjudged: true,
+            stale_from: None,
             started: now,
             size,
             desk,
@@ -482,6 +488,22 @@ impl State {
         self.machines
             .as_ref()
             .filter(|m| m.site == *site && m.hall == *hall && m.page == *page)
+    }
+
+    /// Does what is shown change with the second at most, as long as nothing comes? While something is asked, armed or
+    /// under way it may change sooner.
+    pub fn is_at_rest(&self) -> bool {
+        self.overlay == Overlay::None
+            && self.dialog.is_none()
+            && self.deeds.prompt.is_none()
+            && self.alarming.prompt.is_none()
+            && self.second.view.is_none()
+            && self.handover.view.is_none()
+            && self.remark.is_none()
+            && self.emergency.prompt.is_none()
+            && self.emergency.run.is_none()
+            && self.engine.as_ref().is_none_or(|engine| engine.idle)
+            && orders::under_way(self).next().is_none()
     }
 
     /// Is the table shown frozen?

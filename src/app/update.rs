@@ -13,6 +13,7 @@ use crate::domain::ids::FeedId;
 
 /// Applies a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    state.unjudged |= !matches!(msg, Msg::Tick(_) | Msg::Engine(_) | Msg::Mining(_));
     match msg {
         Msg::Tick(now) => {
             state.now = now;
@@ -88,8 +89,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// Fleets of more blocks are judged once a second instead of at each tick: the judging of 10,000 blocks takes
-/// milliseconds, and keys come first.
+/// All is judged once a second, at the next tick after something came, and when something has become stale. Fleets of
+/// more blocks than this only once a second: the judging of 10,000 blocks takes milliseconds, and keys come first.
 const LARGE: usize = 2_000;
 
 fn tick(state: &mut State) {
@@ -104,13 +105,15 @@ fn tick(state: &mut State) {
     // Also where the clock was set back: nothing may stay unjudged until it has caught up.
     let just_judged =
         state.judged_at <= now && state.judged_at.age(now) < std::time::Duration::from_secs(1);
-    if blocks > LARGE && just_judged {
+    let aged = state.stale_from.is_some_and(|at| at <= now);
+    if just_judged && (blocks > LARGE || !(state.unjudged || aged)) {
         return;
     }
     state.judged_at = now;
+    state.unjudged = false;
     let frozen = state.is_frozen();
     let operator = state.desk.operator.clone();
-    state.fleet.tick(&state.feeds, &operator, now, frozen);
+    let fleet = state.fleet.tick(&state.feeds, &operator, now, frozen);
     let totals = state.totals();
     let known = totals.sites > 0 && totals.stale < totals.sites;
     let feeds = &state.feeds;
@@ -121,7 +124,8 @@ fn tick(state: &mut State) {
             .map(super::feeds::Feed::period)
     };
     let mining = known.then(|| (totals.power(), totals.stale > 0));
-    state.grid.tick(period, mining, now, frozen);
+    let grid = state.grid.tick(period, mining, now, frozen);
+    state.stale_from = fleet.into_iter().chain(grid).min();
     let hashing = state.engine.as_ref().map(|e| e.rates.second.hs() as f32);
     state.engine_trend.sample(now, hashing);
 }

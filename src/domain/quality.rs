@@ -55,6 +55,11 @@ pub fn is_stale(measured_at: Timestamp, now: Timestamp, report_period: Duration)
     measured_at.age(now) >= limit || now.age(measured_at) >= limit.max(AHEAD)
 }
 
+/// When a value that is heard now and not again will be stale.
+pub fn stale_from(measured_at: Timestamp, report_period: Duration) -> Timestamp {
+    measured_at + report_period * STALE_PERIODS
+}
+
 /// The quality that is shown: what the sender said, or worse by age.
 pub fn judged(
     stated: Quality,
@@ -86,6 +91,7 @@ mod tests {
             judged(Quality::Good, at, now(13_000), period),
             Quality::Stale
         );
+        assert_eq!(stale_from(at, period), now(13_000));
         assert_eq!(judged(Quality::Bad, at, now(90_000), period), Quality::Bad);
     }
 

@@ -30,6 +30,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Whole seconds since the Unix epoch, down: what a clock on the screen shows.
+    pub const fn whole_seconds(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
     /// How long ago this was, seen from `now`; zero where it lies ahead.
     pub fn age(self, now: Self) -> Duration {
         Duration::from_millis(u64::try_from(now.0.saturating_sub(self.0)).unwrap_or(0))

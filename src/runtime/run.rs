@@ -458,11 +458,16 @@ impl Loop {
             .as_mut()
             .and_then(|w| w.engine.as_mut())
             .map(|engine| (engine.status)(now));
+        let waits = self.dirty;
         if let Some(status) = status {
             self.apply(Msg::Engine(Box::new(status)));
         }
         self.mining_status();
-        self.apply(Msg::Tick(now))
+        let (second, judged) = (self.state.now.whole_seconds(), self.state.judged_at);
+        let effects = self.hear(Msg::Tick(now));
+        let passes = second != now.whole_seconds() || judged != self.state.judged_at;
+        self.dirty = waits || passes || !effects.is_empty() || !self.state.is_at_rest();
+        self.carry_out(effects)
     }
 
     /// The journal has answered. An order that leaves by it is shown at once.
@@ -484,10 +489,15 @@ impl Loop {
         self.terminal.backend_mut().resized(size.columns, size.rows);
     }
 
-    /// One message and the effects that come of it, and theirs.
+    /// One message and what comes of it.
     fn apply(&mut self, msg: Msg) -> Next {
         self.dirty = true;
-        let mut effects = self.hear(msg);
+        let effects = self.hear(msg);
+        self.carry_out(effects)
+    }
+
+    /// Effects, and those that come of them.
+    fn carry_out(&mut self, mut effects: Vec<Effect>) -> Next {
         let mut next = Next::On;
         while !effects.is_empty() {
             let mut more = Vec::new();
