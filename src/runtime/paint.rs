@@ -22,6 +22,8 @@ pub struct Painter {
     pen: Pen,
     /// What the terminal shows, by row; none where that is not known or is the second half of a wide character.
     shown: Vec<Option<Cell>>,
+    /// What was shown where this frame has written: of the later of two ways to draw it.
+    before: Vec<(usize, Option<Cell>)>,
 }
 
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -36,6 +38,7 @@ impl Painter {
             at: None,
             pen: PLAIN,
             shown: blank(columns, rows),
+            before: Vec::new(),
         }
     }
 
@@ -173,19 +176,28 @@ impl Painter {
         let next = x.saturating_add(width);
         // Over the second half of a wide character the first one goes too.
         if x > 0 && self.shown.get(place).is_some_and(Option::is_none) {
-            self.shown[place - 1] = None;
+            self.show(place - 1, None);
         }
-        for (at, shown) in self
-            .shown
-            .iter_mut()
-            .skip(place)
-            .take(usize::from(width))
-            .enumerate()
-        {
-            *shown = (at == 0).then(|| cell.clone());
+        for at in 0..usize::from(width) {
+            self.show(place + at, (at == 0).then(|| cell.clone()));
         }
         // At the right edge terminals differ in where the cursor is; it is placed anew.
         self.at = (next < self.size.width).then_some((next, y));
+    }
+
+    fn show(&mut self, place: usize, cell: Option<Cell>) {
+        if let Some(shown) = self.shown.get_mut(place) {
+            self.before.push((place, std::mem::replace(shown, cell)));
+        }
+    }
+
+    /// Puts back what the frame has written so far. Gives what that was, in the order in which it was written.
+    fn undo(&mut self) -> Vec<(usize, Option<Cell>)> {
+        let mut written: Vec<_> = std::mem::take(&mut self.before);
+        for (place, cell) in written.iter_mut().rev() {
+            std::mem::swap(&mut self.shown[*place], cell);
+        }
+        written
     }
 
     fn escape(&mut self, text: std::fmt::Arguments<'_>) {
@@ -216,14 +228,23 @@ impl Backend for Painter {
         let changed: Vec<(u16, u16, &Cell)> = content.collect();
         // From left to right the pen changes often, pen by pen the cursor moves often: which is shorter depends on
         // the screen, and both are made in no time.
-        let mut by_pen = self.clone();
-        by_pen.put_by_pen(&changed);
+        let (kept, at, pen) = (self.bytes.clone(), self.at, self.pen);
+        self.before.clear();
+        self.put_by_pen(&changed);
+        let by_pen = (std::mem::replace(&mut self.bytes, kept), self.at, self.pen);
+        let written = self.undo();
+        (self.at, self.pen) = (at, pen);
         for (x, y, cell) in changed {
             self.put(x, y, cell);
         }
-        if by_pen.bytes.len() < self.bytes.len() {
-            *self = by_pen;
+        if by_pen.0.len() < self.bytes.len() {
+            self.undo();
+            (self.bytes, self.at, self.pen) = by_pen;
+            for (place, cell) in written {
+                self.shown[place] = cell;
+            }
         }
+        self.before.clear();
         Ok(())
     }
 

@@ -93,6 +93,10 @@ pub struct Pace {
 const BATCH: usize = 64;
 /// How often time passes.
 const TICK: Duration = Duration::from_millis(250);
+/// Frames of data while nobody is at the keys and nothing is asked or under way: a control room looks from afar.
+const FRAME_AT_REST: Duration = Duration::from_millis(500);
+/// Nobody is at the keys when none was pressed for so long.
+const AWAY: Duration = Duration::from_secs(5);
 /// How long a frame under way may still take at the end.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -118,6 +122,8 @@ struct Loop {
     /// A key changed something: the next frame does not wait for its turn.
     at_once: bool,
     drawn_at: Instant,
+    /// When a person did something last.
+    touched_at: Instant,
     /// What the other end takes.
     drain: Drain,
     began: Instant,
@@ -169,6 +175,7 @@ async fn looped(
         dirty: true,
         at_once: true,
         drawn_at: Instant::now(),
+        touched_at: Instant::now(),
         drain: Drain::new(terminal::speed()),
         began: Instant::now(),
         aside: Vec::new(),
@@ -199,7 +206,7 @@ fn size_of(pace: Pace) -> Size {
 impl Loop {
     /// One turn: whatever comes first, signals and keys before anything else; then a frame where one is due.
     async fn turn(&mut self, signals: &mut Signals, ticks: &mut tokio::time::Interval) -> Next {
-        let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
+        let frame = self.frame();
         let due = self.due(frame);
         let waits = self.dirty && !self.writer.is_busy();
         let busy = self.writer.is_busy();
@@ -244,6 +251,17 @@ impl Loop {
             self.draw();
         }
         next
+    }
+
+    /// Between two frames of data.
+    fn frame(&self) -> Duration {
+        let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
+        let plays = self.wiring.as_ref().is_some_and(|w| w.deck.is_some());
+        if !plays && self.touched_at.elapsed() > AWAY && self.state.is_at_rest() {
+            frame.max(FRAME_AT_REST)
+        } else {
+            frame
+        }
     }
 
     /// When the next frame of data is drawn: a slow line gets fewer.
@@ -373,6 +391,7 @@ impl Loop {
     /// What a person does is shown at once.
     fn by_hand(&mut self, msg: Msg) -> Next {
         self.at_once = true;
+        self.touched_at = Instant::now();
         if self.wiring.as_ref().is_some_and(|w| w.deck.is_some()) {
             return self.played_by(&msg);
         }

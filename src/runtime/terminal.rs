@@ -63,11 +63,13 @@ pub fn take_again() -> io::Result<&'static [u8]> {
 /// terminal that hung up, and then no signal is looked at any more. The loop has half a second to end by itself.
 fn watch_for_the_end() {
     let watch = || loop {
-        std::thread::sleep(Duration::from_millis(200));
+        wait_until_gone();
         if TAKEN.load(Ordering::SeqCst) && is_gone() {
             std::thread::sleep(Duration::from_millis(500));
             std::process::exit(1);
         }
+        // Not ours just now, or the wait was cut short.
+        std::thread::sleep(Duration::from_millis(200));
     };
     let started = std::thread::Builder::new()
         .name("baseload-watch".into())
@@ -116,14 +118,22 @@ pub fn speed() -> Option<u32> {
 
 /// Has the other end of the terminal gone (closed PTY, dropped link)?
 pub fn is_gone() -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let stdin = rustix::stdio::stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
-    let now = Timespec {
+    gone_within(Some(&rustix::event::Timespec {
         tv_sec: 0,
         tv_nsec: 0,
-    };
-    poll(&mut fds, Some(&now)).is_ok_and(|ready| {
+    }))
+}
+
+/// Waits until the other end has gone, or a signal comes.
+fn wait_until_gone() {
+    let _ = gone_within(None);
+}
+
+fn gone_within(at_most: Option<&rustix::event::Timespec>) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let stdin = rustix::stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
+    poll(&mut fds, at_most).is_ok_and(|ready| {
         ready > 0
             && fds[0]
                 .revents()

@@ -44,10 +44,26 @@ impl<'a> Pen<'a> {
         if self.look.wide {
             return self.spaced(x, y, &clean, role);
         }
+        if clean.is_ascii() {
+            return self.plain(x, y, &clean, role);
+        }
         let (end, _) =
             self.buffer
                 .set_stringn(x, y, clean, usize::from(most), self.look.style(role));
         end.saturating_sub(x)
+    }
+
+    /// Writes a clean text of ASCII: one column a letter. Gives the columns.
+    fn plain(&mut self, x: u16, y: u16, clean: &str, role: Role) -> u16 {
+        let style = self.look.style(role);
+        let mut at = x;
+        for letter in clean.chars() {
+            if let Some(cell) = self.buffer.cell_mut((at, y)) {
+                cell.set_char(letter).set_style(style);
+            }
+            at = at.saturating_add(1);
+        }
+        at.saturating_sub(x)
     }
 
     /// Writes a clean text for a terminal that gives two columns to what is one elsewhere. Gives the columns.

@@ -16,20 +16,10 @@ pub(super) fn admit(text: &str) -> Result<(), BadMessage> {
 /// Refuses what is nested too deep.
 pub(super) fn shallow(text: &str) -> Result<(), BadMessage> {
     let mut depth = 0_usize;
-    let mut quoted = false;
-    let mut escaped = false;
-    for byte in text.bytes() {
-        if quoted {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => quoted = false,
-                _ => {}
-            }
-            continue;
-        }
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
         match byte {
-            b'"' => quoted = true,
+            b'"' => pass_string(&mut bytes),
             b'{' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
@@ -41,6 +31,16 @@ pub(super) fn shallow(text: &str) -> Result<(), BadMessage> {
         }
     }
     Ok(())
+}
+
+/// To the end of a string whose first quote was taken.
+fn pass_string(bytes: &mut std::str::Bytes<'_>) {
+    while let Some(end) = bytes.find(|byte| matches!(byte, b'"' | b'\\')) {
+        if end == b'"' {
+            return;
+        }
+        bytes.next();
+    }
 }
 
 /// The text with bare `NaN` and `Infinity` in quotes, or none where there are none. Some writers put them in place of
