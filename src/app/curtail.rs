@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::obstacle::obstacle;
-use super::scope::gone;
 pub use super::scope::{Scope, scope_words, selected};
+use super::scope::{gone, mixed};
 use super::{Effect, State};
 use crate::control::amount::Amount;
 use crate::control::check::{Closeness, check};
@@ -156,7 +156,10 @@ pub fn open(state: &mut State, kind: OrderKind, nation: bool) {
     } else if state.is_frozen() {
         state.say(super::notice::What::Frozen);
     } else if let Some(scope) = selected(state, nation) {
-        state.dialog = Some(Dialog::new(kind, scope));
+        match mixed(state, &scope) {
+            Some(why) => state.say(&why),
+            None => state.dialog = Some(Dialog::new(kind, scope)),
+        }
     } else {
         state.say(super::notice::What::NothingChosen);
     }
@@ -184,6 +187,12 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     // `off` is what a load becomes: who types it into a restore must not switch everything on.
     if dialog.kind == OrderKind::Restore && dialog.amount.trim().eq_ignore_ascii_case("off") {
         dialog.error = Some("off takes load off; to give everything back type all".to_owned());
+        dialog.step = Step::Select;
+        return dialog;
+    }
+    // A site may have turned out to be of another kind since the dialog was opened.
+    if let Some(why) = mixed(state, &dialog.scope) {
+        dialog.error = Some(why);
         dialog.step = Step::Select;
         return dialog;
     }

@@ -2,14 +2,15 @@
 //! with a reason, confirmed, journalled, signed on their way out, and followed until the fleet or the gateway's refusal
 //! answers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::curtail::{Scope, plain_upper};
-use super::fleet::SiteView;
+use super::fleet::{BlockView, SiteView};
 use super::journal::{self, Then};
 use super::key::{Code, Key};
+use super::marks::marks;
 use super::nav::Screen;
 use super::notice::What;
 use super::remark::{LONGEST, line};
@@ -51,6 +52,8 @@ pub struct Prompt {
     pub name: Arc<str>,
     /// Of tags: which blocks, in words.
     pub which: String,
+    /// How many of these are marked out of sight.
+    pub hidden: usize,
     /// The epoch that was on the screen.
     pub epoch: u64,
     /// Who holds the site, or whose tag hangs there.
@@ -167,7 +170,7 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         (many, _) if many > MOST_TAGS => Some(format!(
             "{many} blocks: at most {MOST_TAGS} are tagged at once"
         )),
-        _ => None,
+        _ => several_owners(&fit),
     };
     if let Some(why) = bar(state, view.feed).or(against) {
         state.say(&why);
@@ -193,11 +196,35 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
     };
     let which = match fit.as_slice() {
         [one] => one.block.name.to_string(),
-        many => format!("{} blocks", many.len()),
+        many => {
+            let names: Vec<&str> = many.iter().take(3).map(|b| &*b.block.name).collect();
+            let more = if many.len() > 3 { ", ..." } else { "" };
+            format!("{} blocks ({}{more})", many.len(), names.join(", "))
+        }
     };
     let prompt = asked(state, view, acts, offered, "y".to_owned(), owner);
-    state.deeds.prompt = Some(Prompt { which, ..prompt });
+    let hidden = marks(state).map_or(0, |marks| marks.hidden);
+    state.deeds.prompt = Some(Prompt {
+        which,
+        hidden,
+        ..prompt
+    });
     vec![Effect::DropInput]
+}
+
+/// A lockout may be all that protects somebody at a machine: those of several people never come off by one word.
+fn several_owners(fit: &[&BlockView]) -> Option<String> {
+    let tags = fit.iter().filter_map(|b| b.block.lockout());
+    let owners: BTreeSet<&str> = tags.map(|tag| &*tag.owner).collect();
+    (owners.len() > 1).then(|| {
+        let some: Vec<&str> = owners.iter().copied().take(3).collect();
+        let more = if owners.len() > 3 { ", ..." } else { "" };
+        format!(
+            "lockouts of {} people hang there ({}{more}): mark those of one at a time",
+            owners.len(),
+            some.join(", ")
+        )
+    })
 }
 
 fn asked(
@@ -217,6 +244,7 @@ fn asked(
         site: view.site.id.clone(),
         name: view.site.name.clone(),
         which: String::new(),
+        hidden: 0,
         epoch: view.site.authority.epoch,
         holder,
         reason: String::new(),

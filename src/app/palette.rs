@@ -65,10 +65,11 @@ pub enum Entry {
 }
 
 impl Entry {
-    fn name(&self) -> &str {
+    /// What tells it from every other line: a feed may call a site as an action is called.
+    fn key(&self) -> String {
         match self {
-            Self::Act { spec, .. } => spec.name,
-            Self::Site(id) => id.as_str(),
+            Self::Act { spec, .. } => format!("do {}", spec.name),
+            Self::Site(id) => format!("go {}", id.as_str()),
         }
     }
 }
@@ -83,14 +84,13 @@ pub(super) fn open(state: &mut State) {
 /// Which of these is chosen; none where what was chosen is gone.
 pub fn chosen_of(state: &State, entries: &[Entry]) -> Option<usize> {
     let choice = &state.palette.choice;
-    entries.iter().position(|entry| entry.name() == choice)
+    entries.iter().position(|entry| entry.key() == *choice)
 }
 
 fn choose(state: &mut State, at: usize) {
     let entries = entries(state);
     let at = at.min(entries.len().saturating_sub(1));
-    let name = entries.get(at).map(|entry| entry.name().to_owned());
-    state.palette.choice = name.unwrap_or_default();
+    state.palette.choice = entries.get(at).map(Entry::key).unwrap_or_default();
 }
 
 /// What is offered, the best first; with nothing typed what was done last, then what can be done here.

@@ -144,7 +144,9 @@ pub(super) fn tick(state: &mut State) {
         curtailing.progress.look(record, &state.fleet, now);
     }
     // A restore is as fast as its gateway's queue lets it be, and only the gateway knows that.
-    for queue in curtailing.queues.values() {
+    // Of a longer queue than is told, the last block's turn is not known: then nothing is promised.
+    let queues = curtailing.queues.values();
+    for queue in queues.filter(|queue| queue.more == 0) {
         let mut last: BTreeMap<OrderId, Option<Timestamp>> = BTreeMap::new();
         for row in &queue.rows {
             let entry = last.entry(row.by).or_insert(row.expected);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::State;
+use super::fleet::Realm;
 use super::nav::{Depth, Screen};
 use super::rows;
 use crate::control::plan::Excluded;
@@ -82,6 +83,29 @@ pub(super) fn gone(state: &State, scope: &Scope) -> Vec<Excluded> {
             .map(|key| missing(key.clone()))
             .collect(),
     }
+}
+
+/// Why no order may be about all of that at once: what is simulated, what is real and this machine's engine are never
+/// added up, and the grid must get what was typed.
+pub(super) fn mixed(state: &State, scope: &Scope) -> Option<String> {
+    let realm = |site: &SiteId| state.fleet.sites.get(site).map(|view| view.realm);
+    let realms: BTreeSet<Realm> = match scope {
+        Scope::Nation => BTreeSet::new(),
+        Scope::Sites(sites) => sites.iter().filter_map(realm).collect(),
+        Scope::Blocks(keys) => keys.iter().filter_map(|key| realm(&key.site)).collect(),
+    };
+    (realms.len() > 1).then(|| {
+        let kind = |realm: &Realm| match realm {
+            Realm::Real => "real sites",
+            Realm::Simulated => "simulated sites",
+            Realm::ThisMachine => "this machine",
+        };
+        let kinds: Vec<&str> = realms.iter().map(kind).collect();
+        format!(
+            "{} are marked together; an order is for one kind: unmark the rest (space)",
+            kinds.join(" and ")
+        )
+    })
 }
 
 /// The scope in words for the dialog's first line.

@@ -209,9 +209,14 @@ pub fn of_site(
     let mut sum = of_blocks(view.blocks.values(), now);
     let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
     let site_quality = judged(view.site.quality, view.site.measured_at, now, period);
+    // A meter that is not heard any more gives way to blocks that are; where neither is, it is what was last known.
+    let heard = site_quality < Quality::Stale;
+    let nothing_better = sum.power.is_none() || sum.quality >= Quality::Stale;
     if let Some(meter) = view.site.meter
         && site_quality < Quality::Bad
+        && (heard || nothing_better)
     {
+        sum.quality = sum.quality.max(site_quality);
         sum.power = Some(meter);
         sum.source = Some(PowerSource::Meter);
         sum.efficiency = Efficiency::of(meter, sum.hashrate);

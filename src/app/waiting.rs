@@ -249,10 +249,12 @@ pub fn held_off(state: &State) -> usize {
         .map(|row| BlockKey::new(&row.queued.site, &row.queued.block))
         .collect();
     let sites = state.fleet.sites.values().filter(|v| v.realm == realm);
-    sites
+    let off = sites
         .flat_map(|view| view.blocks.values())
         .filter(|b| b.block.target < b.block.nameplate && !queued.contains(&b.block.key()))
-        .count()
+        .count();
+    // Blocks beyond those that are told by name wait too.
+    off.saturating_sub(waiting(state).blocks.saturating_sub(queued.len()))
 }
 
 /// In whose hands a site is.

@@ -12,6 +12,7 @@ use super::curtail::{Scope, figure, plain_upper, scope_words};
 use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::nav::Screen;
+use super::scope::mixed;
 use super::{Effect, Overlay, State, actions};
 use crate::app::notice::What;
 use crate::control::emergency::{Direction, INTERVAL, STEP, Shed, Step, direction, shed};
@@ -177,12 +178,14 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
     None
 }
 
-/// What marks and screen select.
+/// What marks and screen select: where no marks are shown, those of another screen are not meant.
 fn selected(state: &State) -> Scope {
     let shown = state.site_shown().map(|view| view.site.id.clone());
     match (state.nav.screen, shown) {
         (Screen::Site, Some(site)) => Scope::Sites([site].into()),
-        _ if !state.nav.marked_sites.is_empty() => Scope::Sites(state.nav.marked_sites.clone()),
+        (Screen::Nation | Screen::Curtail, _) if !state.nav.marked_sites.is_empty() => {
+            Scope::Sites(state.nav.marked_sites.clone())
+        }
         _ => Scope::Nation,
     }
 }
@@ -208,6 +211,10 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     state.nav.halls.frozen = None;
     state.nav.blocks.frozen = None;
     let scope = selected(state);
+    if let Some(why) = mixed(state, &scope) {
+        state.say(&why);
+        return Vec::new();
+    }
     let prompt = prompt(state, scope);
     if prompt.shed.steps.is_empty() {
         let down = prompt.shed.down;

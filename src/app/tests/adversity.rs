@@ -395,3 +395,56 @@ fn off_typed_into_a_restore_switches_nothing_on() {
     let error = dialog.error.clone().unwrap_or_default();
     assert!(error.contains("type all"), "{error}");
 }
+
+#[test]
+fn a_meter_that_is_not_heard_any_more_gives_way_to_blocks_that_are() {
+    let mut state = live();
+    let metered = |state: &mut State, at: Timestamp| {
+        let mut site = sample::site("lukoml");
+        site.meter = Some(Power::from_megawatts(200));
+        site.measured_at = at;
+        let items = vec![Item::Site(Box::new(site))];
+        let topic = Topic::Fleet;
+        feed(state, FLEET, FeedEvent::Update { topic, items });
+        later(state, 0);
+        state.fleet.sites[&SiteId::new("lukoml")].summary.clone()
+    };
+    let now = state.now;
+    let fresh = metered(&mut state, now);
+    assert_eq!(fresh.power, Some(Power::from_megawatts(200)));
+    let old = metered(&mut state, now.shifted(-3_600_000));
+    assert_eq!(old.power, Some(Power::from_megawatts(50)), "of its blocks");
+    assert_eq!(old.quality, Quality::Good);
+    assert_eq!(state.totals().fresh, Power::from_megawatts(250));
+    // Where nothing is heard at all, the meter is what was last known.
+    let now = state.now;
+    metered(&mut state, now);
+    later(&mut state, 60_000);
+    let silent = &state.fleet.sites[&SiteId::new("lukoml")].summary;
+    assert_eq!(silent.power, Some(Power::from_megawatts(200)));
+    assert_eq!(silent.quality, Quality::Stale);
+}
+
+#[test]
+fn what_is_real_and_what_is_simulated_is_never_ordered_together() {
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "training"));
+    connect(&mut state, FeedId(1), "sim", true);
+    let items = vec![
+        Item::Site(Box::new(sample::site("toy"))),
+        Item::Block(Box::new(sample::block("toy", "1", 50, 18.0))),
+    ];
+    snapshot(&mut state, FeedId(1), items);
+    for site in ["astravets", "toy"] {
+        state.nav.marked_sites.insert(SiteId::new(site));
+    }
+    for key in ["c", "r", "!"] {
+        typed(&mut state, key);
+        assert!(state.dialog.is_none() && state.emergency.prompt.is_none());
+        let said = state.said.as_ref().map_or("", |(_, said)| said);
+        assert!(said.contains("real sites and simulated sites"), "{said}");
+    }
+    state.nav.marked_sites.remove(&SiteId::new("toy"));
+    typed(&mut state, "c");
+    assert!(state.dialog.is_some());
+}

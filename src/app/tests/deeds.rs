@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::Tag;
-use crate::domain::ids::BlockId;
+use crate::domain::ids::{BlockId, BlockKey};
 use crate::domain::journal::{Fact, Stage};
 
 fn later(state: &mut State, ms: i64) -> Vec<Effect> {
@@ -184,4 +184,41 @@ fn a_typed_reason_leaves_with_the_act_and_stands_in_the_journal() {
         panic!("a deed: {entries:?}");
     };
     assert_eq!((&*deed.reason, *stage), ("drill", Stage::Confirmed));
+}
+
+#[test]
+fn lockouts_of_two_people_never_come_off_by_one_word() {
+    let mut state = live();
+    let tagged = |state: &mut State, owners: [&str; 2]| {
+        let block = |(id, owner): (&str, &str)| {
+            let mut block = sample::block("astravets", id, 100, 17.0);
+            block.tags = vec![Tag {
+                kind: Arc::from("maintenance"),
+                owner: Arc::from(owner),
+                reason: Arc::from("fan"),
+            }];
+            Item::Block(Box::new(block))
+        };
+        let items = ["1", "2"].into_iter().zip(owners).map(block).collect();
+        let topic = Topic::Fleet;
+        feed(state, FLEET, FeedEvent::Update { topic, items });
+    };
+    tagged(&mut state, ["Ivanov", "Petrov"]);
+    press(&mut state, Code::Enter);
+    press(&mut state, Code::Enter);
+    for id in ["1", "2"] {
+        let key = BlockKey::new(&SiteId::new("astravets"), &BlockId::new(id));
+        state.nav.marked_blocks.insert(key);
+    }
+    typed(&mut state, "M");
+    assert!(state.deeds.prompt.is_none());
+    assert!(
+        said(&state).contains("2 people hang there (Ivanov, Petrov)"),
+        "{}",
+        said(&state)
+    );
+    tagged(&mut state, ["Ivanov", "Ivanov"]);
+    typed(&mut state, "M");
+    let prompt = state.deeds.prompt.as_ref().expect("asked");
+    assert_eq!(prompt.which, "2 blocks (block 1, block 2)");
 }

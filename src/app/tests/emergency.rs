@@ -354,3 +354,16 @@ fn a_note_is_one_line_and_stands_in_the_journal() {
     press(&mut state, Code::Esc);
     assert!(state.remark.is_none());
 }
+
+#[test]
+fn marks_of_another_screen_are_not_meant_where_none_are_shown() {
+    let mut state = live();
+    state.nav.marked_sites.insert(SiteId::new("lukoml"));
+    typed(&mut state, "3!");
+    let prompt = state.emergency.prompt.as_ref().expect("asked");
+    assert!(prompt.word.starts_with("SHED NATION"), "{}", prompt.word);
+    press(&mut state, Code::Esc);
+    typed(&mut state, "1!");
+    let prompt = state.emergency.prompt.as_ref().expect("asked");
+    assert!(prompt.word.starts_with("SHED LUKOML"), "{}", prompt.word);
+}

@@ -206,3 +206,27 @@ fn news_of_a_site_does_not_move_the_choice() {
     let at = crate::app::palette::chosen_of(&state, &entries).expect("still there");
     assert_eq!(named(&state)[at], chosen);
 }
+
+#[test]
+fn a_site_that_is_called_as_an_action_is_told_from_it() {
+    let mut state = live();
+    let items = vec![Item::Site(Box::new(sample::site("help")))];
+    feed(
+        &mut state,
+        FLEET,
+        FeedEvent::Update {
+            topic: Topic::Fleet,
+            items,
+        },
+    );
+    typed(&mut state, ":help");
+    let site = entries(&state)
+        .iter()
+        .position(|entry| matches!(entry, Entry::Site(id) if id.as_str() == "help"))
+        .expect("it is offered");
+    for _ in 0..site {
+        press(&mut state, Code::Down);
+    }
+    press(&mut state, Code::Enter);
+    assert_eq!(state.nav.site, Some(SiteId::new("help")));
+}

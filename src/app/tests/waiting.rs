@@ -342,3 +342,26 @@ fn from_the_curtail_screen_what_is_marked_is_planned_and_else_the_nation() {
     typed(&mut state, "C");
     assert_eq!(scope(&state), Some(curtail::Scope::Nation));
 }
+
+#[test]
+fn a_queue_longer_than_it_is_told_promises_nothing() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    state.orders[0].order.kind = OrderKind::Restore;
+    let rows = || {
+        let mut row = queued("1", Some(5), WaitsFor::Turn);
+        row.by = OrderId(9);
+        vec![row]
+    };
+    let promised = |state: &State| {
+        let track = state.curtailing.progress.of(OrderId(9)).expect("a course");
+        track.promised
+    };
+    tell(&mut state, rows(), 3);
+    later(&mut state, 250);
+    assert_eq!(promised(&state), None, "three blocks are not told of");
+    tell(&mut state, rows(), 0);
+    later(&mut state, 250);
+    assert!(promised(&state).is_some());
+}

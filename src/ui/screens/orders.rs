@@ -92,7 +92,9 @@ fn heads(pen: &mut Pen<'_>, area: Rect, state: &State) {
                     let blocks = n(waiting.blocks).to_string();
                     let power = crate::ui::format::megawatts(waiting.adds);
                     let full = say!("desk-head-queued", blocks = blocks.as_str(), mw = power);
-                    vec![full, blocks]
+                    // What is not told any more is not what waits now.
+                    let old = if waiting.stale.is_some() { "? " } else { "" };
+                    vec![format!("{old}{full}"), format!("{old}{blocks}")]
                 } else {
                     vec![crate::ui::format::NONE.to_owned()]
                 };

@@ -63,8 +63,13 @@ fn asked(prompt: &Prompt, width: u16) -> Vec<Vec<Fact>> {
         why.push(Fact::words(0, Role::TextDim, offered));
     }
     let word = Fact::figure(0, say!("dialog-type"), Role::TextStrong, &prompt.word, ">");
+    let mut what = vec![strong(&long).or(strong(&brief))];
+    if prompt.hidden > 0 {
+        let words = say!("filter-hidden", n = prompt.hidden);
+        what.push(Fact::words(0, Role::ValueUncertain, words));
+    }
     vec![
-        vec![strong(&long).or(strong(&brief))],
+        what,
         why,
         vec![word, typed(&prompt.typed, !at_reason, width)],
     ]

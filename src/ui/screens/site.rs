@@ -134,6 +134,10 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
                 None => say!("site-asked").to_owned(),
             };
             left.push(Fact::words(0, Role::Text, words));
+            if let Some(age) = racks::stale(state) {
+                let words = say!("value-stale", age = format::span(age));
+                left.push(Fact::words(0, Role::ValueStale, words));
+            }
         }
         Depth::Machine { hall, machine, .. } => {
             let hall = hall_name(view, hall);
@@ -417,25 +421,28 @@ fn machines(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         SortBy::State => 6,
         SortBy::Quality => 8,
     });
+    let old = racks::stale(state).is_some();
     table(pen, area, &columns, shown, &|at| {
         let mut row = by_id
             .get(&*ids[at])
-            .map_or_else(Row::default, |machine| machine_row(view, machine));
+            .map_or_else(Row::default, |machine| machine_row(view, machine, old));
         row.cursor = at == shown.cursor;
         row
     });
 }
 
-fn machine_row(view: &SiteView, machine: &Machine) -> Row {
+/// `old`: the page is not told any more.
+fn machine_row(view: &SiteView, machine: &Machine, old: bool) -> Row {
+    let figure = |role: Role| if old { Role::ValueStale } else { role };
     let block = view
         .blocks
         .get(&machine.block)
         .map_or(machine.block.as_str(), |b| &b.block.name);
     let efficiency = Efficiency::of(machine.power, machine.hashrate).map_or(Cell::Empty, |e| {
-        Cell::new(Role::TextDim, format::efficiency(Some(e)))
+        Cell::new(figure(Role::TextDim), format::efficiency(Some(e)))
     });
     let board = machine.board.map_or(Cell::Empty, |c| {
-        Cell::new(Role::Text, format::decimal(c.degrees(), 1))
+        Cell::new(figure(Role::Text), format::decimal(c.degrees(), 1))
     });
     Row {
         cells: vec![
@@ -443,11 +450,11 @@ fn machine_row(view: &SiteView, machine: &Machine) -> Row {
             Cell::new(Role::TextDim, block),
             Cell::new(Role::TextDim, machine.model.as_ref()),
             Cell::new(
-                Role::Value,
+                figure(Role::Value),
                 format::decimal(machine.hashrate.hs() / 1e12, 1),
             ),
             Cell::new(
-                Role::ValueUncertain,
+                figure(Role::ValueUncertain),
                 format::decimal(machine.power.watts() as f64 / 1e3, 2),
             ),
             efficiency,

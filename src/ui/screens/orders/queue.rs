@@ -72,7 +72,9 @@ pub(super) fn brief(sum: &Waiting, state: &State) -> Vec<Fact> {
             say!("unit-mw"),
         ),
     ];
-    facts.push(match sum.last {
+    // Of an old queue neither an end nor that there is none is known.
+    let end = (sum.stale.is_none()).then_some(sum.last);
+    facts.extend(end.map(|last| match last {
         Some(last) => {
             let left = std::time::Duration::from_millis(
                 u64::try_from(last.millis().saturating_sub(state.now.millis())).unwrap_or(0),
@@ -81,7 +83,7 @@ pub(super) fn brief(sum: &Waiting, state: &State) -> Vec<Fact> {
             Fact::words(1, Role::Text, words)
         }
         None => Fact::words(1, Role::TextStrong, say!("desk-queue-no-end")),
-    });
+    }));
     if sum.held > 0 {
         let held = i64::try_from(sum.held).unwrap_or(i64::MAX);
         let words = say!("desk-queue-held", n = held);
@@ -106,7 +108,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             say!("desk-queue-off", n = off),
         ));
     }
-    if let Some(last) = sum.last {
+    if let Some(last) = sum.last.filter(|_| sum.stale.is_none()) {
         let clock = format::clock(last, &pen.look().zone);
         facts.push(Fact::words(
             5,
