@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ratatui::Terminal;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::drain::Drain;
 use super::keyboard::Keyboard;
@@ -93,8 +93,9 @@ pub struct Pace {
 const BATCH: usize = 64;
 /// How often time passes.
 const TICK: Duration = Duration::from_millis(250);
-/// Frames of data while nobody is at the keys and nothing is asked or under way: a control room looks from afar.
-const FRAME_AT_REST: Duration = Duration::from_millis(500);
+/// How often while nobody is at the keys and nothing is asked or under way: then what has come is shown by the half
+/// second, and nothing else wakes this thread.
+const TICK_AT_REST_MS: u64 = 500;
 /// Nobody is at the keys when none was pressed for so long.
 const AWAY: Duration = Duration::from_secs(5);
 /// How long a frame under way may still take at the end.
@@ -124,6 +125,8 @@ struct Loop {
     drawn_at: Instant,
     /// When a person did something last.
     touched_at: Instant,
+    /// When time passes next.
+    tick_at: Instant,
     /// What the other end takes.
     drain: Drain,
     began: Instant,
@@ -176,6 +179,7 @@ async fn looped(
         at_once: true,
         drawn_at: Instant::now(),
         touched_at: Instant::now(),
+        tick_at: Instant::now(),
         drain: Drain::new(terminal::speed()),
         began: Instant::now(),
         aside: Vec::new(),
@@ -186,11 +190,9 @@ async fn looped(
     this.wiring = Some(start()?);
     this.begin_recording();
     this.ask_ground();
-    let mut ticks = interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next = Next::On;
     while next == Next::On {
-        next = this.turn(signals, &mut ticks).await;
+        next = this.turn(signals).await;
     }
     if next == Next::Quit {
         this.writer.settle(SETTLE);
@@ -205,10 +207,11 @@ fn size_of(pace: Pace) -> Size {
 
 impl Loop {
     /// One turn: whatever comes first, signals and keys before anything else; then a frame where one is due.
-    async fn turn(&mut self, signals: &mut Signals, ticks: &mut tokio::time::Interval) -> Next {
-        let frame = self.frame();
+    async fn turn(&mut self, signals: &mut Signals) -> Next {
+        let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
         let due = self.due(frame);
-        let waits = self.dirty && !self.writer.is_busy();
+        let rests = self.rests();
+        let waits = self.dirty && !rests && !self.writer.is_busy();
         let busy = self.writer.is_busy();
         let deck = self.wiring.as_ref().and_then(|w| w.deck.as_ref());
         let play = deck.and_then(Deck::wait).map(|wait| self.played + wait);
@@ -231,7 +234,12 @@ impl Loop {
             () = self.writer.done(), if busy => Next::On,
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
-            _ = ticks.tick() => self.tick(),
+            () = sleep_until(self.tick_at) => {
+                let next = self.tick();
+                self.tick_at = self.next_tick();
+                self.at_once |= self.dirty && rests && due <= Instant::now();
+                next
+            }
             // Before the feeds: an order waits for it.
             msg = next_told(journal) => self.recorded(msg),
             dressed = next_told(dressed) => self.dressed(dressed),
@@ -253,15 +261,19 @@ impl Loop {
         next
     }
 
-    /// Between two frames of data.
-    fn frame(&self) -> Duration {
-        let frame = Duration::from_millis(1_000 / u64::from(self.pace.fps.max(1)));
+    /// Nobody is at the keys, and nothing is asked or under way.
+    fn rests(&self) -> bool {
         let plays = self.wiring.as_ref().is_some_and(|w| w.deck.is_some());
-        if !plays && self.touched_at.elapsed() > AWAY && self.state.is_at_rest() {
-            frame.max(FRAME_AT_REST)
-        } else {
-            frame
+        !plays && self.touched_at.elapsed() > AWAY && self.state.is_at_rest()
+    }
+
+    /// When time passes next; at rest with the clock, so that its seconds are shown as they begin.
+    fn next_tick(&self) -> Instant {
+        if !self.rests() {
+            return Instant::now() + TICK;
         }
+        let since = clock::now().millis().unsigned_abs() % TICK_AT_REST_MS;
+        Instant::now() + Duration::from_millis(TICK_AT_REST_MS - since)
     }
 
     /// When the next frame of data is drawn: a slow line gets fewer.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -24,8 +24,6 @@ use crate::feed::session::{Backoff, Client};
 
 /// Requests that wait for the task.
 const REQUESTS: usize = 256;
-/// Between ticks of the session.
-const TICK: Duration = Duration::from_millis(200);
 /// A write that takes longer than this means that the other end does not read.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// A close frame is tried for so long.
@@ -185,15 +183,17 @@ impl Feed {
         });
         let mut link = Link { outbox };
         self.session.opened((self.clock)());
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick_at = Instant::now();
         let ended = loop {
             let outputs = tokio::select! {
                 biased;
                 request = self.inbox.recv() => self.session.request(&request.ok_or(Gone)?),
                 why = &mut broken => break why.unwrap_or_else(|_| closed("the link broke")),
                 // Before reading, or a feed that never pauses would keep our pings from it.
-                _ = ticks.tick() => self.session.tick((self.clock)()),
+                () = sleep_until(tick_at) => {
+                    tick_at = Instant::now() + self.session.pace();
+                    self.session.tick((self.clock)())
+                }
                 read = stream.next() => match self.heard(read) {
                     Ok(outputs) => outputs,
                     Err(ended) => break ended,

@@ -307,6 +307,11 @@ impl Client {
         out
     }
 
+    /// How often [`tick`](Self::tick) wants to be called: often enough that a silent link is found in time.
+    pub fn pace(&self) -> Duration {
+        (self.heartbeat / 2).clamp(Duration::from_millis(100), Duration::from_millis(500))
+    }
+
     /// Our clock was set back: spans that run begin anew, or a dead link would look alive until it has caught up.
     fn clock_went_back(&mut self, now: Timestamp) {
         self.opened_at = now;
