@@ -95,6 +95,8 @@ pub(super) enum Then {
     Handover(Box<crate::domain::handover::Signed>),
     /// A feed's link is live, or gone.
     Link(FeedId, bool),
+    /// A note is said to be noted.
+    Note,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -271,6 +273,10 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
         (Then::NotSent(id), _) => orders::not_sent(state, id),
         (Then::Handover(signed), _) => super::handover::recorded(state, signed, recorded),
         (Then::Link(feed, live), _) => orders::link(state, feed, live),
+        (Then::Note, _) => {
+            super::remark::recorded(state, recorded);
+            Vec::new()
+        }
     }
 }
 

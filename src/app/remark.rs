@@ -1,8 +1,9 @@
 //! A note of the operator's for the journal: one line, typed, written with who and when.
 
+use super::journal::{self, Then};
 use super::key::{Code, Key};
 use super::notice::What;
-use super::{Effect, Note, State, journal};
+use super::{Effect, Note, State};
 use crate::domain::journal::Fact;
 
 /// Characters of a note, and of a reason.
@@ -58,17 +59,21 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
             if text.is_empty() {
                 return Vec::new();
             }
-            // A journal that can't be written gets it when it can; so long it is kept here.
-            let sentence = match state.journal.refuses() {
-                None => "noted".to_owned(),
-                Some(why) => format!("kept here until the journal can be written: {why}"),
-            };
-            state.say(&sentence);
             state.note(Note::desk(&text));
+            let operator = state.desk.operator.clone();
             let fact = Fact::Note(text.into());
-            return journal::write(state, vec![fact]).into_iter().collect();
+            return journal::hold(state, &operator, vec![fact], Then::Note);
         }
         _ => {}
     }
     Vec::new()
+}
+
+/// The journal has it, or gets it when it can be written: so long it is kept here.
+pub(super) fn recorded(state: &mut State, recorded: Result<(), &str>) {
+    let sentence = match recorded {
+        Ok(()) => "noted".to_owned(),
+        Err(why) => format!("kept here until the journal can be written: {why}"),
+    };
+    state.say(&sentence);
 }

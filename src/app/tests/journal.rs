@@ -220,3 +220,31 @@ fn authority_and_tags_are_written_when_they_change() {
     assert_eq!(kinds(&appended(&effects).1), ["authority", "tag"]);
     assert!(feed(&mut state, FLEET, update).is_empty(), "no news");
 }
+
+#[test]
+fn a_note_is_said_to_be_noted_once_it_is() {
+    let said = |state: &State| {
+        state
+            .said
+            .as_ref()
+            .map_or(String::new(), |(_, s)| s.to_string())
+    };
+    let mut state = recorded();
+    state.remark = Some(super::super::remark::Remark::default());
+    typed(&mut state, "unit 2 is loud");
+    let (ticket, entries) = appended(&press(&mut state, Code::Enter));
+    assert_eq!(kinds(&entries), ["note"]);
+    assert_eq!(said(&state), "", "the disk has not answered");
+    durable(&mut state, ticket);
+    assert_eq!(said(&state), "noted");
+    state.remark = Some(super::super::remark::Remark::default());
+    typed(&mut state, "unit 2 is quiet");
+    let (ticket, entries) = appended(&press(&mut state, Code::Enter));
+    refused(&mut state, ticket, entries);
+    assert!(
+        said(&state).starts_with("kept here until"),
+        "{}",
+        said(&state)
+    );
+    assert!(state.journal.owed() > 0);
+}
