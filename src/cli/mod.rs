@@ -147,7 +147,7 @@ pub struct LookArgs {
     /// How many colours.
     #[arg(long, value_enum)]
     pub color: Option<Color>,
-    /// Frames a second for data; keys are always answered at once.
+    /// Frames a second for data, 2 at most while nobody types; keys are always answered at once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=30))]
     pub fps: Option<u8>,
     /// Columns x rows, in place of what the terminal says.

@@ -98,6 +98,8 @@ const TICK: Duration = Duration::from_millis(250);
 const TICK_AT_REST_MS: u64 = 500;
 /// Nobody is at the keys when none was pressed for so long.
 const AWAY: Duration = Duration::from_secs(5);
+/// A frame that is due so soon after a tick is drawn with it, and not with the next one.
+const SLACK: Duration = Duration::from_millis(50);
 /// How long a frame under way may still take at the end.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -237,7 +239,7 @@ impl Loop {
             () = sleep_until(self.tick_at) => {
                 let next = self.tick();
                 self.tick_at = self.next_tick();
-                self.at_once |= self.dirty && rests && due <= Instant::now();
+                self.at_once |= self.dirty && rests && due <= Instant::now() + SLACK;
                 next
             }
             // Before the feeds: an order waits for it.
