@@ -12,6 +12,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{QueueSelector, tcflush};
 use tokio::sync::mpsc;
 
+use crate::engine::priority::short_turns_for_this_thread;
+
 const NOW: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 0,
@@ -78,6 +80,8 @@ impl Keyboard {
         std::thread::Builder::new()
             .name("baseload-keys".into())
             .spawn(move || {
+                // As the screen's thread: a key must not wait for what is hashing.
+                short_turns_for_this_thread();
                 let mut next = Next::Wait;
                 while next != Next::End {
                     next = turn(&from, &read, &hand_over, next);
