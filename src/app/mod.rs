@@ -518,38 +518,6 @@ impl State {
         alarms::list::counts(self).0
     }
 
-    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or unheard of.
-    /// An account on two feeds counts once, and simulated ones only where no real one is known.
-    pub fn bitcoin(&self) -> BitcoinTotal {
-        let simulated = |id: FeedId| self.feed(id).is_some_and(Feed::is_simulated);
-        let real = self.reserve.keys().any(|(id, _)| !simulated(*id));
-        let mut counted: BTreeMap<&AccountId, (FeedId, &Account)> = BTreeMap::new();
-        for ((id, name), account) in &self.reserve {
-            if !account.currency.is_btc() || (real && simulated(*id)) {
-                continue;
-            }
-            let seen = counted.entry(name).or_insert((*id, account));
-            if account.measured_at > seen.1.measured_at {
-                *seen = (*id, account);
-            }
-        }
-        let mut total = BitcoinTotal::default();
-        for (id, account) in counted.into_values() {
-            total.accounts += 1;
-            total.mature += account.mature;
-            total.immature += account.immature;
-            total.pending += account.pending;
-            if account.source == crate::domain::reserve::BalanceSource::Claimed {
-                total.claimed += 1;
-            }
-            // A statement may be hours old and still the last one; without its feed nobody knows.
-            if !self.feed(id).is_some_and(Feed::is_live) {
-                total.unheard += 1;
-            }
-        }
-        total
-    }
-
     /// Ids of the feeds that are live.
     pub fn live(&self) -> BTreeSet<FeedId> {
         self.feeds
@@ -579,21 +547,4 @@ impl State {
             ..note
         });
     }
-}
-
-/// The nation's bitcoin.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BitcoinTotal {
-    /// Spendable.
-    pub mature: rust_decimal::Decimal,
-    /// Not yet 100 blocks deep.
-    pub immature: rust_decimal::Decimal,
-    /// Owed.
-    pub pending: rust_decimal::Decimal,
-    /// Accounts in all.
-    pub accounts: usize,
-    /// Accounts that are only claimed.
-    pub claimed: usize,
-    /// Accounts whose feed is down.
-    pub unheard: usize,
 }

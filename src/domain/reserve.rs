@@ -136,6 +136,17 @@ pub fn btc_to_sats(btc: Decimal) -> Option<Sats> {
     i64::try_from(scaled).ok().map(Sats::from_sat)
 }
 
+/// Bitcoin with eight decimals and a point, what is beyond them cut off.
+pub fn btc_text(amount: Decimal) -> String {
+    // Formatting a decimal number panics where its digits and the zeros asked for exceed its buffer of some thirty.
+    if amount.abs() < Decimal::from(1_000_000_000_000_000_u64) {
+        return format!("{amount:.8}");
+    }
+    let decimals = format!("{:.8}", amount.fract().abs());
+    let decimals = decimals.strip_prefix('0').unwrap_or_default();
+    format!("{}{decimals}", amount.trunc())
+}
+
 /// A sum that never panics: beyond the greatest decimal number there is it stays there.
 pub fn plus(a: Decimal, b: Decimal) -> Decimal {
     a.checked_add(b).unwrap_or(if a.is_sign_negative() {
@@ -153,6 +164,14 @@ mod tests {
     fn sats_are_exact() {
         let btc: Decimal = "12408.11302511".parse().unwrap_or_default();
         assert_eq!(btc_to_sats(btc), Some(Sats::from_sat(1_240_811_302_511)));
+        let text = |text: &str| btc_text(text.parse().unwrap_or_default());
+        assert_eq!(text("12408.11302511"), "12408.11302511");
+        assert_eq!(text("-0.5"), "-0.50000000");
+        assert_eq!(text("3.123456789"), "3.12345678");
+        let beyond = "-79228162514264337593543950335.00000000";
+        assert_eq!(btc_text(Decimal::MIN), beyond, "and does not panic");
+        let many = "-1000000000000000.12345678";
+        assert_eq!(text(many), many);
         let dust: Decimal = "0.000000001".parse().unwrap_or_default();
         assert_eq!(btc_to_sats(dust), None);
     }

@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 use super::Sums;
 use crate::app::alarms::list::{self, View};
 use crate::app::fleet::SiteView;
-use crate::app::{State, orders};
+use crate::app::{State, holdings, orders};
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::history::Integral;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, span};
+use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -411,14 +412,25 @@ fn figures(state: &State, sums: &Sums) -> Vec<String> {
             });
         }
     }
-    let total = state.bitcoin();
-    if total.accounts > 0 {
-        lines.push(format!(
-            "Reserve now: {:.8} BTC mature, {:.8} BTC immature; {} accounts, {} only claimed, {} unheard of",
-            total.mature, total.immature, total.accounts, total.claimed, total.unheard
-        ));
-    }
+    lines.extend(reserve(state));
     lines
+}
+
+/// One line for each that says so: what is checked and what is claimed is never one sum.
+fn reserve(state: &State) -> impl Iterator<Item = String> {
+    let bitcoin = holdings::totals(state).into_iter();
+    bitcoin
+        .filter(|(currency, _, _)| currency.is_btc())
+        .map(|(_, source, sums)| {
+            let who = match source {
+                BalanceSource::Node => "checked by our node",
+                BalanceSource::Claimed => "claimed by others, not checked",
+            };
+            format!(
+                "Reserve now, {who}: {} BTC mature, {} BTC immature; accounts: {}, {} of them old or unheard of",
+                btc_text(sums.mature), btc_text(sums.immature), sums.accounts, sums.unheard
+            )
+        })
 }
 
 fn remembered(state: &State, from: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<String> {

@@ -281,13 +281,16 @@ fn the_reserve_counts_an_account_once_and_nothing_simulated_beside_real() {
         let (topic, items) = (Topic::Reserve, vec![account(name)]);
         feed(&mut state, id, FeedEvent::Update { topic, items });
     }
-    let total = state.bitcoin();
+    let bitcoin = |state: &State| {
+        crate::app::holdings::bitcoin(state, BalanceSource::Node).expect("there is some")
+    };
+    let total = bitcoin(&state);
     assert_eq!(total.mature, rust_decimal::Decimal::from(10));
     assert_eq!((total.accounts, total.unheard), (1, 0));
     for id in [FLEET, FeedId(1)] {
         feed(&mut state, id, FeedEvent::Link(down()));
     }
-    assert_eq!(state.bitcoin().unheard, 1, "it does not look live");
+    assert_eq!(bitcoin(&state).unheard, 1, "it does not look live");
 }
 
 #[test]

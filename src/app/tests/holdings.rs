@@ -1,16 +1,13 @@
 //! The reserve on the desk: what is counted, what is kept, what is asked of the history.
 
-use rust_decimal::Decimal;
-
 use super::*;
 use crate::app::history::{History, Opened};
 use crate::app::holdings::{self, Heard, Pane, Room, room};
 use crate::app::inflow;
 use crate::domain::history::{Answer, Bucket, Grain, Series};
-use crate::domain::ids::AccountId;
 use crate::domain::inflow::{Day, InflowDay, InflowRow, MOST_DAYS, MOST_ROWS_KEPT};
 use crate::domain::rates::{MOST_RATES, Rate};
-use crate::domain::reserve::{Account, AsOf, BalanceSource, Currency, Maturing, Money};
+use crate::domain::reserve::{AsOf, Maturing, Money};
 
 const OTHER: FeedId = FeedId(1);
 const TOY: FeedId = FeedId(2);

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::{inset, split, words};
 use crate::app::State;
 use crate::app::holdings::{self, Heard, Pane, Room, room};
-use crate::domain::reserve::BalanceSource;
+use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::look::Glyphs;
@@ -183,7 +183,7 @@ fn marked(figure: &str, source: BalanceSource, heard: Heard) -> String {
 /// Bitcoin with its eight decimals; other currencies as they came.
 fn money(amount: Decimal, bitcoin: bool) -> String {
     if bitcoin {
-        format::amount(&format!("{amount:.8}"))
+        format::amount(&btc_text(amount))
     } else {
         format::amount(&amount.to_string())
     }
