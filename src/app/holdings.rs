@@ -8,7 +8,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::feeds::Feed;
-use super::{Size, State};
+use super::{MAX_ACCOUNTS, MAX_FEED_ACCOUNTS, Size, State};
 use crate::domain::ids::{AccountId, FeedId, SiteId};
 use crate::domain::inflow::{Day, InflowDay, MOST_DAYS, MOST_ROWS_KEPT};
 use crate::domain::link::Topic;
@@ -73,6 +73,32 @@ pub struct Holdings {
     pub inflow: BTreeMap<(FeedId, Day), InflowDay>,
     /// The pane shown.
     pub pane: Pane,
+}
+
+/// Takes accounts, and gives how many there was no room for. Each feed has room for its share alone, so that no feed,
+/// hostile or simulated, leaves another's accounts out.
+pub(super) fn take_accounts(state: &mut State, feed: FeedId, accounts: Vec<Account>) -> usize {
+    let share = MAX_FEED_ACCOUNTS.min(MAX_ACCOUNTS / state.feeds.len().max(1));
+    let mut held = state.reserve.keys().filter(|(id, _)| *id == feed).count();
+    let mut left = 0;
+    for account in accounts {
+        let key = (feed, account.id.clone());
+        if !state.reserve.contains_key(&key) {
+            if held >= share {
+                left += 1;
+                continue;
+            }
+            held += 1;
+        }
+        state.reserve.insert(key, account);
+    }
+    left
+}
+
+/// Accounts that there was no room for.
+pub fn left_out(state: &State) -> usize {
+    let of = |feed: &Feed| feed.left_out(Topic::Reserve);
+    state.feeds.iter().map(of).fold(0, usize::saturating_add)
 }
 
 /// Takes a rate; a feed has room for [`MOST_RATES`] of its own.

@@ -371,8 +371,10 @@ pub struct State {
 
 /// Alarms of one feed that are kept.
 pub const MAX_ALARMS: usize = 2_000;
-/// Accounts that are kept.
-pub const MAX_ACCOUNTS: usize = 10_000;
+/// Accounts of one feed that are kept.
+pub const MAX_FEED_ACCOUNTS: usize = 5_000;
+/// Accounts that are kept in all; each feed has its share, so that none crowds another's out.
+pub const MAX_ACCOUNTS: usize = 20_000;
 
 impl State {
     /// A console that has heard nothing yet.

@@ -4,6 +4,7 @@ use super::*;
 use crate::app::history::{History, Opened};
 use crate::app::holdings::{self, Heard, Pane, Room, room};
 use crate::app::inflow;
+use crate::app::{MAX_FEED_ACCOUNTS, Note};
 use crate::domain::history::{Answer, Bucket, Grain, Series};
 use crate::domain::inflow::{Day, InflowDay, InflowRow, MOST_DAYS, MOST_ROWS_KEPT};
 use crate::domain::rates::{MOST_RATES, Rate};
@@ -50,6 +51,52 @@ fn desk_of_three() -> State {
         connect(&mut state, id, "r", simulated);
     }
     state
+}
+
+#[test]
+fn a_feed_that_states_accounts_without_end_leaves_no_other_out() {
+    let mut state = desk_of_three();
+    let flood = (0..30_000).map(|at| account(&format!("x{at}"), "BTC", 1, BalanceSource::Claimed));
+    held(&mut state, TOY, flood.collect());
+    assert!(state.reserve.len() <= MAX_FEED_ACCOUNTS, "bounded");
+    assert_eq!(holdings::left_out(&state), 30_000 - MAX_FEED_ACCOUNTS);
+    let notes = |state: &State| {
+        let told = |note: &&Note| note.text.contains("accounts than this console");
+        state.notes.iter().filter(told).count()
+    };
+    assert_eq!(notes(&state), 1, "it is said");
+    let items = vec![Item::Account(Box::new(account(
+        "a",
+        "BTC",
+        10,
+        BalanceSource::Node,
+    )))];
+    let snapshot = |items| FeedEvent::Snapshot {
+        topic: Topic::Reserve,
+        items,
+        continuous: false,
+    };
+    feed(&mut state, FLEET, snapshot(items));
+    let node = holdings::bitcoin(&state, BalanceSource::Node).expect("the real one is taken");
+    assert_eq!(node.mature, Decimal::from(10));
+    assert_eq!(
+        holdings::left_out(&state),
+        30_000 - MAX_FEED_ACCOUNTS,
+        "the other's are still left out"
+    );
+    // One that was known is still told anew, and a snapshot without end is said once.
+    held(
+        &mut state,
+        TOY,
+        vec![account("x7", "BTC", 9, BalanceSource::Claimed)],
+    );
+    let known = &state.reserve[&(TOY, AccountId::new("x7"))];
+    assert_eq!(known.mature, Decimal::from(9));
+    feed(&mut state, TOY, snapshot(Vec::new()));
+    assert_eq!(holdings::left_out(&state), 0);
+    let flood = (0..6_000).map(|at| account(&format!("y{at}"), "BTC", 1, BalanceSource::Claimed));
+    held(&mut state, TOY, flood.collect());
+    assert_eq!(notes(&state), 1, "once");
 }
 
 fn typed(state: &mut State, keys: &str) {

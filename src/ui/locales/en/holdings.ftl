@@ -49,3 +49,7 @@ reserve-differs = { $n ->
     [one] ! blocks of { $n } account miss its sum by { $btc } BTC
    *[other] ! blocks of { $n } accounts miss their sum by { $btc } BTC
 }
+reserve-left-out = { $n ->
+    [one] ! { $n } account left out
+   *[other] ! { $n } accounts left out
+}

@@ -31,8 +31,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         (Room::All, 20..) => Room::All,
         _ => Room::One,
     };
-    let (head, rest) = split(area, u16::from(all > Room::None));
-    network(pen, head, state);
+    let (top, rest) = split(area, u16::from(all > Room::None));
+    head(pen, top, state);
     if state.reserve.is_empty() {
         pen.text(
             rest.x + 1,
@@ -78,13 +78,29 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
 }
 
-/// The network that the coins come from.
-fn network(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let Some(network) = state.network.as_ref().filter(|_| area.height > 0) else {
+/// The network that the coins come from, and how many accounts there was no room for.
+fn head(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
         return;
+    }
+    let right = match holdings::left_out(state) {
+        0 => vec![],
+        n => vec![Fact::words(
+            0,
+            Role::ValueBad,
+            say!("reserve-left-out", n = n),
+        )],
+    };
+    strip(pen, inset(area), 3, &network(state), &right);
+}
+
+/// What is known of the network.
+fn network(state: &State) -> Vec<Fact> {
+    let Some(network) = &state.network else {
+        return vec![];
     };
     let reward = format::btc(network.reward);
-    let facts = [
+    vec![
         Fact::figure(
             0,
             say!("reserve-block"),
@@ -100,8 +116,7 @@ fn network(pen: &mut Pen<'_>, area: Rect, state: &State) {
             "",
         ),
         Fact::figure(1, say!("reserve-reward"), Role::Text, &reward, "BTC"),
-    ];
-    strip(pen, inset(area), 3, &facts, &[]);
+    ]
 }
 
 /// The first line of a pane: what it shows, and at the right what is wrong with it.
