@@ -8,6 +8,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::feeds::Feed;
+use super::fleet::Realm;
 use super::{MAX_ACCOUNTS, MAX_FEED_ACCOUNTS, Size, State};
 use crate::domain::ids::{AccountId, FeedId, SiteId};
 use crate::domain::inflow::{Day, InflowDay, MOST_DAYS, MOST_ROWS_KEPT};
@@ -140,6 +141,7 @@ pub(super) fn take_inflow(state: &mut State, feed: FeedId, inflow: InflowDay) {
 pub(super) fn forget(state: &mut State, feed: FeedId) {
     state.holdings.rates.retain(|(id, _), _| *id != feed);
     state.holdings.inflow.retain(|(id, _), _| *id != feed);
+    state.networks.remove(&feed);
 }
 
 /// What an account's figures are worth now.
@@ -192,6 +194,17 @@ fn is_real(state: &State) -> bool {
 
 fn simulated(state: &State, feed: FeedId) -> bool {
     state.feed(feed).is_some_and(Feed::is_simulated)
+}
+
+/// The realm of the accounts that count; where no account is known, the nation's.
+pub fn realm(state: &State) -> Realm {
+    if state.reserve.is_empty() {
+        state.realm()
+    } else if is_real(state) {
+        Realm::Real
+    } else {
+        Realm::Simulated
+    }
 }
 
 /// Does what this feed states belong to the same realm as the accounts?
@@ -330,7 +343,7 @@ pub fn maturities(state: &State) -> Maturities {
         found.accounts += 1;
         found.unheard += usize::from(heard(state, feed, account) != Heard::Now);
         let tip = account.as_of.as_ref().map(|as_of| as_of.height);
-        let tip = tip.or(state.network.map(|network| network.height));
+        let tip = tip.or(super::chain::of_accounts(state).map(|known| known.network.height));
         match (&account.maturing, tip) {
             (Some(maturing), Some(tip)) => {
                 let line = found.lines.entry(account.source).or_default();

@@ -260,7 +260,9 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
             }
             Item::BadGrid => state.grid.bad(id),
             Item::Account(account) => accounts.push(*account),
-            Item::Network(network) => state.network = Some(*network),
+            Item::Network(network) => {
+                state.networks.insert(id, *network);
+            }
             Item::Rate(rate) => holdings::take_rate(state, id, *rate),
             Item::Inflow(inflow) => holdings::take_inflow(state, id, *inflow),
             Item::Alarm(alarm) => {

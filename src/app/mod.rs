@@ -8,6 +8,7 @@ mod act;
 pub mod actions;
 pub mod alarms;
 pub mod axis;
+pub mod chain;
 pub mod curtail;
 pub mod deeds;
 pub mod emergency;
@@ -315,8 +316,8 @@ pub struct State {
     pub reserve: BTreeMap<(FeedId, AccountId), Account>,
     /// What is stated beside the accounts: rates and inflow.
     pub holdings: holdings::Holdings,
-    /// The bitcoin network, where a feed states it.
-    pub network: Option<crate::domain::reserve::Network>,
+    /// The bitcoin network, as each feed states it; [`chain::network`] says which is believed.
+    pub networks: BTreeMap<FeedId, crate::domain::reserve::Network>,
     /// Alarms.
     pub alarms: BTreeMap<(FeedId, AlarmId), Alarm>,
     /// What this desk knows of alarms beside the alarms themselves.
@@ -396,7 +397,7 @@ impl State {
             axis: axis::Axis::default(),
             reserve: BTreeMap::new(),
             holdings: holdings::Holdings::default(),
-            network: None,
+            networks: BTreeMap::new(),
             alarms: BTreeMap::new(),
             alarming: alarms::Alarming::default(),
             orders: Vec::new(),

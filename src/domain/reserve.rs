@@ -1,10 +1,12 @@
 //! Accounts of the state reserve.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 
 use super::ids::{AccountId, SiteId};
+use super::rates::{AHEAD, Freshness};
 use super::time::Timestamp;
 use super::units::{Hashrate, Sats};
 
@@ -119,6 +121,24 @@ pub struct Network {
 }
 
 impl Network {
+    /// From this age on it is marked: the tip has moved on since, most likely.
+    pub const STALE_AFTER: Duration = Duration::from_mins(30);
+    /// From this age on nothing is reckoned by it. The difficulty changes every 2,016 blocks, some two weeks, so in six
+    /// hours it is another one time in fifty only, by some percent; but usual fees change with the time of the day.
+    pub const USED_FOR: Duration = Duration::from_hours(6);
+
+    /// What its age makes of it at `now`.
+    pub fn freshness(&self, now: Timestamp) -> Freshness {
+        if self.measured_at > now + AHEAD {
+            return Freshness::Ahead;
+        }
+        match self.measured_at.age(now) {
+            age if age <= Self::STALE_AFTER => Freshness::Fresh,
+            age if age <= Self::USED_FOR => Freshness::Stale,
+            _ => Freshness::TooOld,
+        }
+    }
+
     /// What a hashrate earns in an hour, in the mean: 2^32 hashes times the difficulty make one block.
     pub fn sats_per_hour(&self, hashrate: Hashrate) -> Option<Sats> {
         let blocks = hashrate.hs() * 3_600.0 / (self.difficulty * 4_294_967_296.0);

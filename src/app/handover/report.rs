@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 use super::Sums;
 use crate::app::alarms::list::{self, View};
 use crate::app::fleet::SiteView;
-use crate::app::{State, holdings, orders};
+use crate::app::{State, chain, holdings, orders};
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::history::Integral;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, span};
-use crate::domain::reserve::{BalanceSource, btc_text};
+use crate::domain::reserve::{BalanceSource, Network, btc_text};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -381,6 +381,14 @@ fn known(sum: &Integral) -> String {
     text
 }
 
+/// Of when a figure is that may be hours old.
+fn as_of(at: Timestamp, now: Timestamp) -> String {
+    match at.age(now) {
+        age if age <= Network::STALE_AFTER => "now".to_owned(),
+        age => format!("of {} ago", span(age)),
+    }
+}
+
 fn figures(state: &State, sums: &Sums) -> Vec<String> {
     let mut lines = Vec::new();
     match sums {
@@ -400,15 +408,17 @@ fn figures(state: &State, sums: &Sums) -> Vec<String> {
             if let Some(mean) = power.mean_power() {
                 lines.push(format!("Mean power of what is known: {}", mw(mean)));
             }
-            let network = state.network.as_ref();
+            let network = chain::network(state, state.realm());
+            let network = network.as_ref().and_then(chain::Known::used);
             let btc = network
                 .and_then(|n| hashrate.expected_btc(n.difficulty, n.reward.sat() as f64 / 1e8));
             lines.push(match btc.filter(|_| !hashrate.covered.is_zero()) {
                 Some(btc) => format!(
-                    "Bitcoin: {btc:.8} BTC expected in the mean of the reported hashrate at the difficulty now, {}; this is no receipt",
+                    "Bitcoin: {btc:.8} BTC expected in the mean of the reported hashrate at the difficulty {}, {}; this is no receipt",
+                    network.map_or_else(String::new, |n| as_of(n.measured_at, state.now)),
                     known(hashrate)
                 ),
-                None => "Bitcoin expected: not known, hashrate or difficulty is missing".to_owned(),
+                None => "Bitcoin expected: not known, hashrate or difficulty is missing or too old".to_owned(),
             });
         }
     }

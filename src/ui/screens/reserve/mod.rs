@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::{inset, split, words};
 use crate::app::State;
+use crate::app::chain;
 use crate::app::holdings::{self, Heard, Pane, Room, room};
 use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::ui::format;
@@ -94,29 +95,34 @@ fn head(pen: &mut Pen<'_>, area: Rect, state: &State) {
     strip(pen, inset(area), 3, &network(state), &right);
 }
 
-/// What is known of the network.
+/// What is known of the network, with its age where that is not live.
 fn network(state: &State) -> Vec<Fact> {
-    let Some(network) = &state.network else {
+    let Some(known) = chain::of_accounts(state) else {
         return vec![];
     };
+    let network = &known.network;
     let reward = format::btc(network.reward);
-    vec![
-        Fact::figure(
-            0,
-            say!("reserve-block"),
-            Role::Text,
-            &format::count(u64::from(network.height)),
-            "",
-        ),
-        Fact::figure(
-            2,
-            say!("reserve-difficulty"),
-            Role::Text,
-            &format::decimal(network.difficulty, 0),
-            "",
-        ),
-        Fact::figure(1, say!("reserve-reward"), Role::Text, &reward, "BTC"),
-    ]
+    let (role, old) = if known.is_live() {
+        (Role::Text, "")
+    } else {
+        (Role::ValueStale, "? ")
+    };
+    let figure = |weight, name: &str, figure: &str, unit: &str| {
+        Fact::figure(weight, name, role, &format!("{old}{figure}"), unit)
+    };
+    let height = format::count(u64::from(network.height));
+    let difficulty = format::decimal(network.difficulty, 0);
+    let mut facts = vec![
+        figure(0, say!("reserve-block"), &height, ""),
+        figure(2, say!("reserve-difficulty"), &difficulty, ""),
+        figure(1, say!("reserve-reward"), &reward, "BTC"),
+    ];
+    if !known.is_live() {
+        let age = format::age(network.measured_at, state.now);
+        let words = say!("value-stale", age = age);
+        facts.insert(1, Fact::words(0, role, words));
+    }
+    facts
 }
 
 /// The first line of a pane: what it shows, and at the right what is wrong with it.
