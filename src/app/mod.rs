@@ -27,6 +27,7 @@ pub mod key;
 pub mod keymap;
 mod layout;
 pub mod marks;
+pub mod maturing;
 pub mod mining;
 pub mod nav;
 pub mod notes;

@@ -15,6 +15,7 @@ reserve-not-said = Канал не кажа, калі паспеюць мане�
 reserve-nothing-immature = Няспелых манет няма.
 reserve-now = зараз
 reserve-due = ужо спелыя
+reserve-by-now = магчыма, ужо
 reserve-inflow = паступленні па днях, BTC, дні UTC
 reserve-no-past = у гісторыі пакуль няма
 reserve-no-inflow = Канал не кажа пра паступленні.

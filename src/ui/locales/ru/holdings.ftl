@@ -15,6 +15,7 @@ reserve-not-said = Канал не говорит, когда созреют м�
 reserve-nothing-immature = Незрелых монет нет.
 reserve-now = сейчас
 reserve-due = уже зрелые
+reserve-by-now = возможно, уже
 reserve-inflow = поступления по дням, BTC, дни UTC
 reserve-no-past = в истории пока нет
 reserve-no-inflow = Канал не говорит о поступлениях.

@@ -180,8 +180,8 @@ fn mark(source: BalanceSource, heard: Heard, glyphs: Glyphs) -> Cell {
 }
 
 /// The same, drawn.
-fn put_mark(pen: &mut Pen<'_>, x: u16, y: u16, source: BalanceSource) {
-    let role = role(source, Heard::Now);
+fn put_mark(pen: &mut Pen<'_>, x: u16, y: u16, source: BalanceSource, heard: Heard) {
+    let role = role(source, heard);
     let sign = sign(source, pen.look().glyphs);
     pen.sign(x, y, role, sign);
     pen.text(x.saturating_add(2), y, 1, role, letter(source));
