@@ -7,6 +7,7 @@ mod nation;
 
 use std::num::NonZero;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use baseload::app::{Size, State};
 use baseload::runtime::paint::Painter;
@@ -17,6 +18,7 @@ use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use rust_decimal::Decimal;
 
 const TIERS: [Tier; 5] = [
     Tier::True,
@@ -70,6 +72,60 @@ fn the_smallest_sizes_draw_every_screen() {
             }
         }
     }
+}
+
+#[test]
+fn a_balance_beyond_all_numbers_is_drawn() {
+    let look = look(theme::DEFAULT, Tier::Mono, Glyphs::Unicode);
+    for (_, state) in states() {
+        for amount in [Decimal::MAX, Decimal::MIN] {
+            let mut state = state.clone();
+            for account in state.reserve.values_mut() {
+                account.mature = amount;
+                account.immature = amount;
+                account.pending = amount;
+            }
+            drawn(&state, &look, 120, 36);
+        }
+    }
+}
+
+#[test]
+fn a_time_that_has_passed_unheard_is_no_time_to_come() {
+    let look = look(theme::DEFAULT, Tier::Mono, Glyphs::Unicode);
+    let of = |wanted: &str| {
+        let found = states().iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, state)| state.clone()).expect("there is one")
+    };
+    let mut state = of("reserve-lost");
+    let passed = "by now, perhaps";
+    assert!(words(&drawn(&state, &look, 120, 36)).contains("≈ 14:24"));
+    state.now = state.now + Duration::from_hours(12);
+    let text = words(&drawn(&state, &look, 120, 36));
+    assert!(text.contains(passed), "{text}");
+    assert!(
+        !text.contains("≈ 14:24") && !text.contains("≈ 02:24"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_an_hour_earns_is_marked_by_an_old_difficulty_and_not_told_by_one_too_old() {
+    let look = look(theme::DEFAULT, Tier::Mono, Glyphs::Unicode);
+    let found = states().iter().find(|(name, _)| *name == "curtail-check");
+    let mut state = found.map(|(_, state)| state.clone()).expect("there is one");
+    let measured = state.now;
+    let mut told = |hours| {
+        for network in state.networks.values_mut() {
+            network.measured_at = measured - Duration::from_hours(hours);
+        }
+        let text = lines(&drawn(&state, &look, 120, 36));
+        let of_hour = text.into_iter().find(|line| line.contains("BTC/h"));
+        of_hour.map(|line| line.contains("? "))
+    };
+    assert_eq!(told(0), Some(false));
+    assert_eq!(told(2), Some(true));
+    assert_eq!(told(7), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The feeds as this desk sees them: link, identity, skew, and what was refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +36,9 @@ pub struct Feed {
     pub bad_items: u64,
     /// Messages refused since the start.
     pub bad_messages: u64,
+    /// Items by topic that this console had no room for since the topic's last snapshot; a topic of which nothing is
+    /// left out any more stays here with 0.
+    pub left_out: BTreeMap<Topic, usize>,
     /// Since when the link is not live.
     pub down_since: Option<Timestamp>,
     /// The last absence: from, until.
@@ -61,6 +64,7 @@ impl Feed {
             gaps: BTreeSet::new(),
             bad_items: 0,
             bad_messages: 0,
+            left_out: BTreeMap::new(),
             down_since: None,
             last_gap: None,
             was_live: false,
@@ -83,6 +87,11 @@ impl Feed {
         self.info
             .as_ref()
             .map_or(DEFAULT_PERIOD, |i| i.report_period)
+    }
+
+    /// How many items of this topic there was no room for.
+    pub fn left_out(&self, topic: Topic) -> usize {
+        self.left_out.get(&topic).copied().unwrap_or(0)
     }
 
     /// Does it serve this topic, as far as is known?

@@ -76,18 +76,28 @@ fn site_trend() -> Trend {
     Trend::new(Duration::from_secs(5), 180)
 }
 
-/// Sites that one console holds; what a hostile feed sends beyond is left out.
+/// Sites of one feed; what a hostile feed sends beyond is left out.
 pub const MAX_SITES: usize = 5_000;
+/// Sites in all: more than one feed may fill, so that none leaves another's out.
+pub const MAX_ALL_SITES: usize = 20_000;
 /// Blocks of one site.
 pub const MAX_BLOCKS: usize = 5_000;
 /// Halls of one site.
 pub const MAX_HALLS: usize = 500;
 /// Blocks in all: bounds memory, and keeps every sum of them far from overflow.
 pub const MAX_ALL_BLOCKS: usize = 250_000;
+/// Thereof of one feed: the most sites with thirty blocks each.
+pub const MAX_FEED_BLOCKS: usize = 150_000;
+
+/// How many more sites and blocks there is room for.
+struct Spare {
+    sites: usize,
+    blocks: usize,
+}
 
 impl Fleet {
-    /// Takes a complete snapshot of a feed's fleet: what is not in it is gone.
-    pub fn snapshot(&mut self, feed: &Feed, items: Vec<Item>) {
+    /// Takes a complete snapshot of a feed's fleet: what is not in it is gone. Gives how many items there was no room for.
+    pub fn snapshot(&mut self, feed: &Feed, items: Vec<Item>) -> usize {
         let mut sites = BTreeSet::new();
         let mut halls = BTreeSet::new();
         let mut blocks = BTreeSet::new();
@@ -127,17 +137,23 @@ impl Fleet {
         // Sites first, so that halls and blocks find theirs whatever the order on the wire was.
         let (first, rest): (Vec<Item>, Vec<Item>) =
             items.into_iter().partition(|i| matches!(i, Item::Site(_)));
-        self.update(feed, first, &|_| true);
-        self.update(feed, rest, &|_| true);
+        let left = self.update(feed, first, &|_| true);
+        left.saturating_add(self.update(feed, rest, &|_| true))
     }
 
     /// Takes items with absolute values. A site that another feed shows already stays with that feed while
-    /// `live(other)`, and is flagged.
-    pub fn update(&mut self, feed: &Feed, items: Vec<Item>, live: &dyn Fn(FeedId) -> bool) {
-        let mut room = MAX_ALL_BLOCKS.saturating_sub(self.block_count());
+    /// `live(other)`, and is flagged. Gives how many sites and blocks there was no room for.
+    pub fn update(
+        &mut self,
+        feed: &Feed,
+        items: Vec<Item>,
+        live: &dyn Fn(FeedId) -> bool,
+    ) -> usize {
+        let mut spare = self.spare(feed.id);
+        let mut left = 0;
         for item in items {
             match item {
-                Item::Site(site) => self.site(feed, *site, live),
+                Item::Site(site) => left += usize::from(!self.site(feed, *site, live, &mut spare)),
                 Item::Hall(hall) => {
                     if let Some(view) = self.owned(feed, &hall.site)
                         && (view.halls.len() < MAX_HALLS || view.halls.contains_key(&hall.id))
@@ -146,11 +162,14 @@ impl Fleet {
                     }
                 }
                 Item::Block(block) => {
-                    if let Some(view) = self.owned(feed, &block.site)
-                        && (view.blocks.contains_key(&block.id)
-                            || (room > 0 && view.blocks.len() < MAX_BLOCKS))
-                    {
-                        room -= usize::from(!view.blocks.contains_key(&block.id));
+                    if let Some(view) = self.owned(feed, &block.site) {
+                        if !view.blocks.contains_key(&block.id) {
+                            if spare.blocks == 0 || view.blocks.len() >= MAX_BLOCKS {
+                                left += 1;
+                                continue;
+                            }
+                            spare.blocks -= 1;
+                        }
                         let quality = block.quality;
                         view.blocks.insert(
                             block.id.clone(),
@@ -177,6 +196,22 @@ impl Fleet {
                 _ => {}
             }
         }
+        left
+    }
+
+    /// What there is room for of a feed: of its own share, and of what all have together.
+    fn spare(&self, feed: FeedId) -> Spare {
+        let (mut sites, mut blocks) = (0, 0);
+        for view in self.sites.values().filter(|view| view.feed == feed) {
+            sites += 1;
+            blocks += view.blocks.len();
+        }
+        let sites_of_all = MAX_ALL_SITES.saturating_sub(self.sites.len());
+        let blocks_of_all = MAX_ALL_BLOCKS.saturating_sub(self.block_count());
+        Spare {
+            sites: MAX_SITES.saturating_sub(sites).min(sites_of_all),
+            blocks: MAX_FEED_BLOCKS.saturating_sub(blocks).min(blocks_of_all),
+        }
     }
 
     /// Blocks of all sites.
@@ -188,7 +223,14 @@ impl Fleet {
         self.sites.get_mut(site).filter(|view| view.feed == feed.id)
     }
 
-    fn site(&mut self, feed: &Feed, site: Site, live: &dyn Fn(FeedId) -> bool) {
+    /// Takes a site; false where there is no room for it.
+    fn site(
+        &mut self,
+        feed: &Feed,
+        site: Site,
+        live: &dyn Fn(FeedId) -> bool,
+        spare: &mut Spare,
+    ) -> bool {
         let (realm, gateway) = standing_of(feed);
         if let Some(view) = self.sites.get_mut(&site.id) {
             if view.feed == feed.id {
@@ -210,11 +252,12 @@ impl Fleet {
                 (view.realm, view.gateway) = (realm, gateway);
                 view.site = site;
             }
-            return;
+            return true;
         }
-        if self.sites.len() >= MAX_SITES {
-            return;
+        if spare.sites == 0 {
+            return false;
         }
+        spare.sites -= 1;
         let id = site.id.clone();
         let view = SiteView {
             site,
@@ -229,6 +272,7 @@ impl Fleet {
             used_seq: 0,
         };
         self.sites.insert(id, view);
+        true
     }
 
     /// Judges every value by its age and brings summaries up to date; trends too, unless `frozen`. Gives the time at

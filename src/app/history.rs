@@ -15,7 +15,7 @@ use crate::domain::history::{
     Answer, Ask, Book, GridFigure, Sample, Series, SiteFigure, kilohashes,
 };
 use crate::domain::quality::Quality;
-use crate::domain::reserve::{Money, btc_to_sats};
+use crate::domain::reserve::{BalanceSource, Money, btc_to_sats};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Hertz, Power, Sats};
 
@@ -399,14 +399,18 @@ fn shown(state: &State, before: Option<Timestamp>) -> Vec<Sample> {
         );
     }
     grid(&mut basket, state, realm);
-    let bitcoin = state.bitcoin();
-    if bitcoin.accounts > 0 && reserve_is_of(state, realm) {
-        let sats = btc_to_sats(bitcoin.mature + bitcoin.immature).map(Sats::sat);
-        basket.put(Series::Reserve, sats, bitcoin.unheard > 0);
+    if reserve_is_of(state, realm) {
         for (currency, source, sums) in super::holdings::totals(state) {
-            let sats = btc_to_sats(sums.held()).filter(|_| currency.is_btc());
+            if !currency.is_btc() {
+                continue;
+            }
+            let sats = btc_to_sats(sums.held()).map(Sats::sat);
             let unsure = sums.unheard > 0;
-            basket.put(Series::ReserveOf(source), sats.map(Sats::sat), unsure);
+            // A series has no room to say who says so: what is only claimed stands in its own, and in no other.
+            if source == BalanceSource::Node {
+                basket.put(Series::Reserve, sats, unsure);
+            }
+            basket.put(Series::ReserveOf(source), sats, unsure);
         }
     }
     basket.samples

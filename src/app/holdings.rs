@@ -1,5 +1,5 @@
-//! The reserve as the screens show it: accounts by currency, what is checked beside what is claimed (never added up), when
-//! coins mature, what came in, and what it is worth.
+//! The reserve as the screens show it: accounts by currency, what is checked beside what is claimed (never added up), what
+//! came in, and what it is worth.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::feeds::Feed;
-use super::{Size, State};
+use super::fleet::Realm;
+use super::{MAX_ACCOUNTS, MAX_FEED_ACCOUNTS, Size, State};
 use crate::domain::ids::{AccountId, FeedId, SiteId};
 use crate::domain::inflow::{Day, InflowDay, MOST_DAYS, MOST_ROWS_KEPT};
 use crate::domain::link::Topic;
-use crate::domain::maturity::{self, TimeLine};
 use crate::domain::rates::{Freshness, MOST_RATES, Rate};
 use crate::domain::reserve::{Account, BalanceSource, Currency, plus};
 use crate::domain::time::Timestamp;
 
 /// A balance that our node has not read for three blocks' time is old; a statement is as old as it says.
-const CHECKED_FOR: Duration = Duration::from_mins(30);
+pub(super) const CHECKED_FOR: Duration = Duration::from_mins(30);
 
 /// The lower part of the Reserve screen, where there is room for one part alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -75,6 +75,32 @@ pub struct Holdings {
     pub pane: Pane,
 }
 
+/// Takes accounts, and gives how many there was no room for. Each feed has room for its share alone, so that no feed,
+/// hostile or simulated, leaves another's accounts out.
+pub(super) fn take_accounts(state: &mut State, feed: FeedId, accounts: Vec<Account>) -> usize {
+    let share = MAX_FEED_ACCOUNTS.min(MAX_ACCOUNTS / state.feeds.len().max(1));
+    let mut held = state.reserve.keys().filter(|(id, _)| *id == feed).count();
+    let mut left = 0;
+    for account in accounts {
+        let key = (feed, account.id.clone());
+        if !state.reserve.contains_key(&key) {
+            if held >= share {
+                left += 1;
+                continue;
+            }
+            held += 1;
+        }
+        state.reserve.insert(key, account);
+    }
+    left
+}
+
+/// Accounts that there was no room for.
+pub fn left_out(state: &State) -> usize {
+    let of = |feed: &Feed| feed.left_out(Topic::Reserve);
+    state.feeds.iter().map(of).fold(0, usize::saturating_add)
+}
+
 /// Takes a rate; a feed has room for [`MOST_RATES`] of its own.
 pub(super) fn take_rate(state: &mut State, feed: FeedId, rate: Rate) {
     let rates = &mut state.holdings.rates;
@@ -114,6 +140,7 @@ pub(super) fn take_inflow(state: &mut State, feed: FeedId, inflow: InflowDay) {
 pub(super) fn forget(state: &mut State, feed: FeedId) {
     state.holdings.rates.retain(|(id, _), _| *id != feed);
     state.holdings.inflow.retain(|(id, _), _| *id != feed);
+    state.networks.remove(&feed);
 }
 
 /// What an account's figures are worth now.
@@ -164,8 +191,19 @@ fn is_real(state: &State) -> bool {
     state.reserve.keys().any(|(id, _)| !simulated(state, *id))
 }
 
-fn simulated(state: &State, feed: FeedId) -> bool {
+pub(super) fn simulated(state: &State, feed: FeedId) -> bool {
     state.feed(feed).is_some_and(Feed::is_simulated)
+}
+
+/// The realm of the accounts that count; where no account is known, the nation's.
+pub fn realm(state: &State) -> Realm {
+    if state.reserve.is_empty() {
+        state.realm()
+    } else if is_real(state) {
+        Realm::Real
+    } else {
+        Realm::Simulated
+    }
 }
 
 /// Does what this feed states belong to the same realm as the accounts?
@@ -271,54 +309,6 @@ pub(super) fn step(state: &mut State, to: impl Fn(usize, usize) -> usize) {
     let at = to(at, rows.len() + 1).min(rows.len());
     table.index = at.saturating_sub(1);
     table.cursor = at.checked_sub(1).and_then(|at| rows.get(at).cloned());
-}
-
-/// When coins mature.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Maturities {
-    /// By who says so.
-    pub lines: BTreeMap<BalanceSource, TimeLine>,
-    /// Accounts with immature coins that do not say of which blocks.
-    pub silent: usize,
-    /// Accounts whose blocks do not add up to what they say is immature, and the greatest difference.
-    pub differ: usize,
-    /// The greatest such difference, without its sign.
-    pub by: Decimal,
-    /// Accounts that are not heard of now, or old.
-    pub unheard: usize,
-    /// Bitcoin accounts looked at.
-    pub accounts: usize,
-}
-
-/// When the coins of the account under the cursor mature, or of all that count.
-pub fn maturities(state: &State) -> Maturities {
-    let looked_at = match chosen(state) {
-        Some(one) => vec![one],
-        None => counted(state),
-    };
-    let mut found = Maturities::default();
-    for (feed, account) in looked_at {
-        if !account.currency.is_btc() {
-            continue;
-        }
-        found.accounts += 1;
-        found.unheard += usize::from(heard(state, feed, account) != Heard::Now);
-        let tip = account.as_of.as_ref().map(|as_of| as_of.height);
-        let tip = tip.or(state.network.map(|network| network.height));
-        match (&account.maturing, tip) {
-            (Some(maturing), Some(tip)) => {
-                let line = found.lines.entry(account.source).or_default();
-                line.take(maturing, tip);
-            }
-            _ if !account.immature.is_zero() => found.silent += 1,
-            _ => {}
-        }
-        if let Some(difference) = maturity::difference(account) {
-            found.differ += 1;
-            found.by = found.by.max(difference.abs());
-        }
-    }
-    found
 }
 
 /// What a bitcoin is worth, by currency: of the accounts' own realm, and of several feeds the youngest that can be used.

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
-use super::{
-    Effect, MAX_ACCOUNTS, MAX_ALARMS, Note, State, act, alarms, holdings, orders, second, waiting,
-};
+use super::{Effect, MAX_ALARMS, Note, State, act, alarms, holdings, orders, second, waiting};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
@@ -29,7 +27,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             state.feeds[index].info = Some(*info);
         }
         FeedEvent::Snapshot { topic, items, .. } => {
-            state.feeds[index].gaps.remove(&topic);
+            let feed = &mut state.feeds[index];
+            feed.gaps.remove(&topic);
+            // It says all anew; that something was left out is noted once.
+            if let Some(left) = feed.left_out.get_mut(&topic) {
+                *left = 0;
+            }
             return snapshot(state, index, topic, items);
         }
         FeedEvent::Update { items, .. } => return apply(state, index, items),
@@ -184,7 +187,8 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
             });
             waiting::snapshot(state, id, &rest);
             let entries = journal::of_fleet(state, index, &fleet);
-            state.fleet.snapshot(&state.feeds[index], fleet);
+            let left = state.fleet.snapshot(&state.feeds[index], fleet);
+            no_room(state, index, Topic::Fleet, left);
             let mut effects = apply(state, index, rest);
             effects.extend(journal::emit(state, entries));
             // What has just arrived is judged at once, so that no total is ever shown unjudged.
@@ -230,6 +234,7 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
     entries.extend(journal::of_fleet(state, index, &items));
     let mut effects: Vec<Effect> = journal::emit(state, entries).into_iter().collect();
     let mut fleet = Vec::with_capacity(items.len());
+    let mut accounts = Vec::new();
     for item in items {
         match item {
             Item::Grid(reading) => {
@@ -254,13 +259,10 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
                 }
             }
             Item::BadGrid => state.grid.bad(id),
-            Item::Account(account) => {
-                let key = (id, account.id.clone());
-                if state.reserve.len() < MAX_ACCOUNTS || state.reserve.contains_key(&key) {
-                    state.reserve.insert(key, *account);
-                }
+            Item::Account(account) => accounts.push(*account),
+            Item::Network(network) => {
+                state.networks.insert(id, *network);
             }
-            Item::Network(network) => state.network = Some(*network),
             Item::Rate(rate) => holdings::take_rate(state, id, *rate),
             Item::Inflow(inflow) => holdings::take_inflow(state, id, *inflow),
             Item::Alarm(alarm) => {
@@ -278,13 +280,41 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
             other => fleet.push(other),
         }
     }
+    if !accounts.is_empty() {
+        let left = holdings::take_accounts(state, id, accounts);
+        no_room(state, index, Topic::Reserve, left);
+    }
     if !fleet.is_empty() {
         let feeds = &state.feeds;
-        state.fleet.update(&feeds[index], fleet, &|other| {
+        let left = state.fleet.update(&feeds[index], fleet, &|other| {
             feeds.iter().any(|f| f.id == other && f.is_live())
         });
+        no_room(state, index, Topic::Fleet, left);
     }
     effects
+}
+
+/// Keeps in mind, and notes once, that a feed told more than this console has room for: what is shown of it is not all.
+fn no_room(state: &mut State, index: usize, topic: Topic, left: usize) {
+    if left == 0 {
+        return;
+    }
+    let feed = &mut state.feeds[index];
+    let first = !feed.left_out.contains_key(&topic);
+    let known = feed.left_out.entry(topic).or_default();
+    // The same items may be told again and again.
+    *known = left.max(*known);
+    if first {
+        let what = match topic {
+            Topic::Reserve => "accounts",
+            _ => "sites and blocks",
+        };
+        let label = &feed.label;
+        let note = Note::link(&format!(
+            "{label}: tells more {what} than this console has room for; {left} are left out"
+        ));
+        state.note(note);
+    }
 }
 
 /// Takes an alarm. Each feed has room for [`MAX_ALARMS`] of its own, so that none drowns another's; where a feed has

@@ -8,6 +8,7 @@ mod act;
 pub mod actions;
 pub mod alarms;
 pub mod axis;
+pub mod chain;
 pub mod curtail;
 pub mod deeds;
 pub mod emergency;
@@ -26,6 +27,7 @@ pub mod key;
 pub mod keymap;
 mod layout;
 pub mod marks;
+pub mod maturing;
 pub mod mining;
 pub mod nav;
 pub mod notes;
@@ -315,8 +317,8 @@ pub struct State {
     pub reserve: BTreeMap<(FeedId, AccountId), Account>,
     /// What is stated beside the accounts: rates and inflow.
     pub holdings: holdings::Holdings,
-    /// The bitcoin network, where a feed states it.
-    pub network: Option<crate::domain::reserve::Network>,
+    /// The bitcoin network, as each feed states it; [`chain::network`] says which is believed.
+    pub networks: BTreeMap<FeedId, crate::domain::reserve::Network>,
     /// Alarms.
     pub alarms: BTreeMap<(FeedId, AlarmId), Alarm>,
     /// What this desk knows of alarms beside the alarms themselves.
@@ -371,8 +373,10 @@ pub struct State {
 
 /// Alarms of one feed that are kept.
 pub const MAX_ALARMS: usize = 2_000;
-/// Accounts that are kept.
-pub const MAX_ACCOUNTS: usize = 10_000;
+/// Accounts of one feed that are kept.
+pub const MAX_FEED_ACCOUNTS: usize = 5_000;
+/// Accounts that are kept in all; each feed has its share, so that none crowds another's out.
+pub const MAX_ACCOUNTS: usize = 20_000;
 
 impl State {
     /// A console that has heard nothing yet.
@@ -394,7 +398,7 @@ impl State {
             axis: axis::Axis::default(),
             reserve: BTreeMap::new(),
             holdings: holdings::Holdings::default(),
-            network: None,
+            networks: BTreeMap::new(),
             alarms: BTreeMap::new(),
             alarming: alarms::Alarming::default(),
             orders: Vec::new(),
@@ -518,38 +522,6 @@ impl State {
         alarms::list::counts(self).0
     }
 
-    /// BTC of the nation by accounts: mature, immature, pending, and how many of the accounts are only claimed or unheard of.
-    /// An account on two feeds counts once, and simulated ones only where no real one is known.
-    pub fn bitcoin(&self) -> BitcoinTotal {
-        let simulated = |id: FeedId| self.feed(id).is_some_and(Feed::is_simulated);
-        let real = self.reserve.keys().any(|(id, _)| !simulated(*id));
-        let mut counted: BTreeMap<&AccountId, (FeedId, &Account)> = BTreeMap::new();
-        for ((id, name), account) in &self.reserve {
-            if !account.currency.is_btc() || (real && simulated(*id)) {
-                continue;
-            }
-            let seen = counted.entry(name).or_insert((*id, account));
-            if account.measured_at > seen.1.measured_at {
-                *seen = (*id, account);
-            }
-        }
-        let mut total = BitcoinTotal::default();
-        for (id, account) in counted.into_values() {
-            total.accounts += 1;
-            total.mature += account.mature;
-            total.immature += account.immature;
-            total.pending += account.pending;
-            if account.source == crate::domain::reserve::BalanceSource::Claimed {
-                total.claimed += 1;
-            }
-            // A statement may be hours old and still the last one; without its feed nobody knows.
-            if !self.feed(id).is_some_and(Feed::is_live) {
-                total.unheard += 1;
-            }
-        }
-        total
-    }
-
     /// Ids of the feeds that are live.
     pub fn live(&self) -> BTreeSet<FeedId> {
         self.feeds
@@ -579,21 +551,4 @@ impl State {
             ..note
         });
     }
-}
-
-/// The nation's bitcoin.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BitcoinTotal {
-    /// Spendable.
-    pub mature: rust_decimal::Decimal,
-    /// Not yet 100 blocks deep.
-    pub immature: rust_decimal::Decimal,
-    /// Owed.
-    pub pending: rust_decimal::Decimal,
-    /// Accounts in all.
-    pub accounts: usize,
-    /// Accounts that are only claimed.
-    pub claimed: usize,
-    /// Accounts whose feed is down.
-    pub unheard: usize,
 }

@@ -49,9 +49,10 @@ pub enum Series {
     Unit(Arc<str>),
     /// Price of a MWh, 1/10,000 of the currency.
     Price(Currency),
-    /// Bitcoin of the reserve, mature and immature, checked and claimed together, sat.
+    /// Bitcoin of the reserve, mature and immature, as our node checked it, sat. Histories that were begun before this was
+    /// so hold what was only claimed in it too, up to then.
     Reserve,
-    /// The part of it that our node checked, or that is only claimed, sat.
+    /// What our node checked, or what is only claimed, each alone, sat.
     ReserveOf(BalanceSource),
 }
 

@@ -15,7 +15,7 @@ pub const STALE_AFTER: Duration = Duration::from_hours(1);
 /// From this age on it is not used.
 pub const USED_FOR: Duration = Duration::from_hours(24);
 /// A rate may be dated so far ahead: clocks differ.
-const AHEAD: Duration = Duration::from_mins(1);
+pub(super) const AHEAD: Duration = Duration::from_mins(1);
 /// Less of a currency than this, or more than [`MOST_PER_BTC`], nobody pays for a bitcoin.
 pub const LEAST_PER_BTC: Decimal = Decimal::from_parts(1, 0, 0, false, 8);
 /// A thousand million times what a bitcoin was worth in roubles in 2025, and some.
@@ -34,12 +34,12 @@ pub struct Rate {
     pub source: Arc<str>,
 }
 
-/// What a rate's age makes of it.
+/// What the age of a rate, or of another figure that is good for hours, makes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// Younger than an hour.
+    /// As it stands now: a rate of less than an hour.
     Fresh,
-    /// Up to a day old.
+    /// Marked, and still used: a rate of up to a day.
     Stale,
     /// Older: not used.
     TooOld,

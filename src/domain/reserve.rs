@@ -1,10 +1,12 @@
 //! Accounts of the state reserve.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 
 use super::ids::{AccountId, SiteId};
+use super::rates::{AHEAD, Freshness};
 use super::time::Timestamp;
 use super::units::{Hashrate, Sats};
 
@@ -119,6 +121,24 @@ pub struct Network {
 }
 
 impl Network {
+    /// From this age on it is marked: the tip has moved on since, most likely.
+    pub const STALE_AFTER: Duration = Duration::from_mins(30);
+    /// From this age on nothing is reckoned by it. The difficulty changes every 2,016 blocks, some two weeks, so in six
+    /// hours it is another one time in fifty only, by some percent; but usual fees change with the time of the day.
+    pub const USED_FOR: Duration = Duration::from_hours(6);
+
+    /// What its age makes of it at `now`.
+    pub fn freshness(&self, now: Timestamp) -> Freshness {
+        if self.measured_at > now + AHEAD {
+            return Freshness::Ahead;
+        }
+        match self.measured_at.age(now) {
+            age if age <= Self::STALE_AFTER => Freshness::Fresh,
+            age if age <= Self::USED_FOR => Freshness::Stale,
+            _ => Freshness::TooOld,
+        }
+    }
+
     /// What a hashrate earns in an hour, in the mean: 2^32 hashes times the difficulty make one block.
     pub fn sats_per_hour(&self, hashrate: Hashrate) -> Option<Sats> {
         let blocks = hashrate.hs() * 3_600.0 / (self.difficulty * 4_294_967_296.0);
@@ -134,6 +154,17 @@ pub fn btc_to_sats(btc: Decimal) -> Option<Sats> {
         return None;
     }
     i64::try_from(scaled).ok().map(Sats::from_sat)
+}
+
+/// Bitcoin with eight decimals and a point, what is beyond them cut off.
+pub fn btc_text(amount: Decimal) -> String {
+    // Formatting a decimal number panics where its digits and the zeros asked for exceed its buffer of some thirty.
+    if amount.abs() < Decimal::from(1_000_000_000_000_000_u64) {
+        return format!("{amount:.8}");
+    }
+    let decimals = format!("{:.8}", amount.fract().abs());
+    let decimals = decimals.strip_prefix('0').unwrap_or_default();
+    format!("{}{decimals}", amount.trunc())
 }
 
 /// A sum that never panics: beyond the greatest decimal number there is it stays there.
@@ -153,6 +184,14 @@ mod tests {
     fn sats_are_exact() {
         let btc: Decimal = "12408.11302511".parse().unwrap_or_default();
         assert_eq!(btc_to_sats(btc), Some(Sats::from_sat(1_240_811_302_511)));
+        let text = |text: &str| btc_text(text.parse().unwrap_or_default());
+        assert_eq!(text("12408.11302511"), "12408.11302511");
+        assert_eq!(text("-0.5"), "-0.50000000");
+        assert_eq!(text("3.123456789"), "3.12345678");
+        let beyond = "-79228162514264337593543950335.00000000";
+        assert_eq!(btc_text(Decimal::MIN), beyond, "and does not panic");
+        let many = "-1000000000000000.12345678";
+        assert_eq!(text(many), many);
         let dust: Decimal = "0.000000001".parse().unwrap_or_default();
         assert_eq!(btc_to_sats(dust), None);
     }

@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 use super::Sums;
 use crate::app::alarms::list::{self, View};
 use crate::app::fleet::SiteView;
-use crate::app::{State, orders};
+use crate::app::{State, chain, holdings, orders};
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::history::Integral;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, span};
+use crate::domain::reserve::{BalanceSource, Network, btc_text};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -380,6 +381,14 @@ fn known(sum: &Integral) -> String {
     text
 }
 
+/// Of when a figure is that may be hours old.
+fn as_of(at: Timestamp, now: Timestamp) -> String {
+    match at.age(now) {
+        age if age <= Network::STALE_AFTER => "now".to_owned(),
+        age => format!("of {} ago", span(age)),
+    }
+}
+
 fn figures(state: &State, sums: &Sums) -> Vec<String> {
     let mut lines = Vec::new();
     match sums {
@@ -399,26 +408,39 @@ fn figures(state: &State, sums: &Sums) -> Vec<String> {
             if let Some(mean) = power.mean_power() {
                 lines.push(format!("Mean power of what is known: {}", mw(mean)));
             }
-            let network = state.network.as_ref();
+            let network = chain::network(state, state.realm());
+            let network = network.as_ref().and_then(chain::Known::used);
             let btc = network
                 .and_then(|n| hashrate.expected_btc(n.difficulty, n.reward.sat() as f64 / 1e8));
             lines.push(match btc.filter(|_| !hashrate.covered.is_zero()) {
                 Some(btc) => format!(
-                    "Bitcoin: {btc:.8} BTC expected in the mean of the reported hashrate at the difficulty now, {}; this is no receipt",
+                    "Bitcoin: {btc:.8} BTC expected in the mean of the reported hashrate at the difficulty {}, {}; this is no receipt",
+                    network.map_or_else(String::new, |n| as_of(n.measured_at, state.now)),
                     known(hashrate)
                 ),
-                None => "Bitcoin expected: not known, hashrate or difficulty is missing".to_owned(),
+                None => "Bitcoin expected: not known, hashrate or difficulty is missing or too old".to_owned(),
             });
         }
     }
-    let total = state.bitcoin();
-    if total.accounts > 0 {
-        lines.push(format!(
-            "Reserve now: {:.8} BTC mature, {:.8} BTC immature; {} accounts, {} only claimed, {} unheard of",
-            total.mature, total.immature, total.accounts, total.claimed, total.unheard
-        ));
-    }
+    lines.extend(reserve(state));
     lines
+}
+
+/// One line for each that says so: what is checked and what is claimed is never one sum.
+fn reserve(state: &State) -> impl Iterator<Item = String> {
+    let bitcoin = holdings::totals(state).into_iter();
+    bitcoin
+        .filter(|(currency, _, _)| currency.is_btc())
+        .map(|(_, source, sums)| {
+            let who = match source {
+                BalanceSource::Node => "checked by our node",
+                BalanceSource::Claimed => "claimed by others, not checked",
+            };
+            format!(
+                "Reserve now, {who}: {} BTC mature, {} BTC immature; accounts: {}, {} of them old or unheard of",
+                btc_text(sums.mature), btc_text(sums.immature), sums.accounts, sums.unheard
+            )
+        })
 }
 
 fn remembered(state: &State, from: Timestamp, until: Timestamp, zone: &TimeZone) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::app::Note;
 
 fn error(state: &State) -> String {
     state
@@ -281,13 +282,37 @@ fn the_reserve_counts_an_account_once_and_nothing_simulated_beside_real() {
         let (topic, items) = (Topic::Reserve, vec![account(name)]);
         feed(&mut state, id, FeedEvent::Update { topic, items });
     }
-    let total = state.bitcoin();
+    let bitcoin = |state: &State| {
+        crate::app::holdings::bitcoin(state, BalanceSource::Node).expect("there is some")
+    };
+    let total = bitcoin(&state);
     assert_eq!(total.mature, rust_decimal::Decimal::from(10));
     assert_eq!((total.accounts, total.unheard), (1, 0));
     for id in [FLEET, FeedId(1)] {
         feed(&mut state, id, FeedEvent::Link(down()));
     }
-    assert_eq!(state.bitcoin().unheard, 1, "it does not look live");
+    assert_eq!(bitcoin(&state).unheard, 1, "it does not look live");
+}
+
+#[test]
+fn a_feed_that_names_sites_without_end_leaves_no_other_out() {
+    use crate::app::fleet::MAX_SITES;
+    let mut state = live();
+    state.feeds.push(Feed::new(FeedId(1), "training"));
+    connect(&mut state, FeedId(1), "sim", true);
+    let site = |id: &str| Item::Site(Box::new(sample::site(id)));
+    let items: Vec<Item> = (0..2 * MAX_SITES)
+        .map(|at| site(&format!("x{at}")))
+        .collect();
+    snapshot(&mut state, FeedId(1), items);
+    assert_eq!(state.fleet.sites.len(), MAX_SITES + 2, "bounded");
+    assert_eq!(state.feeds[1].left_out(Topic::Fleet), MAX_SITES);
+    let told = |note: &&Note| note.text.contains("more sites and blocks than");
+    assert_eq!(state.notes.iter().filter(told).count(), 1, "it is said");
+    let (topic, items) = (Topic::Fleet, vec![site("mazyr")]);
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    let view = &state.fleet.sites[&SiteId::new("mazyr")];
+    assert_eq!((view.realm, view.feed), (Realm::Real, FLEET));
 }
 
 #[test]

@@ -111,6 +111,69 @@ fn the_report_tells_what_is_known_with_its_coverage() {
 }
 
 #[test]
+fn bitcoin_is_expected_by_a_difficulty_that_is_not_too_old() {
+    use crate::domain::reserve::Network;
+    use crate::domain::units::Sats;
+    let mut state = desk_of_a_shift();
+    let network = Network {
+        difficulty: 1e14,
+        reward: Sats::from_sat(312_500_000),
+        height: 900_000,
+        measured_at: NOW,
+    };
+    state.networks.insert(FLEET, network);
+    let mut told = |measured_at: Timestamp| {
+        for network in state.networks.values_mut() {
+            network.measured_at = measured_at;
+        }
+        let effects = typed(&mut state, "H");
+        sums(&mut state, &effects);
+        let told = text(&state);
+        press(&mut state, Code::Esc);
+        told
+    };
+    assert!(told(NOW).contains("at the difficulty now, "));
+    let of_two_hours = told(NOW.shifted(-7_200_000));
+    assert!(
+        of_two_hours.contains("at the difficulty of 2 h ago, "),
+        "{of_two_hours}"
+    );
+    assert!(told(NOW.shifted(-30_000_000)).contains("Bitcoin expected: not known"));
+}
+
+#[test]
+fn what_is_signed_never_adds_up_what_is_checked_and_what_is_claimed() {
+    use crate::domain::reserve::BalanceSource::{Claimed, Node};
+    let mut state = desk_of_a_shift();
+    for (id, mature, source) in [
+        ("a", Decimal::from(10), Node),
+        ("b", Decimal::from(20), Claimed),
+    ] {
+        let one = bitcoin_account(id, mature, source);
+        state.reserve.insert((FLEET, one.id.clone()), one);
+    }
+    let effects = typed(&mut state, "H");
+    sums(&mut state, &effects);
+    let told = text(&state);
+    for line in [
+        "Reserve now, checked by our node: 10.00000000 BTC mature",
+        "Reserve now, claimed by others, not checked: 20.00000000 BTC mature",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+    assert!(!told.contains("30.0"), "{told}");
+
+    // What a hostile feed states beyond all numbers ends no console.
+    for id in ["c", "d"] {
+        let one = bitcoin_account(id, Decimal::MAX, Node);
+        state.reserve.insert((FLEET, one.id.clone()), one);
+    }
+    press(&mut state, Code::Esc);
+    typed(&mut state, "H");
+    assert!(text(&state).contains("79228162514264337593543950335.00000000 BTC mature"));
+}
+
+#[test]
 fn a_block_that_is_held_at_a_step_is_curtailed_too() {
     let mut state = desk_of_a_shift();
     let block = state

@@ -114,6 +114,46 @@ fn a_simulated_nation_has_another_book_and_its_grid_stays_out_of_a_real_one() {
 }
 
 #[test]
+fn the_reserve_is_what_is_checked_and_what_is_claimed_is_kept_apart() {
+    use crate::domain::reserve::BalanceSource::{Claimed, Node};
+    let mut state = kept();
+    let hold = |state: &mut State, id: &str, mature, source| {
+        let one = bitcoin_account(id, mature, source);
+        state.reserve.insert((FLEET, one.id.clone()), one);
+    };
+    hold(&mut state, "b", Decimal::from(20), Claimed);
+    let of = |state: &mut State, minute: u64| {
+        let effects = ticked(state, 60 * minute);
+        let samples = taken(&effects).expect("it is kept").to_vec();
+        let [all, node, claimed] = [
+            Series::Reserve,
+            Series::ReserveOf(Node),
+            Series::ReserveOf(Claimed),
+        ]
+        .map(|series| value(&samples, &series));
+        (all, node, claimed)
+    };
+    assert_eq!(
+        of(&mut state, 1),
+        (None, None, Some(2_000_000_000)),
+        "what is only claimed is no reserve"
+    );
+    hold(&mut state, "a", Decimal::from(10), Node);
+    assert_eq!(
+        of(&mut state, 2),
+        (
+            Some(1_000_000_000),
+            Some(1_000_000_000),
+            Some(2_000_000_000)
+        )
+    );
+    // More than there are satoshi, and more than there are numbers.
+    hold(&mut state, "c", Decimal::MAX, Node);
+    hold(&mut state, "d", Decimal::MAX, Node);
+    assert_eq!(of(&mut state, 3), (None, None, Some(2_000_000_000)));
+}
+
+#[test]
 fn a_trend_is_filled_in_once() {
     let mut state = kept();
     let effects = ticked(&mut state, 1);

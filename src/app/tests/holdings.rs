@@ -1,16 +1,15 @@
 //! The reserve on the desk: what is counted, what is kept, what is asked of the history.
 
-use rust_decimal::Decimal;
-
 use super::*;
 use crate::app::history::{History, Opened};
 use crate::app::holdings::{self, Heard, Pane, Room, room};
 use crate::app::inflow;
+use crate::app::maturing::maturities;
+use crate::app::{MAX_FEED_ACCOUNTS, Note};
 use crate::domain::history::{Answer, Bucket, Grain, Series};
-use crate::domain::ids::AccountId;
 use crate::domain::inflow::{Day, InflowDay, InflowRow, MOST_DAYS, MOST_ROWS_KEPT};
 use crate::domain::rates::{MOST_RATES, Rate};
-use crate::domain::reserve::{Account, AsOf, BalanceSource, Currency, Maturing, Money};
+use crate::domain::reserve::{AsOf, Maturing, Money};
 
 const OTHER: FeedId = FeedId(1);
 const TOY: FeedId = FeedId(2);
@@ -53,6 +52,52 @@ fn desk_of_three() -> State {
         connect(&mut state, id, "r", simulated);
     }
     state
+}
+
+#[test]
+fn a_feed_that_states_accounts_without_end_leaves_no_other_out() {
+    let mut state = desk_of_three();
+    let flood = (0..30_000).map(|at| account(&format!("x{at}"), "BTC", 1, BalanceSource::Claimed));
+    held(&mut state, TOY, flood.collect());
+    assert!(state.reserve.len() <= MAX_FEED_ACCOUNTS, "bounded");
+    assert_eq!(holdings::left_out(&state), 30_000 - MAX_FEED_ACCOUNTS);
+    let notes = |state: &State| {
+        let told = |note: &&Note| note.text.contains("accounts than this console");
+        state.notes.iter().filter(told).count()
+    };
+    assert_eq!(notes(&state), 1, "it is said");
+    let items = vec![Item::Account(Box::new(account(
+        "a",
+        "BTC",
+        10,
+        BalanceSource::Node,
+    )))];
+    let snapshot = |items| FeedEvent::Snapshot {
+        topic: Topic::Reserve,
+        items,
+        continuous: false,
+    };
+    feed(&mut state, FLEET, snapshot(items));
+    let node = holdings::bitcoin(&state, BalanceSource::Node).expect("the real one is taken");
+    assert_eq!(node.mature, Decimal::from(10));
+    assert_eq!(
+        holdings::left_out(&state),
+        30_000 - MAX_FEED_ACCOUNTS,
+        "the other's are still left out"
+    );
+    // One that was known is still told anew, and a snapshot without end is said once.
+    held(
+        &mut state,
+        TOY,
+        vec![account("x7", "BTC", 9, BalanceSource::Claimed)],
+    );
+    let known = &state.reserve[&(TOY, AccountId::new("x7"))];
+    assert_eq!(known.mature, Decimal::from(9));
+    feed(&mut state, TOY, snapshot(Vec::new()));
+    assert_eq!(holdings::left_out(&state), 0);
+    let flood = (0..6_000).map(|at| account(&format!("y{at}"), "BTC", 1, BalanceSource::Claimed));
+    held(&mut state, TOY, flood.collect());
+    assert_eq!(notes(&state), 1, "once");
 }
 
 fn typed(state: &mut State, keys: &str) {
@@ -126,7 +171,7 @@ fn sums_beyond_all_numbers_do_not_panic() {
     }
     let total = holdings::bitcoin(&state, BalanceSource::Node).expect("there are some");
     assert_eq!(total.held(), Decimal::MAX);
-    assert_eq!(holdings::maturities(&state).accounts, 3);
+    assert_eq!(maturities(&state).accounts, 3);
 }
 
 #[test]
@@ -165,6 +210,65 @@ fn down() -> LinkState {
 }
 
 #[test]
+fn what_matures_stands_at_its_time_and_is_counted_from_the_best_known_tip() {
+    use crate::domain::maturity::Due;
+    use crate::domain::reserve::Network;
+    use crate::domain::units::Sats;
+    let mut state = live();
+    let mut one = account("a", "BTC", 5, BalanceSource::Node);
+    one.immature = Decimal::ONE;
+    one.maturing = Some(vec![Maturing {
+        height: 899_940,
+        amount: Decimal::ONE,
+    }]);
+    held(&mut state, FLEET, vec![one]);
+    let due = |state: &State| {
+        let found = maturities(state);
+        let due = &found.lines[&BalanceSource::Node].due;
+        let all: Vec<(u32, Due)> = due.iter().map(|(blocks, due)| (*blocks, *due)).collect();
+        (all, found.unheard)
+    };
+    let of = |blocks, minutes, old| {
+        let at = NOW + Duration::from_mins(minutes);
+        let amount = Decimal::ONE;
+        vec![(blocks, Due { amount, at, old })]
+    };
+    assert_eq!(due(&state), (of(40, 400, false), 0));
+    state.now = NOW + Duration::from_mins(20);
+    assert_eq!(due(&state), (of(40, 400, false), 0), "it does not slide");
+    // Twelve hours later: the account is as it was, and the chain has grown.
+    state.now = NOW + Duration::from_hours(12);
+    assert_eq!(due(&state), (of(40, 400, true), 1), "old, and said to be");
+    let network = |height| Network {
+        difficulty: 1e14,
+        reward: Sats::from_sat(312_500_000),
+        height,
+        measured_at: NOW + Duration::from_hours(12),
+    };
+    let tell_network = |state: &mut State, network| {
+        tell(state, FLEET, vec![Item::Network(Box::new(network))]);
+    };
+    tell_network(&mut state, network(900_030));
+    assert_eq!(
+        due(&state),
+        (of(10, 12 * 60 + 100, true), 1),
+        "ten blocks from now; the account itself is still old"
+    );
+    tell_network(&mut state, network(4_000_000));
+    assert_eq!(due(&state), (of(40, 400, true), 1), "of another chain");
+    // What is only claimed moves no other account.
+    state.networks.clear();
+    let mut claimed = account("b", "BTC", 5, BalanceSource::Claimed);
+    claimed.as_of = Some(AsOf {
+        height: 900_050,
+        hash: Arc::from("00"),
+        time: state.now,
+    });
+    held(&mut state, FLEET, vec![claimed]);
+    assert_eq!(due(&state), (of(40, 400, true), 1));
+}
+
+#[test]
 fn the_cursor_chooses_whose_coins_are_shown() {
     let mut state = live();
     let maturing = |id: &str, back: u32, btc: i64, stated: i64| {
@@ -181,7 +285,7 @@ fn the_cursor_chooses_whose_coins_are_shown() {
     let accounts = vec![maturing("a", 88, 3, 3), maturing("b", 50, 4, 6), silent];
     held(&mut state, FLEET, accounts);
     typed(&mut state, "5");
-    let all = holdings::maturities(&state);
+    let all = maturities(&state);
     let due = &all.lines[&BalanceSource::Node].due;
     assert_eq!(due.keys().copied().collect::<Vec<_>>(), [12, 50]);
     assert_eq!((all.accounts, all.silent, all.differ), (3, 1, 1));
@@ -192,7 +296,7 @@ fn the_cursor_chooses_whose_coins_are_shown() {
         Some("0/a"),
         "the first first"
     );
-    let one = holdings::maturities(&state);
+    let one = maturities(&state);
     assert_eq!((one.accounts, one.differ), (1, 0));
     typed(&mut state, "G");
     assert_eq!(

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rust_decimal::Decimal;
+
 use super::feeds::Feed;
 use super::fleet::Realm;
 use super::key::{Code, Key};
@@ -11,10 +13,11 @@ use super::{Desk, Effect, Msg, Overlay, Size, State, curtail, rows, update};
 use crate::control::order::Life;
 use crate::domain::fleet::{Block, Site};
 use crate::domain::grid::GridReading;
-use crate::domain::ids::{BootId, FeedId, GatewayId, HallId, OrderId, SiteId};
+use crate::domain::ids::{AccountId, BootId, FeedId, GatewayId, HallId, OrderId, SiteId};
 use crate::domain::link::{DownCause, FeedEvent, FeedInfo, Item, LinkState, Request, Topic};
 use crate::domain::order::{OrderKind, OrderStatus, Phase, TargetStatus};
 use crate::domain::quality::Quality;
+use crate::domain::reserve::{Account, BalanceSource, Currency};
 use crate::domain::sample::{self, NOW};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -22,6 +25,7 @@ use crate::domain::units::{Hertz, Power};
 mod adversity;
 mod alarms;
 mod axis;
+mod chain;
 mod deeds;
 mod emergency;
 mod handover;
@@ -144,6 +148,23 @@ fn press(state: &mut State, code: Code) -> Vec<Effect> {
 fn later(state: &mut State, millis: i64) {
     let now = state.now.shifted(millis);
     update(state, Msg::Tick(now));
+}
+
+/// A bitcoin account with nothing but what is mature.
+fn bitcoin_account(id: &str, mature: Decimal, source: BalanceSource) -> Account {
+    Account {
+        id: AccountId::new(id),
+        label: Arc::from(id),
+        site: None,
+        currency: Currency(Arc::from("BTC")),
+        mature,
+        immature: Decimal::ZERO,
+        pending: Decimal::ZERO,
+        as_of: None,
+        maturing: None,
+        source,
+        measured_at: NOW,
+    }
 }
 
 /// Fresh telemetry of everything at the present time.

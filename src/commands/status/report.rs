@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::fleet::{Realm, SiteView};
+use crate::app::holdings;
 use crate::app::rows::condition_word;
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::grid::GridState;
@@ -15,6 +16,7 @@ use crate::domain::ids::SiteId;
 use crate::domain::link::{LinkState, Topic};
 use crate::domain::order::span;
 use crate::domain::quality::Quality;
+use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -86,18 +88,36 @@ pub(super) struct Fleet {
     pub good_percent: u8,
 }
 
-/// Bitcoin of the reserve.
+/// Bitcoin of the reserve: what our own node checked. What is only claimed stands beside it and is never added to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Reserve {
+    /// Spendable BTC, checked; left out where no account is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mature_btc: Option<String>,
+    /// BTC that are not yet 100 blocks deep, checked; left out where no account is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub immature_btc: Option<String>,
+    /// Accounts in all, checked or claimed.
+    pub accounts: usize,
+    /// Accounts that nobody here has checked.
+    pub claimed_accounts: usize,
+    /// Accounts of them all that are old, or whose feed is not heard.
+    pub unheard_accounts: usize,
+    /// What is only claimed; left out where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Held>,
+}
+
+/// What accounts of one source hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Held {
     /// Spendable BTC.
     pub mature_btc: String,
     /// BTC that are not yet 100 blocks deep.
     pub immature_btc: String,
-    /// Accounts in all.
+    /// Of how many accounts.
     pub accounts: usize,
-    /// Accounts that nobody here has checked.
-    pub claimed_accounts: usize,
-    /// Accounts whose feed is down.
+    /// Thereof old, or their feed is not heard.
     pub unheard_accounts: usize,
 }
 
@@ -229,13 +249,28 @@ fn fleet(state: &State) -> Option<Fleet> {
 }
 
 fn reserve(state: &State) -> Option<Reserve> {
-    let total = state.bitcoin();
-    (total.accounts > 0).then(|| Reserve {
-        mature_btc: format!("{:.8}", total.mature),
-        immature_btc: format!("{:.8}", total.immature),
-        accounts: total.accounts,
-        claimed_accounts: total.claimed,
-        unheard_accounts: total.unheard,
+    let held = |source| {
+        holdings::bitcoin(state, source).map(|sums| Held {
+            mature_btc: btc_text(sums.mature),
+            immature_btc: btc_text(sums.immature),
+            accounts: sums.accounts,
+            unheard_accounts: sums.unheard,
+        })
+    };
+    let (checked, claimed) = (held(BalanceSource::Node), held(BalanceSource::Claimed));
+    let sum = |of: fn(&Held) -> usize| [&checked, &claimed].into_iter().flatten().map(of).sum();
+    let accounts = sum(|held| held.accounts);
+    let unheard_accounts = sum(|held| held.unheard_accounts);
+    let (mature_btc, immature_btc) = checked
+        .map(|held| (held.mature_btc, held.immature_btc))
+        .unzip();
+    (accounts > 0).then(|| Reserve {
+        mature_btc,
+        immature_btc,
+        accounts,
+        claimed_accounts: claimed.as_ref().map_or(0, |held| held.accounts),
+        unheard_accounts,
+        claimed,
     })
 }
 

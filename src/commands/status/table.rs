@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Report, Site};
+use super::report::{Report, Reserve, Site};
 use crate::domain::order::span;
 use crate::domain::units::{Hashrate, Hertz, Power};
 use crate::ui::format::{self, NONE};
@@ -47,14 +47,7 @@ pub(super) fn table(report: &Report) -> String {
         );
     }
     if let Some(held) = &report.reserve {
-        let mut words = format!(
-            "reserve {} BTC mature, {} BTC immature; {} of {} accounts claimed only",
-            held.mature_btc, held.immature_btc, held.claimed_accounts, held.accounts
-        );
-        if held.unheard_accounts > 0 {
-            let _ = write!(words, ", {} unheard of", held.unheard_accounts);
-        }
-        line(&mut out, &words);
+        reserve(&mut out, held);
     }
     let [one, two, three, four] = report.alarms;
     line(
@@ -74,6 +67,38 @@ pub(super) fn table(report: &Report) -> String {
         }
     }
     out
+}
+
+/// What is checked is the reserve; what is claimed has a line of its own under its own word.
+fn reserve(out: &mut String, held: &Reserve) {
+    let old = |unheard: usize| match unheard {
+        0 => String::new(),
+        some => format!(", {some} old or unheard of"),
+    };
+    let claimed = held.claimed.as_ref();
+    if let (Some(mature), Some(immature)) = (&held.mature_btc, &held.immature_btc) {
+        let accounts = held.accounts.saturating_sub(held.claimed_accounts);
+        let unheard = claimed.map_or(0, |claimed| claimed.unheard_accounts);
+        let unheard = old(held.unheard_accounts.saturating_sub(unheard));
+        line(
+            out,
+            &format!(
+                "reserve {mature} BTC mature, {immature} BTC immature; accounts: {accounts}, checked{unheard}"
+            ),
+        );
+    }
+    if let Some(claimed) = claimed {
+        line(
+            out,
+            &format!(
+                "claimed {} BTC mature, {} BTC immature; accounts: {}, not checked{}",
+                claimed.mature_btc,
+                claimed.immature_btc,
+                claimed.accounts,
+                old(claimed.unheard_accounts)
+            ),
+        );
+    }
 }
 
 fn grid(report: &Report) -> Option<String> {

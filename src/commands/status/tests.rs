@@ -1,11 +1,14 @@
 //! What is told of reports put together by hand.
 
+use rust_decimal::Decimal;
+
 use super::report::{self, Report};
 use super::table::table;
 use crate::app::feeds::Feed;
 use crate::app::{Desk, Msg, Size, State, update};
-use crate::domain::ids::FeedId;
-use crate::domain::link::{DownCause, FeedEvent, LinkState};
+use crate::domain::ids::{AccountId, FeedId};
+use crate::domain::link::{DownCause, FeedEvent, Item, LinkState, Topic};
+use crate::domain::reserve::{Account, BalanceSource, Currency};
 use crate::domain::time::Timestamp;
 
 fn state() -> State {
@@ -68,4 +71,79 @@ fn a_site_that_is_not_known_is_named_with_those_that_are() {
         error,
         "--site Lukoml: no site has this id or name; no site has been heard of"
     );
+}
+
+fn account(id: &str, mature: Decimal, source: BalanceSource) -> Item {
+    Item::Account(Box::new(Account {
+        id: AccountId::new(id),
+        label: id.into(),
+        site: None,
+        currency: Currency("BTC".into()),
+        mature,
+        immature: Decimal::ONE,
+        pending: Decimal::ZERO,
+        as_of: None,
+        maturing: None,
+        source,
+        measured_at: Timestamp::from_millis(1_700_000_000_000),
+    }))
+}
+
+fn hold(state: &mut State, items: Vec<Item>) {
+    let topic = Topic::Reserve;
+    let event = FeedEvent::Update { topic, items };
+    update(state, Msg::Feed(FeedId(0), event));
+}
+
+#[test]
+fn the_reserve_is_what_is_checked_and_what_is_claimed_stands_beside_it() {
+    use BalanceSource::{Claimed, Node};
+    let mut state = state();
+    let link = FeedEvent::Link(LinkState::Live);
+    update(&mut state, Msg::Feed(FeedId(0), link));
+    hold(&mut state, vec![account("b", Decimal::from(20), Claimed)]);
+    let json = serde_json::to_value(report(&state)).expect("JSON");
+    let held = &json["reserve"];
+    assert!(
+        held.get("mature_btc").is_none(),
+        "nothing is checked: {held}"
+    );
+    assert_eq!(held["claimed"]["mature_btc"], "20.00000000");
+    let text = table(&report(&state));
+    assert!(!text.contains("reserve "), "{text}");
+
+    hold(&mut state, vec![account("a", Decimal::from(10), Node)]);
+    let told = report(&state);
+    let json = serde_json::to_value(&told).expect("JSON");
+    let held = &json["reserve"];
+    assert_eq!(held["mature_btc"], "10.00000000");
+    assert_eq!(held["immature_btc"], "1.00000000");
+    assert_eq!(held["claimed"]["mature_btc"], "20.00000000");
+    assert_eq!(
+        (&held["accounts"], &held["claimed_accounts"]),
+        (&2.into(), &1.into())
+    );
+    let text = table(&told);
+    assert!(
+        text.contains(
+            "reserve 10.00000000 BTC mature, 1.00000000 BTC immature; accounts: 1, checked\n"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "claimed 20.00000000 BTC mature, 1.00000000 BTC immature; accounts: 1, not checked\n"
+        ),
+        "{text}"
+    );
+
+    // What a hostile feed states beyond all numbers ends no report.
+    hold(
+        &mut state,
+        vec![
+            account("c", Decimal::MAX, Node),
+            account("d", Decimal::MAX, Node),
+        ],
+    );
+    table(&report(&state));
 }

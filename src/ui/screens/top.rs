@@ -13,7 +13,7 @@ use crate::domain::alarm::Priority;
 use crate::domain::grid::GridState;
 use crate::domain::link::Topic;
 use crate::domain::quality::Quality;
-use crate::domain::reserve::BalanceSource;
+use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::domain::units::{Hertz, Power};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -241,7 +241,7 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         Some((sums, "~ ", Role::ValueUncertain))
     };
     if let Some((sums, mark, mut role)) = checked.or_else(claimed) {
-        let mut held = format!("{mark}{}", format::amount(&format!("{:.8}", sums.held())));
+        let mut held = format!("{mark}{}", format::amount(&btc_text(sums.held())));
         if sums.unheard > 0 {
             (role, held) = (Role::ValueStale, format!("? {held}"));
         }

@@ -15,6 +15,7 @@ reserve-not-said = Канал не кажа, калі паспеюць мане�
 reserve-nothing-immature = Няспелых манет няма.
 reserve-now = зараз
 reserve-due = ужо спелыя
+reserve-by-now = магчыма, ужо
 reserve-inflow = паступленні па днях, BTC, дні UTC
 reserve-no-past = у гісторыі пакуль няма
 reserve-no-inflow = Канал не кажа пра паступленні.
@@ -53,4 +54,9 @@ reserve-differs = { $n ->
     [one] ! не сыходзіцца { $n } рахунак: розніца { $btc } BTC
     [few] ! не сыходзяцца { $n } рахункі: розніца да { $btc } BTC
    *[many] ! не сыходзяцца { $n } рахункаў: розніца да { $btc } BTC
+}
+reserve-left-out = { $n ->
+    [one] ! { $n } рахунак не ўвайшоў
+    [few] ! { $n } рахункі не ўвайшлі
+   *[many] ! { $n } рахункаў не ўвайшлі
 }

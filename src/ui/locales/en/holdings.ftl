@@ -15,6 +15,7 @@ reserve-not-said = The feed does not say when coins mature.
 reserve-nothing-immature = No coins are immature.
 reserve-now = now
 reserve-due = could be spent
+reserve-by-now = by now, perhaps
 reserve-inflow = inflow by day, BTC, days of UTC
 reserve-no-past = desk history: none yet
 reserve-no-inflow = The feed states no inflow by site.
@@ -48,4 +49,8 @@ reserve-some-silent = { $n ->
 reserve-differs = { $n ->
     [one] ! blocks of { $n } account miss its sum by { $btc } BTC
    *[other] ! blocks of { $n } accounts miss their sum by { $btc } BTC
+}
+reserve-left-out = { $n ->
+    [one] ! { $n } account left out
+   *[other] ! { $n } accounts left out
 }

@@ -15,6 +15,7 @@ reserve-not-said = Канал не говорит, когда созреют м�
 reserve-nothing-immature = Незрелых монет нет.
 reserve-now = сейчас
 reserve-due = уже зрелые
+reserve-by-now = возможно, уже
 reserve-inflow = поступления по дням, BTC, дни UTC
 reserve-no-past = в истории пока нет
 reserve-no-inflow = Канал не говорит о поступлениях.
@@ -53,4 +54,9 @@ reserve-differs = { $n ->
     [one] ! не сходится { $n } счёт: разница { $btc } BTC
     [few] ! не сходятся { $n } счёта: разница до { $btc } BTC
    *[many] ! не сходятся { $n } счетов: разница до { $btc } BTC
+}
+reserve-left-out = { $n ->
+    [one] ! { $n } счёт не вошёл
+    [few] ! { $n } счёта не вошли
+   *[many] ! { $n } счетов не вошли
 }

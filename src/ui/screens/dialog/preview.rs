@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 
 use super::over_time;
 use crate::app::State;
+use crate::app::chain;
 use crate::app::curtail::{Dialog, Scope};
-use crate::app::fleet::SiteView;
+use crate::app::fleet::{Realm, SiteView};
 use crate::control::plan::{Excluded, Plan, Proof, SiteShare, Unit};
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
@@ -288,6 +289,17 @@ fn figures(name: Cell, share: &SiteShare, blocks: String) -> Row {
     }
 }
 
+/// The realm of what is planned; none where it is of several.
+fn realm(state: &State, plan: &Plan) -> Option<Realm> {
+    let mut realms = plan
+        .moves
+        .iter()
+        .filter_map(|step| state.fleet.sites.get(&step.key.site))
+        .map(|view| view.realm);
+    let first = realms.next()?;
+    realms.all(|other| other == first).then_some(first)
+}
+
 fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
     let mut facts = vec![Fact::figure(
         1,
@@ -304,18 +316,18 @@ fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
             &format::hashrate(plan.hashrate()),
             "",
         ));
-        let earned = state
-            .network
-            .as_ref()
-            .and_then(|n| n.sats_per_hour(plan.hashrate()));
-        if let Some(sats) = earned {
-            facts.push(Fact::figure(
-                2,
-                "",
-                Role::Value,
-                &format::btc(sats),
-                say!("dialog-btc"),
-            ));
+        // Too old a difficulty says nothing of what an hour earns now.
+        let known = realm(state, plan).and_then(|realm| chain::network(state, realm));
+        let earned =
+            known.and_then(|known| Some((known, known.used()?.sats_per_hour(plan.hashrate())?)));
+        if let Some((known, sats)) = earned {
+            let figure = format::btc(sats);
+            let (role, figure) = if known.is_live() {
+                (Role::Value, figure)
+            } else {
+                (Role::ValueStale, format!("? {figure}"))
+            };
+            facts.push(Fact::figure(2, "", role, &figure, say!("dialog-btc")));
         }
     }
     facts

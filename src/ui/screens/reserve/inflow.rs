@@ -152,7 +152,7 @@ fn draw_band(
     let levels = glyphs.levels();
     let (x, y, width) = (area.x + 1, area.y, area.width.saturating_sub(2));
     pen.text(x, y, WORDS - 1, Role::TextDim, band.words);
-    put_mark(pen, x + WORDS, y, band.source);
+    put_mark(pen, x + WORDS, y, band.source, Heard::Now);
     let most = most.to_f64().unwrap_or(0.0).max(f64::MIN_POSITIVE);
     let left = x + WORDS + MARK;
     let shown = &band.days[MOST_DAYS - days..];
@@ -223,7 +223,7 @@ fn by_site(pen: &mut Pen<'_>, area: Rect, state: &State, stated: &Stated) {
         if let Some(words) = words.get(usize::from(at)) {
             pen.text(x, y, WORDS - 1, Role::TextDim, words);
         }
-        put_mark(pen, x + WORDS, y, *source);
+        put_mark(pen, x + WORDS, y, *source, heard);
         let figure = super::marked(&money(*amount, true), *source, heard);
         let figure = format!("{figure} BTC");
         let wide = text::width(&figure, 40);

@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 
 use super::{inset, split, words};
 use crate::app::State;
+use crate::app::chain;
 use crate::app::holdings::{self, Heard, Pane, Room, room};
-use crate::domain::reserve::BalanceSource;
+use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::look::Glyphs;
@@ -31,8 +32,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         (Room::All, 20..) => Room::All,
         _ => Room::One,
     };
-    let (head, rest) = split(area, u16::from(all > Room::None));
-    network(pen, head, state);
+    let (top, rest) = split(area, u16::from(all > Room::None));
+    head(pen, top, state);
     if state.reserve.is_empty() {
         pen.text(
             rest.x + 1,
@@ -78,30 +79,50 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
 }
 
-/// The network that the coins come from.
-fn network(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let Some(network) = state.network.as_ref().filter(|_| area.height > 0) else {
+/// The network that the coins come from, and how many accounts there was no room for.
+fn head(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    if area.height == 0 {
         return;
-    };
-    let reward = format::btc(network.reward);
-    let facts = [
-        Fact::figure(
+    }
+    let right = match holdings::left_out(state) {
+        0 => vec![],
+        n => vec![Fact::words(
             0,
-            say!("reserve-block"),
-            Role::Text,
-            &format::count(u64::from(network.height)),
-            "",
-        ),
-        Fact::figure(
-            2,
-            say!("reserve-difficulty"),
-            Role::Text,
-            &format::decimal(network.difficulty, 0),
-            "",
-        ),
-        Fact::figure(1, say!("reserve-reward"), Role::Text, &reward, "BTC"),
+            Role::ValueBad,
+            say!("reserve-left-out", n = n),
+        )],
+    };
+    strip(pen, inset(area), 3, &network(state), &right);
+}
+
+/// What is known of the network, with its age where that is not live.
+fn network(state: &State) -> Vec<Fact> {
+    let Some(known) = chain::of_accounts(state) else {
+        return vec![];
+    };
+    let network = &known.network;
+    let reward = format::btc(network.reward);
+    let (role, old) = if known.is_live() {
+        (Role::Text, "")
+    } else {
+        (Role::ValueStale, "? ")
+    };
+    let figure = |weight, name: &str, figure: &str, unit: &str| {
+        Fact::figure(weight, name, role, &format!("{old}{figure}"), unit)
+    };
+    let height = format::count(u64::from(network.height));
+    let difficulty = format::decimal(network.difficulty, 0);
+    let mut facts = vec![
+        figure(0, say!("reserve-block"), &height, ""),
+        figure(2, say!("reserve-difficulty"), &difficulty, ""),
+        figure(1, say!("reserve-reward"), &reward, "BTC"),
     ];
-    strip(pen, inset(area), 3, &facts, &[]);
+    if !known.is_live() {
+        let age = format::age(network.measured_at, state.now);
+        let words = say!("value-stale", age = age);
+        facts.insert(1, Fact::words(0, role, words));
+    }
+    facts
 }
 
 /// The first line of a pane: what it shows, and at the right what is wrong with it.
@@ -159,8 +180,8 @@ fn mark(source: BalanceSource, heard: Heard, glyphs: Glyphs) -> Cell {
 }
 
 /// The same, drawn.
-fn put_mark(pen: &mut Pen<'_>, x: u16, y: u16, source: BalanceSource) {
-    let role = role(source, Heard::Now);
+fn put_mark(pen: &mut Pen<'_>, x: u16, y: u16, source: BalanceSource, heard: Heard) {
+    let role = role(source, heard);
     let sign = sign(source, pen.look().glyphs);
     pen.sign(x, y, role, sign);
     pen.text(x.saturating_add(2), y, 1, role, letter(source));
@@ -183,7 +204,7 @@ fn marked(figure: &str, source: BalanceSource, heard: Heard) -> String {
 /// Bitcoin with its eight decimals; other currencies as they came.
 fn money(amount: Decimal, bitcoin: bool) -> String {
     if bitcoin {
-        format::amount(&format!("{amount:.8}"))
+        format::amount(&btc_text(amount))
     } else {
         format::amount(&amount.to_string())
     }

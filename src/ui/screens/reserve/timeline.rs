@@ -8,8 +8,9 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::{line, money, put_mark, role, sentence, title};
 use crate::app::State;
-use crate::app::holdings::{Heard, Maturities, chosen, maturities};
-use crate::domain::maturity::{COINBASE_MATURITY, TimeLine, about};
+use crate::app::holdings::{Heard, chosen};
+use crate::app::maturing::{Maturities, maturities};
+use crate::domain::maturity::{COINBASE_MATURITY, Due, TimeLine, about};
 use crate::domain::reserve::{BalanceSource, plus};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -57,9 +58,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     // Two or more of the next coins are named, whatever else there is no room for.
     let tall = if rest > 9 { 2 } else { 1 };
     let width = area.width.saturating_sub(BEFORE + 2);
-    let bands: Vec<Vec<Decimal>> = lines.iter().map(|(_, line)| columns(line, width)).collect();
-    let most = bands.iter().flatten().copied().max().unwrap_or_default();
-    for ((source, _), band) in lines.iter().zip(&bands) {
+    let bands: Vec<Vec<Bar>> = lines.iter().map(|(_, line)| columns(line, width)).collect();
+    let amounts = bands.iter().flatten().map(|bar| bar.amount);
+    let most = amounts.max().unwrap_or_default();
+    for ((source, line), band) in lines.iter().zip(&bands) {
         let place = Rect {
             x: area.x + 1 + BEFORE,
             y: area.y + at,
@@ -67,7 +69,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             height: tall.min(area.height.saturating_sub(at)),
         };
         if place.height > 0 {
-            put_mark(pen, area.x + 1, place.y + place.height - 1, *source);
+            let old = line.due.values().any(|due| due.old);
+            let y = place.y + place.height - 1;
+            put_mark(pen, area.x + 1, y, *source, worth(old));
             bars(pen, place, band, most, *source);
         }
         at += place.height;
@@ -112,8 +116,19 @@ fn notes(found: &Maturities, other: bool) -> Vec<(Role, String)> {
     notes
 }
 
+/// What coins are worth as figures of now.
+const fn worth(old: bool) -> Heard {
+    if old { Heard::Unheard } else { Heard::Now }
+}
+
+/// The coins of one column of a line.
+struct Bar {
+    amount: Decimal,
+    old: bool,
+}
+
 /// The coins of each column of a line that is so wide, nearest first.
-fn columns(line: &TimeLine, width: u16) -> Vec<Decimal> {
+fn columns(line: &TimeLine, width: u16) -> Vec<Bar> {
     let blocks = u64::from(COINBASE_MATURITY);
     let wide = u64::from(width.max(1));
     (0..u64::from(width))
@@ -121,20 +136,23 @@ fn columns(line: &TimeLine, width: u16) -> Vec<Decimal> {
             let from = column * blocks / wide;
             let until = ((column + 1) * blocks / wide).max(from + 1);
             let range = u32::try_from(from + 1).unwrap_or(1)..=u32::try_from(until).unwrap_or(1);
-            let due = line.due.range(range).map(|(_, amount)| *amount);
-            due.fold(Decimal::ZERO, plus)
+            let due = || line.due.range(range.clone()).map(|(_, due)| due);
+            Bar {
+                amount: due().map(|due| due.amount).fold(Decimal::ZERO, plus),
+                old: due().any(|due| due.old),
+            }
         })
         .collect()
 }
 
 /// Bars from the lower edge up, of eight heights a line.
-fn bars(pen: &mut Pen<'_>, area: Rect, values: &[Decimal], most: Decimal, source: BalanceSource) {
+fn bars(pen: &mut Pen<'_>, area: Rect, values: &[Bar], most: Decimal, source: BalanceSource) {
     let levels = pen.look().glyphs.levels();
     let ground = pen.look().glyphs.rule();
-    let role = role(source, Heard::Now);
     let most = most.to_f64().unwrap_or(0.0).max(f64::MIN_POSITIVE);
     for (x, value) in (area.x..area.right()).zip(values) {
-        let share = (value.to_f64().unwrap_or(0.0) / most).clamp(0.0, 1.0);
+        let role = role(source, worth(value.old));
+        let share = (value.amount.to_f64().unwrap_or(0.0) / most).clamp(0.0, 1.0);
         let mut eighths = (share * f64::from(area.height) * 8.0).ceil() as usize;
         for y in (area.top()..area.bottom()).rev() {
             match eighths {
@@ -174,32 +192,47 @@ fn axis(pen: &mut Pen<'_>, area: Rect, width: u16) {
 
 /// The next coins, one line each.
 fn next(pen: &mut Pen<'_>, area: Rect, state: &State, lines: &[(BalanceSource, &TimeLine)]) {
-    let mut all: BTreeMap<(u32, bool), (BalanceSource, Decimal)> = BTreeMap::new();
+    let mut all: BTreeMap<(u32, bool), (BalanceSource, &Due)> = BTreeMap::new();
     for (source, line) in lines {
-        for (blocks, amount) in &line.due {
+        for (blocks, due) in &line.due {
             let claimed = *source == BalanceSource::Claimed;
-            all.insert((*blocks, claimed), (*source, *amount));
+            all.insert((*blocks, claimed), (*source, due));
         }
     }
     let approx = pen.look().glyphs.about();
     let zone = pen.look().zone.clone();
-    for (at, ((blocks, _), (source, amount))) in (0..area.height).zip(&all) {
+    for (at, ((blocks, _), (source, due))) in (0..area.height).zip(&all) {
         let y = area.y + at;
         let x = area.x + 1;
-        put_mark(pen, x, y, *source);
+        let heard = worth(due.old);
+        let dim = if due.old {
+            Role::ValueStale
+        } else {
+            Role::TextDim
+        };
+        put_mark(pen, x, y, *source, heard);
         let words = match blocks {
             0 => say!("reserve-due").to_owned(),
             blocks => say!("reserve-in-blocks", n = *blocks),
         };
-        pen.text_right(x + 19, y, 15, Role::Text, &words);
-        let figure = super::marked(&money(*amount, true), *source, Heard::Now);
-        pen.text_right(x + 37, y, 17, role(*source, Heard::Now), &figure);
+        let counted = if due.old {
+            Role::ValueStale
+        } else {
+            Role::Text
+        };
+        pen.text_right(x + 19, y, 15, counted, &words);
+        let figure = super::marked(&money(due.amount, true), *source, heard);
+        pen.text_right(x + 37, y, 17, role(*source, heard), &figure);
         pen.text(x + 38, y, 3, Role::TextDim, "BTC");
         if *blocks > 0 {
-            let when = format::hour_minute(state.now + about(*blocks), &zone);
-            let words = format!("{approx} {when}");
+            // A time of day that has passed would be taken for tomorrow's.
+            let words = if due.at > state.now {
+                format!("{approx} {}", format::hour_minute(due.at, &zone))
+            } else {
+                say!("reserve-by-now").to_owned()
+            };
             let room = area.right().saturating_sub(x + 43);
-            pen.text(x + 43, y, room, Role::TextDim, &words);
+            pen.text(x + 43, y, room, dim, &words);
         }
     }
 }
