@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use baseload::cli::{Cli, examples};
 use baseload::commands;
+use baseload::ui::text::harmless;
 use clap::FromArgMatches;
 
 fn main() -> ExitCode {
@@ -15,8 +16,9 @@ fn main() -> ExitCode {
     match commands::run(parsed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // A closed stderr is no reason to panic.
-            let _ = writeln!(std::io::stderr(), "baseload: {failure}");
+            // Failures repeat what stood in files and on wires. A closed stderr is no reason to panic.
+            let said = harmless(&failure.to_string());
+            let _ = writeln!(std::io::stderr(), "baseload: {said}");
             ExitCode::from(failure.code())
         }
     }

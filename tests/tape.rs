@@ -404,6 +404,109 @@ fn what_is_no_recording_gets_one_sentence() {
 }
 
 #[test]
+fn a_made_up_file_is_held_to_what_a_console_writes() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (live, msgs) = incident();
+    let good = lines(&live, &msgs[..20]);
+    let refused = |at: usize, line: &str| {
+        let mut lines = good.clone();
+        line.clone_into(&mut lines[at]);
+        let file = file_of(scratch.path(), &lines, 500);
+        let said = Recorded::open(&file).expect_err("is refused").to_string();
+        assert!(said.len() < 600, "{} bytes", said.len());
+        assert!(!said.chars().any(char::is_control), "{said:?}");
+        said
+    };
+    // What a parser repeats reaches no terminal as it is, and no page of it.
+    let said = refused(7, "{\"t\":70,\"\\u001b]52;c;aGk=\\u0007\":0,\"event\":{}}");
+    assert!(
+        said.contains("line 8 can't be read (unknown field `?]52"),
+        "{said}"
+    );
+    let long = "x".repeat(1 << 20);
+    refused(7, &format!("{{\"t\":70,\"{long}\":0,\"event\":{{}}}}"));
+    refused(0, &format!("{{\"baseload_recording\":1,\"{long}\":0}}"));
+    // A head that no console has.
+    let head = |field: &str, value: serde_json::Value| {
+        let mut head: serde_json::Value = serde_json::from_str(&good[0]).expect("is JSON");
+        *head.pointer_mut(field).expect("is there") = value;
+        refused(0, &head.to_string())
+    };
+    let said = head("/handover/shifts", serde_json::json!([480, 1_500]));
+    assert!(
+        said.contains("line 1 begins a shift at minute 1500 of a day of 1440"),
+        "{said}"
+    );
+    let said = head("/feeds", vec!["feed"; 513].into());
+    assert!(
+        said.contains("line 1 names 513 feeds where 512 are allowed"),
+        "{said}"
+    );
+    head("/handover/takers", vec!["boris"; 257].into());
+    head("/keys", serde_json::json!(vec![("top", ["t"]); 1_000]));
+    head("/keys", serde_json::json!([["top", vec!["t"; 33]]]));
+    head("/emergency_step", serde_json::json!(0));
+    let said = head("/desk/operator", "o".repeat(4_097).into());
+    assert!(
+        said.contains("line 1 holds a text of 4097 bytes where 4096 are allowed"),
+        "{said}"
+    );
+    head("/program", "o".repeat(2 << 20).into());
+    // A name that no wire lets through.
+    let update = msgs
+        .iter()
+        .find(|m| name(m) == "snapshot")
+        .expect("there is one");
+    let update = line(70, &msg(update));
+    let name = "\"name\":\"";
+    let at = update.find(name).expect("a name") + name.len();
+    let said = refused(
+        7,
+        &format!("{}{}{}", &update[..at], "n".repeat(1_025), &update[at..]),
+    );
+    assert!(said.contains("line 8 holds a text of"), "{said}");
+}
+
+#[test]
+fn a_small_file_that_unpacks_without_end_is_refused() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (live, msgs) = incident();
+    let good = lines(&live, &msgs[..2]);
+    let empty = format!("{{\"t\":0,\"event\":{}0}}", " ".repeat(16 << 20));
+    let mut bytes = packed(&good[..1]);
+    let heavy = packed(std::slice::from_ref(&empty));
+    for _ in 0..30 {
+        bytes.extend_from_slice(&heavy);
+    }
+    let file = scratch.path().join("bomb.rec");
+    fs::write(&file, &bytes).expect("writes");
+    let mut told = Vec::new();
+    let said = Recorded::open_telling(&file, &mut |percent| told.push(percent))
+        .expect_err("is refused")
+        .to_string();
+    assert!(said.contains("MiB that a file of its size holds"), "{said}");
+    assert!(
+        told.len() > 5 && told.is_sorted() && told.iter().all(|p| *p <= 100),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_terminal_of_no_size_is_played() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (live, mut msgs) = incident();
+    msgs.truncate(20);
+    for (columns, rows) in [(0, 0), (0, 9), (9, 0), (u16::MAX, u16::MAX)] {
+        msgs[10] = Msg::Resize(Size { columns, rows });
+        let file = file_of(scratch.path(), &lines(&live, &msgs), 500);
+        let mut deck = deck(&file);
+        deck.seek(Duration::from_hours(1));
+        settle(&mut deck);
+        drop(seen(&mut deck, SIZE));
+    }
+}
+
+#[test]
 fn a_message_that_is_none_ends_the_playing_there() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let (live, msgs) = incident();
@@ -670,7 +773,7 @@ fn a_recording_stops_at_its_limit_and_can_be_played() {
     let mode = fs::metadata(&file).expect("is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let (state, msgs) = incident();
-    recording.begin(Head::of(&state, &look()));
+    recording.begin(&Head::of(&state, &look()));
     for told in msgs
         .iter()
         .filter(|m| matches!(m, Msg::Feed(..)))
@@ -696,7 +799,7 @@ fn what_was_pasted_is_not_kept() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let file = scratch.path().join("paste.rec");
     let mut recording = Recording::create(&file, 1 << 20).expect("begins");
-    recording.begin(Head::of(&nation::silent(size()), &look()));
+    recording.begin(&Head::of(&nation::silent(size()), &look()));
     recording.take(msg(&Msg::Paste("hunter2".to_owned())));
     recording.take(msg(&Msg::Key(Key::char('c'))));
     drop(recording);
@@ -713,28 +816,6 @@ fn what_was_pasted_is_not_kept() {
     );
     let recorded = Recorded::open(&file).expect("can be played");
     assert_eq!((recorded.lines, recorded.end), (2, End::Closed));
-}
-
-#[test]
-fn a_disk_that_is_too_slow_ends_the_recording_and_never_waits() {
-    let scratch = tempfile::tempdir().expect("a scratch folder");
-    let file = scratch.path().join("slow.rec");
-    let mut recording = Recording::create(&file, 1 << 30).expect("begins");
-    let (state, msgs) = incident();
-    recording.begin(Head::of(&state, &look()));
-    let snapshot = msgs
-        .iter()
-        .find(|m| name(m) == "snapshot")
-        .expect("there is one");
-    // Far more than any disk takes in that time.
-    for _ in 0..20_000 {
-        recording.take(msg(snapshot));
-        if recording.ended().is_some() {
-            break;
-        }
-    }
-    assert_eq!(recording.ended(), Some(End::Behind));
-    drop(recording);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, State, alarms, axis, curtail, deeds, emergency, handover, history,
+    Effect, Msg, Overlay, Size, State, alarms, axis, curtail, deeds, emergency, handover, history,
     journal, mining, orders, palette, remark, second, tour, waiting,
 };
 use crate::domain::ids::FeedId;
@@ -46,7 +46,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Resize(size) => {
-            state.size = size;
+            state.size = Size::of(size.columns, size.rows);
             Vec::new()
         }
         Msg::Feed(id, event) => on_feed(state, id, event),

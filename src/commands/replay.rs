@@ -1,5 +1,9 @@
 //! `--record` and `baseload replay`.
 
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use super::console::{can_draw, join, screen_of_the_desk};
 use super::look::{Environment, look};
 use super::{Failure, block_on, places};
@@ -18,9 +22,39 @@ pub fn begun(args: &RecordArgs) -> Result<Recording, Failure> {
     })
 }
 
+/// A file that is looked through in less needs no words about it.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Looks the file through, and says on stderr how far it is where that takes long: the terminal is not taken yet.
+fn looked_through(file: &Path) -> Result<Recorded, Failure> {
+    let begun = Instant::now();
+    let mut shown = None;
+    let there = io::stderr().is_terminal();
+    let recorded = Recorded::open_telling(file, &mut |percent| {
+        // What is no terminal gets one line, not a hundred.
+        let news = shown != Some(percent) && (there || shown.is_none());
+        if !news || begun.elapsed() < PATIENCE {
+            return;
+        }
+        shown = Some(percent);
+        let (before, after) = if there { ("\r", "") } else { ("", "\n") };
+        let mut to = io::stderr();
+        // A closed stderr is no reason not to play.
+        let _ = write!(
+            to,
+            "{before}baseload: looking the recording through, {percent} %{after}"
+        );
+        let _ = to.flush();
+    });
+    if there && shown.is_some() {
+        let _ = writeln!(io::stderr());
+    }
+    recorded.map_err(|error| Failure::Run(error.to_string()))
+}
+
 /// Plays a recording.
 pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
-    let recorded = Recorded::open(&args.file).map_err(|error| Failure::Run(error.to_string()))?;
+    let recorded = looked_through(&args.file)?;
     if !can_draw() {
         return Err(Failure::Usage(
             "a replay needs a screen; start it in a terminal".to_owned(),

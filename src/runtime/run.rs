@@ -574,7 +574,7 @@ impl Loop {
 
     fn begin_recording(&mut self) {
         if let Some(recording) = self.wiring.as_mut().and_then(|w| w.recording.as_mut()) {
-            recording.begin(Head::of(&self.state, &self.look));
+            recording.begin(&Head::of(&self.state, &self.look));
             self.state.tape = Tape::Recording;
             self.dirty = true;
         }
@@ -582,11 +582,12 @@ impl Loop {
 
     /// A recording that has ended by itself is said, and the console goes on.
     fn look_after_recording(&mut self) {
+        if !matches!(self.state.tape, Tape::Recording) {
+            return;
+        }
         let recording = self.wiring.as_ref().and_then(|w| w.recording.as_ref());
         if let Some(end) = recording.and_then(Recording::ended) {
-            if let Some(wiring) = self.wiring.as_mut() {
-                wiring.recording = None;
-            }
+            // It is let go of with the console: its thread may hang on the disk, and the screen must not wait for it.
             self.state.tape = Tape::None;
             self.state.say(What::RecordingEnded(end));
             self.at_once = true;

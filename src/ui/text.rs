@@ -84,6 +84,53 @@ pub fn clean(text: &str, most: u16, glyphs: Glyphs) -> String {
     out.text
 }
 
+/// Longest line that [`harmless`] gives, characters.
+const LONGEST_LINE: usize = 2_000;
+/// Most lines that [`harmless`] gives.
+const MOST_LINES: usize = 500;
+
+/// A text for a terminal that is not drawn on: line breaks, tabs and every script stay as they are; each run of what
+/// acts on a terminal, turns its text around or can't be seen becomes one `?`; and what is absurdly long is cut.
+pub fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST_LINE));
+    for (number, line) in text.split('\n').take(MOST_LINES + 1).enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        if number == MOST_LINES {
+            out.push_str("...");
+            break;
+        }
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let mut replaced = false;
+        for (count, c) in line.chars().enumerate() {
+            if count == LONGEST_LINE {
+                out.push_str("...");
+                break;
+            }
+            if acts(c) {
+                if !replaced {
+                    out.push('?');
+                }
+                replaced = true;
+            } else {
+                out.push(c);
+                replaced = false;
+            }
+        }
+    }
+    out
+}
+
+/// Is this more, or less, than a sign on the screen?
+fn acts(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(u32::from(c),
+            // Soft hyphen, marks and overrides of direction, joiners, separators, and signs that nobody sees.
+            0xad | 0x34f | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfe00..=0xfe0f
+            | 0xfeff | 0xfff0..=0xfffb | 0xe0000..=0xe0fff)
+}
+
 struct Out {
     text: String,
     columns: usize,
@@ -195,6 +242,18 @@ mod tests {
         ] {
             assert_eq!(shown(name, 40), name);
         }
+    }
+
+    #[test]
+    fn a_failure_keeps_its_lines_and_loses_what_acts() {
+        assert_eq!(
+            harmless("desk.toml:3: \u{1b}]52;c;aGk=\u{7}x\r\n\t\u{202e}gpj ў مرحبا\n"),
+            "desk.toml:3: ?]52;c;aGk=?x\n\t?gpj ў مرحبا\n"
+        );
+        let long = harmless(&"й".repeat(1 << 20));
+        assert_eq!(long.chars().count(), LONGEST_LINE + 3);
+        let many = harmless(&"a\n".repeat(1 << 20));
+        assert_eq!(many.lines().count(), MOST_LINES + 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::ToSpan;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::history::Standing;
@@ -195,7 +196,9 @@ fn by_the_clock(state: &State, by: Timestamp) -> Option<Timestamp> {
     let times = days.into_iter().flat_map(|day| {
         settings.shifts.iter().filter_map(move |minute| {
             let (hour, minute) = (minute / 60, minute % 60);
-            let at = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+            // Minutes come out of a recording, too: one that no day has begins no shift.
+            let (hour, minute) = (i8::try_from(hour).ok()?, i8::try_from(minute).ok()?);
+            let at = day.to_datetime(Time::new(hour, minute, 0, 0).ok()?);
             let at = at.to_zoned(settings.zone.clone()).ok()?;
             Some(Timestamp::from_millis(at.timestamp().as_millisecond()))
         })

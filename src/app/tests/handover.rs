@@ -215,6 +215,18 @@ fn a_shift_begins_by_the_clock_or_with_the_last_handover() {
 }
 
 #[test]
+fn a_time_that_no_day_has_begins_no_shift() {
+    let mut state = desk_of_a_shift();
+    state.journal.lines.clear();
+    state.handover.settings.shifts = vec![1_440, 1_500, 7_680, u16::MAX];
+    assert_eq!(began(&state), state.started);
+    for far in [i64::MIN, i64::MAX] {
+        state.now = Timestamp::from_millis(far);
+        let _ = began(&state);
+    }
+}
+
+#[test]
 fn both_sign_the_journal_comes_first_and_then_the_file() {
     let mut state = desk_of_a_shift();
     let effects = typed(&mut state, "H");

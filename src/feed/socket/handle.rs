@@ -102,6 +102,11 @@ struct Ended {
     detail: String,
 }
 
+/// Why a link ended, at most as long as any sentence of the wire: a parser repeats what it could not read.
+fn short(detail: &str) -> &str {
+    &detail[..detail.floor_char_boundary(1_024)]
+}
+
 struct Feed {
     id: FeedId,
     target: FeedTarget,
@@ -130,7 +135,7 @@ impl Feed {
             self.backoff = backoff;
             self.emit(FeedEvent::Link(LinkState::Down {
                 cause: ended.cause,
-                detail: ended.detail.into(),
+                detail: short(&ended.detail).into(),
                 retry_at: now + wait,
             }))
             .await?;

@@ -8,6 +8,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::FORMAT;
+use crate::app::actions::ACTIONS;
 use crate::app::alarms::Settings as Alarming;
 use crate::app::feeds::Feed;
 use crate::app::handover::Settings as Handing;
@@ -23,6 +24,19 @@ use crate::domain::units::Power;
 use crate::ui;
 use crate::ui::look::Look;
 use crate::ui::theme;
+
+/// The longest name or sentence, bytes.
+const LONGEST_TEXT: usize = 4 * 1_024;
+/// Most feeds: twice what a config may name.
+const MOST_FEEDS: usize = 512;
+/// Most shifts of a day.
+const MOST_SHIFTS: usize = 48;
+/// Most who take over.
+const MOST_TAKERS: usize = 256;
+/// Most keys of one action.
+const MOST_KEYS: usize = 32;
+/// Minutes of a day.
+const DAY: u16 = 24 * 60;
 
 /// The head. Nothing secret is in it: feeds by their names, no addresses, no tokens, no keys' files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -161,6 +175,58 @@ impl Head {
                 signs: settings.signs,
             },
         }
+    }
+
+    /// Can a console have been so? The error says what the line does that no console's does.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let few = |what: &str, count: usize, most: usize| {
+            let over = || format!("names {count} {what} where {most} are allowed");
+            (count <= most).then_some(()).ok_or_else(over)
+        };
+        let handover = &self.handover;
+        few("feeds", self.feeds.len(), MOST_FEEDS)?;
+        few("shifts", handover.shifts.len(), MOST_SHIFTS)?;
+        few("who take over", handover.takers.len(), MOST_TAKERS)?;
+        few("actions with keys", self.keys.len(), ACTIONS.len())?;
+        let keys = self.keys.iter().map(|(_, keys)| keys.len()).max();
+        few("keys of one action", keys.unwrap_or(0), MOST_KEYS)?;
+        if let Some(minute) = handover.shifts.iter().find(|minute| **minute >= DAY) {
+            return Err(format!(
+                "begins a shift at minute {minute} of a day of {DAY}"
+            ));
+        }
+        if self.emergency_step <= Power::ZERO {
+            return Err("sheds nothing in a step of an emergency".to_owned());
+        }
+        match self.texts().map(str::len).max() {
+            Some(length) if length > LONGEST_TEXT => Err(format!(
+                "holds a text of {length} bytes where {LONGEST_TEXT} are allowed"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let desk = &self.desk;
+        let zones = [&self.zone, &self.handover.zone];
+        let optional = [&self.nation, &self.theme, &self.said];
+        let keys = self.keys.iter();
+        [
+            self.program.as_str(),
+            &desk.name,
+            &desk.operator,
+            &desk.role,
+        ]
+        .into_iter()
+        .chain(optional.into_iter().flatten().map(String::as_str))
+        .chain(
+            zones
+                .into_iter()
+                .flat_map(|z| z.name.as_deref().into_iter().chain([z.shown.as_str()])),
+        )
+        .chain(self.feeds.iter().map(String::as_str))
+        .chain(self.handover.takers.iter().map(|taker| &**taker))
+        .chain(keys.flat_map(|(name, keys)| keys.iter().chain([name]).map(String::as_str)))
     }
 
     /// That console again.

@@ -79,6 +79,15 @@ fn fault(error: io::Error) -> Fault {
 }
 
 impl<R: Read> Lines<R> {
+    /// The bytes of the file that were read.
+    pub(super) fn read(&self) -> u64 {
+        match &self.at {
+            At::Between(counted) => counted.at,
+            At::Within(frame) => frame.get_ref().get_ref().at,
+            At::Over => 0,
+        }
+    }
+
     /// From the beginning.
     pub(super) fn new(inner: R) -> Self {
         let inner = BufReader::with_capacity(64 * 1024, inner);

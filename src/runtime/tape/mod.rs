@@ -4,6 +4,7 @@
 //! never keeps a key waiting: a disk that is too slow ends the recording, not the console. What is read is bounded and
 //! checked; what is played has no way out: every effect is dropped.
 
+mod bounds;
 mod deck;
 mod head;
 mod lines;
@@ -23,11 +24,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::Msg;
 use crate::app::tape::End;
+use crate::feed::protocol::{MAX_MESSAGE, MAX_PARTS};
 
 /// The format that is written, and the one that is read.
 pub const FORMAT: u32 = 1;
-/// Longest line, bytes: the first snapshot of the largest nation has room in it.
-const LONGEST_LINE: usize = 64 * 1024 * 1024;
+/// Longest line, bytes: a snapshot comes over the wire in at most as many, and every nation is far from it.
+const LONGEST_LINE: usize = MAX_PARTS as usize * MAX_MESSAGE;
 /// So many bytes of lines are packed into one frame; a replay can begin at each.
 const FRAME: u64 = 2 * 1024 * 1024;
 

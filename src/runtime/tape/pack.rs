@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use zstd::stream::write::Encoder;
 
 use super::FRAME;
+use super::bounds::most_lines;
 
 /// zstd's usual level: well below a millisecond for what a nation says in a second.
 const LEVEL: i32 = 3;
@@ -18,6 +19,8 @@ pub(super) enum Room {
     Taken,
     /// It would have gone over the limit: it is not in.
     Full,
+    /// With it a file of this size would hold more than is played: it is not in.
+    Dense,
 }
 
 struct Counted<W> {
@@ -41,6 +44,8 @@ impl<W: Write> Write for Counted<W> {
 pub(super) struct Packer<W: Write> {
     encoder: Option<Encoder<'static, Counted<W>>>,
     limit: u64,
+    /// Bytes of all lines.
+    lines: u64,
     /// Bytes of lines in this frame.
     framed: u64,
     /// Bytes of lines that may not have left the encoder.
@@ -58,6 +63,7 @@ impl<W: Write> Packer<W> {
         Ok(Self {
             encoder: Some(Encoder::new(Counted { inner, bytes: 0 }, LEVEL)?),
             limit,
+            lines: 0,
             framed: 0,
             pending: 0,
         })
@@ -88,6 +94,10 @@ impl<W: Write> Packer<W> {
                 return Ok(Room::Full);
             }
         }
+        // Room for the line that closes it is kept here, too.
+        if self.lines + more + RESERVE > most_lines(self.written()?) {
+            return Ok(Room::Dense);
+        }
         self.put(line)?;
         if self.framed >= FRAME {
             self.next_frame()?;
@@ -112,6 +122,7 @@ impl<W: Write> Packer<W> {
         encoder.write_all(line)?;
         encoder.write_all(b"\n")?;
         let more = line.len() as u64 + 1;
+        self.lines += more;
         self.framed += more;
         self.pending += more;
         Ok(())
@@ -167,6 +178,24 @@ mod tests {
             assert!(bytes <= limit, "{bytes} of {limit}");
             assert!(bytes + 8 * 1024 > limit, "{bytes} of {limit} after {taken}");
         }
+    }
+
+    #[test]
+    fn what_packs_beyond_measure_ends_before_it_could_not_be_played() {
+        let mut packer = Packer::new(Vec::new(), u64::MAX / 2).expect("begins");
+        let line = vec![b' '; 16 << 20];
+        let mut room = Room::Taken;
+        let mut lines = 0;
+        while room == Room::Taken && lines < 100 {
+            room = packer.line(&line).expect("writes");
+            lines += 1;
+        }
+        assert_eq!(room, Room::Dense, "{lines}");
+        let bytes = packer.last(b"the end").expect("ends").len() as u64;
+        assert!(
+            ((lines - 1) << 24) + 8 <= most_lines(bytes),
+            "{lines} in {bytes}"
+        );
     }
 
     #[test]

@@ -9,11 +9,18 @@ use serde_json::value::RawValue;
 
 use super::head::Head;
 use super::lines::{Fault, Lines, Next};
-use super::{FORMAT, LONGEST_LINE};
+use super::{FORMAT, LONGEST_LINE, bounds};
 use crate::app::tape::End;
+use crate::ui::text::harmless;
 
-/// Most bytes that are unpacked.
-const MOST_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+/// The longest head, bytes.
+const LONGEST_HEAD: usize = 1024 * 1024;
+/// Most characters of what a parser says.
+const LONGEST_WHY: usize = 200;
+/// A line of so many bytes is news by itself.
+const LONG: usize = 1024 * 1024;
+/// Who waits is told how far it is at every so many lines.
+const TOLD_EVERY: u64 = 1_000;
 /// Most frames; each that is written holds megabytes.
 const MOST_FRAMES: usize = 1_000_000;
 /// The longest recording, milliseconds: ten years.
@@ -101,21 +108,50 @@ struct Closing {
 
 impl Recorded {
     /// Looks a file through.
+    ///
+    /// # Errors
+    /// Where it can't be read, or is no recording that is played here.
     pub fn open(file: &Path) -> Result<Self, Unplayable> {
+        Self::open_telling(file, &mut |_| {})
+    }
+
+    /// Looks a file through, and tells again and again how much of it is done, percent.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_telling(file: &Path, tell: &mut dyn FnMut(u64)) -> Result<Self, Unplayable> {
         let name = file.display().to_string();
         let io = |error| Unplayable::Io {
             file: name.clone(),
             error,
         };
         let opened = File::open(file).map_err(io)?;
-        if !opened.metadata().map_err(io)?.is_file() {
+        let about = opened.metadata().map_err(io)?;
+        if !about.is_file() {
             return Err(Unplayable::NotOne { file: name });
         }
-        scan(file, &name, opened)
+        let size = about.len();
+        scan(file, &name, opened, size, tell)
     }
 }
 
-fn scan(file: &Path, name: &str, opened: File) -> Result<Recorded, Unplayable> {
+/// What a parser says of bytes that anyone may have written: it repeats them.
+pub(super) fn why(error: &serde_json::Error) -> String {
+    let said = harmless(&error.to_string()).replace('\n', " ");
+    match said.char_indices().nth(LONGEST_WHY) {
+        Some((at, _)) => format!("{}...", &said[..at]),
+        None => said,
+    }
+}
+
+fn scan(
+    file: &Path,
+    name: &str,
+    opened: File,
+    size: u64,
+    tell: &mut dyn FnMut(u64),
+) -> Result<Recorded, Unplayable> {
+    let most = bounds::most_lines(size);
     let wrong = |line: u64, what: &str| Unplayable::Line {
         file: name.to_owned(),
         line,
@@ -158,22 +194,29 @@ fn scan(file: &Path, name: &str, opened: File) -> Result<Recorded, Unplayable> {
                 return Err(wrong(number, "stands after the line that closes it"));
             }
             Next::Line => {
-                bytes += line.len() as u64;
-                if bytes > MOST_BYTES {
-                    return Err(wrong(
-                        number,
-                        &format!("is beyond the {} GiB that are played", MOST_BYTES >> 30),
-                    ));
+                if number.is_multiple_of(TOLD_EVERY) || line.len() > LONG {
+                    tell(100 * lines.read() / size.max(1));
+                }
+                bytes += line.len() as u64 + 1;
+                if bytes > most {
+                    let over = format!(
+                        "is beyond the {} MiB that a file of its size holds",
+                        most >> 20
+                    );
+                    return Err(wrong(number, &over));
                 }
                 let rough: Rough<'_> = serde_json::from_slice(&line)
-                    .map_err(|error| wrong(number, &format!("can't be read ({error})")))?;
+                    .map_err(|error| wrong(number, &format!("can't be read ({})", why(&error))))?;
+                bounds::admit(rough.event.get()).map_err(|what| wrong(number, &what))?;
                 if rough.t < length_ms || rough.t > LONGEST {
                     return Err(wrong(number, "has a time that can't be"));
                 }
                 length_ms = rough.t;
                 if rough.event.get().starts_with("{\"end\"") {
-                    let closing: Closing = serde_json::from_str(rough.event.get())
-                        .map_err(|error| wrong(number, &format!("can't be read ({error})")))?;
+                    let closing: Closing =
+                        serde_json::from_str(rough.event.get()).map_err(|error| {
+                            wrong(number, &format!("can't be read ({})", why(&error)))
+                        })?;
                     end = Some(closing.end);
                 } else {
                     count += 1;
@@ -202,20 +245,30 @@ fn scan(file: &Path, name: &str, opened: File) -> Result<Recorded, Unplayable> {
 }
 
 fn head_of(name: &str, line: &[u8]) -> Result<Head, Unplayable> {
+    let wrong = |what: String| Unplayable::Line {
+        file: name.to_owned(),
+        line: 1,
+        what,
+    };
+    if line.len() > LONGEST_HEAD {
+        return Err(Unplayable::NotOne {
+            file: name.to_owned(),
+        });
+    }
     let any: AnyHead = serde_json::from_slice(line).map_err(|_| Unplayable::NotOne {
         file: name.to_owned(),
     })?;
     if any.baseload_recording != FORMAT {
-        let program = any.program.chars().filter(|c| !c.is_control());
+        let program = harmless(&any.program);
+        let program = program.chars().filter(|c| *c != '\n');
         return Err(Unplayable::Format {
             file: name.to_owned(),
             program: program.take(40).collect(),
             format: any.baseload_recording,
         });
     }
-    serde_json::from_slice(line).map_err(|error| Unplayable::Line {
-        file: name.to_owned(),
-        line: 1,
-        what: format!("can't be read ({error})"),
-    })
+    let head: Head = serde_json::from_slice(line)
+        .map_err(|error| wrong(format!("can't be read ({})", why(&error))))?;
+    head.check().map_err(wrong)?;
+    Ok(head)
 }

@@ -11,7 +11,7 @@ use std::io;
 use std::time::Duration;
 
 use super::lines::{Lines, Next};
-use super::read::Recorded;
+use super::read::{Recorded, why};
 use super::{Event, Line};
 use crate::app::key::Key;
 use crate::app::notice::{Notice, What};
@@ -177,7 +177,7 @@ impl Deck {
                 }
                 Ok(Next::Line) => match serde_json::from_slice::<Line<'static>>(&bytes) {
                     Ok(line) => self.next = Some(line),
-                    Err(error) => return self.unreadable(&error.to_string()),
+                    Err(error) => return self.unreadable(&why(&error)),
                 },
                 // It was read to its end before.
                 Ok(Next::End | Next::Cut) | Err(_) => {
