@@ -95,6 +95,10 @@ fn a_recording_is_never_written_over_and_what_is_none_is_refused() {
     let (code, said) = refused(&["replay", &name]);
     assert_eq!(code, Some(1));
     assert!(said.contains("this is no recording"), "{said}");
+    // What a failure repeats acts on no terminal.
+    let (_, said) = refused(&["replay", "\u{1b}]52;c;aGk=\u{7}\u{202e}.rec"]);
+    assert!(said.contains("?]52;c;aGk=?.rec: "), "{said:?}");
+    assert!(!said.trim_end().chars().any(char::is_control), "{said:?}");
     let (code, said) = refused(&["themes", "--record", "x.rec"]);
     assert_eq!(code, Some(2));
     assert!(said.contains("only the console and the demo"), "{said}");
