@@ -576,6 +576,10 @@ fn one_bad_item_is_marked_and_the_rest_stands() {
             "\"name\":\"b1\"",
             &format!("\"name\":\"{}\"", "n".repeat(10_000)),
         ),
+        good.replace(
+            "\"hashrate_hs\":",
+            &format!("\"steps_w\":[{}0],\"hashrate_hs\":", "0,".repeat(256)),
+        ),
     ] {
         let outputs = rig.client.text(&text(&bad), rig.now);
         rig.absorb(outputs);
@@ -587,7 +591,7 @@ fn one_bad_item_is_marked_and_the_rest_stands() {
         rig.steps(10);
         assert!(rig.console.live);
     }
-    assert_eq!(rig.console.bad_blocks, 4);
+    assert_eq!(rig.console.bad_blocks, 5);
     assert_eq!(rig.closed, None);
 }
 

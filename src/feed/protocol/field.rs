@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::domain::ids::OrderId;
@@ -409,6 +410,30 @@ as_string!(Ulid, "a ULID", {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-
     |text| ulid::Ulid::from_string(text).map(|id| OrderId(id.0)).map_err(|_| "not a ULID".to_owned()));
 as_string!(Hash, "a plan's hash", {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     |hash| Hex(&hash.0), |text| read_hash(text));
+
+/// At most `MAX` of a list: what is beyond is not even read.
+pub(super) fn few<'de, D: Deserializer<'de>, T: DeserializeOwned, const MAX: usize>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Few<T, const MAX: usize>(PhantomData<T>);
+    impl<'de, T: DeserializeOwned, const MAX: usize> Visitor<'de> for Few<T, MAX> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX}")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = list.next_element()? {
+                if all.len() == MAX {
+                    return Err(de::Error::custom(format!("a list of more than {MAX}")));
+                }
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+    from.deserialize_seq(Few::<T, MAX>(PhantomData))
+}
 
 #[cfg(test)]
 mod tests {

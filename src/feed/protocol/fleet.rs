@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::field::{Degrees, Hours, IdText, Load, LongText, NameText, Rate, Seconds, Time};
+use super::field::{Degrees, Hours, IdText, Load, LongText, NameText, Rate, Seconds, Time, few};
 use super::machine::{DetailWire, HeldWire, Lenient, PlaceWire};
 use super::reserve::MoneyWire;
 use super::words::{BlockWord, MachineWord, QualityWord, SourceWord};
@@ -88,7 +88,11 @@ pub(super) struct BlockWire {
     power_source: SourceWord,
     target_w: Load,
     floor_w: Load,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "few::<_, _, 256>"
+    )]
     #[schemars(length(max = 256))]
     steps_w: Vec<Load>,
     nameplate_w: Load,
@@ -104,7 +108,11 @@ pub(super) struct BlockWire {
     #[serde(default)]
     stale: u64,
     quality: QualityWord,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "few::<_, _, 256>"
+    )]
     #[schemars(length(max = 256))]
     tags: Vec<TagWire>,
     /// W/s.

@@ -1,15 +1,12 @@
 //! Money, accounts, rates and inflow on the wire.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
-use serde::de::{self, DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::field::{DayText, Exact, IdText, NameText, Time};
+use super::field::{DayText, Exact, IdText, NameText, Time, few};
 use super::words::BalanceWord;
 use crate::domain::ids::{AccountId, SiteId};
 use crate::domain::inflow::{InflowDay, InflowRow, MOST_ROWS};
@@ -42,30 +39,6 @@ pub(super) struct MaturingWire {
     height: u32,
     /// What it pays into the account, above zero.
     amount: Exact,
-}
-
-/// At most `MAX` of a list: what is beyond is not even read.
-fn few<'de, D: Deserializer<'de>, T: DeserializeOwned, const MAX: usize>(
-    from: D,
-) -> Result<Vec<T>, D::Error> {
-    struct Few<T, const MAX: usize>(PhantomData<T>);
-    impl<'de, T: DeserializeOwned, const MAX: usize> Visitor<'de> for Few<T, MAX> {
-        type Value = Vec<T>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "a list of at most {MAX}")
-        }
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-            let mut all = Vec::new();
-            while let Some(one) = list.next_element()? {
-                if all.len() == MAX {
-                    return Err(de::Error::custom(format!("a list of more than {MAX}")));
-                }
-                all.push(one);
-            }
-            Ok(all)
-        }
-    }
-    from.deserialize_seq(Few::<T, MAX>(PhantomData))
 }
 
 fn coinbases<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<MaturingWire>, D::Error> {

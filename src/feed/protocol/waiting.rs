@@ -1,10 +1,9 @@
 //! What waits to be given back, and a gateway's own orders, on the wire: both told, neither acts.
 
 use schemars::JsonSchema;
-use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::field::{IdText, Load, Time, Ulid};
+use super::field::{IdText, Load, Time, Ulid, few};
 use super::order::OrderWire;
 use crate::domain::ids::{BlockId, SiteId};
 use crate::domain::order::Order;
@@ -54,26 +53,8 @@ const fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// Stops reading at the first row too many: a list without an end is not held in memory first.
 fn rows<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<QueuedWire>, D::Error> {
-    struct Rows;
-    impl<'de> Visitor<'de> for Rows {
-        type Value = Vec<QueuedWire>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(f, "at most {MOST_QUEUED} blocks that wait")
-        }
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            let mut rows = Vec::new();
-            while let Some(row) = list.next_element()? {
-                if rows.len() == MOST_QUEUED {
-                    return Err(de::Error::invalid_length(MOST_QUEUED + 1, &self));
-                }
-                rows.push(row);
-            }
-            Ok(rows)
-        }
-    }
-    from.deserialize_seq(Rows)
+    few::<D, QueuedWire, MOST_QUEUED>(from)
 }
 
 impl From<&RestoreQueue> for RestoreQueueWire {
