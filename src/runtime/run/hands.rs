@@ -1,0 +1,105 @@
+//! What comes from the terminal: keys, a new size, the answer about its ground; and themes, which that answer may ask for.
+
+use tokio::time::Instant;
+
+use super::{Loop, Next, size_of};
+use crate::app::Msg;
+use crate::runtime::reply::{self, Heard};
+use crate::runtime::themes::{Ask, Dressed};
+use crate::runtime::{clock, input};
+
+impl Loop {
+    /// What the terminal sends: keys, or its answer among them.
+    pub(super) fn keyed(&mut self, event: crossterm::event::Event) -> Next {
+        match self.replies.take(event, std::time::Instant::now()) {
+            Heard::Events(events) => self.events(events),
+            Heard::Ground(ground) => {
+                if reply::is_light(ground) {
+                    self.ask_themes(Ask::LightGround);
+                }
+                Next::On
+            }
+        }
+    }
+
+    pub(super) fn events(&mut self, events: Vec<crossterm::event::Event>) -> Next {
+        let mut next = Next::On;
+        for event in events {
+            if next == Next::On {
+                next = self.event(event);
+            }
+        }
+        next
+    }
+
+    pub(super) fn event(&mut self, event: crossterm::event::Event) -> Next {
+        match input::message(event) {
+            Some(msg) => self.by_hand(msg),
+            None => Next::On,
+        }
+    }
+
+    pub(super) fn new_size(&mut self) -> Next {
+        let size = size_of(self.pace);
+        self.resized(size);
+        // Even where the size is the old one again: on its way there the terminal may have lost cells.
+        self.redraw();
+        self.by_hand(Msg::Resize(size))
+    }
+
+    /// What a person does is shown at once.
+    pub(super) fn by_hand(&mut self, msg: Msg) -> Next {
+        self.at_once = true;
+        self.touched_at = Instant::now();
+        if self.wiring.as_ref().is_some_and(|w| w.deck.is_some()) {
+            return self.played_by(&msg);
+        }
+        // A key is judged by the time at which it was pressed, not by the last tick.
+        let ticked = self.apply(Msg::Tick(clock::now()));
+        if ticked == Next::On {
+            self.apply(msg)
+        } else {
+            ticked
+        }
+    }
+
+    /// Asks the terminal for the colour of its ground. The answer comes among the keys, or never; nothing waits for it.
+    pub(super) fn ask_ground(&mut self) {
+        let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
+        if themes.is_some_and(|themes| themes.asks_ground) {
+            self.aside.extend_from_slice(reply::QUESTION);
+            self.replies.asked(std::time::Instant::now());
+            self.dirty = true;
+            self.at_once = true;
+        }
+    }
+
+    pub(super) fn ask_themes(&mut self, ask: Ask) {
+        let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
+        if themes.is_none_or(|themes| themes.ask.send(ask).is_err()) {
+            self.say("no other theme is here");
+        }
+    }
+
+    /// Another theme, or why not.
+    pub(super) fn dressed(&mut self, dressed: Option<Dressed>) -> Next {
+        match dressed {
+            Some(Dressed::Theme(theme, said)) => {
+                self.look.theme = *theme;
+                self.record_theme();
+                if let Some(said) = said {
+                    self.say(&said);
+                }
+            }
+            Some(Dressed::Wrong(said)) => self.say(&said),
+            None => {
+                if let Some(wiring) = self.wiring.as_mut() {
+                    wiring.themes = None;
+                }
+            }
+        }
+        self.dirty = true;
+        self.at_once = true;
+        Next::On
+    }
+}
