@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::domain::ids::OrderId;
@@ -412,11 +412,11 @@ as_string!(Hash, "a plan's hash", {"type": "string", "pattern": "^[0-9a-f]{64}$"
     |hash| Hex(&hash.0), |text| read_hash(text));
 
 /// At most `MAX` of a list: what is beyond is not even read.
-pub(super) fn few<'de, D: Deserializer<'de>, T: DeserializeOwned, const MAX: usize>(
+pub(super) fn few<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MAX: usize>(
     from: D,
 ) -> Result<Vec<T>, D::Error> {
-    struct Few<T, const MAX: usize>(PhantomData<T>);
-    impl<'de, T: DeserializeOwned, const MAX: usize> Visitor<'de> for Few<T, MAX> {
+    struct Counted<T, const MAX: usize>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Counted<T, MAX> {
         type Value = Vec<T>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "a list of at most {MAX}")
@@ -432,7 +432,7 @@ pub(super) fn few<'de, D: Deserializer<'de>, T: DeserializeOwned, const MAX: usi
             Ok(all)
         }
     }
-    from.deserialize_seq(Few::<T, MAX>(PhantomData))
+    from.deserialize_seq(Counted::<T, MAX>(PhantomData))
 }
 
 #[cfg(test)]

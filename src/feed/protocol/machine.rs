@@ -1,15 +1,12 @@
 //! One machine from near, on the wire.
 
-use std::fmt;
-use std::marker::PhantomData;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::field::{Degrees, IdText, LongText, NameText, Rate, Seconds, Time, Ulid};
+use super::field::{Degrees, IdText, LongText, NameText, Rate, Seconds, Time, Ulid, few};
 use super::words::BoardWord;
 use crate::domain::fleet::Held;
 use crate::domain::machine::{Hashboard, MAX_BOARDS, MAX_FANS, MachineDetail, Place, Psu};
@@ -75,29 +72,9 @@ impl<T: Serialize, const MAX: usize> Serialize for Few<T, MAX> {
     }
 }
 
-struct Counted<T, const MAX: usize>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Counted<T, MAX> {
-    type Value = Vec<T>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at most {MAX} of them")
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut found = Vec::new();
-        while let Some(next) = list.next_element()? {
-            if found.len() == MAX {
-                return Err(de::Error::custom(format!("more than {MAX}")));
-            }
-            found.push(next);
-        }
-        Ok(found)
-    }
-}
-
 impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Few<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_seq(Counted::<T, MAX>(PhantomData))
-            .map(Self)
+        few::<D, T, MAX>(from).map(Self)
     }
 }
 
