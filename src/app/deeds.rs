@@ -10,13 +10,13 @@ use super::curtail::{Scope, plain_upper};
 use super::fleet::{BlockView, SiteView};
 use super::journal::{self, Then};
 use super::key::{Code, Key};
-use super::marks::marks;
+use super::marks::out_of_sight;
 use super::nav::Screen;
 use super::notice::What;
 use super::remark::{LONGEST, line};
 use super::{Effect, Note, State, rows, scope};
 use crate::domain::deed::{Act, Deed};
-use crate::domain::ids::{BlockId, FeedId, OrderId, SiteId};
+use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Stage};
 use crate::domain::link::Request;
 use crate::domain::time::Timestamp;
@@ -203,7 +203,10 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         }
     };
     let prompt = asked(state, view, acts, offered, "y".to_owned(), owner);
-    let hidden = marks(state).map_or(0, |marks| marks.hidden);
+    // Without marks it is the cursor's row that is meant, and that is in sight.
+    let marked = &state.nav.marked_blocks;
+    let keys: Vec<BlockKey> = fit.iter().map(|b| b.block.key()).collect();
+    let hidden = out_of_sight(state, keys.iter().filter(|key| marked.contains(*key)));
     state.deeds.prompt = Some(Prompt {
         which,
         hidden,

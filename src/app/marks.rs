@@ -35,24 +35,28 @@ pub fn marks(state: &State) -> Option<Marks> {
                 sites: true,
             })
         }
-        (Screen::Site, depth) if !nav.marked_blocks.is_empty() => {
+        (Screen::Site, _) if !nav.marked_blocks.is_empty() => {
             let view = state.site_shown()?;
-            let shown: Vec<BlockKey> = match depth {
-                Depth::Blocks { hall } => rows::blocks(state, hall)
-                    .iter()
-                    .map(|row| BlockKey::new(&view.site.id, &BlockId::new(row)))
-                    .collect(),
-                _ => Vec::new(),
-            };
             let marked = nav.marked_blocks.len();
-            let seen = nav.marked_blocks.iter().filter(|key| shown.contains(key));
             Some(Marks {
                 marked,
                 of: view.blocks.len().max(marked),
-                hidden: marked - seen.count(),
+                hidden: out_of_sight(state, nav.marked_blocks.iter()),
                 sites: false,
             })
         }
         _ => None,
     }
+}
+
+/// How many of these blocks are not among the rows of the site shown.
+pub(super) fn out_of_sight<'a>(state: &State, blocks: impl Iterator<Item = &'a BlockKey>) -> usize {
+    let shown: Vec<BlockKey> = match (state.site_shown(), &state.nav.depth) {
+        (Some(view), Depth::Blocks { hall }) => rows::blocks(state, hall)
+            .iter()
+            .map(|row| BlockKey::new(&view.site.id, &BlockId::new(row)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    blocks.filter(|key| !shown.contains(key)).count()
 }

@@ -453,13 +453,7 @@ fn a_meter_that_is_not_heard_any_more_gives_way_to_blocks_that_are() {
 #[test]
 fn what_is_real_and_what_is_simulated_is_never_ordered_together() {
     let mut state = live();
-    state.feeds.push(Feed::new(FeedId(1), "training"));
-    connect(&mut state, FeedId(1), "sim", true);
-    let items = vec![
-        Item::Site(Box::new(sample::site("toy"))),
-        Item::Block(Box::new(sample::block("toy", "1", 50, 18.0))),
-    ];
-    snapshot(&mut state, FeedId(1), items);
+    train(&mut state, 50);
     for site in ["astravets", "toy"] {
         state.nav.marked_sites.insert(SiteId::new(site));
     }

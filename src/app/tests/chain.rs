@@ -6,19 +6,6 @@ use crate::domain::rates::Freshness;
 use crate::domain::reserve::Network;
 use crate::domain::units::Sats;
 
-const OTHER: FeedId = FeedId(1);
-const TOY: FeedId = FeedId(2);
-
-/// A desk with three feeds, the last of them simulated.
-fn desk_of_three() -> State {
-    let mut state = live();
-    for (id, simulated) in [(OTHER, false), (TOY, true)] {
-        state.feeds.push(Feed::new(id, "reserve"));
-        connect(&mut state, id, "r", simulated);
-    }
-    state
-}
-
 fn tell(state: &mut State, id: FeedId, height: u32, measured_at: Timestamp) {
     let network = Network {
         difficulty: 1e14,

@@ -221,4 +221,16 @@ fn lockouts_of_two_people_never_come_off_by_one_word() {
     typed(&mut state, "M");
     let prompt = state.deeds.prompt.as_ref().expect("asked");
     assert_eq!(prompt.which, "2 blocks (block 1, block 2)");
+    assert_eq!(prompt.hidden, 0);
+    // What is marked and has no lockout is no part of it; what has one and is filtered out is.
+    state.deeds.prompt = None;
+    let bare = sample::block("astravets", "2", 100, 17.0);
+    let items = vec![Item::Block(Box::new(bare))];
+    let topic = Topic::Fleet;
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    typed(&mut state, "/2");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "M");
+    let prompt = state.deeds.prompt.as_ref().expect("asked");
+    assert_eq!((prompt.which.as_str(), prompt.hidden), ("block 1", 1));
 }

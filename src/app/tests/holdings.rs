@@ -11,9 +11,6 @@ use crate::domain::inflow::{Day, InflowDay, InflowRow, MOST_DAYS, MOST_ROWS_KEPT
 use crate::domain::rates::{MOST_RATES, Rate};
 use crate::domain::reserve::{AsOf, Maturing, Money};
 
-const OTHER: FeedId = FeedId(1);
-const TOY: FeedId = FeedId(2);
-
 fn account(id: &str, currency: &str, mature: i64, source: BalanceSource) -> Account {
     Account {
         id: AccountId::new(id),
@@ -42,16 +39,6 @@ fn tell(state: &mut State, feed_id: FeedId, items: Vec<Item>) {
 fn held(state: &mut State, feed_id: FeedId, accounts: Vec<Account>) {
     let items = accounts.into_iter().map(|a| Item::Account(Box::new(a)));
     tell(state, feed_id, items.collect());
-}
-
-/// A desk with three reserve feeds, the last of them simulated.
-fn desk_of_three() -> State {
-    let mut state = live();
-    for (id, simulated) in [(OTHER, false), (TOY, true)] {
-        state.feeds.push(Feed::new(id, "reserve"));
-        connect(&mut state, id, "r", simulated);
-    }
-    state
 }
 
 #[test]

@@ -84,6 +84,30 @@ fn live() -> State {
     state
 }
 
+/// A second, simulated feed of one site, `toy`, with a block of so many megawatts.
+fn train(state: &mut State, mw: i64) {
+    state.feeds.push(Feed::new(FeedId(1), "training"));
+    connect(state, FeedId(1), "sim", true);
+    let items = vec![
+        Item::Site(Box::new(sample::site("toy"))),
+        Item::Block(Box::new(sample::block("toy", "1", mw, 18.0))),
+    ];
+    snapshot(state, FeedId(1), items);
+}
+
+const OTHER: FeedId = FeedId(1);
+const TOY: FeedId = FeedId(2);
+
+/// A desk with three feeds of a reserve, the last of them simulated.
+fn desk_of_three() -> State {
+    let mut state = live();
+    for (id, simulated) in [(OTHER, false), (TOY, true)] {
+        state.feeds.push(Feed::new(id, "reserve"));
+        connect(&mut state, id, "r", simulated);
+    }
+    state
+}
+
 fn connect(state: &mut State, id: FeedId, gateway: &str, simulated: bool) {
     feed(
         state,
@@ -478,13 +502,7 @@ fn silence_makes_values_stale_and_totals_say_so() {
 #[test]
 fn real_and_simulated_are_never_added_up() {
     let mut state = live();
-    state.feeds.push(Feed::new(FeedId(1), "training"));
-    connect(&mut state, FeedId(1), "sim", true);
-    let items = vec![
-        Item::Site(Box::new(sample::site("toy"))),
-        Item::Block(Box::new(sample::block("toy", "1", 500, 18.0))),
-    ];
-    snapshot(&mut state, FeedId(1), items);
+    train(&mut state, 500);
     assert_eq!(state.realm(), Realm::Real);
     assert_eq!(state.totals().power(), Power::from_megawatts(250));
     assert!(state.is_simulated());
