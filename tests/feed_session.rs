@@ -158,6 +158,8 @@ impl Rig {
             durable_orders: false,
             two_persons: baseload::domain::operator::TwoPersons::default(),
             emergency_step: None,
+            acts: baseload::domain::link::ACTS,
+            operators: false,
         };
         self.peer = Some(Peer::new(PeerConfig { info, role }, self.there()));
     }
@@ -206,7 +208,9 @@ impl Rig {
                     }
                 }
                 PeerOut::Ask(request) => {
-                    let answer = self.gateway.request(request, there);
+                    let answer = self
+                        .gateway
+                        .request(request, baseload::gateway::LinkId(1), there);
                     self.publish(Topic::Order);
                     self.publish(Topic::Alarm);
                     let peer = self.peer.as_mut().expect("it has just spoken");

@@ -15,8 +15,8 @@ use baseload::domain::time::Timestamp;
 use baseload::domain::units::{Hashrate, Power};
 use baseload::engine::job::Job;
 use baseload::engine::{Engine as RealEngine, Options};
-use baseload::gateway::Gateway;
 use baseload::gateway::local::{BLOCK, EngineReading, GATEWAY, HALL, Hashing, Local, SITE};
+use baseload::gateway::{Gateway, LinkId};
 
 const START: Timestamp = Timestamp::from_millis(1_795_334_400_000);
 const RATE: u64 = 70_000_000;
@@ -116,7 +116,10 @@ impl Desk {
     }
 
     fn ask(&mut self, request: Request) -> OrderStatus {
-        let items = self.gateway.request(request, self.now).expect("an answer");
+        let items = self
+            .gateway
+            .request(request, LinkId(1), self.now)
+            .expect("an answer");
         match items.into_iter().next() {
             Some(Item::Order(status)) => *status,
             other => panic!("no answer but {other:?}"),
@@ -149,6 +152,10 @@ fn order(id: u128, kind: OrderKind, seq: u64, now: Timestamp) -> Order {
         signature: None,
         emergency: false,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     }
 }
 
@@ -295,7 +302,9 @@ fn the_real_engine_stops_and_goes_on_by_order() {
     let mut gateway = Local::new(engine.clone(), "Belarus", wall());
     let curtail = order(1, OrderKind::Curtail, 1, wall());
     let curtail = Request::Order(Box::new(curtail));
-    gateway.request(curtail, wall()).expect("an answer");
+    gateway
+        .request(curtail, LinkId(1), wall())
+        .expect("an answer");
     assert_eq!(until_over(&mut gateway, 1), Phase::Delivered);
     let hashes = || {
         let mut engine = engine.lock().expect("nobody panicked");
@@ -306,7 +315,9 @@ fn the_real_engine_stops_and_goes_on_by_order() {
     assert_eq!(hashes(), stopped_at, "delivered, so it stands still");
     let restore = order(2, OrderKind::Restore, 2, wall());
     let restore = Request::Order(Box::new(restore));
-    gateway.request(restore, wall()).expect("an answer");
+    gateway
+        .request(restore, LinkId(1), wall())
+        .expect("an answer");
     assert_eq!(until_over(&mut gateway, 2), Phase::Delivered);
     assert!(hashes() > stopped_at);
 }

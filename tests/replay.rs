@@ -163,7 +163,11 @@ fn it_takes_no_orders_and_repeats_itself_once_a_second() {
     let mut replay = Replay::new(Some(frequency().0), None, 1.0, START).expect("a series");
     assert!(
         replay
-            .request(Request::OrderQuery(OrderId(1)), START)
+            .request(
+                Request::OrderQuery(OrderId(1)),
+                baseload::gateway::LinkId(1),
+                START
+            )
             .is_err()
     );
     assert!(replay.snapshot(Topic::Fleet).is_empty());

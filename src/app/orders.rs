@@ -156,6 +156,10 @@ pub(super) fn made(
         signature: None,
         emergency: false,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     }
 }
 

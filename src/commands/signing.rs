@@ -120,6 +120,10 @@ mod tests {
             emergency: false,
             signature: None,
             countersignature: None,
+            desk: None,
+            countersigned_desk: None,
+            freq_seen: None,
+            not_before: None,
         }
     }
 

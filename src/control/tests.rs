@@ -385,6 +385,10 @@ fn record() -> Record {
         signature: None,
         emergency: false,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     };
     Record::sent(order, FeedId(0), Power::from_megawatts(1), NOW)
 }

@@ -90,7 +90,16 @@ pub struct FeedInfo {
     pub two_persons: TwoPersons,
     /// Most that one step of an emergency shed may move there; none where it does not say.
     pub emergency_step: Option<Power>,
+    /// The rules of safety that it keeps: 0 where it does not say, [`ACTS`] now.
+    #[serde(default)]
+    pub acts: u32,
+    /// Everything that acts there is signed by somebody that it knows; not so: anybody may act there.
+    #[serde(default)]
+    pub operators: bool,
 }
+
+/// The rules of safety of this version, as `acts` in `hello`: every act is signed and names what it acts on.
+pub const ACTS: u32 = 2;
 
 /// One thing with its absolute value.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]

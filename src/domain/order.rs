@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
 use super::time::Timestamp;
-use super::units::Power;
+use super::units::{Hertz, Power};
 
 /// Down or up.
 #[derive(
@@ -87,6 +87,18 @@ pub struct Order {
     pub signature: Option<Arc<str>>,
     /// The second person's.
     pub countersignature: Option<Arc<str>>,
+    /// The desk that it was made at.
+    #[serde(default)]
+    pub desk: Option<Arc<str>>,
+    /// The desk at which the second person agreed.
+    #[serde(default)]
+    pub countersigned_desk: Option<Arc<str>>,
+    /// The frequency that its issuer saw.
+    #[serde(default)]
+    pub freq_seen: Option<Hertz>,
+    /// Not to be begun before this, by the gateway's clock.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
 }
 
 /// What a second person says to an order that two must sign.

@@ -39,7 +39,13 @@ pub struct Identity {
     pub durable_orders: bool,
     /// Above what it wants two persons' signatures.
     pub two_persons: TwoPersons,
+    /// It knows who may act; where it does not, anybody may.
+    pub operators: bool,
 }
+
+/// One client's link to a gateway; no number is used twice in the gateway's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkId(pub u64);
 
 /// Why a request got no items for an answer. An order that is refused is no `Refusal`: it is an
 /// [`crate::domain::order::OrderStatus`] with its reasons.
@@ -83,6 +89,11 @@ pub trait Gateway: Send {
 
     /// Does what a console asks. Answers that every console should see (an order's phases, an alarm's state) come out
     /// of [`Gateway::changes`]; what is returned here goes to the asker alone, at once: for an order or a query, its
-    /// present status (a repeated id: the stored one).
-    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal>;
+    /// present status (a repeated id: the stored one). `link` is the one that it came over.
+    fn request(
+        &mut self,
+        request: Request,
+        link: LinkId,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, Refusal>;
 }

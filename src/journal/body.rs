@@ -13,7 +13,7 @@ use crate::domain::ids::{BlockId, BlockKey, OrderId, SiteId};
 use crate::domain::journal::{Fact, Seen};
 use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
+use crate::domain::units::{Hertz, Power};
 
 /// The canonical JSON of a fact.
 pub(super) fn text(fact: &Fact) -> String {
@@ -229,9 +229,27 @@ fn of_order(order: &Order) -> Value {
         "signature": order.signature.as_deref(),
         "countersignature": order.countersignature.as_deref(),
     });
-    // Only where it is one: rows of before keep their form.
-    if order.emergency {
-        body["emergency"] = true.into();
+    // Only where they are set: rows of before keep their form.
+    let set = [
+        ("emergency", order.emergency.then_some(true).into()),
+        ("desk", order.desk.as_deref().into()),
+        (
+            "countersigned_desk",
+            order.countersigned_desk.as_deref().into(),
+        ),
+        (
+            "freq_seen_mhz",
+            order.freq_seen.map(Hertz::millihertz).into(),
+        ),
+        (
+            "not_before_ms",
+            order.not_before.map(Timestamp::millis).into(),
+        ),
+    ];
+    for (name, value) in set {
+        if value != Value::Null {
+            body[name] = value;
+        }
     }
     body
 }

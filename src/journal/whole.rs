@@ -9,7 +9,7 @@ use super::body::order_id;
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
 use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash};
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
+use crate::domain::units::{Hertz, Power};
 
 #[derive(Deserialize)]
 struct Body {
@@ -31,6 +31,10 @@ struct Body {
     emergency: bool,
     signature: Option<String>,
     countersignature: Option<String>,
+    desk: Option<String>,
+    countersigned_desk: Option<String>,
+    freq_seen_mhz: Option<i64>,
+    not_before_ms: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -88,5 +92,9 @@ pub fn order_of(row: &Row) -> Option<Order> {
         emergency: body.emergency,
         signature: body.signature.map(Into::into),
         countersignature: body.countersignature.map(Into::into),
+        desk: body.desk.map(Into::into),
+        countersigned_desk: body.countersigned_desk.map(Into::into),
+        freq_seen: body.freq_seen_mhz.map(Hertz::from_millihertz),
+        not_before: body.not_before_ms.map(Timestamp::from_millis),
     })
 }

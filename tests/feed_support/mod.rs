@@ -25,7 +25,7 @@ use baseload::domain::order::{
 use baseload::domain::quality::Quality;
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::{Hashrate, Hertz, Power};
-use baseload::gateway::{Gateway, Identity, Refusal};
+use baseload::gateway::{Gateway, Identity, LinkId, Refusal};
 
 pub fn now() -> Timestamp {
     let since = SystemTime::now()
@@ -110,6 +110,10 @@ pub fn order(id: u128, target: &Block, watts: i64, at: Timestamp) -> Order {
         signature: None,
         emergency: false,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     }
 }
 
@@ -228,6 +232,7 @@ impl Gateway for TestGateway {
             simulated: true,
             durable_orders: false,
             two_persons: baseload::domain::operator::TwoPersons::default(),
+            operators: false,
         }
     }
 
@@ -314,7 +319,12 @@ impl Gateway for TestGateway {
         })
     }
 
-    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal> {
+    fn request(
+        &mut self,
+        request: Request,
+        _link: LinkId,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, Refusal> {
         let mut world = self.lock();
         world.asked.push(request.clone());
         match request {

@@ -94,6 +94,10 @@ fn orders_late(s: &mut State) {
         signature: None,
         emergency: false,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     };
     update(s, Msg::Tick(at(14)));
     let wanted = Power::from_watts(11_900_000);

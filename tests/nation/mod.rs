@@ -126,6 +126,8 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         durable_orders: false,
         two_persons: baseload::domain::operator::TwoPersons::default(),
         emergency_step: None,
+        acts: baseload::domain::link::ACTS,
+        operators: false,
     }))
 }
 

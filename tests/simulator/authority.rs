@@ -16,7 +16,7 @@ use baseload::gateway::Gateway;
 use baseload::gateway::roll::Roll;
 use baseload::gateway::simulator::SimulatorOptions;
 
-use crate::desk::{Desk, START};
+use crate::desk::{Desk, LINK, START};
 
 struct Staff {
     _folder: tempfile::TempDir,
@@ -185,7 +185,7 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
     };
     let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
     desk.gateway
-        .request(ask, desk.now)
+        .request(ask, LINK, desk.now)
         .expect("it is passed on");
     let seen = |desk: &Desk| -> Vec<Countersign> {
         let items = desk.gateway.snapshot(Topic::Order);
@@ -212,15 +212,15 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
     let now = desk.now;
     for (by, what) in [("boris", "himself"), ("stranger", "nobody here")] {
         desk.gateway
-            .request(answer(by, &signature), now)
+            .request(answer(by, &signature), LINK, now)
             .expect_err(what);
     }
     desk.gateway
-        .request(answer("anna", &signature), now)
+        .request(answer("anna", &signature), LINK, now)
         .expect("she agrees");
     assert!(matches!(&seen(&desk)[0].agreement, Agreement::Agreed { by, .. } if &**by == "anna"));
     desk.gateway
-        .request(answer("anna", &signature), now)
+        .request(answer("anna", &signature), LINK, now)
         .expect_err("it is answered");
     let signed = staff.boris.sign_order(&Order {
         countersignature: Some(signature),
@@ -236,10 +236,12 @@ fn a_request_is_called_back_and_can_not_be_answered_then() {
     let wanted = shed(&desk, 3, "astravets", 200, "boris");
     let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
     let now = desk.now;
-    desk.gateway.request(ask, now).expect("it is passed on");
+    desk.gateway
+        .request(ask, LINK, now)
+        .expect("it is passed on");
     let back = || Request::OrderCancel(OrderId(3));
     desk.gateway
-        .request(back(), now)
+        .request(back(), LINK, now)
         .expect("it is called back");
     let said = desk.gateway.changes(Topic::Order);
     let last = said.iter().rev().find_map(|item| match item {
@@ -259,10 +261,13 @@ fn a_request_is_called_back_and_can_not_be_answered_then() {
         signature: Some(staff.anna.countersign(&agreed)),
         order: None,
     };
-    let late = desk.gateway.request(answer, now).expect_err("too late");
+    let late = desk
+        .gateway
+        .request(answer, LINK, now)
+        .expect_err("too late");
     assert_eq!(late.code, "too_late");
     desk.gateway
-        .request(back(), now)
+        .request(back(), LINK, now)
         .expect_err("nothing waits any more");
     let limit = desk.gateway.identity().two_persons.shed_above;
     assert_eq!(limit, Some(Power::from_megawatts(150)), "what hello says");
@@ -301,7 +306,7 @@ fn a_request_for_a_second_person_lapses() {
     };
     let ask = Request::CountersignRequest(Box::new(order), Vec::new());
     desk.gateway
-        .request(ask, desk.now)
+        .request(ask, LINK, desk.now)
         .expect("it is passed on");
     desk.wait(6.0);
     let lapsed = desk.gateway.snapshot(Topic::Order).into_iter().any(
@@ -327,7 +332,7 @@ fn authority_changes_hands_by_signed_deeds_and_old_orders_are_refused() {
     let done = |desk: &mut Desk, deed: Deed| {
         let now = desk.now;
         desk.gateway
-            .request(Request::Deed(Box::new(deed)), now)
+            .request(Request::Deed(Box::new(deed)), LINK, now)
             .map_err(|r| r.message)
     };
     let bare = deed(&desk, 1, Act::Request, "anna");

@@ -100,7 +100,9 @@ fn a_lease_is_renewed_and_one_that_lapses_holds() {
     desk.ask(Request::LeaseRenew(OrderId(1)));
     desk.wait(2.0);
     let now = desk.now;
-    let refused = desk.gateway.request(Request::LeaseRenew(OrderId(2)), now);
+    let refused = desk
+        .gateway
+        .request(Request::LeaseRenew(OrderId(2)), LINK, now);
     assert_eq!(refused.expect_err("no such lease").code, "no_lease");
     let block = desk.block("lukoml", blocks[0].id.as_str());
     assert_eq!(block.state, BlockState::Curtailed);

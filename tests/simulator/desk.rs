@@ -9,12 +9,15 @@ use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, PlanHash};
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
-use baseload::gateway::Gateway;
 use baseload::gateway::rule_book::RuleBook;
 use baseload::gateway::simulator::{GATEWAY, NATION, Simulator, SimulatorOptions, script};
+use baseload::gateway::{Gateway, LinkId};
 
 /// 2026-11-22T08:00:00Z: 11:00 in Minsk, no evening peak near.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_334_400_000);
+
+/// The link of the one console of these tests.
+pub(crate) const LINK: LinkId = LinkId(1);
 
 /// A nation with the time at which it stands.
 pub(crate) struct Desk {
@@ -157,6 +160,10 @@ impl Desk {
             signature: None,
             emergency: false,
             countersignature: None,
+            desk: None,
+            countersigned_desk: None,
+            freq_seen: None,
+            not_before: None,
         }
     }
 
@@ -165,7 +172,10 @@ impl Desk {
     }
 
     pub(crate) fn ask(&mut self, request: Request) -> OrderStatus {
-        let mut items = self.gateway.request(request, self.now).expect("an answer");
+        let mut items = self
+            .gateway
+            .request(request, LINK, self.now)
+            .expect("an answer");
         match (items.pop(), items.len()) {
             (Some(Item::Order(status)), 0) => *status,
             other => panic!("not one answer but {other:?}"),

@@ -11,7 +11,7 @@ use baseload::gateway::Gateway;
 use baseload::gateway::durable::{Keep, Past, open};
 use baseload::gateway::simulator::GATEWAY;
 
-use crate::desk::{Desk, START, free};
+use crate::desk::{Desk, LINK, START, free};
 
 fn durable(folder: &std::path::Path) -> (Desk, Past) {
     let mut desk = Desk::default();
@@ -104,7 +104,7 @@ fn what_can_not_be_kept_is_not_done_and_what_was_done_is_told() {
     let off = [(&blocks[1], blocks[1].floor)];
     let order = desk.order(10, OrderKind::Curtail, &off);
     let request = Request::Order(Box::new(order));
-    let refused = desk.gateway.request(request, desk.now);
+    let refused = desk.gateway.request(request, LINK, desk.now);
     let refused = refused.expect_err("is refused");
     assert!(
         refused.code == "journal" && refused.message.contains("full"),
@@ -113,7 +113,7 @@ fn what_can_not_be_kept_is_not_done_and_what_was_done_is_told() {
     // An id is not called dead where a restart would forget it.
     let query = Request::OrderQuery(OrderId(11));
     desk.gateway
-        .request(query, desk.now)
+        .request(query, LINK, desk.now)
         .expect_err("is refused");
     desk.until_over(9, 120.0);
     assert_eq!(

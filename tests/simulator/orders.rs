@@ -247,7 +247,7 @@ fn a_contract_with_notice_waits_and_can_be_cancelled() {
     let cancel = Request::OrderCancel(OrderId(2));
     let refusal = desk
         .gateway
-        .request(cancel, desk.now)
+        .request(cancel, LINK, desk.now)
         .expect_err("too late");
     assert_eq!(refusal.code, "too_late");
     let (site, id) = (blocks[0].site.as_str(), blocks[0].id.as_str());

@@ -68,7 +68,11 @@ fn perform(desk: &mut Desk, act: &Act) -> Vec<Item> {
     };
     let mut said = Vec::new();
     if let Some(request) = request {
-        said.extend(desk.gateway.request(request, desk.now).unwrap_or_default());
+        said.extend(
+            desk.gateway
+                .request(request, LINK, desk.now)
+                .unwrap_or_default(),
+        );
     }
     for topic in Topic::ALL {
         said.extend(desk.gateway.changes(topic));

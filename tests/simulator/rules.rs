@@ -81,7 +81,7 @@ fn a_rule_leaves_a_site_alone_whose_authority_somebody_holds_and_says_so() {
     };
     let now = desk.now;
     desk.gateway
-        .request(Request::Deed(Box::new(deed)), now)
+        .request(Request::Deed(Box::new(deed)), LINK, now)
         .expect("it is free");
     desk.wait(40.0);
     assert!(off(&desk) < 1.0, "{} MW", off(&desk));

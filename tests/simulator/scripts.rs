@@ -134,7 +134,7 @@ fn a_stuck_block_fails_its_order_and_raises_an_alarm_that_can_be_seen_and_shelve
     let id = find(&desk).expect("an alarm").id;
     let now = desk.now;
     let ack = Request::AlarmAck(id.clone());
-    desk.gateway.request(ack, now).expect("acknowledged");
+    desk.gateway.request(ack, LINK, now).expect("acknowledged");
     assert_eq!(
         find(&desk).expect("an alarm").state,
         AlarmState::Acknowledged
@@ -144,7 +144,7 @@ fn a_stuck_block_fails_its_order_and_raises_an_alarm_that_can_be_seen_and_shelve
         until: now + Duration::from_secs(20),
         reason: "known".into(),
     };
-    desk.gateway.request(shelve, now).expect("shelved");
+    desk.gateway.request(shelve, LINK, now).expect("shelved");
     assert_eq!(find(&desk).expect("an alarm").state, AlarmState::Shelved);
     desk.wait(25.0);
     assert_eq!(

@@ -203,6 +203,10 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
         emergency: true,
         signature: None,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     }
 }
 

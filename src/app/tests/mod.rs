@@ -53,6 +53,8 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         durable_orders: false,
         two_persons: crate::domain::operator::TwoPersons::default(),
         emergency_step: None,
+        acts: crate::domain::link::ACTS,
+        operators: false,
     }
 }
 

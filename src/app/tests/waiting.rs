@@ -64,6 +64,10 @@ fn own_order(id: u128) -> Item {
         signature: None,
         emergency: false,
         countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
     };
     Item::GatewayOrder(Box::new(GatewayOrder {
         order,

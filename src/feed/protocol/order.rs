@@ -5,10 +5,13 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::field::{Hash, IdText, Load, LongText, Millis, NameText, Seconds, Span, Time, Ulid};
+use super::field::{
+    Hash, IdText, Load, LongText, MilliHertz, Millis, NameText, Seconds, Span, Time, Ulid,
+};
 use super::words::{KindWord, PhaseWord};
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
 use crate::domain::order::{Order, OrderStatus, OrderTarget, Reason, TargetStatus};
+use crate::domain::units::Hertz;
 
 /// What one block is told to draw.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -65,6 +68,18 @@ pub(super) struct OrderWire {
     signature: Option<NameText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     countersignature: Option<NameText>,
+    /// The desk that the order was made at (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desk: Option<NameText>,
+    /// The desk at which the second person agreed (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    countersigned_desk: Option<NameText>,
+    /// The frequency that the issuer saw (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    freq_seen_mhz: Option<MilliHertz>,
+    /// Not to be begun before this (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before: Option<Time>,
 }
 
 /// Why not: a code, a sentence, and what the code needs.
@@ -186,6 +201,10 @@ impl From<&Order> for OrderWire {
             emergency: order.emergency,
             signature: order.signature.as_ref().map(NameText::share),
             countersignature: order.countersignature.as_ref().map(NameText::share),
+            desk: order.desk.as_ref().map(NameText::share),
+            countersigned_desk: order.countersigned_desk.as_ref().map(NameText::share),
+            freq_seen_mhz: order.freq_seen.map(|freq| MilliHertz(freq.millihertz())),
+            not_before: order.not_before.map(Time),
         }
     }
 }
@@ -229,6 +248,12 @@ impl From<OrderWire> for Order {
             emergency: wire.emergency,
             signature: wire.signature.map(|text| text.0),
             countersignature: wire.countersignature.map(|text| text.0),
+            desk: wire.desk.map(|text| text.0),
+            countersigned_desk: wire.countersigned_desk.map(|text| text.0),
+            freq_seen: wire
+                .freq_seen_mhz
+                .map(|freq| Hertz::from_millihertz(freq.0)),
+            not_before: wire.not_before.map(|time| time.0),
         }
     }
 }

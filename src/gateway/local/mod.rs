@@ -20,7 +20,7 @@ use crate::domain::units::{Hashrate, Power};
 
 use crate::gateway::durable::{Keep, Past};
 use crate::gateway::ledger::{Ledger, out_of_turn, stated};
-use crate::gateway::{Gateway, Identity, Refusal};
+use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
 /// The gateway's id on the wire.
 pub const GATEWAY: &str = "local";
@@ -310,6 +310,7 @@ impl<H: Hashing> Gateway for Local<H> {
             simulated: false,
             durable_orders: self.ledger.is_durable(),
             two_persons: TwoPersons::default(),
+            operators: false,
         }
     }
 
@@ -377,7 +378,12 @@ impl<H: Hashing> Gateway for Local<H> {
         })
     }
 
-    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal> {
+    fn request(
+        &mut self,
+        request: Request,
+        _link: LinkId,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, Refusal> {
         self.now = self.now.max(now);
         let id = match request {
             Request::Order(order) => {

@@ -16,7 +16,7 @@ use crate::domain::operator::TwoPersons;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
-use crate::gateway::{Gateway, Identity, Refusal};
+use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
 pub use series::{ReplayError, RowFault, RowReport, Series, load_frequency, load_load};
 
@@ -160,6 +160,7 @@ impl Gateway for Replay {
             simulated: true,
             durable_orders: false,
             two_persons: TwoPersons::default(),
+            operators: false,
         }
     }
 
@@ -194,7 +195,7 @@ impl Gateway for Replay {
         Err(unsupported())
     }
 
-    fn request(&mut self, _: Request, _: Timestamp) -> Result<Vec<Item>, Refusal> {
+    fn request(&mut self, _: Request, _: LinkId, _: Timestamp) -> Result<Vec<Item>, Refusal> {
         Err(unsupported())
     }
 }

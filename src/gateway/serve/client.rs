@@ -9,11 +9,12 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::hub::{Ask, ClientId, Hub, Tell};
-use crate::domain::link::FeedInfo;
+use super::hub::{Ask, Hub, Tell};
+use crate::domain::link::{ACTS, FeedInfo};
 use crate::feed::protocol::close;
 use crate::feed::session::server::{Peer, PeerConfig, PeerOut};
 use crate::feed::socket::{Accepted, Clock, Socket, close_frame};
+use crate::gateway::LinkId;
 
 /// Between ticks of the session.
 const TICK: Duration = Duration::from_millis(50);
@@ -23,7 +24,7 @@ const WRITE_WITHIN: Duration = Duration::from_secs(10);
 const CLOSE_WITHIN: Duration = Duration::from_millis(250);
 
 struct Client {
-    id: ClientId,
+    id: LinkId,
     peer: Peer,
     asks: mpsc::Sender<Ask>,
     clock: Clock,
@@ -55,6 +56,8 @@ pub(super) async fn run(
         simulated: identity.simulated,
         durable_orders: identity.durable_orders,
         two_persons: identity.two_persons,
+        acts: ACTS,
+        operators: identity.operators,
         emergency_step: hub.emergency_step(),
     };
     let clock = std::sync::Arc::clone(&options.clock);

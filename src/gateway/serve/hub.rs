@@ -15,7 +15,7 @@ use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
 use crate::feed::socket::Clock;
-use crate::gateway::{Gateway, Identity};
+use crate::gateway::{Gateway, Identity, LinkId};
 
 /// Requests of all clients that wait for the gateway; a client that asks more waits itself.
 const INBOX: usize = 1_024;
@@ -44,17 +44,13 @@ impl HubOptions {
     }
 }
 
-/// A client's number at its hub.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ClientId(u64);
-
 /// What a client's task asks of the hub.
 pub(super) enum Ask {
-    Join(ClientId, mpsc::Sender<Tell>),
-    Leave(ClientId),
-    Subscribe(ClientId, Vec<Topic>, Option<Resume>),
-    Request(ClientId, Request),
-    Machines(ClientId, (SiteId, HallId, u32), Option<MachineId>),
+    Join(LinkId, mpsc::Sender<Tell>),
+    Leave(LinkId),
+    Subscribe(LinkId, Vec<Topic>, Option<Resume>),
+    Request(LinkId, Request),
+    Machines(LinkId, (SiteId, HallId, u32), Option<MachineId>),
 }
 
 /// What the hub tells a client's task.
@@ -126,8 +122,8 @@ impl Hub {
     }
 
     /// A new client: its number, its mailbox, and where it asks. None where the hub has ended.
-    pub(super) async fn join(&self) -> Option<(ClientId, mpsc::Receiver<Tell>, mpsc::Sender<Ask>)> {
-        let id = ClientId(self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    pub(super) async fn join(&self) -> Option<(LinkId, mpsc::Receiver<Tell>, mpsc::Sender<Ask>)> {
+        let id = LinkId(self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         let (tells, mailbox) = mpsc::channel(MAILBOX);
         self.asks.send(Ask::Join(id, tells)).await.ok()?;
         Some((id, mailbox, self.asks.clone()))
@@ -137,7 +133,7 @@ impl Hub {
 struct State {
     gateway: Box<dyn Gateway>,
     book: Book,
-    clients: HashMap<ClientId, mpsc::Sender<Tell>>,
+    clients: HashMap<LinkId, mpsc::Sender<Tell>>,
     clock: Clock,
 }
 
@@ -173,7 +169,7 @@ impl State {
         }
     }
 
-    fn tell(&mut self, id: ClientId, tell: Tell) {
+    fn tell(&mut self, id: LinkId, tell: Tell) {
         if let Some(client) = self.clients.get(&id)
             && client.try_send(tell).is_err()
         {
@@ -224,7 +220,7 @@ impl State {
         }
     }
 
-    fn begin(&mut self, id: ClientId, topic: Topic, resume: Option<&Resume>) {
+    fn begin(&mut self, id: LinkId, topic: Topic, resume: Option<&Resume>) {
         // What has changed since the last tick comes first, or it would follow the snapshot that holds it.
         self.publish(topic);
         let now = (self.clock)();
@@ -240,9 +236,9 @@ impl State {
         self.tell(id, Tell::Begin(missed, snapshot));
     }
 
-    fn request(&mut self, id: ClientId, request: Request) {
+    fn request(&mut self, id: LinkId, request: Request) {
         let about = about(&request);
-        let answer = self.gateway.request(request, (self.clock)());
+        let answer = self.gateway.request(request, id, (self.clock)());
         // Everybody hears of it before the asker's own answer, so that nobody sees an order go backwards.
         self.publish(Topic::Order);
         self.publish(Topic::Alarm);

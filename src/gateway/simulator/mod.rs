@@ -54,7 +54,7 @@ use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past};
 use crate::gateway::roll::{Roll, emergency_step};
 use crate::gateway::rule_book::{LeaseRule, RuleBook};
-use crate::gateway::{Gateway, Identity, Refusal};
+use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
 use alarms::Alarms;
 use chance::Chance;
@@ -353,6 +353,7 @@ impl Gateway for Simulator {
                 .as_deref()
                 .map(Roll::two_persons)
                 .unwrap_or_default(),
+            operators: self.roll.is_some(),
         }
     }
 
@@ -443,7 +444,12 @@ impl Gateway for Simulator {
         machines::detail(blocks, row, self.seed, (self.clock, self.world_ms))
     }
 
-    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal> {
+    fn request(
+        &mut self,
+        request: Request,
+        _link: LinkId,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, Refusal> {
         self.advance(now);
         let moment = self.moment();
         let answer = match request {

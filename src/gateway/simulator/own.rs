@@ -85,6 +85,10 @@ impl Simulator {
             emergency: false,
             signature: None,
             countersignature: None,
+            desk: None,
+            countersigned_desk: None,
+            freq_seen: None,
+            not_before: None,
         }
     }
 

@@ -11,7 +11,7 @@ use baseload::domain::operator::TwoPersons;
 use baseload::domain::order::{OrderStatus, Phase};
 use baseload::domain::time::Timestamp;
 use baseload::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
-use baseload::gateway::{Gateway, Identity, Refusal};
+use baseload::gateway::{Gateway, Identity, LinkId, Refusal};
 
 use crate::common::{DEADLINE, Terminal};
 use crate::{feed_support, millis, quantile};
@@ -59,6 +59,7 @@ impl Gateway for Region {
     fn identity(&self) -> Identity {
         Identity {
             two_persons: TwoPersons::default(),
+            operators: false,
             gateway: GatewayId::new(&format!("bench-{}", self.number)),
             nation: "Bench".into(),
             report_period: Duration::from_secs(1),
@@ -96,7 +97,12 @@ impl Gateway for Region {
         })
     }
 
-    fn request(&mut self, request: Request, now: Timestamp) -> Result<Vec<Item>, Refusal> {
+    fn request(
+        &mut self,
+        request: Request,
+        _link: LinkId,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, Refusal> {
         let Request::Order(order) = request else {
             return Ok(Vec::new());
         };

@@ -11,7 +11,7 @@ use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Hashrate;
 use baseload::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
-use baseload::gateway::{Gateway, Identity, Refusal};
+use baseload::gateway::{Gateway, Identity, LinkId, Refusal};
 
 use crate::common::{DEADLINE, Terminal};
 use crate::{feed_support, millis, process, quantile};
@@ -54,6 +54,7 @@ impl Gateway for Busy {
             simulated: true,
             durable_orders: false,
             two_persons: baseload::domain::operator::TwoPersons::default(),
+            operators: false,
         }
     }
 
@@ -94,7 +95,7 @@ impl Gateway for Busy {
         })
     }
 
-    fn request(&mut self, _: Request, _: Timestamp) -> Result<Vec<Item>, Refusal> {
+    fn request(&mut self, _: Request, _: LinkId, _: Timestamp) -> Result<Vec<Item>, Refusal> {
         Ok(Vec::new())
     }
 }

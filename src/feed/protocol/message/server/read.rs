@@ -128,6 +128,8 @@ fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
             report_period,
             simulated: wire.simulated,
             durable_orders: wire.durable_orders,
+            acts: wire.acts,
+            operators: wire.operators,
             two_persons: TwoPersons {
                 shed_above: wire.limits.two_persons_above_w.map(|load| load.0),
                 restore_above: wire.limits.two_persons_restore_above_w.map(|load| load.0),

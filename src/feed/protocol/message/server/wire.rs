@@ -46,6 +46,12 @@ pub(in crate::feed::protocol) struct HelloWire {
     pub(in crate::feed::protocol) report_period_ms: Millis,
     pub(in crate::feed::protocol) simulated: bool,
     pub(in crate::feed::protocol) durable_orders: bool,
+    /// The rules of safety that it keeps; absent or below 2: the older ones.
+    #[serde(default)]
+    pub(in crate::feed::protocol) acts: u32,
+    /// Everything that acts here is signed by somebody that this gateway knows.
+    #[serde(default)]
+    pub(in crate::feed::protocol) operators: bool,
     #[serde(default = "no_limits")]
     pub(in crate::feed::protocol) limits: LimitsWire,
 }

@@ -64,6 +64,8 @@ pub fn write_server(message: &ServerMessage) -> Option<String> {
                 report_period_ms: Span(hello.info.report_period),
                 simulated: hello.info.simulated,
                 durable_orders: hello.info.durable_orders,
+                acts: hello.info.acts,
+                operators: hello.info.operators,
                 limits: limits(hello.info.two_persons, hello.info.emergency_step),
             },
         ),

@@ -1,0 +1,8 @@
+//! Well-formed messages that mean harm, and what they must not bring about: real gateways and consoles, attacked over
+//! real websockets.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod attacker;
+mod open;
