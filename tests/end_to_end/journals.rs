@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::common::{Server, Terminal, binary, quiet_port};
 use crate::desk::{execute, feeds, is_live, only, order_becomes, plan};
 
-/// How often a side is killed: few by default, as many as `BASELOAD_KILLS` says (`tests/kills`).
+/// How often a side is killed: few by default, as many as `BASELOAD_KILLS` says (`tests/run long kills`).
 fn kills() -> usize {
     std::env::var("BASELOAD_KILLS")
         .ok()
