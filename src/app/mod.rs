@@ -47,6 +47,7 @@ pub mod tape;
 #[cfg(test)]
 mod tests;
 pub mod tour;
+pub mod stamp;
 pub mod trend;
 mod update;
 pub mod waiting;

@@ -10,7 +10,7 @@ use super::field::{
 };
 use super::words::{KindWord, PhaseWord};
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
-use crate::domain::order::{Order, OrderStatus, OrderTarget, Reason, TargetStatus};
+use crate::domain::order::{Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
 use crate::domain::units::Hertz;
 
 /// What one block is told to draw.
@@ -122,6 +122,9 @@ pub(super) struct StatusWire {
     at: Time,
     #[serde(default = "nothing")]
     detail: LongText,
+    /// Of `not_seen`: false where the id may still come and be run (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dead: Option<bool>,
     #[serde(default)]
     targets: Vec<TargetStatusWire>,
     /// Further targets of the status just before: one of very many blocks takes several messages.
@@ -152,6 +155,7 @@ fn cut(mut wire: StatusWire, pieces: &mut Vec<String>) {
         phase: wire.phase,
         at: wire.at,
         detail: wire.detail.clone(),
+        dead: wire.dead,
         targets: wire.targets.split_off(wire.targets.len() / 2),
         continues: true,
     };
@@ -333,6 +337,11 @@ impl From<&OrderStatus> for StatusWire {
             phase: status.phase.into(),
             at: Time(status.at),
             detail: LongText::share(&status.detail),
+            dead: match status.phase {
+                Phase::NotSeen => Some(true),
+                Phase::Unseen => Some(false),
+                _ => None,
+            },
             targets: status
                 .targets
                 .iter()
@@ -354,7 +363,7 @@ impl From<StatusWire> for OrderStatus {
     fn from(wire: StatusWire) -> Self {
         Self {
             id: wire.id.0,
-            phase: wire.phase.into(),
+            phase: wire.phase.phase(wire.dead),
             at: wire.at.0,
             detail: wire.detail.0,
             targets: wire
@@ -363,7 +372,7 @@ impl From<StatusWire> for OrderStatus {
                 .map(|target| TargetStatus {
                     site: SiteId::new(target.site.as_str()),
                     block: BlockId::new(target.block.as_str()),
-                    phase: target.phase.into(),
+                    phase: target.phase.phase(None),
                     reasons: target.reasons.into_iter().map(Into::into).collect(),
                     delivered: target.delivered_w.map(|watts| watts.0),
                     measured_at: target.measured_at.map(|time| time.0),

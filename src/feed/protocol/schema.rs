@@ -9,10 +9,8 @@ use super::deed::{AuthorityWire, TagWire};
 use super::field::{IdText, Time};
 use super::fleet::{BlockWire, HallWire, PageWire, SiteWire};
 use super::grid::{AlarmWire, GridWire};
-use super::message::client::{
-    AckWire, CancelWire, PingWire, QueryWire, RenewWire, ShelveWire, SubscribeWire, UnwatchWire,
-    WatchWire,
-};
+use super::act::{AckWire, CancelWire, QueryWire, RenewWire, ShelveWire};
+use super::message::client::{PingWire, SubscribeWire, UnwatchWire, WatchWire};
 use super::message::server::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
 use super::order::{OrderWire, StatusWire};
 use super::reserve::{AccountWire, InflowWire, NetworkWire, RateWire};
