@@ -56,6 +56,7 @@ fn hear(state: &mut State, order: &Order, agreement: Agreement) -> Vec<Effect> {
 fn agreed_by(by: &str) -> Agreement {
     Agreement::Agreed {
         by: by.into(),
+        desk: None,
         signature: Some(SIGNATURE.into()),
     }
 }
@@ -511,10 +512,12 @@ fn another_order_than_was_asked_for_is_not_sent() {
 fn oneself_nobody_and_the_unsigned_are_no_second_person() {
     let unsigned = Agreement::Agreed {
         by: "boris".into(),
+        desk: None,
         signature: None,
     };
     let short = Agreement::Agreed {
         by: "boris".into(),
+        desk: None,
         signature: Some("00ff".into()),
     };
     for answer in [agreed_by("op"), agreed_by(" "), unsigned, short] {

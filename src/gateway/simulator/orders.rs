@@ -118,7 +118,9 @@ impl Desk {
                     .into_iter()
                     .collect(),
             };
-            against.extend(terms.second.clone());
+            if against.is_empty() {
+                against.extend(terms.second.clone());
+            }
             against
         };
         let here = (moment.nation, moment.gateway);
