@@ -366,6 +366,7 @@ impl Gateway for TestGateway {
                 Ok(vec![])
             }
             Request::Watch { .. }
+            | Request::Stamped(..)
             | Request::Unwatch { .. }
             | Request::Deed(_)
             | Request::CountersignRequest(..)

@@ -94,7 +94,7 @@ fn a_proxy_that_doubles_every_message_changes_nothing() {
     off["tag"] = set["id"].clone();
     let clear = house.vera.sign(act("tag_clear", "vera", "V", off));
     let two = [&clear, &clear];
-    two.map(|message| link.send(message));
+    two.iter().for_each(|message| link.send(message));
     assert!(settle(&mut link).is_empty());
     // An order twice is one order, and both get its answer.
     let order = house.anna.sign(shed(house.at(), &[block], "anna", "A"));

@@ -56,7 +56,7 @@ fn hear(state: &mut State, order: &Order, agreement: Agreement) -> Vec<Effect> {
 fn agreed_by(by: &str) -> Agreement {
     Agreement::Agreed {
         by: by.into(),
-        desk: None,
+        desk: Some("A".into()),
         signature: Some(SIGNATURE.into()),
     }
 }
@@ -226,6 +226,7 @@ fn the_whole_way_from_the_question_over_the_other_desk_to_the_order() {
     assert_eq!(&**by, "boris");
     let named = Order {
         countersigned_by: Some("boris".into()),
+        countersigned_desk: Some("A".into()),
         ..order.clone()
     };
     assert_eq!(

@@ -135,9 +135,13 @@ pub(super) struct StatusWire {
 /// Far below the limit of a message, so that a status shares it with others.
 const STATUS_BYTES: usize = 256 << 10;
 
-/// A status as JSON objects, as many as it takes; all but the first continue it.
-pub(super) fn status_pieces(status: &OrderStatus) -> Vec<String> {
-    let wire = StatusWire::from(status);
+/// A status as JSON objects, as many as it takes; all but the first continue it. As an `answer` it says of an id that was
+/// not seen that it is dead.
+pub(super) fn status_pieces(status: &OrderStatus, answer: bool) -> Vec<String> {
+    let mut wire = StatusWire::from(status);
+    if answer && status.phase == Phase::NotSeen {
+        wire.dead = Some(true);
+    }
     let mut pieces = Vec::new();
     cut(wire, &mut pieces);
     pieces
@@ -337,11 +341,7 @@ impl From<&OrderStatus> for StatusWire {
             phase: status.phase.into(),
             at: Time(status.at),
             detail: LongText::share(&status.detail),
-            dead: match status.phase {
-                Phase::NotSeen => Some(true),
-                Phase::Unseen => Some(false),
-                _ => None,
-            },
+            dead: (status.phase == Phase::Unseen).then_some(false),
             targets: status
                 .targets
                 .iter()
