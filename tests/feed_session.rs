@@ -670,8 +670,9 @@ fn a_viewer_only_looks() {
     rig.request(&Request::Order(Box::new(order(1, &target, 0, at))));
     rig.request(&Request::OrderQuery(OrderId(2)));
     rig.steps(5);
-    assert!(rig.gateway.lock().asked.is_empty());
-    assert!(rig.console.orders.is_empty());
+    // A question is no act of theirs: no id is dead by it.
+    assert_eq!(rig.gateway.lock().asked, [Request::OrderLook(OrderId(2))]);
+    assert!(!rig.console.orders.contains_key(&OrderId(1)));
 }
 
 #[test]

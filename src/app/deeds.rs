@@ -14,7 +14,7 @@ use super::marks::out_of_sight;
 use super::nav::Screen;
 use super::notice::What;
 use super::remark::{LONGEST, line};
-use super::{Effect, Note, State, rows, scope};
+use super::{Effect, Note, State, rows, scope, stamp};
 use crate::domain::deed::{Act, Deed};
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Stage};
@@ -176,15 +176,17 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         state.say(&why);
         return Vec::new();
     }
-    let act = |block: &BlockId| {
-        let (block, kind) = (block.clone(), Arc::from(LOCKOUT));
+    let act = |view: &BlockView| {
+        let (block, kind) = (view.block.id.clone(), Arc::from(LOCKOUT));
         if hang {
             Act::TagSet { block, kind }
         } else {
-            Act::TagClear { block, kind }
+            // The very tag that is on the screen.
+            let tag = view.block.lockout().and_then(|tag| tag.id);
+            Act::TagClear { block, kind, tag }
         }
     };
-    let acts = fit.iter().map(|b| act(&b.block.id)).collect();
+    let acts = fit.iter().map(|b| act(b)).collect();
     let owner = fit
         .first()
         .and_then(|b| b.block.lockout())
@@ -363,11 +365,13 @@ pub(super) fn issue(state: &mut State, id: OrderId) -> Vec<Effect> {
     let deed = Deed {
         id,
         site: confirmed.site,
-        act: confirmed.act,
+        act: named(state, feed, confirmed.act),
         epoch,
         by: state.desk.operator.clone(),
         reason: confirmed.reason,
         at: state.now.shifted(offset),
+        gateway: stamp::gateway(state, feed),
+        desk: stamp::desk(state, feed),
         signature: None,
     };
     let operator = state.desk.operator.clone();
@@ -379,11 +383,27 @@ pub(super) fn issue(state: &mut State, id: OrderId) -> Vec<Effect> {
     journal::hold(state, &operator, facts, Then::Deed(feed, Box::new(deed)))
 }
 
+/// A gateway of older rules knows tags by their kind alone.
+fn named(state: &State, feed: FeedId, act: Act) -> Act {
+    match act {
+        Act::TagClear { block, kind, .. } if stamp::gateway(state, feed).is_none() => {
+            Act::TagClear {
+                block,
+                kind,
+                tag: None,
+            }
+        }
+        act => act,
+    }
+}
+
 fn words(deed: &Deed) -> String {
     let (verb, site) = (verb(&deed.act), deed.site.as_str());
     let what = match &deed.act {
         Act::TagSet { block, kind } => format!("{verb} {kind} on {site} {}", block.as_str()),
-        Act::TagClear { block, kind } => format!("{verb} {kind} from {site} {}", block.as_str()),
+        Act::TagClear { block, kind, .. } => {
+            format!("{verb} {kind} from {site} {}", block.as_str())
+        }
         _ => format!("{verb} authority over {site}"),
     };
     format!("{what} ({})", super::notes::short(deed.id.0))
@@ -461,8 +481,13 @@ fn settled(view: &SiteView, deed: &Deed) -> Option<String> {
             let tag = tagged(block, kind)??;
             Some(format!("hangs, by {}", tag.owner))
         }
-        Act::TagClear { block, kind } => {
-            let gone = tagged(block, kind)?.is_none();
+        // One that was hung in its place since is another's.
+        Act::TagClear {
+            block,
+            kind,
+            tag: id,
+        } => {
+            let gone = tagged(block, kind)?.is_none_or(|tag| id.is_some() && tag.id != *id);
             gone.then(|| "it is off".to_owned())
         }
         Act::Request | Act::Release | Act::Take => {

@@ -42,6 +42,7 @@ pub mod rows;
 pub mod scope;
 pub mod second;
 mod spec;
+pub mod stamp;
 pub mod summary;
 pub mod tape;
 #[cfg(test)]

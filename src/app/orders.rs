@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::journal::{self, Then};
 use super::notice::What;
-use super::{Effect, Note, State, second};
+use super::{Effect, Note, State, second, stamp};
 use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan, Spare};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
@@ -137,6 +137,12 @@ pub(super) fn made(
         .iter()
         .filter(|spare| spare.gateway == gateway)
         .collect();
+    let desk = stamp::desk(state, feed);
+    // The gateway holds it against its own clock; one of older rules never looks at it.
+    let issued = match desk {
+        Some(_) => state.now.shifted(offset),
+        None => state.now,
+    };
     Order {
         id,
         plan: plan.hash,
@@ -149,14 +155,14 @@ pub(super) fn made(
         reason: Arc::from("operator"),
         issued_by: state.desk.operator.clone(),
         countersigned_by: None,
-        issued_at: state.now,
+        issued_at: issued,
         // The gateway judges by its own clock, so its skew is added here.
         expires_at: (state.now + EXPIRES_AFTER + notice).shifted(offset),
         lease: Duration::ZERO,
         signature: None,
         emergency: false,
         countersignature: None,
-        desk: None,
+        desk,
         countersigned_desk: None,
         freq_seen: None,
         not_before: None,
@@ -234,10 +240,13 @@ pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effec
     let Some(record) = state.orders.iter().find(of) else {
         return Vec::new();
     };
+    let status = without_end(state, record, status);
     let known = record.stated == Some(status.phase)
         && record.detail == status.detail
         && record.targets == status.targets
         && record.life == Life::Said(status.phase);
+    // That it was not seen yet is no news.
+    let known = known || status.phase == Phase::Unseen;
     let facts = if journal::said_last(state, &status).unwrap_or(known) {
         Vec::new()
     } else {
@@ -245,6 +254,19 @@ pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effec
     };
     let gateway = record.order.gateway.text();
     journal::hold(state, &gateway, facts, Then::Status(feed, status))
+}
+
+/// An order that its gateway has not seen once it has expired will not be run any more, though nobody has barred its id.
+fn without_end(state: &State, record: &Record, status: OrderStatus) -> OrderStatus {
+    let over = stamp::there(state, record.feed, status.at) > record.order.expires_at;
+    if status.phase != Phase::Unseen || !over {
+        return status;
+    }
+    OrderStatus {
+        phase: Phase::NotSeen,
+        detail: "its gateway has never seen it, and it has expired: it will not be run".into(),
+        ..status
+    }
 }
 
 /// Shows a gateway's answer.

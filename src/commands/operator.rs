@@ -18,10 +18,12 @@ use zeroize::Zeroizing;
 use super::{Failure, papers};
 use crate::cli::OperatorAction;
 use crate::config;
+use crate::domain::act::Stamp;
 use crate::domain::deed::Deed;
+use crate::domain::link::Request;
 use crate::domain::operator::Rank;
 use crate::domain::order::Order;
-use crate::feed::protocol::{deed_form, order_form};
+use crate::feed::protocol::{act_form, deed_form, order_form};
 
 /// The shortest passphrase that is taken.
 const SHORTEST_PASSPHRASE: usize = 8;
@@ -160,6 +162,14 @@ impl Key {
     /// The second person's, who must be named in the order as `countersigned_by`.
     pub fn countersign(&self, order: &Order) -> std::sync::Arc<str> {
         self.over(&order_form(order))
+    }
+
+    /// Under any other act, in its stamp.
+    pub fn sign_act(&self, request: &Request, stamp: &Stamp) -> Stamp {
+        Stamp {
+            signature: Some(self.over(&act_form(request, stamp))),
+            ..stamp.clone()
+        }
     }
 
     /// Under a deed.

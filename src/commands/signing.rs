@@ -39,6 +39,11 @@ pub fn signed(request: Request, key: &Key) -> Request {
             signature: Some(key.countersign(&order)),
             order: Some(order),
         },
+        Request::Stamped(request, stamp) => {
+            let request = signed(*request, key);
+            let stamp = key.sign_act(&request, &stamp);
+            Request::Stamped(Box::new(request), Box::new(stamp))
+        }
         other => other,
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::{Authority, Tag};
 use crate::domain::ids::SiteId;
+use crate::domain::link::Request;
 use crate::domain::operator::{Operator, Rank, TwoPersons};
 use crate::domain::order::{OrderKind, Reason};
 use crate::domain::units::Power;
@@ -66,6 +67,66 @@ pub fn against_order<'a>(
         ));
     }
     against
+}
+
+/// What stands against `doer` doing this to `sites`, whatever becomes of it there; of an order, `issuer` is who gave it.
+pub fn against_act(
+    doer: &Operator,
+    request: &Request,
+    sites: &[SiteId],
+    issuer: Option<&str>,
+) -> Result<(), Reason> {
+    let name = &doer.name;
+    let own = issuer == Some(&**name);
+    let against = match request {
+        Request::OrderQuery(_) if !orders(doer.rank) => Some("only who may order asks like this"),
+        Request::OrderCancel(_) | Request::LeaseRenew(_) => match (own, doer.rank) {
+            (_, Rank::Dispatcher) | (true, Rank::Operator) => None,
+            _ if issuer.is_none() => None,
+            _ => Some("it is its issuer's or a dispatcher's to do"),
+        },
+        Request::CountersignRequest(order, _) if *order.issued_by != **name => {
+            Some("nobody asks for a second person in another's name")
+        }
+        Request::CountersignRequest(..) if !orders(doer.rank) => {
+            Some("orders need an operator or a dispatcher")
+        }
+        Request::CountersignAnswer { by, .. } if **by != **name => {
+            Some("nobody answers in another's name")
+        }
+        Request::CountersignAnswer { .. } => {
+            let reasons = against_second(issuer.unwrap_or_default(), doer, sites.iter());
+            return reasons.into_iter().next().map_or(Ok(()), Err);
+        }
+        Request::AlarmAck(_) | Request::AlarmShelve { .. } if doer.rank == Rank::Viewer => {
+            Some("a viewer does nothing to alarms")
+        }
+        Request::Deed(deed) => match deed.act {
+            Act::TagSet { .. } | Act::TagClear { .. } if doer.rank == Rank::Viewer => {
+                Some("a viewer hangs no tags")
+            }
+            Act::TagSet { .. } | Act::TagClear { .. } => None,
+            _ if !orders(doer.rank) => Some("authority is held by operators and dispatchers only"),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(why) = against {
+        let text = format!("{name} is {}: {why}", doer.rank.word());
+        return Err(stated("rank", text));
+    }
+    match sites.iter().find(|site| !doer.covers(site)) {
+        Some(site) => Err(stated(
+            "scope",
+            format!("{} is not {name}'s", site.as_str()),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Does this rank order anything?
+const fn orders(rank: Rank) -> bool {
+    matches!(rank, Rank::Operator | Rank::Dispatcher)
 }
 
 /// Does moving so much need a second person?
@@ -171,15 +232,24 @@ pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Re
                 ));
             }
             tags.push(Tag {
+                id: Some(deed.id),
                 kind: Arc::clone(kind),
                 owner: Arc::clone(&deed.by),
                 reason: Arc::clone(&deed.reason),
             });
         }
-        Act::TagClear { kind, .. } => {
+        Act::TagClear { kind, tag: id, .. } => {
             let Some(at) = tags.iter().position(|tag| tag.kind == *kind) else {
                 return Err(Reason::AlreadyThere);
             };
+            // It is that very tag that was seen and comes off, not one that was hung in its place since.
+            let hung = tags[at].id;
+            if (hung.is_some() && id.is_none() && rank.is_some()) || (id.is_some() && *id != hung) {
+                return Err(stated(
+                    "another_tag",
+                    "another tag hangs there than the one named: look again".to_owned(),
+                ));
+            }
             if *tags[at].owner != *deed.by && rank.is_some_and(|rank| rank != Rank::Engineer) {
                 return Err(Reason::Tagged {
                     owner: Arc::clone(&tags[at].owner),
@@ -210,6 +280,8 @@ mod tests {
             by: by.into(),
             reason: "shift".into(),
             at: Timestamp::from_millis(0),
+            gateway: None,
+            desk: None,
             signature: None,
         }
     }
@@ -305,6 +377,7 @@ mod tests {
             let act = Act::TagClear {
                 block: BlockId::new("1"),
                 kind: "maintenance".into(),
+                tag: Some(OrderId(1)),
             };
             deed(act, by, 0)
         };

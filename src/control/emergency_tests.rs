@@ -76,6 +76,7 @@ fn block(at: usize, made: &Made) -> Block {
     ][usize::from(made.state)];
     match made.odd {
         0 => block.tags.push(Tag {
+            id: None,
             kind: "maintenance".into(),
             owner: "anna".into(),
             reason: "fan".into(),

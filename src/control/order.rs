@@ -165,6 +165,7 @@ const fn rank(phase: Phase) -> u8 {
         Phase::Received => 1,
         Phase::Accepted => 2,
         Phase::Executing => 3,
+        Phase::Unseen => 0,
         Phase::NotSeen => 4,
         Phase::Rejected | Phase::Delivered | Phase::Failed | Phase::Expired | Phase::Cancelled => 5,
     }
@@ -245,7 +246,8 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     let ended = record.stated.is_some_and(Phase::is_final);
     // `not_seen` of an order that it has spoken of before: the gateway has lost its memory (`durable_orders: false`).
     // Nobody will ever say what became of it, so it must not bar its blocks for good.
-    if status.phase == Phase::NotSeen && record.stated.is_some() {
+    let unknown = matches!(status.phase, Phase::NotSeen | Phase::Unseen);
+    if unknown && record.stated.is_some() {
         if !ended {
             record.life = Life::Forgotten;
             record.asked = None;
@@ -253,6 +255,13 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
             record.detail =
                 "the gateway has restarted and no longer knows it: judge by the meters".into();
         }
+        return;
+    }
+    if status.phase == Phase::Unseen {
+        // It may still come there: not known, and asked again.
+        record.life = Life::Unknown;
+        record.asked = Some(now);
+        record.detail = status.detail;
         return;
     }
     let known = record.stated.map_or(0, rank);

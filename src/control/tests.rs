@@ -136,6 +136,7 @@ fn every_interlock_speaks_for_itself() {
     };
     assert_eq!(said(&site, &local, FRESH, down), [Reason::LocalMode]);
     let tag = Tag {
+        id: None,
         kind: Arc::from("maintenance"),
         owner: Arc::from("Ada"),
         reason: Arc::from("fans"),

@@ -115,6 +115,10 @@ pub struct Alarm {
     pub text: Arc<str>,
     /// Since when.
     pub raised: Timestamp,
+    /// The same by its gateway's own clock, to the millisecond as it said it: acts name the occurrence by it. None of an
+    /// alarm that this console raised.
+    #[serde(default)]
+    pub occurrence: Option<Timestamp>,
     /// When it went away.
     pub cleared: Option<Timestamp>,
     /// Until when it is set aside and why, while it is.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ids::{BlockId, OrderId, SiteId};
+use super::ids::{BlockId, GatewayId, OrderId, SiteId};
 use super::time::Timestamp;
 
 /// What is done.
@@ -25,8 +25,11 @@ pub enum Act {
     TagClear {
         /// The block.
         block: BlockId,
-        /// Which of its tags.
+        /// Which of its tags, by kind.
         kind: Arc<str>,
+        /// Which of that kind: the id of the act that hung it. None at a gateway of older rules.
+        #[serde(default)]
+        tag: Option<OrderId>,
     },
 }
 
@@ -60,6 +63,12 @@ pub struct Deed {
     pub reason: Arc<str>,
     /// When, by their clock.
     pub at: Timestamp,
+    /// The gateway that it is meant for; none at one of older rules.
+    #[serde(default)]
+    pub gateway: Option<GatewayId>,
+    /// The desk that it was done at.
+    #[serde(default)]
+    pub desk: Option<Arc<str>>,
     /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
     pub signature: Option<Arc<str>>,
 }

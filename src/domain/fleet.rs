@@ -154,6 +154,9 @@ impl MachineCounts {
 /// A note on a block: maintenance lockout, local mode and the like.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tag {
+    /// The act that hung it; none where its gateway does not say, or nobody's act did.
+    #[serde(default)]
+    pub id: Option<super::ids::OrderId>,
     /// `maintenance` locks orders out; others inform.
     pub kind: Arc<str>,
     /// Who hung it.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::act::Done;
 use super::alarm::Alarm;
 use super::deed::Deed;
 use super::fleet::Tag;
@@ -70,6 +71,8 @@ pub enum Fact {
     Order(Box<Order>),
     /// An id that was asked for before its order came: it never runs.
     Dead(OrderId),
+    /// An act that came to this gateway and is done now, if nothing stands against it.
+    Act(Box<Done>),
     /// What a gateway says of an order, measurements included.
     Answer(Box<OrderStatus>),
     /// What became of an order without a word of its gateway.
@@ -197,6 +200,7 @@ impl Fact {
             Self::Answered { .. } => "answered",
             Self::Order(_) => "order",
             Self::Dead(_) => "dead",
+            Self::Act(_) => "act",
             Self::Answer(_) => "answer",
             Self::Fate { .. } => "fate",
             Self::Alarm { .. } => "alarm",

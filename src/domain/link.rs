@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::act::Stamp;
 use super::alarm::Alarm;
 use super::deed::Deed;
 use super::fleet::{Block, Hall, MachinePage, Site};
@@ -281,6 +282,10 @@ pub enum Request {
         /// On the console that agrees: that order, to be signed as it leaves. It does not travel.
         order: Option<Box<Order>>,
     },
+    /// How does this order stand? Asked by somebody who may only look: changes nothing.
+    OrderLook(OrderId),
+    /// One of the others, with whose act it is. Orders and deeds bear that themselves.
+    Stamped(Box<Self>, Box<Stamp>),
     /// Authority over a site, or a lockout of a block.
     Deed(Box<Deed>),
     /// I have seen it.

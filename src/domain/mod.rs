@@ -4,6 +4,7 @@
 //! the present time always arrives as a [`time::Timestamp`]. Names of machines and sites are held as they came
 //! from the wire (bounded in length by `feed/protocol`), and are made harmless only where they are drawn (`ui`).
 
+pub mod act;
 pub mod alarm;
 pub mod cores;
 pub mod deed;

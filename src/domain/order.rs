@@ -110,6 +110,9 @@ pub enum Agreement {
     Agreed {
         /// Who.
         by: Arc<str>,
+        /// At which desk; none at a gateway of older rules.
+        #[serde(default)]
+        desk: Option<Arc<str>>,
         /// Theirs, over the order with `countersigned_by` set to them, hexadecimal; none where the gateway knows no
         /// operators.
         signature: Option<Arc<str>>,
@@ -159,6 +162,8 @@ pub enum Phase {
     Cancelled,
     /// The gateway never saw this id, and from now on would reject it.
     NotSeen,
+    /// The gateway has not seen this id; nobody has asked it to reject it from now on.
+    Unseen,
 }
 
 impl Phase {
@@ -174,6 +179,7 @@ impl Phase {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::NotSeen => "not_seen",
+            Self::Unseen => "unseen",
         }
     }
 

@@ -1,7 +1,8 @@
 //! Orders that wait for their second person: passed on to every console, answered by one.
 //!
 //! Invariant: a gateway passes on, it does not decide: what was agreed to is checked again, with both signatures, when the
-//! order itself comes. An answer stands; a second one changes nothing.
+//! order itself comes. An answer stands; a second one changes nothing. The second person's word comes over another link
+//! than the order, and from another desk, and is held against the order when it comes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,22 +10,53 @@ use std::sync::Arc;
 use crate::domain::ids::OrderId;
 use crate::domain::journal::SeenSite;
 use crate::domain::link::Item;
-use crate::domain::order::{Agreement, Countersign, Order};
+use crate::domain::order::{Agreement, Countersign, Order, Reason};
 use crate::domain::time::Timestamp;
 
-use super::Refusal;
+use super::acts::Doer;
+use super::ledger::stated;
 use super::roll::Roll;
+use super::{LinkId, Refusal};
 
-/// Orders that may wait at a time.
+/// Orders that may wait at a time, and those of one person among them.
 const MOST_OPEN: usize = 32;
+const MOST_OF_ONE: usize = 8;
+/// Agreements that are held until their orders come.
+const MOST_GIVEN: usize = 1_024;
 /// Answered ones that are still shown.
 const SHOWN: usize = 32;
+
+/// An order that waits, and where it was asked from.
+#[derive(Debug)]
+struct Asked {
+    item: Countersign,
+    link: LinkId,
+    desk: Option<Arc<str>>,
+}
+
+/// An agreement, and where it was given.
+#[derive(Debug)]
+struct Given {
+    id: OrderId,
+    by: Arc<str>,
+    link: LinkId,
+    desk: Option<Arc<str>>,
+    until: Timestamp,
+}
 
 /// All of them at one gateway.
 #[derive(Debug, Default)]
 pub(super) struct Agreements {
-    all: VecDeque<Countersign>,
+    all: VecDeque<Asked>,
+    given: Vec<Given>,
     log: Vec<Item>,
+}
+
+/// Where an act came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seat<'a> {
+    pub(super) link: LinkId,
+    pub(super) doer: &'a Doer,
 }
 
 fn refusal(code: &'static str, message: &str) -> Refusal {
@@ -34,43 +66,84 @@ fn refusal(code: &'static str, message: &str) -> Refusal {
     }
 }
 
+/// The order as it is asked for: what is not to be signed yet is left out.
+fn unsigned(order: &Order) -> Order {
+    Order {
+        countersigned_by: None,
+        countersigned_desk: None,
+        signature: None,
+        countersignature: None,
+        ..order.clone()
+    }
+}
+
 impl Agreements {
     /// Asks for a second person.
     pub(super) fn ask(
         &mut self,
         order: Order,
         seen: Vec<SeenSite>,
+        seat: Seat<'_>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        if self.all.iter().any(|asked| asked.order.id == order.id) {
-            return Ok(());
+        if let Some(asked) = self
+            .all
+            .iter()
+            .find(|asked| asked.item.order.id == order.id)
+        {
+            return if unsigned(&asked.item.order) == unsigned(&order) {
+                Ok(())
+            } else {
+                Err(refusal("id_used", "another order waits under this id"))
+            };
+        }
+        if seat.doer.rank.is_some() && order.desk != seat.doer.desk {
+            let why = "the order does not name the desk that asks";
+            return Err(refusal("desk", why));
         }
         if order.expires_at <= now {
             return Err(refusal("expired", "the order has expired: plan it anew"));
         }
-        let open = |asked: &&Countersign| asked.agreement == Agreement::Asked;
+        let open = |asked: &&Asked| asked.item.agreement == Agreement::Asked;
+        let own = |asked: &&Asked| asked.item.order.issued_by == order.issued_by;
+        if self.all.iter().filter(open).filter(own).count() >= MOST_OF_ONE
+            && seat.doer.rank.is_some()
+        {
+            return Err(refusal(
+                "full",
+                "8 orders of yours wait for a second person here already: wait for those",
+            ));
+        }
         if self.all.iter().filter(open).count() >= MOST_OPEN {
             return Err(refusal(
                 "full",
                 "32 orders wait for a second person here already: answer or wait for those",
             ));
         }
-        let asked = Countersign {
-            order: Order {
-                countersigned_by: None,
-                signature: None,
-                countersignature: None,
-                ..order
-            },
+        let item = Countersign {
+            order: unsigned(&order),
             seen,
             agreement: Agreement::Asked,
         };
-        self.say(&asked);
-        self.all.push_back(asked);
-        while self.all.len() > MOST_OPEN + SHOWN {
-            self.all.pop_front();
+        self.say(&item);
+        self.all.push_back(Asked {
+            item,
+            link: seat.link,
+            desk: seat.doer.desk.clone(),
+        });
+        // One that still waits is never pushed out.
+        while self.all.len() > MOST_OPEN + SHOWN
+            && let Some(at) = self.all.iter().position(|asked| !open(&asked))
+        {
+            self.all.remove(at);
         }
         Ok(())
+    }
+
+    /// Who asks for a second person under this order, and where the order acts.
+    pub(super) fn whose(&self, id: OrderId) -> Option<&Order> {
+        let asked = self.all.iter().find(|asked| asked.item.order.id == id)?;
+        Some(&asked.item.order)
     }
 
     /// The second person's word; `signed` is theirs where they agree.
@@ -80,14 +153,19 @@ impl Agreements {
         (by, agree, why): (&Arc<str>, bool, &Arc<str>),
         signature: Option<Arc<str>>,
         roll: Option<&Roll>,
+        seat: Seat<'_>,
     ) -> Result<(), Refusal> {
-        let Some(at) = self.all.iter().position(|asked| asked.order.id == id) else {
+        let Some(at) = self.all.iter().position(|asked| asked.item.order.id == id) else {
             return Err(refusal(
                 "unknown_order",
                 "no such order waits for an answer",
             ));
         };
-        let asked = &self.all[at];
+        let Asked {
+            item: asked,
+            link,
+            desk,
+        } = &self.all[at];
         if asked.agreement != Agreement::Asked {
             return Err(refusal(
                 "too_late",
@@ -100,9 +178,21 @@ impl Agreements {
                 "the second person must be another one",
             ));
         }
+        if roll.is_some() && *link == seat.link {
+            let why = "the second person must answer over another link than the one that asks";
+            return Err(refusal("same_link", why));
+        }
+        if roll.is_some() && *desk == seat.doer.desk {
+            let why = "the second person must sit at another desk than the one that asks";
+            return Err(refusal("same_desk", why));
+        }
         if agree && let Some(roll) = roll {
+            if self.given.len() >= MOST_GIVEN {
+                return Err(refusal("busy", "too many agreements wait for their orders"));
+            }
             let signed = Order {
                 countersigned_by: Some(Arc::clone(by)),
+                countersigned_desk: seat.doer.desk.clone(),
                 countersignature: signature.clone(),
                 ..asked.order.clone()
             };
@@ -111,9 +201,19 @@ impl Agreements {
                 message: reason.sentence(),
             })?;
         }
-        self.all[at].agreement = if agree {
+        if agree {
+            self.given.push(Given {
+                id,
+                by: Arc::clone(by),
+                link: seat.link,
+                desk: seat.doer.desk.clone(),
+                until: self.all[at].item.order.expires_at,
+            });
+        }
+        self.all[at].item.agreement = if agree {
             Agreement::Agreed {
                 by: Arc::clone(by),
+                desk: seat.doer.desk.clone(),
                 signature,
             }
         } else {
@@ -122,28 +222,50 @@ impl Agreements {
                 why: Arc::clone(why),
             }
         };
-        let asked = self.all[at].clone();
+        let asked = self.all[at].item.clone();
         self.say(&asked);
         Ok(())
     }
 
+    /// What stands against an order that bears a second person's signature, coming over this link. Who agreed to it must
+    /// have said so here, over another link and at another desk.
+    pub(super) fn against(&self, order: &Order, link: LinkId) -> Option<Reason> {
+        let by = order.countersigned_by.as_ref()?;
+        let given = |given: &&Given| given.id == order.id && given.by == *by;
+        let Some(given) = self.given.iter().find(given) else {
+            let text = "this gateway has not heard the second person agree, or has restarted since: ask anew";
+            return Some(stated("two_persons", text));
+        };
+        let same_desk = given.desk == order.desk || given.desk.is_none();
+        if same_desk || given.desk != order.countersigned_desk {
+            let text = "the second person must sit at another desk than the one that orders";
+            return Some(stated("same_desk", text));
+        }
+        (given.link == link).then(|| {
+            let text = "the second person must answer over another link than the one that orders";
+            stated("same_link", text)
+        })
+    }
+
     /// Its issuer asks no more. False: nothing by that id waits here.
     pub(super) fn call_back(&mut self, id: OrderId) -> bool {
-        let waits =
-            |asked: &&mut Countersign| asked.order.id == id && asked.agreement == Agreement::Asked;
+        let waits = |asked: &&mut Asked| {
+            asked.item.order.id == id && asked.item.agreement == Agreement::Asked
+        };
         let Some(asked) = self.all.iter_mut().find(waits) else {
             return false;
         };
-        asked.agreement = Agreement::Lapsed;
-        let asked = asked.clone();
-        self.say(&asked);
+        asked.item.agreement = Agreement::Lapsed;
+        let item = asked.item.clone();
+        self.say(&item);
         true
     }
 
     /// Lets go of what has expired unanswered.
     pub(super) fn advance(&mut self, now: Timestamp) {
+        self.given.retain(|given| given.until > now);
         let mut lapsed = Vec::new();
-        for asked in &mut self.all {
+        for Asked { item: asked, .. } in &mut self.all {
             if asked.agreement == Agreement::Asked && asked.order.expires_at <= now {
                 asked.agreement = Agreement::Lapsed;
                 lapsed.push(asked.clone());
@@ -158,7 +280,7 @@ impl Agreements {
     pub(super) fn shown(&self) -> impl Iterator<Item = Item> {
         self.all
             .iter()
-            .map(|asked| Item::Countersign(Box::new(asked.clone())))
+            .map(|asked| Item::Countersign(Box::new(asked.item.clone())))
     }
 
     /// What was said since the last call.

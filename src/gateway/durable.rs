@@ -1,19 +1,28 @@
 //! A gateway's journal: every order is durable before it is run, every answer before anybody hears of it, and both
 //! survive the gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::domain::act::Done;
+use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
+use crate::feed::protocol::order_form;
 use crate::journal::audit::{Reader, Trouble, Writer};
-use crate::journal::{order_of, orders_of, status_of};
+use crate::journal::{deed_of, done_of, order_of, orders_of, status_of};
+
+use super::acts::done;
+use super::ledger::digest;
+
+pub use super::acts::Void;
 
 /// The disk is waited for so long; consoles hear nothing meanwhile.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -33,13 +42,44 @@ pub struct Past {
     /// `received`.
     pub answers: Vec<OrderStatus>,
     /// Ids that were asked for before they came.
-    pub dead: Vec<OrderId>,
+    pub dead: Vec<Void>,
+    /// Whose orders the ids of the answers stand for.
+    pub taken: Vec<Taken>,
+    /// Acts that came, in their order.
+    pub acts: Vec<Done>,
+    /// Authority that changed hands, and tags that were hung and taken off, in their order.
+    pub deeds: Vec<Deed>,
     /// The highest sequence of each site that an order was accepted with.
     pub sequences: Vec<(SiteId, u64)>,
     /// What each block was told last, as far as it was told anything.
     pub told: BTreeMap<BlockKey, Told>,
     /// Restores that were under way.
     pub restores: Vec<Order>,
+}
+
+/// Whose order an id stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The id.
+    pub id: OrderId,
+    /// Who issued it.
+    pub by: Arc<str>,
+    /// Where it acts.
+    pub sites: Arc<[SiteId]>,
+    /// SHA-256 of what was signed; none of an order that an older version has kept.
+    pub form: Option<[u8; 32]>,
+}
+
+impl Taken {
+    pub(super) fn of(order: &Order) -> Self {
+        let sites: BTreeSet<&SiteId> = order.targets.iter().map(|target| &target.site).collect();
+        Self {
+            id: order.id,
+            by: Arc::clone(&order.issued_by),
+            sites: sites.into_iter().cloned().collect(),
+            form: Some(digest(&order_form(order))),
+        }
+    }
 }
 
 /// What a block was told last.
@@ -149,6 +189,7 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
                 });
                 orders.insert(row.seq, (id, sequences));
                 if let Some(order) = order_of(&row) {
+                    past.taken.push(Taken::of(&order));
                     open.entry(id.0).or_insert(order);
                 }
             }),
@@ -160,7 +201,23 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
                 }
                 answers.insert(status.id.0, status);
             }),
-            "dead" => orders_of(&row).map(|(id, _)| past.dead.push(id)),
+            "dead" => orders_of(&row).map(|(id, _)| {
+                // Of an older version: for anybody's orders.
+                let by = match &*row.actor {
+                    "gateway" => "".into(),
+                    name => name.into(),
+                };
+                past.dead.push(Void {
+                    id,
+                    by,
+                    since: row.at,
+                });
+            }),
+            "act" => done_of(&row).map(|act| past.acts.push(act)),
+            "deed" => deed_of(&row).map(|(deed, settled)| {
+                past.acts.push(done(&deed));
+                past.deeds.extend(settled.then_some(deed));
+            }),
             _ => Some(()),
         };
         understood.is_none().then_some(row.seq)

@@ -1,9 +1,11 @@
 //! What a gateway remembers of orders, whoever obeys them.
 //!
-//! Invariant: an id that has been answered keeps its answer for the life of the gateway; one that was asked for before
-//! it came never runs.
+//! Invariant: an id that was taken keeps its answer for the life of the gateway, and stands for that order alone; one that
+//! was asked for before it came never runs for who asked. Refused and dead ids have places of their own: they never take
+//! that of an order.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use crate::domain::ids::OrderId;
 use crate::domain::journal::{Entry, Fact};
@@ -11,8 +13,12 @@ use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 
+use crate::feed::protocol::order_form;
+
 use super::Refusal;
-use super::durable::{Keep, Past};
+use super::acts::{Dead, Void};
+use super::durable::{Keep, Past, Taken};
+use super::refused::Refused;
 
 /// More targets than a message of 1 MiB can answer for.
 const MOST_TARGETS: usize = 4_000;
@@ -32,7 +38,10 @@ const MOST_OWED: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     answers: HashMap<u128, OrderStatus>,
-    dead: HashSet<u128>,
+    /// Whose the orders are that those ids stand for.
+    taken: HashMap<u128, Taken>,
+    refused: Refused,
+    dead: Dead,
     finished: VecDeque<u128>,
     log: Vec<Item>,
     keep: Option<Box<dyn Keep>>,
@@ -48,10 +57,15 @@ impl Ledger {
     pub(super) fn restore(&mut self, keep: Box<dyn Keep>, past: Past, now: Timestamp) {
         self.keep = Some(keep);
         let goes_on: HashSet<u128> = past.restores.iter().map(|order| order.id.0).collect();
-        self.dead.extend(past.dead.iter().map(|id| id.0));
+        for void in &past.dead {
+            self.dead.restore(void, now);
+        }
+        for taken in &past.taken {
+            self.taken.insert(taken.id.0, taken.clone());
+        }
         for mut status in past.answers {
             if status.phase.is_final() || goes_on.contains(&status.id.0) {
-                self.store(status);
+                self.store(status, now);
                 continue;
             }
             for target in &mut status.targets {
@@ -113,6 +127,25 @@ impl Ledger {
         }
     }
 
+    /// Makes an entry durable before what it tells is done.
+    pub(super) fn record(&mut self, entry: Entry) -> Result<(), Refusal> {
+        self.keep(Some(entry))
+    }
+
+    /// Whose order bears this id, and at which sites; none where no order was taken under it.
+    pub(super) fn whose(&self, id: OrderId) -> Option<&Taken> {
+        self.taken.get(&id.0)
+    }
+
+    /// The answer to an order under an id that another order has used; none where it is free, or this order's.
+    pub(super) fn another(&self, order: &Order, now: Timestamp) -> Option<OrderStatus> {
+        let form = self.taken.get(&order.id.0)?.form?;
+        (form != digest(&order_form(order))).then(|| {
+            let reason = stated("id_used", "the id is used by another order");
+            declined(order, &[reason], now)
+        })
+    }
+
     /// The stored answer, to be brought on; [`Ledger::say`] it afterwards.
     pub(super) fn answer_mut(&mut self, id: OrderId) -> Option<&mut OrderStatus> {
         self.answers.get_mut(&id.0)
@@ -127,10 +160,10 @@ impl Ledger {
         now: Timestamp,
         barred: impl FnOnce() -> Vec<Reason>,
     ) -> Result<Option<OrderStatus>, Refusal> {
-        if self.answers.contains_key(&order.id.0) {
+        if self.answers.contains_key(&order.id.0) || self.refused.has(order.id) {
             return Ok(None);
         }
-        if self.answers.len() + self.dead.len() >= MOST_IDS {
+        if self.answers.len() >= MOST_IDS {
             return Err(Refusal {
                 code: "full",
                 message: "this gateway remembers 1,000,000 order ids and takes no more; restart it"
@@ -143,6 +176,7 @@ impl Ledger {
             actor: order.issued_by.clone(),
             fact: Fact::Order(Box::new(order.clone())),
         }))?;
+        self.taken.insert(order.id.0, Taken::of(order));
         let mut status = OrderStatus {
             id: order.id,
             phase: Phase::Received,
@@ -176,7 +210,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Option<(Phase, &'static str, Reason)> {
         let rejected = |detail, code, text| Some((Phase::Rejected, detail, stated(code, text)));
-        if self.dead.contains(&order.id.0) {
+        if self.dead.has(order.id, &order.issued_by, now) {
             return rejected(
                 "asked for before it came: this id is dead",
                 "dead_id",
@@ -204,30 +238,46 @@ impl Ledger {
         None
     }
 
-    /// What is known of an id. An id that was never seen is dead from now on.
-    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> Result<OrderStatus, Refusal> {
+    /// What is known of an id. `asks` is who has signed the question: an id that was never seen is dead for their orders
+    /// from now on. Nobody: it is only looked at.
+    pub(super) fn query(
+        &mut self,
+        id: OrderId,
+        asks: Option<Arc<str>>,
+        now: Timestamp,
+    ) -> Result<OrderStatus, Refusal> {
+        if let Some(answer) = self.look(id) {
+            return Ok(answer);
+        }
+        let Some(by) = asks else {
+            return Ok(unseen(id, Phase::Unseen, now));
+        };
+        if !self.dead.has(id, &by, now) {
+            self.dead.has_room(&by, now)?;
+            let actor = if by.is_empty() {
+                "gateway".into()
+            } else {
+                Arc::clone(&by)
+            };
+            self.keep(Some(Entry {
+                at: now,
+                actor,
+                fact: Fact::Dead(id),
+            }))?;
+            let since = now;
+            self.dead.add(&Void { id, by, since });
+        }
+        Ok(unseen(id, Phase::NotSeen, now))
+    }
+
+    /// The answer that is stored of an id.
+    pub(super) fn look(&mut self, id: OrderId) -> Option<OrderStatus> {
         if self.answers.contains_key(&id.0) {
             // What has been done is told even where it can't be written.
             let _ = self.keep(None);
         }
-        if let Some(answer) = self.answers.get(&id.0) {
-            return Ok(answer.clone());
-        }
-        if self.answers.len() + self.dead.len() < MOST_IDS && !self.dead.contains(&id.0) {
-            self.keep(Some(Entry {
-                at: now,
-                actor: "gateway".into(),
-                fact: Fact::Dead(id),
-            }))?;
-            self.dead.insert(id.0);
-        }
-        Ok(OrderStatus {
-            id,
-            phase: Phase::NotSeen,
-            at: now,
-            detail: "this gateway never saw the order, and would reject it now".into(),
-            targets: Vec::new(),
-        })
+        let stored = self.answers.get(&id.0).or_else(|| self.refused.get(id));
+        stored.cloned()
     }
 
     /// Why an order can't be called back, if so.
@@ -252,10 +302,24 @@ impl Ledger {
     pub(super) fn say(&mut self, status: OrderStatus) {
         self.owe(&status);
         self.log.push(Item::Order(Box::new(status.clone())));
-        self.store(status);
+        let now = status.at;
+        self.store(status, now);
     }
 
-    fn store(&mut self, status: OrderStatus) {
+    fn store(&mut self, status: OrderStatus, now: Timestamp) {
+        // It was never taken: another may come in its place, but no order has to wait for it.
+        if !self.answers.contains_key(&status.id.0)
+            && matches!(status.phase, Phase::Rejected | Phase::Expired)
+        {
+            let by = self
+                .taken
+                .get(&status.id.0)
+                .map_or_else(|| "".into(), |t| t.by.clone());
+            for gone in self.refused.add(status, by, now) {
+                self.taken.remove(&gone);
+            }
+            return;
+        }
         if status.phase.is_final() {
             self.finished.push_back(status.id.0);
             if self.finished.len() > WHOLE_ANSWERS
@@ -283,6 +347,43 @@ impl Ledger {
         // What has been done is told even where it can't be written: nobody may be left in the dark about a load.
         let _ = self.keep(None);
         std::mem::take(&mut self.log)
+    }
+}
+
+fn unseen(id: OrderId, phase: Phase, now: Timestamp) -> OrderStatus {
+    let detail = match phase {
+        Phase::NotSeen => "this gateway never saw the order, and would reject it now",
+        _ => "this gateway has not seen the order; it may still come",
+    };
+    OrderStatus {
+        id,
+        phase,
+        at: now,
+        detail: detail.into(),
+        targets: Vec::new(),
+    }
+}
+
+/// SHA-256 of what is signed.
+pub(super) fn digest(form: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(form).into()
+}
+
+/// More targets than these of an order that leaves no trace are not answered for.
+const MOST_DECLINED: usize = 16;
+
+/// An order that is not taken, nor kept.
+pub(super) fn declined(order: &Order, reasons: &[Reason], now: Timestamp) -> OrderStatus {
+    let first = reasons.first();
+    let mut targets = refused(order, Phase::Rejected, reasons);
+    targets.truncate(MOST_DECLINED);
+    OrderStatus {
+        id: order.id,
+        phase: Phase::Rejected,
+        at: now,
+        detail: first.map_or_else(|| "".into(), |reason| reason.sentence().into()),
+        targets,
     }
 }
 

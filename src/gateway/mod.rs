@@ -3,10 +3,12 @@
 //! Invariant: a gateway is a plain value driven by the time it is given; it owns its truth (loads, orders, ids) and
 //! obeys an order only through its own interlocks, whatever a console believed. `serve` puts it on a websocket.
 
+mod acts;
 mod agreements;
 pub mod durable;
 mod ledger;
 pub mod local;
+mod refused;
 pub mod replay;
 pub mod roll;
 pub mod rule_book;
@@ -66,6 +68,11 @@ pub trait Gateway: Send {
     /// Most that one step of an emergency shed may move here; none where it does not say. Does not change either.
     fn emergency_step(&self) -> Option<Power> {
         None
+    }
+
+    /// Who may act there from now on; nothing at a gateway that knows no operators by its kind.
+    fn operators(&mut self, roll: Arc<roll::Roll>) {
+        let _ = roll;
     }
 
     /// Moves its world on to `now` (wall time; a simulator that runs faster maps it to its own).

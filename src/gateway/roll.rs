@@ -5,27 +5,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Deserialize;
 
 use crate::control::authority::{against_order, against_second, needs_two};
-use crate::domain::deed::Deed;
 use crate::domain::ids::SiteId;
 use crate::domain::operator::{Operator, PublicKey, Rank, TwoPersons};
 use crate::domain::order::{Order, Reason};
-use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
-use crate::feed::protocol::{deed_form, order_form};
+use crate::feed::protocol::order_form;
 
 use super::ledger::stated;
 
 /// Most operators in a roll.
 const MOST_OPERATORS: usize = 10_000;
-/// A deed that was signed longer ago, or so far ahead, is not done: it may have been kept back.
-const DEED_WITHIN: Duration = Duration::from_mins(2);
 /// What one emergency step may move where the file does not say.
 const EMERGENCY_STEP_MW: i64 = 300;
 
@@ -173,7 +168,7 @@ impl Roll {
     }
 
     /// Whom a name and a signature over `form` belong to.
-    fn signer(
+    pub(super) fn signer(
         &self,
         name: &str,
         form: &[u8],
@@ -235,19 +230,29 @@ impl Roll {
         against
     }
 
-    /// The rank of who does a deed, or what stands against it.
-    pub fn doer(&self, deed: &Deed, now: Timestamp) -> Result<Rank, Reason> {
-        let doer = self.signer(&deed.by, &deed_form(deed), deed.signature.as_ref())?;
-        if deed.at.age(now).max(now.age(deed.at)) > DEED_WITHIN {
-            return Err(Reason::Expired);
+    /// May whoever is named in an order as its issuer order there at all? The signature first, then rank and sites.
+    pub(super) fn issuer(&self, order: &Order) -> Result<(), Vec<Reason>> {
+        let signer = self.signer(
+            &order.issued_by,
+            &order_form(order),
+            order.signature.as_ref(),
+        );
+        let sites = order.targets.iter().map(|target| &target.site);
+        let against = match signer {
+            Ok(first) => against_order(first, sites, Power::ZERO),
+            Err(reason) => vec![reason],
+        };
+        if against.is_empty() {
+            Ok(())
+        } else {
+            Err(against)
         }
-        if !doer.covers(&deed.site) {
-            return Err(stated(
-                "scope",
-                &format!("{} is not {}'s", deed.site.as_str(), doer.name),
-            ));
-        }
-        Ok(doer.rank)
+    }
+
+    /// Do two people sign with one key?
+    pub(super) fn same_key(&self, first: &str, second: &str) -> bool {
+        let key = |name: &str| self.operators.get(name).map(|operator| operator.key);
+        key(first).is_some() && key(first) == key(second)
     }
 
     /// Is this a second person's sound signature under `order` (which names them)?

@@ -9,7 +9,7 @@ use super::audit::{Row, hex};
 use super::canonical::canonical;
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::Tag;
-use crate::domain::ids::{BlockId, BlockKey, OrderId, SiteId};
+use crate::domain::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Seen};
 use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
@@ -55,6 +55,16 @@ fn value(fact: &Fact) -> Value {
         }
         Fact::Order(order) => of_order(order),
         Fact::Dead(id) => json!({"id": ulid(*id)}),
+        Fact::Act(done) => json!({
+            "act": ulid(done.act),
+            "what": &*done.what,
+            "about": &*done.about,
+            "by": &*done.by,
+            "desk": &*done.desk,
+            "at_ms": done.at.millis(),
+            "form_sha256": hex(&done.form),
+            "signature": done.signature.as_deref(),
+        }),
         Fact::Answer(status) => json!(StatusBody::from(&**status)),
         Fact::Fate { id, fate, detail } => {
             json!({"id": ulid(*id), "fate": fate.word(), "detail": &**detail})
@@ -143,12 +153,16 @@ fn of_alarm(fact: &Fact) -> Value {
 
 fn of_deed(deed: &Deed, stage: &str, detail: &str) -> Value {
     let (block, tag) = match &deed.act {
-        Act::TagSet { block, kind } | Act::TagClear { block, kind } => {
+        Act::TagSet { block, kind } | Act::TagClear { block, kind, .. } => {
             (Some(block.as_str()), Some(&**kind))
         }
         Act::Request | Act::Release | Act::Take => (None, None),
     };
-    json!({
+    let named = match &deed.act {
+        Act::TagClear { tag, .. } => *tag,
+        _ => None,
+    };
+    let mut body = json!({
         "id": ulid(deed.id),
         "act": deed.act.word(),
         "site": deed.site.as_str(),
@@ -161,7 +175,26 @@ fn of_deed(deed: &Deed, stage: &str, detail: &str) -> Value {
         "signature": deed.signature.as_deref(),
         "stage": stage,
         "detail": detail,
-    })
+    });
+    let set = [
+        (
+            "gateway",
+            deed.gateway.as_ref().map(GatewayId::as_str).into(),
+        ),
+        ("desk", deed.desk.as_deref().into()),
+        ("tag_id", named.map(ulid).into()),
+    ];
+    put(&mut body, set);
+    body
+}
+
+/// Only where they are set: rows of before keep their form.
+fn put<const N: usize>(body: &mut Value, set: [(&str, Value); N]) {
+    for (name, value) in set {
+        if value != Value::Null {
+            body[name] = value;
+        }
+    }
 }
 
 fn of_tag(block: &BlockKey, tag: &Tag, hung: bool) -> Value {
@@ -229,7 +262,6 @@ fn of_order(order: &Order) -> Value {
         "signature": order.signature.as_deref(),
         "countersignature": order.countersignature.as_deref(),
     });
-    // Only where they are set: rows of before keep their form.
     let set = [
         ("emergency", order.emergency.then_some(true).into()),
         ("desk", order.desk.as_deref().into()),
@@ -246,11 +278,7 @@ fn of_order(order: &Order) -> Value {
             order.not_before.map(Timestamp::millis).into(),
         ),
     ];
-    for (name, value) in set {
-        if value != Value::Null {
-            body[name] = value;
-        }
-    }
+    put(&mut body, set);
     body
 }
 
@@ -380,7 +408,7 @@ impl From<ReasonBody> for Reason {
     }
 }
 
-const PHASES: [Phase; 9] = [
+const PHASES: [Phase; 10] = [
     Phase::Received,
     Phase::Accepted,
     Phase::Rejected,
@@ -390,6 +418,7 @@ const PHASES: [Phase; 9] = [
     Phase::Expired,
     Phase::Cancelled,
     Phase::NotSeen,
+    Phase::Unseen,
 ];
 
 fn phase(word: &str) -> Option<Phase> {

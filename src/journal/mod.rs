@@ -12,4 +12,4 @@ mod whole;
 mod words;
 
 pub use body::{orders_of, status_of};
-pub use whole::order_of;
+pub use whole::{deed_of, done_of, order_of};

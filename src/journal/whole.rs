@@ -1,4 +1,4 @@
-//! Whole orders back from the journal: what a gateway goes on with after a restart.
+//! Whole orders and acts back from the journal: what a gateway goes on with after a restart.
 
 use std::time::Duration;
 
@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use super::audit::Row;
 use super::body::order_id;
+use crate::domain::act::Done;
+use crate::domain::deed::{Act, Deed};
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
+use crate::domain::journal::Stage;
 use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -97,4 +100,87 @@ pub fn order_of(row: &Row) -> Option<Order> {
         freq_seen: body.freq_seen_mhz.map(Hertz::from_millihertz),
         not_before: body.not_before_ms.map(Timestamp::from_millis),
     })
+}
+
+#[derive(Deserialize)]
+struct DoneBody {
+    act: String,
+    what: String,
+    about: String,
+    by: String,
+    desk: String,
+    at_ms: i64,
+    form_sha256: String,
+    signature: Option<String>,
+}
+
+/// The act that an `act` row holds.
+pub fn done_of(row: &Row) -> Option<Done> {
+    let body: DoneBody = serde_json::from_str(&row.body).ok()?;
+    let form = data_encoding::HEXLOWER_PERMISSIVE.decode(body.form_sha256.as_bytes());
+    Some(Done {
+        act: order_id(&body.act)?,
+        what: body.what.into(),
+        about: body.about.into(),
+        by: body.by.into(),
+        desk: body.desk.into(),
+        at: Timestamp::from_millis(body.at_ms),
+        form: form.ok()?.try_into().ok()?,
+        signature: body.signature.map(Into::into),
+    })
+}
+
+#[derive(Deserialize)]
+struct DeedBody {
+    id: String,
+    act: String,
+    site: String,
+    block: Option<String>,
+    tag: Option<String>,
+    tag_id: Option<String>,
+    epoch: String,
+    by: String,
+    reason: String,
+    at_ms: i64,
+    gateway: Option<String>,
+    desk: Option<String>,
+    signature: Option<String>,
+    stage: String,
+}
+
+/// The deed that a `deed` row holds, and whether it was done.
+pub fn deed_of(row: &Row) -> Option<(Deed, bool)> {
+    let body: DeedBody = serde_json::from_str(&row.body).ok()?;
+    let tagged = body.block.as_deref().map(BlockId::new).zip(body.tag);
+    let act = match (&*body.act, tagged) {
+        ("authority_request", _) => Act::Request,
+        ("authority_release", _) => Act::Release,
+        ("authority_take", _) => Act::Take,
+        ("tag_set", Some((block, kind))) => Act::TagSet {
+            block,
+            kind: kind.into(),
+        },
+        ("tag_clear", Some((block, kind))) => Act::TagClear {
+            block,
+            kind: kind.into(),
+            tag: match body.tag_id {
+                Some(text) => Some(order_id(&text)?),
+                None => None,
+            },
+        },
+        _ => return None,
+    };
+    let deed = Deed {
+        id: order_id(&body.id)?,
+        site: SiteId::new(&body.site),
+        act,
+        epoch: body.epoch.parse().ok()?,
+        by: body.by.into(),
+        reason: body.reason.into(),
+        at: Timestamp::from_millis(body.at_ms),
+        gateway: body.gateway.as_deref().map(GatewayId::new),
+        desk: body.desk.map(Into::into),
+        signature: body.signature.map(Into::into),
+    };
+    Some((deed, body.stage == Stage::Settled.word()))
 }

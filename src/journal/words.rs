@@ -46,6 +46,13 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             "{} asked for before it came: never runs",
             short(text("id")?)
         ),
+        "act" => format!(
+            "{} {} of {} at {}",
+            short(text("act")?),
+            text("what")?.replace('_', " "),
+            text("about")?,
+            text("desk")?
+        ),
         "answer" => answer(body)?,
         "fate" => {
             let words = text("fate")?.replace('_', " ");

@@ -147,6 +147,7 @@ pub fn alarm(id: &str, at: Timestamp) -> Alarm {
         block: None,
         text: "block 3 draws 4.1 MW against a target of 0".into(),
         raised: at,
+        occurrence: Some(at),
         cleared: None,
         shelf: None,
     }
@@ -327,6 +328,10 @@ impl Gateway for TestGateway {
     ) -> Result<Vec<Item>, Refusal> {
         let mut world = self.lock();
         world.asked.push(request.clone());
+        let request = match request {
+            Request::Stamped(request, _) => *request,
+            request => request,
+        };
         match request {
             Request::Order(order) => {
                 if !world.orders.contains_key(&order.id) {
@@ -338,7 +343,10 @@ impl Gateway for TestGateway {
                 let stored = world.orders.get(&order.id).cloned().expect("just stored");
                 Ok(vec![Item::Order(Box::new(stored))])
             }
-            Request::OrderQuery(id) | Request::OrderCancel(id) | Request::LeaseRenew(id) => {
+            Request::OrderQuery(id)
+            | Request::OrderLook(id)
+            | Request::OrderCancel(id)
+            | Request::LeaseRenew(id) => {
                 let stored = world
                     .orders
                     .entry(id)
@@ -358,6 +366,7 @@ impl Gateway for TestGateway {
                 Ok(vec![])
             }
             Request::Watch { .. }
+            | Request::Stamped(..)
             | Request::Unwatch { .. }
             | Request::Deed(_)
             | Request::CountersignRequest(..)

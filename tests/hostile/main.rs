@@ -4,5 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod acts;
 mod attacker;
+mod house;
 mod open;

@@ -247,6 +247,7 @@ fn block(plant: usize, number: i64, second: i64, dice: &mut Dice) -> Item {
         },
         tags: if name == "Navapolatsk" && number == 2 {
             vec![Tag {
+                id: None,
                 kind: Arc::from("maintenance"),
                 owner: Arc::from("A. Kavaliova"),
                 reason: Arc::from("busbar"),
@@ -499,6 +500,7 @@ fn alarms() -> Vec<Item> {
             block: (id == "n1").then(|| BlockId::new("b3")),
             text: Arc::from(text),
             raised: at(second),
+            occurrence: None,
             cleared: None,
             shelf: None,
         }))
@@ -992,6 +994,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
             });
             block.block.name = text.clone();
             block.block.tags = vec![Tag {
+                id: None,
                 kind: text.clone(),
                 owner: text.clone(),
                 reason: text.clone(),
@@ -1067,6 +1070,7 @@ fn alarms_flood(state: &mut State) {
             block: None,
             text: Arc::from(text),
             raised: at(0),
+            occurrence: None,
             cleared: None,
             shelf: None,
         }))

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use baseload::cli::OperatorAction;
 use baseload::commands::operator::{Key, run};
+use baseload::domain::act::Stamp;
 use baseload::domain::deed::{Act, Deed};
-use baseload::domain::ids::{BlockId, OrderId, SiteId};
+use baseload::domain::ids::{BlockId, GatewayId, OrderId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{Agreement, Countersign, Order, OrderKind, OrderStatus, Phase};
 use baseload::domain::units::Power;
-use baseload::gateway::Gateway;
 use baseload::gateway::roll::Roll;
-use baseload::gateway::simulator::SimulatorOptions;
+use baseload::gateway::simulator::{GATEWAY, SimulatorOptions};
+use baseload::gateway::{Gateway, LinkId};
 
 use crate::desk::{Desk, LINK, START};
 
@@ -85,8 +86,28 @@ fn shed(desk: &Desk, id: u128, site: &str, mw: i64, by: &str) -> Order {
     let targets: Vec<_> = blocks.iter().map(|block| (block, block.floor)).collect();
     Order {
         issued_by: by.into(),
+        desk: Some("one".into()),
+        expires_at: desk.now + Duration::from_mins(4),
         ..desk.order(id, OrderKind::Curtail, &targets)
     }
+}
+
+/// The desk of the second person, and its link.
+const OTHER: LinkId = LinkId(2);
+
+/// An act of somebody's at a desk.
+fn acted(desk: &Desk, id: u128, (key, by, at): (&Key, &str, &str), request: Request) -> Request {
+    let stamp = Stamp {
+        act: OrderId(id),
+        gateway: GatewayId::new(GATEWAY),
+        by: by.into(),
+        desk: at.into(),
+        at: desk.now,
+        raised: None,
+        signature: None,
+    };
+    let stamp = key.sign_act(&request, &stamp);
+    Request::Stamped(Box::new(request), Box::new(stamp))
 }
 
 fn codes(status: &OrderStatus) -> Vec<String> {
@@ -127,16 +148,15 @@ fn only_a_signature_of_somebody_on_the_roll_moves_anything() {
     });
     changed.targets[0].target = Power::ZERO;
     assert_eq!(codes(&desk.send(changed)), ["signature"]);
-    // A repeated id keeps its first answer, however it is signed now.
-    assert_eq!(
-        desk.send(staff.anna.sign_order(&bare)).phase,
-        Phase::Rejected
-    );
-    let sound = staff.anna.sign_order(&Order {
-        id: OrderId(5),
+    // What nobody known has signed left no trace: its id is the issuer's own still.
+    let sound = staff.anna.sign_order(&bare);
+    assert_ne!(desk.send(sound).phase, Phase::Rejected);
+    // And from now on that order's alone.
+    let other = staff.anna.sign_order(&Order {
+        reason: "another".into(),
         ..bare
     });
-    assert_ne!(desk.send(sound).phase, Phase::Rejected);
+    assert_eq!(codes(&desk.send(other)), ["id_used"]);
 }
 
 #[test]
@@ -184,8 +204,12 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         ..alone
     };
     let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
+    let asked = acted(&desk, 101, (&staff.boris, "boris", "one"), ask.clone());
     desk.gateway
         .request(ask, LINK, desk.now)
+        .expect_err("nobody has signed it");
+    desk.gateway
+        .request(asked, LINK, desk.now)
         .expect("it is passed on");
     let seen = |desk: &Desk| -> Vec<Countersign> {
         let items = desk.gateway.snapshot(Topic::Order);
@@ -198,29 +222,59 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
     assert_eq!(seen(&desk)[0].agreement, Agreement::Asked);
     let agreed = Order {
         countersigned_by: Some("anna".into()),
+        countersigned_desk: Some("two".into()),
         ..wanted
     };
     let signature = staff.anna.countersign(&agreed);
-    let answer = |by: &str, signature: &Arc<str>| Request::CountersignAnswer {
-        id: OrderId(3),
-        by: by.into(),
-        agree: true,
-        why: "".into(),
-        signature: Some(Arc::clone(signature)),
-        order: None,
+    // With a signature under it, but no word of hers at this gateway.
+    let unheard = staff.boris.sign_order(&Order {
+        id: OrderId(4),
+        ..agreed.clone()
+    });
+    let unheard = Order {
+        countersignature: Some(staff.anna.countersign(&unheard)),
+        ..unheard
+    };
+    assert_eq!(codes(&desk.send(unheard)), ["two_persons"]);
+    let answer = |desk: &Desk, id: u128, key: &Key, by: &str, at: &str| {
+        let answer = Request::CountersignAnswer {
+            id: OrderId(3),
+            by: by.into(),
+            agree: true,
+            why: "".into(),
+            signature: Some(Arc::clone(&signature)),
+            order: None,
+        };
+        acted(desk, id, (key, by, at), answer)
     };
     let now = desk.now;
-    for (by, what) in [("boris", "himself"), ("stranger", "nobody here")] {
-        desk.gateway
-            .request(answer(by, &signature), LINK, now)
-            .expect_err(what);
+    for (id, key, by, at, link, what) in [
+        (111, &staff.boris, "boris", "two", OTHER, "himself"),
+        (
+            112,
+            &staff.stranger,
+            "stranger",
+            "two",
+            OTHER,
+            "nobody here",
+        ),
+        (113, &staff.anna, "anna", "one", OTHER, "at the same desk"),
+        (114, &staff.anna, "anna", "two", LINK, "over the same link"),
+    ] {
+        let word = answer(&desk, id, key, by, at);
+        desk.gateway.request(word, link, now).expect_err(what);
     }
+    let word = answer(&desk, 115, &staff.anna, "anna", "two");
     desk.gateway
-        .request(answer("anna", &signature), LINK, now)
+        .request(word.clone(), OTHER, now)
         .expect("she agrees");
-    assert!(matches!(&seen(&desk)[0].agreement, Agreement::Agreed { by, .. } if &**by == "anna"));
     desk.gateway
-        .request(answer("anna", &signature), LINK, now)
+        .request(word, OTHER, now)
+        .expect("the same word again");
+    assert!(matches!(&seen(&desk)[0].agreement, Agreement::Agreed { by, .. } if &**by == "anna"));
+    let twice = answer(&desk, 116, &staff.anna, "anna", "two");
+    desk.gateway
+        .request(twice, OTHER, now)
         .expect_err("it is answered");
     let signed = staff.boris.sign_order(&Order {
         countersignature: Some(signature),
@@ -235,13 +289,20 @@ fn a_request_is_called_back_and_can_not_be_answered_then() {
     let mut desk = desk(&staff);
     let wanted = shed(&desk, 3, "astravets", 200, "boris");
     let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
+    let ask = acted(&desk, 101, (&staff.boris, "boris", "one"), ask);
     let now = desk.now;
     desk.gateway
         .request(ask, LINK, now)
         .expect("it is passed on");
-    let back = || Request::OrderCancel(OrderId(3));
+    let back = |desk: &Desk, id, who| acted(desk, id, who, Request::OrderCancel(OrderId(3)));
+    let anothers = back(&desk, 102, (&staff.anna, "anna", "two"));
     desk.gateway
-        .request(back(), LINK, now)
+        .request(anothers, OTHER, now)
+        .expect_err("it is not hers");
+    let boris = (&staff.boris, "boris", "one");
+    let own = back(&desk, 103, boris);
+    desk.gateway
+        .request(own, LINK, now)
         .expect("it is called back");
     let said = desk.gateway.changes(Topic::Order);
     let last = said.iter().rev().find_map(|item| match item {
@@ -251,6 +312,7 @@ fn a_request_is_called_back_and_can_not_be_answered_then() {
     assert_eq!(last, Some(&Agreement::Lapsed));
     let agreed = Order {
         countersigned_by: Some("anna".into()),
+        countersigned_desk: Some("two".into()),
         ..wanted
     };
     let answer = Request::CountersignAnswer {
@@ -261,13 +323,15 @@ fn a_request_is_called_back_and_can_not_be_answered_then() {
         signature: Some(staff.anna.countersign(&agreed)),
         order: None,
     };
+    let answer = acted(&desk, 104, (&staff.anna, "anna", "two"), answer);
     let late = desk
         .gateway
-        .request(answer, LINK, now)
+        .request(answer, OTHER, now)
         .expect_err("too late");
     assert_eq!(late.code, "too_late");
+    let again = back(&desk, 105, boris);
     desk.gateway
-        .request(back(), LINK, now)
+        .request(again, LINK, now)
         .expect_err("nothing waits any more");
     let limit = desk.gateway.identity().two_persons.shed_above;
     assert_eq!(limit, Some(Power::from_megawatts(150)), "what hello says");
@@ -305,6 +369,7 @@ fn a_request_for_a_second_person_lapses() {
         ..order
     };
     let ask = Request::CountersignRequest(Box::new(order), Vec::new());
+    let ask = acted(&desk, 101, (&staff.boris, "boris", "one"), ask);
     desk.gateway
         .request(ask, LINK, desk.now)
         .expect("it is passed on");
@@ -327,6 +392,8 @@ fn authority_changes_hands_by_signed_deeds_and_old_orders_are_refused() {
         by: by.into(),
         reason: "shift".into(),
         at: desk.now,
+        gateway: Some(GatewayId::new(GATEWAY)),
+        desk: Some("one".into()),
         signature: None,
     };
     let done = |desk: &mut Desk, deed: Deed| {
@@ -364,7 +431,7 @@ fn authority_changes_hands_by_signed_deeds_and_old_orders_are_refused() {
     done(&mut desk, staff.boris.sign_deed(&request)).expect_err("it is Anna's");
     let take = deed(&desk, 3, Act::Take, "boris");
     done(&mut desk, staff.boris.sign_deed(&take)).expect("a dispatcher takes it");
-    done(&mut desk, staff.boris.sign_deed(&take)).expect_err("the same deed again");
+    done(&mut desk, staff.boris.sign_deed(&take)).expect("the same deed again gets its answer");
     assert_eq!(desk.site("astravets").authority.epoch, 2);
     let block = desk.blocks()[0].id.clone();
     let tag = Act::TagSet {

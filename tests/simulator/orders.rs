@@ -115,12 +115,17 @@ fn restoring_is_slower_than_shedding_and_shares_the_fleets_cap() {
 fn an_id_is_never_run_twice_and_a_missed_id_is_dead() {
     let mut desk = Desk::default();
     let blocks = free(&desk, 2);
-    desk.curtail(9, &blocks[..1]);
+    let order = desk.order(9, OrderKind::Curtail, &[(&blocks[0], blocks[0].floor)]);
+    desk.send(order.clone());
     desk.wait(10.0);
     let stored = desk.status(9);
-    // The same id with another content: the stored answer, and nothing moves.
+    // The same order again: the stored answer. Another one under its id is told so. Nothing moves.
     let said = desk.orders.len();
-    assert_eq!(desk.curtail(9, &blocks[1..]), stored);
+    assert_eq!(desk.send(order), stored);
+    let other = desk.curtail(9, &blocks[1..]);
+    assert_eq!(other.phase, Phase::Rejected);
+    assert_eq!(other.targets[0].reasons[0].code(), "id_used");
+    assert_eq!(desk.status(9), stored);
     desk.wait(10.0);
     assert_eq!(desk.orders.len(), said);
     assert_eq!(

@@ -77,6 +77,8 @@ fn a_rule_leaves_a_site_alone_whose_authority_somebody_holds_and_says_so() {
         by: "op7".into(),
         reason: "mine".into(),
         at: desk.now,
+        gateway: None,
+        desk: None,
         signature: None,
     };
     let now = desk.now;

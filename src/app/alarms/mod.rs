@@ -267,6 +267,7 @@ fn publish(state: &mut State, id: &AlarmId, own: &Own) -> Option<Fact> {
         block: own.block.clone(),
         text: own.text.clone(),
         raised: own.life.raised,
+        occurrence: None,
         cleared: own.life.cleared,
         shelf: own.life.shelf().cloned(),
     };

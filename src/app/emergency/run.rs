@@ -10,7 +10,7 @@ use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
 use crate::app::journal::{self, Then};
 use crate::app::notice::What;
-use crate::app::{Effect, Note, State, orders};
+use crate::app::{Effect, Note, State, orders, stamp};
 use crate::control::emergency::{Part, bars};
 use crate::control::order::Record;
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId, SiteId};
@@ -197,13 +197,13 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
         reason: format!("emergency shed, step {step} of {all}").into(),
         issued_by: state.desk.operator.clone(),
         countersigned_by: None,
-        issued_at: state.now,
+        issued_at: stamp::there(state, feed, state.now),
         expires_at,
         lease: Duration::ZERO,
         emergency: true,
         signature: None,
         countersignature: None,
-        desk: None,
+        desk: stamp::desk(state, feed),
         countersigned_desk: None,
         freq_seen: None,
         not_before: None,

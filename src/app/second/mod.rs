@@ -24,8 +24,9 @@ pub use ours::{Part, Stands, Waiting};
 pub use theirs::Theirs;
 pub use view::{Of, View};
 
-/// How long an order waits for its second person.
-pub const WAIT: Duration = Duration::from_mins(5);
+/// How long an order waits for its second person: with what it takes to leave, less than the 5 min that a gateway lets an
+/// order lie ahead.
+pub const WAIT: Duration = Duration::from_secs(285);
 /// What is agreed to must still leave and begin before it expires.
 const TO_LEAVE: Duration = Duration::from_secs(10);
 /// A request or an answer that its gateway has not passed on by then has not come through.

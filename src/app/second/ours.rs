@@ -209,7 +209,11 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
             state.second.ours[at].parts[which].stands = Stands::Asked;
             Vec::new()
         }
-        Agreement::Agreed { by, signature } => agreed(state, (at, which), &by, signature),
+        Agreement::Agreed {
+            by,
+            desk,
+            signature,
+        } => agreed(state, (at, which), &by, desk, signature),
         Agreement::Refused { by, why } => {
             state.second.ours[at].parts[which].stands = Stands::Agreed;
             let words = format!("{by} refuses: {why}");
@@ -226,6 +230,7 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
 fn bare(order: &Order) -> Order {
     Order {
         countersigned_by: None,
+        countersigned_desk: None,
         signature: None,
         countersignature: None,
         ..order.clone()
@@ -241,6 +246,7 @@ fn agreed(
     state: &mut State,
     (at, which): (usize, usize),
     by: &Arc<str>,
+    desk: Option<Arc<str>>,
     signature: Option<Arc<str>>,
 ) -> Vec<Effect> {
     let waiting = &mut state.second.ours[at];
@@ -256,6 +262,7 @@ fn agreed(
         return end(state, at, SecondWord::NotSent, Some(by), why);
     }
     part.order.countersigned_by = Some(by.clone());
+    part.order.countersigned_desk = desk;
     part.order.countersignature = signature;
     part.stands = Stands::Agreed;
     let mut facts = vec![Fact::Second {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Of, PASSED_ON_WITHIN, old, until, words};
 use crate::app::journal::{self, Then};
 use crate::app::notes::short;
-use crate::app::{Effect, Note, State};
+use crate::app::{Effect, Note, State, stamp};
 use crate::control::plan::moves;
 use crate::domain::ids::{BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, SeenSite};
@@ -240,6 +240,7 @@ pub(super) fn answer(
     let operator = state.desk.operator.clone();
     let order = Order {
         countersigned_by: agree.then(|| operator.clone()),
+        countersigned_desk: stamp::desk(state, feed).filter(|_| agree),
         ..theirs.order.clone()
     };
     let fact = Fact::Answered {

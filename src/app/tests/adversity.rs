@@ -218,6 +218,7 @@ pub(super) fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item 
         site: None,
         text: Arc::from("t"),
         raised: NOW,
+        occurrence: None,
         cleared: None,
     }))
 }

@@ -17,6 +17,7 @@ fn alarm(id: &str, kind: &str, priority: Priority, site: Option<&str>) -> Alarm 
         block: None,
         text: format!("{kind} of {id}").into(),
         raised: NOW,
+        occurrence: None,
         cleared: None,
         shelf: None,
     }

@@ -118,6 +118,7 @@ fn releasing_what_is_not_held_here_asks_nothing() {
 fn tagged(state: &mut State, block: &str, owner: Option<&str>) {
     let mut block = sample::block("astravets", block, 100, 17.0);
     block.tags.extend(owner.map(|owner| Tag {
+        id: None,
         kind: "maintenance".into(),
         owner: owner.into(),
         reason: "fan".into(),
@@ -193,6 +194,7 @@ fn lockouts_of_two_people_never_come_off_by_one_word() {
         let block = |(id, owner): (&str, &str)| {
             let mut block = sample::block("astravets", id, 100, 17.0);
             block.tags = vec![Tag {
+                id: None,
                 kind: Arc::from("maintenance"),
                 owner: Arc::from(owner),
                 reason: Arc::from("fan"),

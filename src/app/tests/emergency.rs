@@ -294,6 +294,7 @@ fn a_lockout_hung_between_word_and_step_is_kept() {
     shed(&mut state);
     let mut block = sample::block("astravets", "2", 100, 19.0);
     block.tags.push(Tag {
+        id: None,
         kind: "maintenance".into(),
         owner: "anna".into(),
         reason: "fan".into(),

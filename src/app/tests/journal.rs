@@ -209,6 +209,7 @@ fn authority_and_tags_are_written_when_they_change() {
     site.authority.epoch = 1;
     let mut block = sample::block("lukoml", "1", 50, 21.0);
     block.tags.push(crate::domain::fleet::Tag {
+        id: None,
         kind: Arc::from("maintenance"),
         owner: Arc::from("fitter"),
         reason: Arc::from("fans"),

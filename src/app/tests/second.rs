@@ -56,6 +56,7 @@ fn hear(state: &mut State, order: &Order, agreement: Agreement) -> Vec<Effect> {
 fn agreed_by(by: &str) -> Agreement {
     Agreement::Agreed {
         by: by.into(),
+        desk: Some("A".into()),
         signature: Some(SIGNATURE.into()),
     }
 }
@@ -225,6 +226,7 @@ fn the_whole_way_from_the_question_over_the_other_desk_to_the_order() {
     assert_eq!(&**by, "boris");
     let named = Order {
         countersigned_by: Some("boris".into()),
+        countersigned_desk: Some("A".into()),
         ..order.clone()
     };
     assert_eq!(
@@ -511,10 +513,12 @@ fn another_order_than_was_asked_for_is_not_sent() {
 fn oneself_nobody_and_the_unsigned_are_no_second_person() {
     let unsigned = Agreement::Agreed {
         by: "boris".into(),
+        desk: None,
         signature: None,
     };
     let short = Agreement::Agreed {
         by: "boris".into(),
+        desk: None,
         signature: Some("00ff".into()),
     };
     for answer in [agreed_by("op"), agreed_by(" "), unsigned, short] {

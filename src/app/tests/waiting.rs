@@ -302,6 +302,7 @@ fn hands_are_told_own_first_then_what_is_abnormal() {
     items.push(Item::Block(Box::new(Block {
         state: BlockState::Local,
         tags: vec![Tag {
+            id: None,
             kind: Arc::from("maintenance"),
             owner: Arc::from("hall B"),
             reason: Arc::from("fan"),

@@ -3,46 +3,34 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::field::{IdText, Load, LongText, NameText, Ulid};
+use super::act::{acting, fields, stamp, tag};
+use super::field::{IdText, Load, LongText, NameText, Time, Ulid};
 use super::order::OrderWire;
 use super::words::QualityWord;
+use crate::domain::act::Stamp;
 use crate::domain::ids::SiteId;
 use crate::domain::journal::SeenSite;
 use crate::domain::link::Request;
 use crate::domain::order::{Agreement, Countersign, Order};
 
-macro_rules! tag {
-    ($name:ident, $variant:ident) => {
-        #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "snake_case")]
-        #[schemars(inline)]
-        pub(super) enum $name {
-            $variant,
-        }
-    };
-}
-
 tag!(RequestTag, CountersignRequest);
 tag!(AnswerTag, CountersignAnswer);
 
-/// Have a second person agree to this order; it bears no signatures yet.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "countersign_request")]
-pub(super) struct CountersignRequestWire {
-    #[serde(rename = "type")]
-    tag: RequestTag,
-    order: OrderWire,
-    /// What its issuer had before him; most 4,000 sites.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    seen: Vec<SeenWire>,
-}
+acting!(
+    /// Have a second person agree to this order; it bears no signatures yet.
+    CountersignRequestWire = "countersign_request", RequestTag, plain {
+        order: OrderWire,
+        /// What its issuer had before him; most 4,000 sites.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<SeenWire>,
+    }
+);
 
 /// A site's part of a plan, as its issuer saw it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "seen_site")]
-struct SeenWire {
+pub(super) struct SeenWire {
     site: IdText,
     moved_w: Load,
     quality: QualityWord,
@@ -84,9 +72,26 @@ pub(super) struct CountersignAnswerWire {
     agree: bool,
     #[serde(default = "nothing")]
     why: LongText,
-    /// ed25519 over the RFC 8785 form of the order with `countersigned_by` set to `by`, hexadecimal.
+    /// ed25519 over the RFC 8785 form of all other fields but `countersignature`, hexadecimal. Without `act`: over that of
+    /// the order with `countersigned_by` set to `by`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signature: Option<NameText>,
+    /// The act's own id (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<Ulid>,
+    /// The gateway that it is meant for (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gateway: Option<IdText>,
+    /// The desk at which they say so (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desk: Option<NameText>,
+    /// When, by the gateway's clock (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Time>,
+    /// Where they agree: ed25519 over the RFC 8785 form of the order with `countersigned_by` set to `by` and
+    /// `countersigned_desk` to `desk`, hexadecimal (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    countersignature: Option<NameText>,
 }
 
 fn nothing() -> LongText {
@@ -114,6 +119,9 @@ pub(super) struct CountersignWire {
     state: AgreementWord,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<NameText>,
+    /// The desk at which they agreed (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desk: Option<NameText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<LongText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,13 +135,19 @@ impl From<&Countersign> for CountersignWire {
             seen: asked.seen.iter().map(SeenWire::from).collect(),
             state,
             by: None,
+            desk: None,
             why: None,
             signature: None,
         };
         match &asked.agreement {
             Agreement::Asked => wire(AgreementWord::Asked),
-            Agreement::Agreed { by, signature } => Self {
+            Agreement::Agreed {
+                by,
+                desk,
+                signature,
+            } => Self {
                 by: Some(NameText::share(by)),
+                desk: desk.as_ref().map(NameText::share),
                 signature: signature.as_ref().map(NameText::share),
                 ..wire(AgreementWord::Agreed)
             },
@@ -157,6 +171,7 @@ impl From<CountersignWire> for Countersign {
                 AgreementWord::Asked => Agreement::Asked,
                 AgreementWord::Agreed => Agreement::Agreed {
                     by,
+                    desk: wire.desk.map(|text| text.0),
                     signature: wire.signature.map(|text| text.0),
                 },
                 AgreementWord::Refused => Agreement::Refused {
@@ -170,48 +185,77 @@ impl From<CountersignWire> for Countersign {
 }
 
 /// Reads a request about one.
-pub(super) fn read(tag: &str, text: &str) -> Result<Request, serde_json::Error> {
+pub(super) fn read(tag: &str, text: &str) -> Result<(Request, Option<Stamp>), serde_json::Error> {
     if tag == "countersign_request" {
-        let wire: CountersignRequestWire = serde_json::from_str(text)?;
+        let mut wire: CountersignRequestWire = serde_json::from_str(text)?;
+        let stamp = wire.stamp()?;
         let order = Box::new(wire.order.into());
-        return Ok(Request::CountersignRequest(order, seen(wire.seen)));
+        return Ok((Request::CountersignRequest(order, seen(wire.seen)), stamp));
     }
     let wire: CountersignAnswerWire = serde_json::from_str(text)?;
-    Ok(Request::CountersignAnswer {
+    // Of older rules: the only signature is the one under the order.
+    let (by, own, countersignature) = if wire.act.is_some() {
+        (Some(wire.by.clone()), wire.signature, wire.countersignature)
+    } else {
+        (None, None, wire.signature.or(wire.countersignature))
+    };
+    let stamp = stamp((wire.act, wire.gateway, by, wire.desk, wire.at, own), None)?;
+    let request = Request::CountersignAnswer {
         id: wire.id.0,
         by: wire.by.0,
         agree: wire.agree,
         why: wire.why.0,
-        signature: wire.signature.map(|text| text.0),
+        signature: countersignature.map(|text| text.0),
         order: None,
-    })
+    };
+    Ok((request, stamp))
 }
 
-/// Writes a request about one; others are no business of this file and give `null`.
-pub(super) fn write(request: &Request) -> Result<String, serde_json::Error> {
+/// A request about one as a JSON value; others are no business of this file and give `null`.
+pub(super) fn value(
+    request: &Request,
+    stamp: Option<&Stamp>,
+) -> Result<serde_json::Value, serde_json::Error> {
+    let (act, gateway, by, desk, at, signature) = fields(stamp);
     match request {
-        Request::CountersignRequest(order, seen) => {
-            serde_json::to_string(&CountersignRequestWire {
-                tag: RequestTag::CountersignRequest,
-                order: OrderWire::from(&**order),
-                seen: seen.iter().map(SeenWire::from).collect(),
-            })
-        }
+        Request::CountersignRequest(order, seen) => serde_json::to_value(CountersignRequestWire {
+            tag: RequestTag::CountersignRequest,
+            order: OrderWire::from(&**order),
+            seen: seen.iter().map(SeenWire::from).collect(),
+            act,
+            gateway,
+            by,
+            desk,
+            at,
+            signature,
+        }),
         Request::CountersignAnswer {
             id,
             by,
             agree,
             why,
-            signature,
+            signature: over_order,
             order: _,
-        } => serde_json::to_string(&CountersignAnswerWire {
-            tag: AnswerTag::CountersignAnswer,
-            id: Ulid(*id),
-            by: NameText::share(by),
-            agree: *agree,
-            why: LongText::share(why),
-            signature: signature.as_ref().map(NameText::share),
-        }),
-        _ => Ok("null".to_owned()),
+        } => {
+            let over_order = over_order.as_ref().map(NameText::share);
+            let (signature, countersignature) = match stamp {
+                Some(_) => (signature, over_order),
+                None => (over_order, None),
+            };
+            serde_json::to_value(CountersignAnswerWire {
+                tag: AnswerTag::CountersignAnswer,
+                id: Ulid(*id),
+                by: NameText::share(by),
+                agree: *agree,
+                why: LongText::share(why),
+                signature,
+                act,
+                gateway,
+                desk,
+                at,
+                countersignature,
+            })
+        }
+        _ => Ok(serde_json::Value::Null),
     }
 }

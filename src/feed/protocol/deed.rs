@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::field::{IdText, LongText, NameText, Time, Ulid};
 use crate::domain::deed::{Act, Deed};
-use crate::domain::ids::{BlockId, SiteId};
+use crate::domain::ids::{BlockId, GatewayId, OrderId, SiteId};
 
 /// Which change of hands.
 #[allow(
@@ -45,6 +46,12 @@ pub(super) struct AuthorityWire {
     by: NameText,
     reason: LongText,
     at: Time,
+    /// The gateway that it is meant for (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gateway: Option<IdText>,
+    /// The desk that it was done at (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desk: Option<NameText>,
     /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signature: Option<NameText>,
@@ -65,6 +72,15 @@ pub(super) struct TagWire {
     by: NameText,
     reason: LongText,
     at: Time,
+    /// Of `tag_clear`: the id of the act that hung it (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "tag")]
+    hung_by: Option<Ulid>,
+    /// The gateway that it is meant for (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gateway: Option<IdText>,
+    /// The desk that it was done at (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desk: Option<NameText>,
     /// ed25519 over the RFC 8785 form of all other fields, hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signature: Option<NameText>,
@@ -85,17 +101,28 @@ pub(super) fn read(tag: &str, text: &str) -> Result<Deed, serde_json::Error> {
         let wire: TagWire = serde_json::from_str(text)?;
         let block = BlockId::new(wire.block.as_str());
         let kind = wire.kind.0;
+        if wire.tag == TagTag::TagSet && wire.hung_by.is_some() {
+            return Err(serde_json::Error::custom(
+                "`tag` stands in `tag_clear` only: a tag is named by the `id` of its `tag_set`",
+            ));
+        }
         Ok(Deed {
             id: wire.id.0,
             site: SiteId::new(wire.site.as_str()),
             act: match wire.tag {
                 TagTag::TagSet => Act::TagSet { block, kind },
-                TagTag::TagClear => Act::TagClear { block, kind },
+                TagTag::TagClear => Act::TagClear {
+                    block,
+                    kind,
+                    tag: wire.hung_by.map(|id| id.0),
+                },
             },
             epoch: wire.epoch,
             by: wire.by.0,
             reason: wire.reason.0,
             at: wire.at.0,
+            gateway: wire.gateway.map(|id| GatewayId::new(id.as_str())),
+            desk: wire.desk.map(|text| text.0),
             signature: wire.signature.map(|text| text.0),
         })
     } else {
@@ -112,6 +139,8 @@ pub(super) fn read(tag: &str, text: &str) -> Result<Deed, serde_json::Error> {
             by: wire.by.0,
             reason: wire.reason.0,
             at: wire.at.0,
+            gateway: wire.gateway.map(|id| GatewayId::new(id.as_str())),
+            desk: wire.desk.map(|text| text.0),
             signature: wire.signature.map(|text| text.0),
         })
     }
@@ -126,6 +155,8 @@ pub(super) fn value(
     let (by, reason) = (NameText::share(&deed.by), LongText::share(&deed.reason));
     let (at, signature) = (Time(deed.at), signature.map(NameText::share));
     let epoch = deed.epoch;
+    let gateway = deed.gateway.as_ref().map(|id| IdText::of(id.as_str()));
+    let desk = deed.desk.as_ref().map(NameText::share);
     let authority = |tag| AuthorityWire {
         tag,
         id,
@@ -134,9 +165,11 @@ pub(super) fn value(
         by: by.clone(),
         reason: reason.clone(),
         at,
+        gateway: gateway.clone(),
+        desk: desk.clone(),
         signature: signature.clone(),
     };
-    let tagged = |tag, block: &BlockId, kind: &Arc<str>| TagWire {
+    let tagged = |tag, block: &BlockId, kind: &Arc<str>, hung_by: Option<OrderId>| TagWire {
         tag,
         id,
         site: site.clone(),
@@ -146,15 +179,20 @@ pub(super) fn value(
         by: by.clone(),
         reason: reason.clone(),
         at,
+        hung_by: hung_by.map(Ulid),
+        gateway: gateway.clone(),
+        desk: desk.clone(),
         signature: signature.clone(),
     };
     match &deed.act {
         Act::Request => serde_json::to_value(authority(AuthorityTag::AuthorityRequest)),
         Act::Release => serde_json::to_value(authority(AuthorityTag::AuthorityRelease)),
         Act::Take => serde_json::to_value(authority(AuthorityTag::AuthorityTake)),
-        Act::TagSet { block, kind } => serde_json::to_value(tagged(TagTag::TagSet, block, kind)),
-        Act::TagClear { block, kind } => {
-            serde_json::to_value(tagged(TagTag::TagClear, block, kind))
+        Act::TagSet { block, kind } => {
+            serde_json::to_value(tagged(TagTag::TagSet, block, kind, None))
+        }
+        Act::TagClear { block, kind, tag } => {
+            serde_json::to_value(tagged(TagTag::TagClear, block, kind, *tag))
         }
     }
 }

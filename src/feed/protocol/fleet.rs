@@ -69,6 +69,9 @@ pub(super) struct CountsWire {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "tag")]
 pub(super) struct TagWire {
+    /// The id of the act that hung it (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<super::field::Ulid>,
     kind: IdText,
     owner: NameText,
     reason: LongText,
@@ -283,6 +286,7 @@ impl From<&Block> for BlockWire {
                 .tags
                 .iter()
                 .map(|tag| TagWire {
+                    id: tag.id.map(super::field::Ulid),
                     kind: IdText::of(&tag.kind),
                     owner: NameText::share(&tag.owner),
                     reason: LongText::share(&tag.reason),
@@ -337,6 +341,7 @@ impl From<BlockWire> for Block {
                 .tags
                 .into_iter()
                 .map(|tag| Tag {
+                    id: tag.id.map(|id| id.0),
                     kind: tag.kind.0,
                     owner: tag.owner.0,
                     reason: tag.reason.0,

@@ -218,6 +218,7 @@ impl TryFrom<AlarmWire> for Alarm {
             block: wire.block.map(|block| BlockId::new(block.as_str())),
             text: wire.text.0,
             raised: wire.raised.0,
+            occurrence: Some(wire.raised.0),
             cleared: wire.cleared.map(|time| time.0),
             shelf: wire.until.map(|until| Shelf {
                 until: until.0,

@@ -4,6 +4,7 @@
 //! what is refused is refused as narrowly as possible: one item of telemetry, one acting message, one link. What a
 //! domain value cannot say is never written.
 
+mod act;
 mod countersign;
 mod deed;
 mod field;
@@ -35,7 +36,7 @@ pub use message::server::{
 };
 pub use schema::{asyncapi, message_schema};
 pub use scope::{PATHS, topics_at};
-pub use signing::{deed_form, order_form};
+pub use signing::{act_form, deed_form, order_form};
 
 /// The WebSocket subprotocol: the version that both ends must agree on.
 pub const SUBPROTOCOL: &str = "baseload.feed.v1";

@@ -10,7 +10,7 @@ use super::field::{
 };
 use super::words::{KindWord, PhaseWord};
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
-use crate::domain::order::{Order, OrderStatus, OrderTarget, Reason, TargetStatus};
+use crate::domain::order::{Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
 use crate::domain::units::Hertz;
 
 /// What one block is told to draw.
@@ -122,6 +122,9 @@ pub(super) struct StatusWire {
     at: Time,
     #[serde(default = "nothing")]
     detail: LongText,
+    /// Of `not_seen`: false where the id may still come and be run (`acts` 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dead: Option<bool>,
     #[serde(default)]
     targets: Vec<TargetStatusWire>,
     /// Further targets of the status just before: one of very many blocks takes several messages.
@@ -132,9 +135,13 @@ pub(super) struct StatusWire {
 /// Far below the limit of a message, so that a status shares it with others.
 const STATUS_BYTES: usize = 256 << 10;
 
-/// A status as JSON objects, as many as it takes; all but the first continue it.
-pub(super) fn status_pieces(status: &OrderStatus) -> Vec<String> {
-    let wire = StatusWire::from(status);
+/// A status as JSON objects, as many as it takes; all but the first continue it. As an `answer` it says of an id that was
+/// not seen that it is dead.
+pub(super) fn status_pieces(status: &OrderStatus, answer: bool) -> Vec<String> {
+    let mut wire = StatusWire::from(status);
+    if answer && status.phase == Phase::NotSeen {
+        wire.dead = Some(true);
+    }
     let mut pieces = Vec::new();
     cut(wire, &mut pieces);
     pieces
@@ -152,6 +159,7 @@ fn cut(mut wire: StatusWire, pieces: &mut Vec<String>) {
         phase: wire.phase,
         at: wire.at,
         detail: wire.detail.clone(),
+        dead: wire.dead,
         targets: wire.targets.split_off(wire.targets.len() / 2),
         continues: true,
     };
@@ -333,6 +341,7 @@ impl From<&OrderStatus> for StatusWire {
             phase: status.phase.into(),
             at: Time(status.at),
             detail: LongText::share(&status.detail),
+            dead: (status.phase == Phase::Unseen).then_some(false),
             targets: status
                 .targets
                 .iter()
@@ -354,7 +363,7 @@ impl From<StatusWire> for OrderStatus {
     fn from(wire: StatusWire) -> Self {
         Self {
             id: wire.id.0,
-            phase: wire.phase.into(),
+            phase: wire.phase.phase(wire.dead),
             at: wire.at.0,
             detail: wire.detail.0,
             targets: wire
@@ -363,7 +372,7 @@ impl From<StatusWire> for OrderStatus {
                 .map(|target| TargetStatus {
                     site: SiteId::new(target.site.as_str()),
                     block: BlockId::new(target.block.as_str()),
-                    phase: target.phase.into(),
+                    phase: target.phase.phase(None),
                     reasons: target.reasons.into_iter().map(Into::into).collect(),
                     delivered: target.delivered_w.map(|watts| watts.0),
                     measured_at: target.measured_at.map(|time| time.0),

@@ -100,16 +100,54 @@ words!(
     }
 );
 words!(KindWord = domain::order::OrderKind { Curtail, Restore });
-words!(
-    PhaseWord = domain::order::Phase {
-        Received,
-        Accepted,
-        Rejected,
-        Executing,
-        Delivered,
-        Failed,
-        Expired,
-        Cancelled,
-        NotSeen
+/// `not_seen` says two things, told apart by `dead` beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(super) enum PhaseWord {
+    Received,
+    Accepted,
+    Rejected,
+    Executing,
+    Delivered,
+    Failed,
+    Expired,
+    Cancelled,
+    NotSeen,
+}
+
+impl From<domain::order::Phase> for PhaseWord {
+    fn from(phase: domain::order::Phase) -> Self {
+        use domain::order::Phase;
+        match phase {
+            Phase::Received => Self::Received,
+            Phase::Accepted => Self::Accepted,
+            Phase::Rejected => Self::Rejected,
+            Phase::Executing => Self::Executing,
+            Phase::Delivered => Self::Delivered,
+            Phase::Failed => Self::Failed,
+            Phase::Expired => Self::Expired,
+            Phase::Cancelled => Self::Cancelled,
+            Phase::NotSeen | Phase::Unseen => Self::NotSeen,
+        }
     }
-);
+}
+
+impl PhaseWord {
+    /// With what stands in `dead`; a gateway of older rules says nothing there and means a dead id.
+    pub(super) fn phase(self, dead: Option<bool>) -> domain::order::Phase {
+        use domain::order::Phase;
+        match self {
+            Self::Received => Phase::Received,
+            Self::Accepted => Phase::Accepted,
+            Self::Rejected => Phase::Rejected,
+            Self::Executing => Phase::Executing,
+            Self::Delivered => Phase::Delivered,
+            Self::Failed => Phase::Failed,
+            Self::Expired => Phase::Expired,
+            Self::Cancelled => Phase::Cancelled,
+            Self::NotSeen if dead == Some(false) => Phase::Unseen,
+            Self::NotSeen => Phase::NotSeen,
+        }
+    }
+}

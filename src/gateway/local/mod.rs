@@ -10,6 +10,7 @@ mod own;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::act::Stamp;
 use crate::domain::fleet::{Block, BlockState, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
@@ -18,6 +19,7 @@ use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, Reason, TargetS
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
 
+use crate::gateway::acts::{About, Acts, Admitted};
 use crate::gateway::durable::{Keep, Past};
 use crate::gateway::ledger::{Ledger, out_of_turn, stated};
 use crate::gateway::{Gateway, Identity, LinkId, Refusal};
@@ -80,6 +82,7 @@ pub struct Local<H> {
     engine: H,
     nation: Arc<str>,
     ledger: Ledger,
+    acts: Acts,
     running: Option<Running>,
     site_seq: u64,
     now: Timestamp,
@@ -100,6 +103,7 @@ impl<H: Hashing> Local<H> {
             engine,
             nation: nation.into(),
             ledger: Ledger::default(),
+            acts: Acts::default(),
             running: None,
             site_seq: 0,
             now,
@@ -385,15 +389,36 @@ impl<H: Hashing> Gateway for Local<H> {
         now: Timestamp,
     ) -> Result<Vec<Item>, Refusal> {
         self.now = self.now.max(now);
-        let id = match request {
+        match request {
+            Request::Stamped(request, stamp) => self.act(&request, Some(&stamp)),
+            request => self.act(&request, None),
+        }
+    }
+}
+
+impl<H: Hashing> Local<H> {
+    /// Anybody may act here, but no act is done twice.
+    fn act(&mut self, request: &Request, stamp: Option<&Stamp>) -> Result<Vec<Item>, Refusal> {
+        let about = About::default();
+        let here = (GATEWAY, self.now);
+        if !matches!(request, Request::Order(_) | Request::OrderQuery(_))
+            && let Admitted::Before(answer) = self.acts.admit(request, stamp, &about, here)?
+        {
+            return answer.map(|()| Vec::new());
+        }
+        let (id, asks) = match request {
             Request::Order(order) => {
-                self.obey(&order)?;
-                order.id
+                if let Some(refused) = self.ledger.another(order, self.now) {
+                    return Ok(vec![Item::Order(Box::new(refused))]);
+                }
+                self.obey(order)?;
+                (order.id, None)
             }
-            Request::OrderQuery(id) => id,
+            Request::OrderQuery(id) => (*id, self.acts.asks(request, stamp, here)),
+            Request::OrderLook(id) => (*id, None),
             Request::OrderCancel(id) => {
-                self.ledger.cancellable(id)?;
-                id
+                self.ledger.cancellable(*id)?;
+                (*id, None)
             }
             Request::LeaseRenew(_) => {
                 return Err(Refusal {
@@ -412,10 +437,10 @@ impl<H: Hashing> Gateway for Local<H> {
             Request::Watch {
                 site, hall, page, ..
             } => {
-                self.machines(&site, &hall, page)?;
+                self.machines(site, hall, *page)?;
                 return Ok(Vec::new());
             }
-            Request::Unwatch { .. } => return Ok(Vec::new()),
+            Request::Unwatch { .. } | Request::Stamped(..) => return Ok(Vec::new()),
             Request::AlarmAck(_) | Request::AlarmShelve { .. } => {
                 return Err(Refusal {
                     code: "unknown_alarm",
@@ -423,7 +448,7 @@ impl<H: Hashing> Gateway for Local<H> {
                 });
             }
         };
-        let status = self.ledger.query(id, self.now)?;
+        let status = self.ledger.query(id, asks, self.now)?;
         Ok(vec![Item::Order(Box::new(status))])
     }
 }

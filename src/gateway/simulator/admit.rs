@@ -49,12 +49,14 @@ pub(super) fn accept(
                         OrderKind::Restore => 0,
                     };
                     notice_ms = notice_ms.max(wait);
+                    let begins_at = (moment.world_ms + wait)
+                        .max(order.not_before.map_or(0, |at| moment.clock.world(at)));
                     tasks.push(Task::new(
                         index,
                         row,
                         load,
                         target.target.watts() as f64,
-                        moment.world_ms + wait,
+                        begins_at,
                     ));
                 }
             }

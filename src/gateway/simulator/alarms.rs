@@ -126,6 +126,7 @@ impl Alarms {
             block: block.cloned(),
             text: text().into(),
             raised: now,
+            occurrence: Some(now),
             cleared: None,
             shelf: aside,
         };
@@ -150,8 +151,12 @@ impl Alarms {
     }
 
     /// Somebody has seen it.
-    pub(super) fn acknowledge(&mut self, id: &AlarmId) -> Result<(), Refusal> {
-        let about = self.about(id)?;
+    pub(super) fn acknowledge(
+        &mut self,
+        id: &AlarmId,
+        seen: Option<Option<Timestamp>>,
+    ) -> Result<(), Refusal> {
+        let about = self.about(id, seen)?;
         if let Some(kept) = self.kept.get_mut(&about)
             && !kept.seen
         {
@@ -164,7 +169,7 @@ impl Alarms {
     /// Sets it aside until then.
     pub(super) fn shelve(
         &mut self,
-        id: &AlarmId,
+        (id, seen): (&AlarmId, Option<Option<Timestamp>>),
         until: Timestamp,
         reason: &Arc<str>,
         now: Timestamp,
@@ -175,7 +180,7 @@ impl Alarms {
                 message: "an alarm can be shelved for up to 24 hours from now".into(),
             });
         }
-        let about = self.about(id)?;
+        let about = self.about(id, seen)?;
         if let Some(kept) = self.kept.get_mut(&about) {
             kept.alarm.shelf = Some(Shelf {
                 until,
@@ -218,14 +223,28 @@ impl Alarms {
         std::mem::take(&mut self.log)
     }
 
-    fn about(&self, id: &AlarmId) -> Result<About, Refusal> {
+    /// The site of an alarm, where it is of one.
+    pub(super) fn site(&self, id: &AlarmId) -> Option<SiteId> {
+        let of = |kept: &&Kept| kept.alarm.id == *id;
+        self.kept.values().find(of)?.alarm.site.clone()
+    }
+
+    /// The alarm of this id. An act of these rules names the occurrence that was `seen`: no other is meant by it.
+    fn about(&self, id: &AlarmId, seen: Option<Option<Timestamp>>) -> Result<About, Refusal> {
         let found = self.kept.iter().find(|(_, kept)| kept.alarm.id == *id);
-        found
-            .map(|(about, _)| about.clone())
-            .ok_or_else(|| Refusal {
+        let Some((about, kept)) = found else {
+            return Err(Refusal {
                 code: "unknown_alarm",
                 message: "no such alarm stands at this gateway".into(),
-            })
+            });
+        };
+        if seen.is_some_and(|raised| raised != Some(kept.alarm.raised)) {
+            return Err(Refusal {
+                code: "another_occurrence",
+                message: "nothing is done: the alarm that was meant is over; look again".into(),
+            });
+        }
+        Ok(about.clone())
     }
 
     fn settle(&mut self, about: &About) {

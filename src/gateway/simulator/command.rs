@@ -2,48 +2,49 @@
 
 use crate::control::authority::{hands, tags};
 use crate::domain::deed::{Act, Deed};
+use crate::domain::fleet::{Authority, Tag};
 use crate::domain::ids::BlockKey;
+use crate::domain::operator::Rank;
 use crate::domain::order::Reason;
-use crate::domain::time::Timestamp;
 
 use super::nation::Fleet;
 use crate::gateway::Refusal;
-use crate::gateway::roll::Roll;
 
-fn refusal(reason: &Reason) -> Refusal {
+pub(super) fn refusal(reason: &Reason) -> Refusal {
     Refusal {
         code: "refused",
         message: format!("nothing is done: {}", reason.sentence()),
     }
 }
 
-/// Does it, or says why not. Asked a second time it finds the epoch changed or the tag hung, so nothing happens twice.
-pub(super) fn done(
-    deed: &Deed,
-    fleet: &mut Fleet,
-    roll: Option<&Roll>,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let rank = roll
-        .map(|roll| roll.doer(deed, now))
-        .transpose()
-        .map_err(|reason| refusal(&reason))?;
-    let Some(site) = fleet.site(&deed.site) else {
-        return Err(refusal(&Reason::Unknown));
-    };
+/// What a deed changes.
+#[derive(Debug)]
+pub(super) enum Change {
+    Authority(usize, Authority),
+    Tags(usize, Vec<Tag>),
+}
+
+/// What a deed would change, or what stands against it. `rank` is its doer's, where the gateway knows it.
+pub(super) fn judged(deed: &Deed, fleet: &Fleet, rank: Option<Rank>) -> Result<Change, Reason> {
+    let site = fleet.site(&deed.site).ok_or(Reason::Unknown)?;
     match &deed.act {
         Act::Request | Act::Release | Act::Take => {
-            let station = &mut fleet.stations[site];
-            station.authority =
-                hands(&station.authority, deed, rank).map_err(|reason| refusal(&reason))?;
+            let after = hands(&fleet.stations[site].authority, deed, rank)?;
+            Ok(Change::Authority(site, after))
         }
         Act::TagSet { block, .. } | Act::TagClear { block, .. } => {
-            let Some(index) = fleet.block(&BlockKey::new(&deed.site, block)) else {
-                return Err(refusal(&Reason::Unknown));
-            };
-            let load = &mut fleet.loads[index];
-            load.tags = tags(&load.tags, deed, rank).map_err(|reason| refusal(&reason))?;
+            let key = BlockKey::new(&deed.site, block);
+            let index = fleet.block(&key).ok_or(Reason::Unknown)?;
+            let after = tags(&fleet.loads[index].tags, deed, rank)?;
+            Ok(Change::Tags(index, after))
         }
     }
-    Ok(())
+}
+
+/// Does it.
+pub(super) fn apply(change: Change, fleet: &mut Fleet) {
+    match change {
+        Change::Authority(site, after) => fleet.stations[site].authority = after,
+        Change::Tags(block, after) => fleet.loads[block].tags = after,
+    }
 }

@@ -7,6 +7,7 @@
 //! Its time may run faster than the wall's ([`SimulatorOptions::speed`]); what it sends bears the wall's time. Physics
 //! advances in fixed steps of 250 ms (frequency: 50 ms), so loads and frequency do not depend on how often it is asked.
 
+mod acting;
 mod admit;
 mod alarms;
 mod boards;
@@ -50,6 +51,7 @@ use crate::domain::machine::MachineDetail;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
+use crate::gateway::acts::Acts;
 use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past};
 use crate::gateway::roll::{Roll, emergency_step};
@@ -124,7 +126,7 @@ pub struct Simulator {
     world: World,
     reserve: Reserve,
     desk: Desk,
-    roll: Option<Arc<Roll>>,
+    acts: Acts,
     agreements: Agreements,
     alarms: Alarms,
     script: Script,
@@ -189,7 +191,7 @@ impl Simulator {
             fleet,
             world,
             desk,
-            roll: options.roll,
+            acts: Acts::new(options.roll),
             agreements: Agreements::default(),
             alarms: Alarms::default(),
             script: options.script.unwrap_or_default(),
@@ -224,6 +226,8 @@ impl Simulator {
         }
         restoring::hold_as_told(&past, &mut self.fleet);
         self.read(true);
+        self.acts.restore(&past.acts, self.now);
+        self.deeds_of(&past);
         let restores = past.restores.clone();
         let leases = leases::of(&past, &self.fleet);
         self.desk.ledger_mut().restore(keep, past, self.now);
@@ -348,17 +352,13 @@ impl Gateway for Simulator {
             report_period: Duration::from_millis(REPORT_MS as u64),
             simulated: true,
             durable_orders: self.desk.ledger().is_durable(),
-            two_persons: self
-                .roll
-                .as_deref()
-                .map(Roll::two_persons)
-                .unwrap_or_default(),
-            operators: self.roll.is_some(),
+            two_persons: self.acts.roll().map(Roll::two_persons).unwrap_or_default(),
+            operators: self.acts.roll().is_some(),
         }
     }
 
     fn emergency_step(&self) -> Option<Power> {
-        Some(emergency_step(self.roll.as_deref()))
+        Some(emergency_step(self.acts.roll()))
     }
 
     fn advance(&mut self, now: Timestamp) {
@@ -444,56 +444,20 @@ impl Gateway for Simulator {
         machines::detail(blocks, row, self.seed, (self.clock, self.world_ms))
     }
 
+    fn operators(&mut self, roll: Arc<Roll>) {
+        self.acts.operators(roll);
+    }
+
     fn request(
         &mut self,
         request: Request,
-        _link: LinkId,
+        link: LinkId,
         now: Timestamp,
     ) -> Result<Vec<Item>, Refusal> {
         self.advance(now);
-        let moment = self.moment();
-        let answer = match request {
-            Request::Order(order) => {
-                let id = order.id;
-                let roll = self.roll.as_deref();
-                let standing = self.world.instructions();
-                self.desk
-                    .submit(*order, &mut self.fleet, moment, roll, standing)?;
-                // What needs no notice begins at once, not with the next step.
-                self.desk.begin(&mut self.fleet, moment);
-                self.give_back();
-                self.desk.query(id, self.now)?
-            }
-            Request::OrderQuery(id) => self.desk.query(id, self.now)?,
-            // It may not have been an order yet.
-            Request::OrderCancel(id) if self.agreements.call_back(id) => return Ok(Vec::new()),
-            Request::LeaseRenew(id) => {
-                self.desk.leases.renew(id, moment)?;
-                self.desk.query(id, self.now)?
-            }
-            Request::OrderCancel(id) => self.desk.cancel(id, &mut self.fleet, moment)?,
-            Request::Deed(deed) => {
-                command::done(&deed, &mut self.fleet, self.roll.as_deref(), now)?;
-                self.due.fleet = Some(Which::All);
-                return Ok(Vec::new());
-            }
-            Request::CountersignRequest(order, seen) => {
-                self.agreements.ask(*order, seen, self.now)?;
-                return Ok(Vec::new());
-            }
-            Request::CountersignAnswer {
-                id,
-                by,
-                agree,
-                why,
-                signature,
-                order: _,
-            } => {
-                let roll = self.roll.as_deref();
-                let word = (&by, agree, &why);
-                self.agreements.answer(id, word, signature, roll)?;
-                return Ok(Vec::new());
-            }
+        let status = match request {
+            Request::Order(order) => self.order(*order, link)?,
+            Request::OrderLook(id) => self.desk.query(id, None, self.now)?,
             Request::Watch {
                 site, hall, page, ..
             } => {
@@ -501,15 +465,9 @@ impl Gateway for Simulator {
                 return Ok(Vec::new());
             }
             Request::Unwatch { .. } => return Ok(Vec::new()),
-            Request::AlarmAck(id) => {
-                self.alarms.acknowledge(&id)?;
-                return Ok(Vec::new());
-            }
-            Request::AlarmShelve { id, until, reason } => {
-                self.alarms.shelve(&id, until, &reason, self.now)?;
-                return Ok(Vec::new());
-            }
+            Request::Stamped(request, stamp) => return self.act(&request, Some(&stamp), link),
+            request => return self.act(&request, None, link),
         };
-        Ok(vec![Item::Order(Box::new(answer))])
+        Ok(vec![Item::Order(Box::new(status))])
     }
 }

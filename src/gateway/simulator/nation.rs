@@ -377,6 +377,7 @@ fn imperfect(fleet: &mut Fleet, chance: &mut Chance) {
     }
     if let Some((_, block)) = pick(fleet) {
         fleet.loads[block].tags.push(Tag {
+            id: None,
             kind: "maintenance".into(),
             owner: "hall shift B".into(),
             reason: "fan wall exchange".into(),

@@ -1,6 +1,7 @@
 //! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::control::restore::{Limits, Queue};
@@ -22,6 +23,7 @@ use super::progress::{Task, look};
 use super::restoring::waiting;
 use super::score::words as score;
 use crate::gateway::Refusal;
+use crate::gateway::acts::Times;
 use crate::gateway::ledger::{Ledger, stated};
 use crate::gateway::roll::{Roll, emergency_step, over_step};
 
@@ -86,6 +88,18 @@ pub(super) struct Moment<'a> {
     pub(super) own: bool,
 }
 
+/// What an order is judged by beside the fleet.
+#[derive(Debug)]
+pub(super) struct Terms<'a> {
+    /// Who may order; none: anybody, or the gateway itself.
+    pub(super) roll: Option<&'a Roll>,
+    /// Instructions of the grid operator in force.
+    pub(super) standing: &'a [Instruction],
+    /// What stands against its second person.
+    pub(super) second: Option<Reason>,
+    pub(super) times: Times,
+}
+
 impl Desk {
     /// Takes an order in; at a known id nothing happens.
     pub(super) fn submit(
@@ -93,17 +107,21 @@ impl Desk {
         order: Order,
         fleet: &mut Fleet,
         moment: Moment,
-        roll: Option<&Roll>,
-        standing: &[Instruction],
+        terms: Terms<'_>,
     ) -> Result<(), Refusal> {
+        let roll = terms.roll;
         let barred = || {
             let moved = moved(&order, fleet);
-            match roll {
+            let mut against = match roll {
                 Some(roll) => roll.against(&order, moved),
                 None => over_step(&order, moved, emergency_step(None))
                     .into_iter()
                     .collect(),
+            };
+            if against.is_empty() {
+                against.extend(terms.second.clone());
             }
+            against
         };
         let here = (moment.nation, moment.gateway);
         let Some(mut status) = self.ledger.receive(&order, here, moment.now, barred)? else {
@@ -120,8 +138,12 @@ impl Desk {
             }
             let loads = tasks.iter().map(|task| task.load).collect();
             self.leases.begin(order.id, order.lease, loads, moment);
+            let order = match roll {
+                Some(_) => terms.times.cut(order),
+                None => order,
+            };
             self.jobs
-                .push(Job::new(order, tasks, fleet, moment, standing));
+                .push(Job::new(order, tasks, fleet, moment, terms.standing));
         }
         self.ledger.say(status);
         Ok(())
@@ -305,9 +327,14 @@ impl Desk {
         self.own_untold = (self.own_untold + 1).min(MOST_OWN);
     }
 
-    /// What is known of an id. An id that was never seen is dead from now on.
-    pub(super) fn query(&mut self, id: OrderId, now: Timestamp) -> Result<OrderStatus, Refusal> {
-        self.ledger.query(id, now)
+    /// What is known of an id; one that was never seen is dead from now on for orders of who `asks`.
+    pub(super) fn query(
+        &mut self,
+        id: OrderId,
+        asks: Option<Arc<str>>,
+        now: Timestamp,
+    ) -> Result<OrderStatus, Refusal> {
+        self.ledger.query(id, asks, now)
     }
 
     /// The orders' memory.
@@ -328,7 +355,7 @@ impl Desk {
         moment: Moment,
     ) -> Result<OrderStatus, Refusal> {
         self.ledger.cancellable(id)?;
-        let mut status = self.ledger.query(id, moment.now)?;
+        let mut status = self.ledger.query(id, None, moment.now)?;
         if let Some(job) = self.jobs.iter_mut().find(|job| job.order.id == id) {
             for task in job.tasks.drain(..) {
                 fleet.loads[task.load].pending = false;

@@ -10,9 +10,10 @@ use crate::domain::ids::{BlockKey, GatewayId, OrderId};
 use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash};
 use crate::domain::units::{Hertz, Power};
 use crate::gateway::Refusal;
+use crate::gateway::acts::Times;
 
 use super::alarms::{About, Place};
-use super::orders::{News, moved};
+use super::orders::{News, Terms, moved};
 use super::{GATEWAY, NATION, Simulator};
 
 /// Who issues the closed loop's own orders, and those of lapsed leases.
@@ -113,10 +114,18 @@ impl Simulator {
         let standing = self.world.instructions().to_vec();
         let wanted = moved(&order, &self.fleet);
         self.desk.note_own(order.clone(), wanted);
-        self.desk
-            .submit(order, &mut self.fleet, moment, None, &standing)?;
+        let terms = Terms {
+            roll: None,
+            standing: &standing,
+            second: None,
+            times: Times {
+                now: self.now,
+                notice: Duration::ZERO,
+            },
+        };
+        self.desk.submit(order, &mut self.fleet, moment, terms)?;
         self.desk.begin(&mut self.fleet, moment);
-        self.desk.query(id, self.now)
+        self.desk.query(id, None, self.now)
     }
 
     /// What the closed loop and lapsed leases want; looked at after every reading.

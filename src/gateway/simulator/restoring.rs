@@ -53,6 +53,9 @@ impl Desk {
             let Some(queue) = &mut job.queue else {
                 continue;
             };
+            if job.order.not_before.is_some_and(|at| at > moment.now) {
+                continue;
+            }
             let began = job.resumed || status.phase == Phase::Executing;
             if !began && job.order.expires_at < moment.now {
                 expire(job.tasks.drain(..), status, fleet, moment);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Loop, Next};
 use crate::app::journal::Unrecorded;
-use crate::app::{Effect, Msg, update};
+use crate::app::{Effect, Msg, stamp, update};
 use crate::domain::ids::{FeedId, OrderId};
 use crate::domain::journal::Entry;
 use crate::domain::link::Request;
@@ -96,7 +96,12 @@ impl Loop {
     }
 
     fn send(&mut self, feed: FeedId, request: Request) -> Done {
-        let order = match &request {
+        let request = stamp::stamped(&self.state, feed, request, OrderId(ulid()));
+        let what = match &request {
+            Request::Stamped(request, _) => request,
+            request => request,
+        };
+        let order = match what {
             Request::Order(order) | Request::CountersignRequest(order, _) => Some(order.id),
             Request::Deed(deed) => Some(deed.id),
             Request::CountersignAnswer { id, .. } => Some(*id),

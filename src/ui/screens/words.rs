@@ -100,6 +100,8 @@ pub(super) fn life(life: Life) -> &'static str {
         Life::Said(Phase::Failed) => say!("life-failed"),
         Life::Said(Phase::Expired) => say!("life-expired"),
         Life::Said(Phase::Cancelled) => say!("life-cancelled"),
+        // A console keeps such an order unknown.
+        Life::Said(Phase::Unseen) => say!("life-unknown"),
         Life::Said(Phase::NotSeen) => say!("life-not-seen"),
     }
 }

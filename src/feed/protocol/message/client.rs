@@ -6,13 +6,14 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
+use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Request, Topic};
 use crate::domain::time::Timestamp;
-use crate::feed::protocol::field::{IdText, LongText, PerSecond, Time, Ulid};
+use crate::feed::protocol::act::{self as acts, tag};
+use crate::feed::protocol::field::{IdText, PerSecond, Time};
 use crate::feed::protocol::order::OrderWire;
 use crate::feed::protocol::words::TopicWord;
-use crate::feed::protocol::{BadMessage, MAX_MESSAGE, VERSION, countersign, deed, guard};
+use crate::feed::protocol::{BadMessage, MAX_MESSAGE, VERSION, deed, guard};
 
 /// Where a client stood when it lost the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,28 +75,11 @@ pub struct Unreadable {
     pub fatal: bool,
 }
 
-/// A unit-only enumeration with one word: a `type` that is fixed.
-macro_rules! tag {
-    ($name:ident, $variant:ident) => {
-        #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
-        #[serde(rename_all = "snake_case")]
-        #[schemars(inline)]
-        pub(in crate::feed::protocol) enum $name {
-            $variant,
-        }
-    };
-}
-
 tag!(OrderTag, Order);
 tag!(SubscribeTag, Subscribe);
 tag!(PingTag, Ping);
-tag!(OrderQueryTag, OrderQuery);
-tag!(OrderCancelTag, OrderCancel);
-tag!(LeaseRenewTag, LeaseRenew);
 tag!(WatchTag, Watch);
 tag!(UnwatchTag, Unwatch);
-tag!(AlarmAckTag, AlarmAck);
-tag!(AlarmShelveTag, AlarmShelve);
 
 /// Where the client stood.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -139,36 +123,6 @@ pub(in crate::feed::protocol) struct PingWire {
     sent: Time,
 }
 
-/// What became of this order? An id never seen is thereby dead.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "order_query")]
-pub(in crate::feed::protocol) struct QueryWire {
-    #[serde(rename = "type")]
-    tag: OrderQueryTag,
-    id: Ulid,
-}
-
-/// Call this order back, if it has not begun.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "order_cancel")]
-pub(in crate::feed::protocol) struct CancelWire {
-    #[serde(rename = "type")]
-    tag: OrderCancelTag,
-    id: Ulid,
-}
-
-/// Let this order hold for another term of its lease, from now.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "lease_renew")]
-pub(in crate::feed::protocol) struct RenewWire {
-    #[serde(rename = "type")]
-    tag: LeaseRenewTag,
-    id: Ulid,
-}
-
 /// Send the machines of this hall, a page of at most 500 rows, until unwatched.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -194,28 +148,6 @@ pub(in crate::feed::protocol) struct UnwatchWire {
     tag: UnwatchTag,
     site: IdText,
     hall: IdText,
-}
-
-/// This alarm was seen.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "alarm_ack")]
-pub(in crate::feed::protocol) struct AckWire {
-    #[serde(rename = "type")]
-    tag: AlarmAckTag,
-    id: IdText,
-}
-
-/// Set this alarm aside.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "alarm_shelve")]
-pub(in crate::feed::protocol) struct ShelveWire {
-    #[serde(rename = "type")]
-    tag: AlarmShelveTag,
-    id: IdText,
-    until: Time,
-    reason: LongText,
 }
 
 fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json::Error> {
@@ -247,15 +179,6 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
         "order" => act(Request::Order(Box::new(
             serde_json::from_str::<OrderWire>(text)?.into(),
         ))),
-        "order_query" => act(Request::OrderQuery(
-            serde_json::from_str::<QueryWire>(text)?.id.0,
-        )),
-        "order_cancel" => act(Request::OrderCancel(
-            serde_json::from_str::<CancelWire>(text)?.id.0,
-        )),
-        "lease_renew" => act(Request::LeaseRenew(
-            serde_json::from_str::<RenewWire>(text)?.id.0,
-        )),
         "watch" => {
             let wire: WatchWire = serde_json::from_str(text)?;
             act(Request::Watch {
@@ -272,18 +195,7 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
                 hall: HallId::new(wire.hall.as_str()),
             })
         }
-        "alarm_ack" => act(Request::AlarmAck(AlarmId::new(
-            serde_json::from_str::<AckWire>(text)?.id.as_str(),
-        ))),
-        "alarm_shelve" => {
-            let wire: ShelveWire = serde_json::from_str(text)?;
-            act(Request::AlarmShelve {
-                id: AlarmId::new(wire.id.as_str()),
-                until: wire.until.0,
-                reason: wire.reason.0,
-            })
-        }
-        "countersign_request" | "countersign_answer" => act(countersign::read(tag, text)?),
+        tag if acts::TYPES.contains(&tag) => act(acts::read(tag, text)?),
         tag if deed::TYPES.contains(&tag) => act(Request::Deed(Box::new(deed::read(tag, text)?))),
         "error" => {
             let wire: super::server::ErrorWire = serde_json::from_str(text)?;
@@ -382,18 +294,6 @@ pub fn write_client(message: &ClientMessage) -> Result<String, BadMessage> {
 fn write_request(request: &Request) -> Result<String, serde_json::Error> {
     match request {
         Request::Order(order) => serde_json::to_string(&OrderWire::from(&**order)),
-        Request::OrderQuery(id) => serde_json::to_string(&QueryWire {
-            tag: OrderQueryTag::OrderQuery,
-            id: Ulid(*id),
-        }),
-        Request::OrderCancel(id) => serde_json::to_string(&CancelWire {
-            tag: OrderCancelTag::OrderCancel,
-            id: Ulid(*id),
-        }),
-        Request::LeaseRenew(id) => serde_json::to_string(&RenewWire {
-            tag: LeaseRenewTag::LeaseRenew,
-            id: Ulid(*id),
-        }),
         Request::Watch {
             site,
             hall,
@@ -411,21 +311,18 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
             site: IdText::of(site.as_str()),
             hall: IdText::of(hall.as_str()),
         }),
-        Request::CountersignRequest(..) | Request::CountersignAnswer { .. } => {
-            countersign::write(request)
-        }
         Request::Deed(deed) => {
             deed::value(deed, deed.signature.as_ref()).map(|value| value.to_string())
         }
-        Request::AlarmAck(id) => serde_json::to_string(&AckWire {
-            tag: AlarmAckTag::AlarmAck,
-            id: IdText::of(id.as_str()),
-        }),
-        Request::AlarmShelve { id, until, reason } => serde_json::to_string(&ShelveWire {
-            tag: AlarmShelveTag::AlarmShelve,
-            id: IdText::of(id.as_str()),
-            until: Time(*until),
-            reason: LongText::share(reason),
-        }),
+        Request::Stamped(request, stamp) => text_of(acts::value(request, Some(stamp))),
+        // A look is a query that nobody has signed.
+        Request::OrderLook(id) => text_of(acts::value(&Request::OrderQuery(*id), None)),
+        other => text_of(acts::value(other, None)),
     }
+}
+
+fn text_of(
+    value: Result<serde_json::Value, serde_json::Error>,
+) -> Result<String, serde_json::Error> {
+    value.map(|value| value.to_string())
 }

@@ -138,7 +138,7 @@ pub fn encode_item(item: &Item) -> Option<Encoded> {
         ),
         Item::Order(status) => {
             let key = ItemKey::Order(status.id);
-            let pieces = status_pieces(status);
+            let pieces = status_pieces(status, false);
             let json = pieces.iter().map(|piece| of_kind(&key, piece)).collect();
             return Some(Encoded { key, json });
         }

@@ -13,7 +13,9 @@ const MAX_WATCHES: usize = 8;
 pub fn about(request: &Request) -> Arc<str> {
     match request {
         Request::Order(order) | Request::CountersignRequest(order, _) => order_text(order.id.0),
+        Request::Stamped(request, _) => about(request),
         Request::OrderQuery(id)
+        | Request::OrderLook(id)
         | Request::OrderCancel(id)
         | Request::LeaseRenew(id)
         | Request::CountersignAnswer { id, .. } => order_text(id.0),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::book::{Batch, Snapshot, WireText};
 use super::stream::{MAX_WAITING, Stream};
 use crate::domain::fleet::MachinePage;
-use crate::domain::ids::{HallId, MachineId, SiteId};
+use crate::domain::ids::{HallId, MachineId, OrderId, SiteId};
 use crate::domain::link::{FeedInfo, Request, Topic};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
@@ -98,6 +98,15 @@ pub struct Peer {
     sent_at: Timestamp,
     ticked_at: Timestamp,
     overflow: bool,
+}
+
+/// The order that a query is after.
+fn looked_at(request: &Request) -> Option<OrderId> {
+    match request {
+        Request::OrderQuery(id) => Some(*id),
+        Request::Stamped(request, _) => looked_at(request),
+        _ => None,
+    }
 }
 
 impl Peer {
@@ -226,15 +235,24 @@ impl Peer {
                     .retain(|w| (&w.site, &w.hall) != (&site, &hall));
                 Vec::new()
             }
-            // A query makes an id that was never seen dead, so it acts as well.
             request if self.config.role == Role::Viewer => {
+                // Who may only look asks how an order stands, and makes no id dead by it.
+                if let Some(id) = looked_at(&request)
+                    && self.config.info.serves.contains(&Topic::Order)
+                {
+                    return vec![PeerOut::Ask(Request::OrderLook(id))];
+                }
                 let why = "this token may only look; nothing is done";
                 self.fail("read_only", why, Some(about(&request)));
                 Vec::new()
             }
             request => {
                 let serves = |topic| self.config.info.serves.contains(&topic);
-                let here = match request {
+                let what = match &request {
+                    Request::Stamped(request, _) => request,
+                    request => request,
+                };
+                let here = match what {
                     Request::AlarmAck(_) | Request::AlarmShelve { .. } => serves(Topic::Alarm),
                     _ => serves(Topic::Order),
                 };

@@ -35,7 +35,7 @@ pub(in crate::feed::protocol::message) fn write_error(
 
 /// Writes an answer to an order, to the asker alone: one message, or several where it is of very many blocks.
 pub fn write_order_status(status: &OrderStatus) -> Vec<String> {
-    status_pieces(status)
+    status_pieces(status, true)
         .iter()
         .map(|piece| of_type("order_status", piece))
         .collect()

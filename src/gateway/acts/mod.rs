@@ -1,0 +1,343 @@
+//! What comes before anything acts, at every gateway: whose act it is, whether it is theirs to do, whether it is of this
+//! time, and whether it was done before.
+//!
+//! Invariant: at a gateway that knows its operators nothing is journalled, kept or passed on before a known key has signed
+//! it and its rank allows it. No act is done twice: its id is remembered, over a restart too, as long as it could be taken.
+
+mod dead;
+mod noise;
+mod times;
+mod used;
+
+use std::sync::Arc;
+
+use crate::control::authority::against_act;
+use crate::domain::act::{Done, Stamp};
+use crate::domain::deed::Deed;
+use crate::domain::ids::{GatewayId, OrderId, SiteId};
+use crate::domain::journal::{Entry, Fact};
+use crate::domain::link::Request;
+use crate::domain::operator::{Operator, Rank};
+use crate::domain::order::{Order, Reason};
+use crate::domain::time::Timestamp;
+use crate::feed::protocol::{act_form, deed_form};
+
+use super::Refusal;
+use super::ledger::{Ledger, digest, stated};
+use super::roll::Roll;
+
+pub(super) use dead::Dead;
+pub use dead::Void;
+use noise::Noise;
+pub(super) use times::Times;
+use used::Used;
+
+/// What an act is about: where it acts, and whose the order is that it acts on.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    pub(super) sites: Vec<SiteId>,
+    pub(super) issuer: Option<Arc<str>>,
+}
+
+/// Who acts. Where a gateway knows no operators: whoever they say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Doer {
+    pub(super) name: Option<Arc<str>>,
+    pub(super) rank: Option<Rank>,
+    pub(super) desk: Option<Arc<str>>,
+}
+
+/// What is to become of an act.
+#[derive(Debug)]
+pub(super) enum Admitted {
+    /// It is done now.
+    Now(Doer),
+    /// It was done before, and gets the answer that it got then.
+    Before(Result<(), Refusal>),
+}
+
+/// What a gateway knows of who may act, and of what was done.
+#[derive(Debug, Default)]
+pub(super) struct Acts {
+    roll: Option<Arc<Roll>>,
+    used: Used,
+    noise: Noise,
+}
+
+/// An act in the parts that are checked.
+struct Act<'a> {
+    id: OrderId,
+    by: &'a Arc<str>,
+    gateway: Option<&'a GatewayId>,
+    desk: Option<&'a Arc<str>>,
+    at: Timestamp,
+    signature: Option<&'a Arc<str>>,
+    form: Vec<u8>,
+}
+
+impl<'a> Act<'a> {
+    fn of(request: &'a Request, stamp: Option<&'a Stamp>) -> Option<Self> {
+        if let Request::Deed(deed) = request {
+            return Some(Self {
+                id: deed.id,
+                by: &deed.by,
+                gateway: deed.gateway.as_ref(),
+                desk: deed.desk.as_ref(),
+                at: deed.at,
+                signature: deed.signature.as_ref(),
+                form: deed_form(deed),
+            });
+        }
+        stamp.map(|stamp| Self {
+            id: stamp.act,
+            by: &stamp.by,
+            gateway: Some(&stamp.gateway),
+            desk: Some(&stamp.desk),
+            at: stamp.at,
+            signature: stamp.signature.as_ref(),
+            form: act_form(request, stamp),
+        })
+    }
+}
+
+fn refusal(reason: &Reason) -> Refusal {
+    let code = match reason.code() {
+        "unsigned" => "unsigned",
+        "unknown_operator" => "unknown_operator",
+        "signature" => "signature",
+        "rank" => "rank",
+        "scope" => "scope",
+        _ => "refused",
+    };
+    Refusal {
+        code,
+        message: format!("nothing is done: {}", reason.sentence()),
+    }
+}
+
+fn refuse(code: &'static str, message: &str) -> Refusal {
+    Refusal {
+        code,
+        message: format!("nothing is done: {message}"),
+    }
+}
+
+impl Acts {
+    pub(super) fn new(roll: Option<Arc<Roll>>) -> Self {
+        Self {
+            roll,
+            ..Self::default()
+        }
+    }
+
+    /// Who may act, from now on.
+    pub(super) fn operators(&mut self, roll: Arc<Roll>) {
+        self.roll = Some(roll);
+    }
+
+    pub(super) fn roll(&self) -> Option<&Roll> {
+        self.roll.as_deref()
+    }
+
+    /// What an earlier life of the gateway has done.
+    pub(super) fn restore(&mut self, done: &[Done], now: Timestamp) {
+        for act in done {
+            self.used.restore((act.act, act.form), &act.by, act.at, now);
+        }
+    }
+
+    /// Looks at an act, as far as it is known before it is done.
+    pub(super) fn admit(
+        &mut self,
+        request: &Request,
+        stamp: Option<&Stamp>,
+        about: &About,
+        (gateway, now): (&str, Timestamp),
+    ) -> Result<Admitted, Refusal> {
+        let admitted = self.judge(request, stamp, about, (gateway, now));
+        if let Err(refusal) = &admitted {
+            self.noise.refused(&refusal.message, now);
+        }
+        admitted
+    }
+
+    fn judge(
+        &mut self,
+        request: &Request,
+        stamp: Option<&Stamp>,
+        about: &About,
+        (gateway, now): (&str, Timestamp),
+    ) -> Result<Admitted, Refusal> {
+        let Some(act) = Act::of(request, stamp) else {
+            return match &self.roll {
+                None => Ok(Admitted::Now(Doer::default())),
+                Some(_) => Err(refuse(
+                    "unsigned",
+                    "what acts here is signed: use a console of this version, with a key (`baseload operator new`)",
+                )),
+            };
+        };
+        let rank = match self.roll.as_deref() {
+            None => None,
+            Some(roll) => Some(may(roll, &act, request, about)?),
+        };
+        match act.gateway {
+            Some(named) if named.as_str() != gateway => {
+                return Err(refuse("wrong_gateway", "it is meant for another gateway"));
+            }
+            None if self.roll.is_some() => {
+                return Err(refuse(
+                    "old_rules",
+                    "it does not name this gateway: use a console of this version",
+                ));
+            }
+            _ => {}
+        }
+        // Of older rules, at a gateway where anybody may act: as open as it was.
+        if act.gateway.is_some() && !times::is_near(act.at, now) {
+            return Err(refuse(
+                "out_of_time",
+                "it is of another time than the last 5 min by this gateway's clock",
+            ));
+        }
+        if let Some(before) = self.used.before(act.id, &digest(&act.form))? {
+            return Ok(Admitted::Before(before));
+        }
+        self.used.has_room(act.by, now)?;
+        Ok(Admitted::Now(Doer {
+            name: Some(Arc::clone(act.by)),
+            rank,
+            desk: act.desk.cloned(),
+        }))
+    }
+
+    /// The act is done now: its id is durable before anything comes of it. What nobody has given an id is not kept.
+    pub(super) fn begin(
+        &mut self,
+        request: &Request,
+        stamp: Option<&Stamp>,
+        ledger: &mut Ledger,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(act) = Act::of(request, stamp) else {
+            return Ok(());
+        };
+        let form = digest(&act.form);
+        // A deed has a row of its own, which says what became of it.
+        if let Some(stamp) = stamp {
+            ledger.record(entry(request, stamp, form, now))?;
+        }
+        self.used.keep((act.id, form), act.by, act.at, now);
+        Ok(())
+    }
+
+    /// What came of it.
+    pub(super) fn end(
+        &mut self,
+        request: &Request,
+        stamp: Option<&Stamp>,
+        answer: Result<(), Refusal>,
+    ) {
+        let deed = match request {
+            Request::Deed(deed) => Some(deed.id),
+            _ => None,
+        };
+        if let Some(id) = stamp.map(|stamp| stamp.act).or(deed) {
+            self.used.answered(id, answer);
+        }
+    }
+
+    /// May this query make an id dead, and for whose orders? None: it may only look.
+    pub(super) fn asks(
+        &mut self,
+        request: &Request,
+        stamp: Option<&Stamp>,
+        (gateway, now): (&str, Timestamp),
+    ) -> Option<Arc<str>> {
+        if self.roll.is_none() {
+            return Some("".into());
+        }
+        stamp?.signature.as_ref()?;
+        let about = About::default();
+        let admitted = self.admit(request, stamp, &about, (gateway, now)).ok()?;
+        match admitted {
+            Admitted::Now(doer) => doer.name,
+            Admitted::Before(_) => None,
+        }
+    }
+
+    /// What stands against an order before it is journalled or kept. An order that is none of anybody known, or of another
+    /// time, leaves no trace.
+    pub(super) fn order(&mut self, order: &Order, times: Times) -> Vec<Reason> {
+        let Some(roll) = self.roll.as_deref() else {
+            return Vec::new();
+        };
+        let against = match roll.issuer(order) {
+            Err(reasons) => reasons,
+            Ok(()) => times.against(order).into_iter().collect(),
+        };
+        if let Some(reason) = against.first() {
+            self.noise.refused(&reason.sentence(), times.now);
+        }
+        against
+    }
+}
+
+/// The rank of who acts, if it is theirs to do.
+fn may(roll: &Roll, act: &Act<'_>, request: &Request, about: &About) -> Result<Rank, Refusal> {
+    let doer: &Operator = roll
+        .signer(act.by, &act.form, act.signature)
+        .map_err(|reason| refusal(&reason))?;
+    let against = against_act(doer, request, &about.sites, about.issuer.as_deref());
+    against.map_err(|reason| refusal(&reason))?;
+    if let (Request::CountersignAnswer { .. }, Some(issuer)) = (request, &about.issuer)
+        && roll.same_key(issuer, act.by)
+    {
+        return Err(refusal(&stated(
+            "same_person",
+            "the second person must be another one, with another key",
+        )));
+    }
+    Ok(doer.rank)
+}
+
+fn entry(request: &Request, stamp: &Stamp, form: [u8; 32], now: Timestamp) -> Entry {
+    let order = |id: OrderId| ulid::Ulid(id.0).to_string();
+    let (what, about) = match request {
+        Request::OrderCancel(id) => ("order_cancel", order(*id)),
+        Request::LeaseRenew(id) => ("lease_renew", order(*id)),
+        Request::CountersignRequest(asked, _) => ("countersign_request", order(asked.id)),
+        Request::CountersignAnswer { id, .. } => ("countersign_answer", order(*id)),
+        Request::AlarmAck(id) => ("alarm_ack", id.as_str().to_owned()),
+        Request::AlarmShelve { id, .. } => ("alarm_shelve", id.as_str().to_owned()),
+        _ => ("act", String::new()),
+    };
+    Entry {
+        at: now,
+        actor: Arc::clone(&stamp.by),
+        fact: Fact::Act(Box::new(Done {
+            act: stamp.act,
+            what: what.into(),
+            about: about.into(),
+            by: Arc::clone(&stamp.by),
+            desk: Arc::clone(&stamp.desk),
+            at: stamp.at,
+            form,
+            signature: stamp.signature.clone(),
+        })),
+    }
+}
+
+/// What a gateway remembers of a deed.
+pub(super) fn done(deed: &Deed) -> Done {
+    Done {
+        act: deed.id,
+        what: deed.act.word().into(),
+        about: deed.site.text(),
+        by: Arc::clone(&deed.by),
+        desk: deed.desk.clone().unwrap_or_else(|| "".into()),
+        at: deed.at,
+        form: digest(&deed_form(deed)),
+        signature: deed.signature.clone(),
+    }
+}

@@ -1,0 +1,163 @@
+//! Ids of acts that were done, each as long as it could be taken anew.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::ids::OrderId;
+use crate::domain::time::Timestamp;
+use crate::gateway::Refusal;
+
+use super::times::NEAR;
+
+/// Acts that are remembered; one key's among them.
+const MOST: usize = 100_000;
+const MOST_OF_ONE: usize = 10_000;
+/// What has ended is looked for so often.
+const SWEEP: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+struct Act {
+    form: [u8; 32],
+    by: Arc<str>,
+    until: Timestamp,
+    answer: Result<(), Refusal>,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    acts: HashMap<u128, Act>,
+    of: HashMap<Arc<str>, usize>,
+    swept: Option<Timestamp>,
+}
+
+impl Used {
+    /// What was answered to this act, if it was done. Errors: another act bears its id.
+    pub(super) fn before(
+        &self,
+        id: OrderId,
+        form: &[u8; 32],
+    ) -> Result<Option<Result<(), Refusal>>, Refusal> {
+        match self.acts.get(&id.0) {
+            None => Ok(None),
+            Some(act) if act.form == *form => Ok(Some(act.answer.clone())),
+            Some(_) => Err(Refusal {
+                code: "id_used",
+                message: "nothing is done: the id is used by another act".into(),
+            }),
+        }
+    }
+
+    /// Can another act of this person be remembered?
+    pub(super) fn has_room(&mut self, by: &Arc<str>, now: Timestamp) -> Result<(), Refusal> {
+        self.sweep(now);
+        let own = self.of.get(by).copied().unwrap_or(0);
+        if self.acts.len() < MOST && own < MOST_OF_ONE {
+            return Ok(());
+        }
+        Err(Refusal {
+            code: "busy",
+            message: "nothing is done: too many acts in the last minutes; try again later".into(),
+        })
+    }
+
+    /// An act is done.
+    pub(super) fn keep(
+        &mut self,
+        (id, form): (OrderId, [u8; 32]),
+        by: &Arc<str>,
+        at: Timestamp,
+        now: Timestamp,
+    ) {
+        let act = Act {
+            form,
+            by: Arc::clone(by),
+            // One without a time of this gateway's can be taken at any time: it is remembered as long as any.
+            until: at.max(now) + NEAR,
+            answer: Ok(()),
+        };
+        if self.acts.insert(id.0, act).is_none() {
+            *self.of.entry(Arc::clone(by)).or_default() += 1;
+        }
+    }
+
+    /// The same for an act of an earlier life.
+    pub(super) fn restore(
+        &mut self,
+        (id, form): (OrderId, [u8; 32]),
+        by: &Arc<str>,
+        at: Timestamp,
+        now: Timestamp,
+    ) {
+        if at + NEAR >= now && self.acts.len() < MOST {
+            self.keep((id, form), by, at, at);
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn answered(&mut self, id: OrderId, answer: Result<(), Refusal>) {
+        if let Some(act) = self.acts.get_mut(&id.0) {
+            act.answer = answer;
+        }
+    }
+
+    fn sweep(&mut self, now: Timestamp) {
+        let due = self.swept.is_none_or(|at| at.age(now) >= SWEEP || now < at);
+        if !due {
+            return;
+        }
+        self.swept = Some(now);
+        let of = &mut self.of;
+        self.acts.retain(|_, act| {
+            let stays = act.until >= now;
+            if !stays && let Some(count) = of.get_mut(&act.by) {
+                *count -= 1;
+            }
+            stays
+        });
+        self.of.retain(|_, count| *count > 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    #[test]
+    fn the_store_is_bounded_by_person_and_forgets_nothing_before_its_end() {
+        let mut used = Used::default();
+        let (anna, boris): (Arc<str>, Arc<str>) = ("anna".into(), "boris".into());
+        let mut taken = 0;
+        for id in 0..20_000_u128 {
+            if used.has_room(&anna, NOW).is_ok() {
+                used.keep((OrderId(id), [0; 32]), &anna, NOW, NOW);
+                taken += 1;
+            }
+        }
+        assert_eq!(taken, MOST_OF_ONE);
+        assert_eq!(used.has_room(&anna, NOW).expect_err("full").code, "busy");
+        assert!(used.has_room(&boris, NOW).is_ok(), "others act on");
+        let last = NOW + NEAR;
+        assert!(used.has_room(&anna, last).is_err(), "to the last moment");
+        assert!(used.before(OrderId(0), &[0; 32]).expect("same").is_some());
+        assert!(used.has_room(&anna, last + SWEEP).is_ok());
+        assert!(used.before(OrderId(0), &[0; 32]).expect("gone").is_none());
+    }
+
+    #[test]
+    fn the_same_act_gets_its_answer_and_another_is_refused() {
+        let mut used = Used::default();
+        used.keep((OrderId(1), [1; 32]), &"anna".into(), NOW, NOW);
+        let no = Refusal {
+            code: "refused",
+            message: "no".into(),
+        };
+        used.answered(OrderId(1), Err(no.clone()));
+        assert_eq!(used.before(OrderId(1), &[1; 32]), Ok(Some(Err(no))));
+        let other = used.before(OrderId(1), &[2; 32]).expect_err("another");
+        assert_eq!(other.code, "id_used");
+    }
+}
