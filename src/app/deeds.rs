@@ -401,7 +401,9 @@ fn words(deed: &Deed) -> String {
     let (verb, site) = (verb(&deed.act), deed.site.as_str());
     let what = match &deed.act {
         Act::TagSet { block, kind } => format!("{verb} {kind} on {site} {}", block.as_str()),
-        Act::TagClear { block, kind, .. } => format!("{verb} {kind} from {site} {}", block.as_str()),
+        Act::TagClear { block, kind, .. } => {
+            format!("{verb} {kind} from {site} {}", block.as_str())
+        }
         _ => format!("{verb} authority over {site}"),
     };
     format!("{what} ({})", super::notes::short(deed.id.0))
@@ -480,7 +482,11 @@ fn settled(view: &SiteView, deed: &Deed) -> Option<String> {
             Some(format!("hangs, by {}", tag.owner))
         }
         // One that was hung in its place since is another's.
-        Act::TagClear { block, kind, tag: id } => {
+        Act::TagClear {
+            block,
+            kind,
+            tag: id,
+        } => {
             let gone = tagged(block, kind)?.is_none_or(|tag| id.is_some() && tag.id != *id);
             gone.then(|| "it is off".to_owned())
         }

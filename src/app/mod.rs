@@ -42,12 +42,12 @@ pub mod rows;
 pub mod scope;
 pub mod second;
 mod spec;
+pub mod stamp;
 pub mod summary;
 pub mod tape;
 #[cfg(test)]
 mod tests;
 pub mod tour;
-pub mod stamp;
 pub mod trend;
 mod update;
 pub mod waiting;

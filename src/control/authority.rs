@@ -82,7 +82,7 @@ pub fn against_act(
         Request::OrderQuery(_) if !orders(doer.rank) => Some("only who may order asks like this"),
         Request::OrderCancel(_) | Request::LeaseRenew(_) => match (own, doer.rank) {
             (_, Rank::Dispatcher) | (true, Rank::Operator) => None,
-            _ if issuer.is_none() => None,
+            _ if issuer.is_none() && orders(doer.rank) => None,
             _ => Some("it is its issuer's or a dispatcher's to do"),
         },
         Request::CountersignRequest(order, _) if *order.issued_by != **name => {
@@ -106,9 +106,7 @@ pub fn against_act(
                 Some("a viewer hangs no tags")
             }
             Act::TagSet { .. } | Act::TagClear { .. } => None,
-            _ if !orders(doer.rank) => {
-                Some("authority is held by operators and dispatchers only")
-            }
+            _ if !orders(doer.rank) => Some("authority is held by operators and dispatchers only"),
             _ => None,
         },
         _ => None,
@@ -246,9 +244,7 @@ pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Re
             };
             // It is that very tag that was seen and comes off, not one that was hung in its place since.
             let hung = tags[at].id;
-            if (hung.is_some() && id.is_none() && rank.is_some())
-                || (id.is_some() && *id != hung)
-            {
+            if (hung.is_some() && id.is_none() && rank.is_some()) || (id.is_some() && *id != hung) {
                 return Err(stated(
                     "another_tag",
                     "another tag hangs there than the one named: look again".to_owned(),

@@ -86,7 +86,11 @@ impl Agreements {
         seat: Seat<'_>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        if let Some(asked) = self.all.iter().find(|asked| asked.item.order.id == order.id) {
+        if let Some(asked) = self
+            .all
+            .iter()
+            .find(|asked| asked.item.order.id == order.id)
+        {
             return if unsigned(&asked.item.order) == unsigned(&order) {
                 Ok(())
             } else {
@@ -102,7 +106,9 @@ impl Agreements {
         }
         let open = |asked: &&Asked| asked.item.agreement == Agreement::Asked;
         let own = |asked: &&Asked| asked.item.order.issued_by == order.issued_by;
-        if self.all.iter().filter(open).filter(own).count() >= MOST_OF_ONE && seat.doer.rank.is_some() {
+        if self.all.iter().filter(open).filter(own).count() >= MOST_OF_ONE
+            && seat.doer.rank.is_some()
+        {
             return Err(refusal(
                 "full",
                 "8 orders of yours wait for a second person here already: wait for those",
@@ -155,7 +161,11 @@ impl Agreements {
                 "no such order waits for an answer",
             ));
         };
-        let Asked { item: asked, link, desk } = &self.all[at];
+        let Asked {
+            item: asked,
+            link,
+            desk,
+        } = &self.all[at];
         if asked.agreement != Agreement::Asked {
             return Err(refusal(
                 "too_late",

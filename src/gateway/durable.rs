@@ -207,7 +207,11 @@ fn read(reader: &Reader) -> Result<Past, Trouble> {
                     "gateway" => "".into(),
                     name => name.into(),
                 };
-                past.dead.push(Void { id, by, since: row.at });
+                past.dead.push(Void {
+                    id,
+                    by,
+                    since: row.at,
+                });
             }),
             "act" => done_of(&row).map(|act| past.acts.push(act)),
             "deed" => deed_of(&row).map(|(deed, settled)| {

@@ -254,7 +254,11 @@ impl Ledger {
         };
         if !self.dead.has(id, &by, now) {
             self.dead.has_room(&by, now)?;
-            let actor = if by.is_empty() { "gateway".into() } else { Arc::clone(&by) };
+            let actor = if by.is_empty() {
+                "gateway".into()
+            } else {
+                Arc::clone(&by)
+            };
             self.keep(Some(Entry {
                 at: now,
                 actor,
@@ -307,7 +311,10 @@ impl Ledger {
         if !self.answers.contains_key(&status.id.0)
             && matches!(status.phase, Phase::Rejected | Phase::Expired)
         {
-            let by = self.taken.get(&status.id.0).map_or_else(|| "".into(), |t| t.by.clone());
+            let by = self
+                .taken
+                .get(&status.id.0)
+                .map_or_else(|| "".into(), |t| t.by.clone());
             for gone in self.refused.add(status, by, now) {
                 self.taken.remove(&gone);
             }

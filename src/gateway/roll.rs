@@ -232,7 +232,11 @@ impl Roll {
 
     /// May whoever is named in an order as its issuer order there at all? The signature first, then rank and sites.
     pub(super) fn issuer(&self, order: &Order) -> Result<(), Vec<Reason>> {
-        let signer = self.signer(&order.issued_by, &order_form(order), order.signature.as_ref());
+        let signer = self.signer(
+            &order.issued_by,
+            &order_form(order),
+            order.signature.as_ref(),
+        );
         let sites = order.targets.iter().map(|target| &target.site);
         let against = match signer {
             Ok(first) => against_order(first, sites, Power::ZERO),

@@ -177,7 +177,10 @@ fn of_deed(deed: &Deed, stage: &str, detail: &str) -> Value {
         "detail": detail,
     });
     let set = [
-        ("gateway", deed.gateway.as_ref().map(GatewayId::as_str).into()),
+        (
+            "gateway",
+            deed.gateway.as_ref().map(GatewayId::as_str).into(),
+        ),
         ("desk", deed.desk.as_deref().into()),
         ("tag_id", named.map(ulid).into()),
     ];

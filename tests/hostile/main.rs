@@ -5,4 +5,5 @@
 mod common;
 
 mod attacker;
+mod model;
 mod open;

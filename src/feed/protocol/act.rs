@@ -259,11 +259,7 @@ pub(super) fn bare(request: &Request, stamp: &Stamp) -> Result<Value, Error> {
     };
     match request {
         Request::CountersignAnswer {
-            id,
-            by,
-            agree,
-            why,
-            ..
+            id, by, agree, why, ..
         } => value(
             &Request::CountersignAnswer {
                 id: *id,

@@ -185,10 +185,7 @@ impl From<CountersignWire> for Countersign {
 }
 
 /// Reads a request about one.
-pub(super) fn read(
-    tag: &str,
-    text: &str,
-) -> Result<(Request, Option<Stamp>), serde_json::Error> {
+pub(super) fn read(tag: &str, text: &str) -> Result<(Request, Option<Stamp>), serde_json::Error> {
     if tag == "countersign_request" {
         let mut wire: CountersignRequestWire = serde_json::from_str(text)?;
         let stamp = wire.stamp()?;
@@ -221,19 +218,17 @@ pub(super) fn value(
 ) -> Result<serde_json::Value, serde_json::Error> {
     let (act, gateway, by, desk, at, signature) = fields(stamp);
     match request {
-        Request::CountersignRequest(order, seen) => {
-            serde_json::to_value(CountersignRequestWire {
-                tag: RequestTag::CountersignRequest,
-                order: OrderWire::from(&**order),
-                seen: seen.iter().map(SeenWire::from).collect(),
-                act,
-                gateway,
-                by,
-                desk,
-                at,
-                signature,
-            })
-        }
+        Request::CountersignRequest(order, seen) => serde_json::to_value(CountersignRequestWire {
+            tag: RequestTag::CountersignRequest,
+            order: OrderWire::from(&**order),
+            seen: seen.iter().map(SeenWire::from).collect(),
+            act,
+            gateway,
+            by,
+            desk,
+            at,
+            signature,
+        }),
         Request::CountersignAnswer {
             id,
             by,

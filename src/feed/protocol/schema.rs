@@ -4,12 +4,12 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use super::act::{AckWire, CancelWire, QueryWire, RenewWire, ShelveWire};
 use super::countersign::{CountersignAnswerWire, CountersignRequestWire, CountersignWire};
 use super::deed::{AuthorityWire, TagWire};
 use super::field::{IdText, Time};
 use super::fleet::{BlockWire, HallWire, PageWire, SiteWire};
 use super::grid::{AlarmWire, GridWire};
-use super::act::{AckWire, CancelWire, QueryWire, RenewWire, ShelveWire};
 use super::message::client::{PingWire, SubscribeWire, UnwatchWire, WatchWire};
 use super::message::server::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
 use super::order::{OrderWire, StatusWire};

@@ -3,8 +3,8 @@
 //! Invariant: whatever a signature covers is made from the domain value by the same code on both sides, so it does not
 //! matter how the JSON was spaced or ordered on its way. Both persons sign the same bytes.
 
-use super::{act, deed};
 use super::order::OrderWire;
+use super::{act, deed};
 use crate::domain::act::Stamp;
 use crate::domain::deed::Deed;
 use crate::domain::link::Request;

@@ -118,7 +118,11 @@ mod tests {
         assert!(dead.has(OrderId(999), "anna", NOW) && !dead.has(OrderId(999), "boris", NOW));
         let last = NOW + DEAD_FOR;
         assert!(!dead.has(OrderId(0), "anna", last));
-        assert_eq!(asked(&mut dead, "anna", 0..1, last), 1, "there is room again");
+        assert_eq!(
+            asked(&mut dead, "anna", 0..1, last),
+            1,
+            "there is room again"
+        );
     }
 
     #[test]

@@ -142,8 +142,7 @@ impl Acts {
     /// What an earlier life of the gateway has done.
     pub(super) fn restore(&mut self, done: &[Done], now: Timestamp) {
         for act in done {
-            self.used
-                .restore((act.act, act.form), &act.by, act.at, now);
+            self.used.restore((act.act, act.form), &act.by, act.at, now);
         }
     }
 

@@ -103,9 +103,7 @@ impl Used {
     }
 
     fn sweep(&mut self, now: Timestamp) {
-        let due = self
-            .swept
-            .is_none_or(|at| at.age(now) >= SWEEP || now < at);
+        let due = self.swept.is_none_or(|at| at.age(now) >= SWEEP || now < at);
         if !due {
             return;
         }

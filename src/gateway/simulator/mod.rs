@@ -352,11 +352,7 @@ impl Gateway for Simulator {
             report_period: Duration::from_millis(REPORT_MS as u64),
             simulated: true,
             durable_orders: self.desk.ledger().is_durable(),
-            two_persons: self
-                .acts
-                .roll()
-                .map(Roll::two_persons)
-                .unwrap_or_default(),
+            two_persons: self.acts.roll().map(Roll::two_persons).unwrap_or_default(),
             operators: self.acts.roll().is_some(),
         }
     }

@@ -321,6 +321,8 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
     }
 }
 
-fn text_of(value: Result<serde_json::Value, serde_json::Error>) -> Result<String, serde_json::Error> {
+fn text_of(
+    value: Result<serde_json::Value, serde_json::Error>,
+) -> Result<String, serde_json::Error> {
     value.map(|value| value.to_string())
 }
