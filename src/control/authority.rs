@@ -82,7 +82,7 @@ pub fn against_act(
         Request::OrderQuery(_) if !orders(doer.rank) => Some("only who may order asks like this"),
         Request::OrderCancel(_) | Request::LeaseRenew(_) => match (own, doer.rank) {
             (_, Rank::Dispatcher) | (true, Rank::Operator) => None,
-            _ if issuer.is_none() => None,
+            _ if issuer.is_none() && orders(doer.rank) => None,
             _ => Some("it is its issuer's or a dispatcher's to do"),
         },
         Request::CountersignRequest(order, _) if *order.issued_by != **name => {

@@ -7,4 +7,5 @@ mod common;
 mod acts;
 mod attacker;
 mod house;
+mod model;
 mod open;
