@@ -2,6 +2,7 @@
 //!
 //! # The map
 //! - [`domain`]: what is true. No I/O, no clock, no async.
+//! - [`files`]: the one way to read a file: bounded, and never waiting for long.
 //! - [`control`]: what may be done: plan, order life cycle, interlocks. Pure.
 //! - [`engine`]: the hashing. The only room with `unsafe`.
 //! - [`work`]: where jobs come from and where finds go: nodes and pools.
@@ -15,7 +16,7 @@
 //! - [`cli`]: every command and flag. [`commands`]: one file a command; thin.
 //!
 //! # The import rule
-//! `domain` <- `control`, `engine` <- `work`, `feed`, `config`, `journal` <- `gateway`, `app` <- `ui` <- `runtime` <-
+//! `domain`, `files` <- `control`, `engine` <- `work`, `feed`, `config`, `journal` <- `gateway`, `app` <- `ui` <- `runtime` <-
 //! `commands`, `cli` <- `main`. A room imports only from rooms of an earlier rank; `app` knows `domain` and `control`
 //! alone. `tests/architecture.rs` holds the rule.
 
@@ -31,6 +32,7 @@ pub mod domain;
 )]
 pub mod engine;
 pub mod feed;
+pub mod files;
 pub mod gateway;
 pub mod journal;
 pub mod runtime;

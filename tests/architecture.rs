@@ -6,37 +6,38 @@ use std::path::{Path, PathBuf};
 /// Rooms with what each may import. `ui` and later may import anything of an earlier rank.
 const MAY: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("files", &[]),
     ("control", &["domain"]),
     ("engine", &["domain"]),
-    ("work", &["domain", "control", "engine"]),
-    ("feed", &["domain", "control", "engine"]),
-    ("journal", &["domain", "control", "engine"]),
-    ("config", &["domain", "control", "engine"]),
+    ("work", &["domain", "files", "control", "engine"]),
+    ("feed", &["domain", "files", "control", "engine"]),
+    ("journal", &["domain", "files", "control", "engine"]),
+    ("config", &["domain", "files", "control", "engine"]),
     (
         "gateway",
         &[
-            "domain", "control", "engine", "work", "feed", "journal", "config",
+            "domain", "files", "control", "engine", "work", "feed", "journal", "config",
         ],
     ),
     ("app", &["domain", "control"]),
     (
         "ui",
         &[
-            "domain", "control", "engine", "work", "feed", "journal", "config", "app",
+            "domain", "files", "control", "engine", "work", "feed", "journal", "config", "app",
         ],
     ),
     (
         "runtime",
         &[
-            "domain", "control", "engine", "work", "feed", "journal", "config", "gateway", "app",
-            "ui",
+            "domain", "files", "control", "engine", "work", "feed", "journal", "config", "gateway",
+            "app", "ui",
         ],
     ),
     (
         "commands",
         &[
-            "domain", "control", "engine", "work", "feed", "journal", "config", "gateway", "app",
-            "ui", "runtime", "cli",
+            "domain", "files", "control", "engine", "work", "feed", "journal", "config", "gateway",
+            "app", "ui", "runtime", "cli",
         ],
     ),
     ("cli", &["domain", "control"]),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{EngineArgs, LookArgs};
+use crate::domain::mining::Chain;
 
 /// Standalone mining.
 #[allow(
@@ -30,6 +31,10 @@ pub struct MineArgs {
     /// refused unless it pays here.
     #[arg(long, value_name = "ADDRESS[=PERCENT]")]
     pub payout: Vec<String>,
+    /// The network that is mined on: main, testnet4, signet or regtest. Without it that of the payout address, else main;
+    /// a job or template that is easier than that network can be is not hashed.
+    #[arg(long, value_name = "NETWORK", value_parser = network)]
+    pub network: Option<Chain>,
     /// A text that every coinbase carries.
     #[arg(long, value_name = "TEXT")]
     pub coinbase_tag: Option<String>,
@@ -94,6 +99,12 @@ pub struct MineArgs {
     pub look: LookArgs,
 }
 
+fn network(text: &str) -> Result<Chain, String> {
+    let known = [Chain::Main, Chain::Testnet4, Chain::Signet, Chain::Regtest];
+    let named = known.into_iter().find(|chain| chain.word() == text);
+    named.ok_or_else(|| "the networks are main, testnet4, signet and regtest".to_owned())
+}
+
 fn poll(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(seconds),
@@ -140,6 +151,9 @@ mod tests {
         assert!(parse(&["--json"]).is_none(), "json needs headless");
         assert!(parse(&["--poll=0"]).is_none() && parse(&["--time-limit=nan"]).is_none());
         assert!(parse(&["--metrics=9100"]).is_none());
+        assert!(parse(&["--network=moon"]).is_none());
+        let signet = parse(&["--network=signet"]).expect("sound");
+        assert_eq!(signet.network, Some(Chain::Signet));
         assert!(parse(&["--stop-after-blocks=0"]).is_none());
     }
 }

@@ -261,11 +261,9 @@ pub fn target(feed: &FeedConfig) -> Result<FeedTarget, Failure> {
 }
 
 fn secret(file: &Path) -> Result<SecretString, Failure> {
-    config::check_secret(file).map_err(|problem| {
+    let text = config::read_secret(file).map_err(|problem| {
         Failure::Usage(format!("the token file {}; {}", problem.what, problem.mend))
     })?;
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     let token = text.trim();
     let plain = !token.is_empty() && token.chars().all(|c| c.is_ascii_graphic());
     if plain {

@@ -1,6 +1,5 @@
 //! `baseload gateway simulator|replay`: serves feeds until a signal ends it.
 
-use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use crate::config;
 use crate::domain::link::Topic;
 use crate::feed::session::server::Role;
 use crate::feed::socket::{Admission, TlsIdentity, Token, acceptor};
+use crate::files;
 use crate::gateway::Gateway;
 use crate::gateway::durable;
 use crate::gateway::replay::{Replay, ReplayError, RowReport, Series, load_frequency, load_load};
@@ -23,6 +23,9 @@ use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
 use crate::gateway::simulator::script::{self, Script};
 use crate::gateway::simulator::{GATEWAY, Simulator, SimulatorOptions};
 use crate::runtime::clock;
+
+/// Longest file of rules or of a script.
+const MAX_RULES: u64 = 4 << 20;
 
 /// Runs a gateway.
 pub fn run(kind: GatewayKind) -> Result<(), Failure> {
@@ -88,33 +91,35 @@ fn roll(file: &Path) -> Result<Arc<Roll>, Failure> {
     let shown = file.display();
     config::check_unwritable(file)
         .map_err(|p| Failure::Usage(format!("--operators {}; {}", p.what, p.mend)))?;
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("--operators {shown}: {error}")))?;
+    let text = text_of("--operators ", file, config::MAX_ROLL)?;
     let roll = Roll::parse(&text).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
     Ok(Arc::new(roll))
+}
+
+/// A file that a flag names.
+fn text_of(flag: &str, file: &Path, most: u64) -> Result<String, Failure> {
+    files::text(file, most).map_err(|unread| Failure::Usage(format!("{flag}{unread}")))
 }
 
 /// What the gateway does by itself.
 fn rule_book(file: &Path) -> Result<RuleBook, Failure> {
     let shown = file.display();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("--rules {shown}: {error}")))?;
+    let text = text_of("--rules ", file, MAX_RULES)?;
     RuleBook::parse(&text).map_err(|error| Failure::Usage(format!("{shown}:{error}")))
 }
 
 fn read_script(file: &Path) -> Result<Script, Failure> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("--script {}: {error}", file.display())))?;
+    let text = text_of("--script ", file, MAX_RULES)?;
     script::parse(&text).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
 }
 
 /// Reads a series and says what was left out of it.
 fn series(
     file: &Path,
-    load: impl Fn(File) -> Result<(Series, RowReport), ReplayError>,
+    load: impl Fn(files::Opened) -> Result<(Series, RowReport), ReplayError>,
 ) -> Result<Series, Failure> {
     let shown = file.display();
-    let open = File::open(file).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
+    let open = files::open(file).map_err(|unread| Failure::Usage(unread.to_string()))?;
     let (series, report) =
         load(open).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
     papers::print(&format!("{shown}: {report}\n"))?;
@@ -212,11 +217,9 @@ fn options(listen: &ListenArgs, feed: &str, topics: Vec<Topic>) -> Result<ServeO
 
 /// `viewer TOKEN` or `operator TOKEN` a line; blank lines and lines that begin with # are left out.
 fn tokens(file: &Path) -> Result<Vec<Token>, Failure> {
-    config::check_secret(file)
+    let text = config::read_secret(file)
         .map_err(|p| Failure::Usage(format!("--tokens {}; {}", p.what, p.mend)))?;
     let shown = file.display();
-    let text =
-        fs::read_to_string(file).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
     let mut tokens = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();

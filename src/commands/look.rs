@@ -184,13 +184,14 @@ pub fn theme_in(name: &str, folder: Option<&Path>) -> Result<(Theme, Option<Path
     match themes::read(&file) {
         Ok(theme) => Ok((theme, Some(file))),
         Err(themes::Unread::Wrong(error)) => Err(Failure::Usage(error.to_string())),
-        Err(themes::Unread::Io(error)) => {
+        Err(themes::Unread::File(unread)) => {
             let own = folder.map(themes::own).unwrap_or_default();
             let known = theme::names().map(str::to_owned).chain(own);
             let names: Vec<String> = known.collect();
             let names = names.join(", ");
             Err(Failure::Usage(format!(
-                "theme {name}: {error}; give one of {names}, or the path of a theme file"
+                "theme {name} {}; give one of {names}, or the path of a theme file",
+                unread.what
             )))
         }
     }

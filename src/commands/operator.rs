@@ -3,7 +3,7 @@
 //! A key file is PKCS#8 in PEM (RFC 5958, RFC 8410), so other tools read it too; with a passphrase it is encrypted by scrypt
 //! and AES-256-CBC (RFC 8018, RFC 7914).
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -89,11 +89,8 @@ fn new(name: &str, out: &Path, rank: &str, passphrase: Option<&Path>) -> Result<
 
 fn read_passphrase(file: &Path) -> Result<SecretString, Failure> {
     let shown = file.display();
-    config::check_secret(file)
+    let text = config::read_secret(file)
         .map_err(|p| Failure::Usage(format!("--passphrase-file {}; {}", p.what, p.mend)))?;
-    let text = Zeroizing::new(
-        fs::read_to_string(file).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?,
-    );
     let words = text.trim_end_matches(['\r', '\n']);
     if words.chars().count() < SHORTEST_PASSPHRASE {
         return Err(Failure::Usage(format!(
@@ -113,12 +110,8 @@ impl Key {
     /// One sentence: not to be read, open to others, no key, or another passphrase.
     pub fn read(file: &Path, passphrase: Option<&Path>) -> Result<Self, Failure> {
         let shown = file.display();
-        config::check_secret(file)
+        let text = config::read_secret(file)
             .map_err(|p| Failure::Usage(format!("the key file {}; {}", p.what, p.mend)))?;
-        let text = Zeroizing::new(
-            fs::read_to_string(file)
-                .map_err(|error| Failure::Usage(format!("{shown}: {error}")))?,
-        );
         let encrypted = text.contains("ENCRYPTED PRIVATE KEY");
         let key = match (encrypted, passphrase) {
             (true, None) => {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+use crate::files;
+
 use crate::app::{Overlay, State};
 
 fn dirs() -> Option<ProjectDirs> {
@@ -49,13 +51,16 @@ pub fn histories() -> Option<PathBuf> {
     state().map(|s| s.join("history"))
 }
 
+/// Longest path.
+const MAX_MARK: u64 = 4 << 10;
+
 fn mark() -> Option<PathBuf> {
     state().map(|s| s.join("desk-configured"))
 }
 
 /// The config file that a desk here once ran on, where there was one.
 pub fn once_configured() -> Option<PathBuf> {
-    fs::read_to_string(mark()?)
+    files::text(&mark()?, MAX_MARK)
         .ok()
         .map(|text| PathBuf::from(text.trim()))
 }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,6 +22,7 @@ use crate::domain::quality::{Quality, judged};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::feed::protocol::{FleetFile, MAX_FLEET_FILE, read_fleet_file};
+use crate::files;
 
 /// A file states no report period; this much apart, three times over, one of two values is stale.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -94,25 +93,18 @@ fn read(path: &Path) -> Result<FleetFile, Failure> {
 
 /// The text of a file of at most so many bytes; `longer` says what is not longer.
 pub(super) fn read_text(path: &Path, most: u64, longer: &str) -> Result<String, Failure> {
-    let shown = path.display();
-    let cant = |error: std::io::Error| Failure::Usage(format!("{shown} can't be read: {error}"));
-    let file = File::open(path).map_err(cant)?;
-    let mut text = String::new();
-    // One byte more than is allowed tells a file that is too long from one that just fits.
-    file.take(most + 1)
-        .read_to_string(&mut text)
-        .map_err(cant)?;
-    if text.len() as u64 > most {
+    files::text(path, most).map_err(|unread| {
         let size = if most >> 20 > 0 {
             format!("{} MiB", most >> 20)
         } else {
             format!("{} KiB", most >> 10)
         };
-        return Err(Failure::Usage(format!(
-            "{shown} is longer than {size}: {longer}"
-        )));
-    }
-    Ok(text)
+        Failure::Usage(if unread.is_too_long {
+            format!("{} is longer than {size}: {longer}", path.display())
+        } else {
+            unread.to_string()
+        })
+    })
 }
 
 /// The fleet of a file.

@@ -1,6 +1,5 @@
 //! Joins a console to its desk's journal.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +11,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::places;
 use crate::app::Msg;
 use crate::app::journal::{KEPT, Opened, Recorded, Unrecorded};
+use crate::config;
 use crate::domain::journal::{Entry, Fact};
+use crate::files;
 use crate::journal::audit::Writer;
 use crate::runtime::clock;
 use crate::runtime::run::JournalWiring;
@@ -35,7 +36,7 @@ pub struct Start {
 
 /// SHA-256 of a file; none where it can't be read.
 pub fn hash_of(file: &Path) -> Option<[u8; 32]> {
-    let bytes = fs::read(file).ok()?;
+    let bytes = files::bytes(file, config::MAX_BYTES).ok()?;
     Some(Sha256::digest(bytes).into())
 }
 

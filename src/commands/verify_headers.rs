@@ -1,6 +1,5 @@
 //! `baseload verify-headers FILE`: proof of work and linkage of raw headers.
 
-use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
 
@@ -9,12 +8,13 @@ use anyhow::{anyhow, ensure};
 use super::papers;
 use crate::engine::chain::verify_headers;
 use crate::engine::target::Target;
+use crate::files;
 
 /// Checks the raw 80-byte headers in a file by mainnet's rules and prints how many there are and how fast that went.
 /// The first failure is the error, in one sentence.
 pub fn run(path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
-    let file = File::open(path).map_err(|error| anyhow!("{shown} can't be opened: {error}"))?;
+    let file = files::open(path).map_err(|unread| anyhow!("{unread}"))?;
     let started = Instant::now();
     let count = verify_headers(file, &Target::MAINNET_LIMIT)
         .map_err(|error| anyhow!("{shown}: {:#}", anyhow::Error::from(error)))?;

@@ -11,13 +11,13 @@ mod number;
 mod screen;
 
 use std::fs;
-use std::io::Read;
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+use zeroize::Zeroizing;
 
 pub use alarms::AlarmsConfig;
 pub use engine::EngineConfig;
@@ -26,6 +26,7 @@ pub use history::HistoryConfig;
 pub use screen::{Ambiguous, Background, GlyphChoice, KeyLine};
 
 use crate::domain::language::Language;
+use crate::files;
 
 /// A config file that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -207,7 +208,11 @@ struct RawFeed {
 }
 
 /// Largest config file that is read.
-const MAX_BYTES: u64 = 1 << 20;
+pub const MAX_BYTES: u64 = 1 << 20;
+/// Largest secret.
+const MAX_SECRET: u64 = 64 << 10;
+/// Largest roll of operators.
+pub const MAX_ROLL: u64 = 4 << 20;
 /// Most feeds of one desk.
 pub const MAX_FEEDS: usize = 256;
 /// The roles, least powerful first.
@@ -226,25 +231,7 @@ pub fn load(file: &Path, url_rule: UrlRule<'_>) -> Result<Config, ConfigError> {
         what,
         mend: mend.to_owned(),
     };
-    let size = fs::metadata(file)
-        .map_err(|e| {
-            whole(
-                format!("cannot be read ({e})"),
-                "give its path with --config",
-            )
-        })?
-        .len();
-    if size > MAX_BYTES {
-        return Err(whole(
-            format!("is {size} bytes long"),
-            "a config file has at most 1 MiB",
-        ));
-    }
-    let mut text = String::new();
-    // A pipe or a device has no size to look at, and may never end.
-    fs::File::open(file)
-        .and_then(|f| f.take(MAX_BYTES).read_to_string(&mut text))
-        .map_err(|e| whole(format!("cannot be read ({e})"), "it must be UTF-8 text"))?;
+    let text = files::text(file, MAX_BYTES).map_err(|unread| whole(unread.what, unread.mend))?;
     parse(&text, file, url_rule)
 }
 
@@ -435,44 +422,54 @@ pub fn label_of(url: &str) -> String {
 
 /// A file with a secret: there, small, and readable by its owner alone.
 pub fn check_secret(file: &Path) -> Result<(), Problem> {
-    let found = fs::metadata(file).map_err(|e| Problem {
-        what: format!("names {}, which cannot be read ({e})", file.display()),
-        mend: "give the path of a file that exists".to_owned(),
-    })?;
+    let found = found(file)?;
     if found.mode() & 0o077 != 0 {
         return Err(Problem {
             what: format!("names {}, which others may read", file.display()),
             mend: format!("chmod 600 {}", file.display()),
         });
     }
-    if found.len() > 64 * 1024 {
-        return Err(problem(
-            "names a file of more than 64 KiB",
-            "a secret is one short line",
-        ));
+    if found.len() > MAX_SECRET {
+        let what = format!("names {}, which has more than 64 KiB", file.display());
+        return Err(problem(&what, "a secret is one short line"));
     }
     Ok(())
 }
 
 /// Refuses a file that others may write: who writes it decides who may order.
 pub fn check_unwritable(file: &Path) -> Result<(), Problem> {
-    let found = fs::metadata(file).map_err(|e| Problem {
-        what: format!("names {}, which cannot be read ({e})", file.display()),
-        mend: "give the path of a file that exists".to_owned(),
-    })?;
+    let found = found(file)?;
     if found.mode() & 0o022 != 0 {
         return Err(Problem {
             what: format!("names {}, which others may write", file.display()),
             mend: format!("chmod go-w {}", file.display()),
         });
     }
-    if found.len() > 4 * 1024 * 1024 {
-        return Err(problem(
-            "names a file of more than 4 MiB",
-            "a roll names at most 10,000 operators",
-        ));
+    if found.len() > MAX_ROLL {
+        let what = format!("names {}, which has more than 4 MiB", file.display());
+        return Err(problem(&what, "a roll names at most 10,000 operators"));
     }
     Ok(())
+}
+
+/// What stands there, which must be a file or a pipe: the mode of anything else says nothing of a secret.
+fn found(file: &Path) -> Result<fs::Metadata, Problem> {
+    let what = match fs::metadata(file) {
+        Ok(found) if found.is_file() || found.file_type().is_fifo() => return Ok(found),
+        Ok(_) => format!("names {}, which is no file", file.display()),
+        Err(e) => format!("names {}, which cannot be read ({e})", file.display()),
+    };
+    Err(problem(&what, "give the path of a file that exists"))
+}
+
+/// The text of a file that [`check_secret`] takes.
+pub fn read_secret(file: &Path) -> Result<Zeroizing<String>, Problem> {
+    check_secret(file)?;
+    let text = files::text(file, MAX_SECRET).map_err(|unread| Problem {
+        what: format!("names {}, which {}", file.display(), unread.what),
+        mend: unread.mend.to_owned(),
+    })?;
+    Ok(Zeroizing::new(text))
 }
 
 /// A file named in the config, beside which it is looked for.

@@ -2,13 +2,14 @@
 //! are read on a thread of their own: a home folder on a slow server must not hold up the keys.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::files;
 use crate::ui::theme::{self, Theme, ThemeError};
 
 /// The theme of a light ground.
@@ -65,19 +66,14 @@ pub struct ThemesWiring {
 #[derive(Debug)]
 pub enum Unread {
     /// It can't be read.
-    Io(io::Error),
+    File(files::Unread),
     /// It has a mistake, with its line.
     Wrong(ThemeError),
 }
 
 /// Reads a theme file, at most 256 KiB of it.
 pub fn read(file: &Path) -> Result<Theme, Unread> {
-    let mut text = String::new();
-    let opened = fs::File::open(file).map_err(Unread::Io)?;
-    opened
-        .take(MAX_BYTES)
-        .read_to_string(&mut text)
-        .map_err(Unread::Io)?;
+    let text = files::text(file, MAX_BYTES).map_err(Unread::File)?;
     theme::parse(&file.display().to_string(), &text).map_err(Unread::Wrong)
 }
 
@@ -164,7 +160,7 @@ fn edited(worn: &Wardrobe, seen: &mut Mark) -> Option<Dressed> {
 
 fn wrong(name: &str, error: &Unread) -> Dressed {
     let why = match error {
-        Unread::Io(error) => format!("theme {name}: {error}"),
+        Unread::File(error) => format!("theme {name} {}", error.what),
         Unread::Wrong(error) => error.to_string(),
     };
     Dressed::Wrong(format!("{why}; the theme stays"))

@@ -5,6 +5,7 @@
 //! a pool says is hostile and bounded.
 
 pub mod address;
+pub mod ease;
 pub mod miner;
 pub mod node;
 pub mod paid;

@@ -124,6 +124,15 @@ impl Payouts {
         &self.0
     }
 
+    /// The chain that the first one is for; of those that share its prefix the one that is hardest to mine on.
+    pub fn likely_chain(&self) -> Chain {
+        match self.0.first().map(|payout| payout.family) {
+            None | Some(Family::Main) => Chain::Main,
+            Some(Family::PublicTests | Family::AllTests) => Chain::Testnet4,
+            Some(Family::Regtest) => Chain::Regtest,
+        }
+    }
+
     /// Held against the node's chain.
     pub fn for_chain(&self, chain: Chain) -> Result<ChainPayouts, PayoutError> {
         match self.0.iter().find(|p| !p.family.fits(chain)) {

@@ -6,6 +6,8 @@ mod common;
 
 mod acts;
 mod attacker;
+mod files;
 mod house;
 mod model;
+mod node;
 mod open;

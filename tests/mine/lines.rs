@@ -17,6 +17,7 @@ fn what_makes_no_sense_is_refused_with_one_sentence() {
     let home = tempfile::tempdir().expect("a scratch folder");
     let node = "--node=http://127.0.0.1:9";
     let cookie = "--cookie-file=/nonexistent/cookie";
+    let pool = "--pool=stratum+tcp://a:1";
     let wrong = "--payout=bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5";
     let main = format!("--payout={MAIN}");
     let cases: &[(&[&str], &str)] = &[
@@ -29,6 +30,14 @@ fn what_makes_no_sense_is_refused_with_one_sentence() {
         (&["--node=ftp://a", cookie, &main], "ftp://a"),
         (&["--pool=stratum+tcp://a:1"], "one --user for each"),
         (&["--pool=gopher://a:1", "--user=u"], "--pool"),
+        (
+            &[pool, "--user=u", "--network=regtest", &main],
+            "another --network",
+        ),
+        (
+            &[node, cookie, "--network=signet", &main],
+            "another --network",
+        ),
         (
             &[node, cookie, &main, "--metrics=0.0.0.0:9", "--headless"],
             "--metrics-open",
@@ -68,6 +77,7 @@ fn on_a_pool_each_line_is_json_of_the_schema_and_a_signal_ends_with_a_summary() 
     secret(&password, "hush\n");
     let args = [
         format!("--pool={}", pool::start()),
+        "--network=regtest".to_owned(),
         "--user=me".to_owned(),
         format!("--password-file={}", password.display()),
     ];
@@ -116,6 +126,7 @@ fn the_second_pool_stands_in_for_the_first() {
     let args = [
         format!("--pool=stratum+tcp://{down}"),
         "--user=one".to_owned(),
+        "--network=regtest".to_owned(),
         format!("--pool={second}"),
         "--user=two".to_owned(),
     ];
@@ -137,7 +148,13 @@ fn the_second_pool_stands_in_for_the_first() {
 fn a_reader_that_goes_away_ends_it_without_a_complaint() {
     let home = tempfile::tempdir().expect("a scratch folder");
     let mut child = Command::new(binary())
-        .args(["mine", "--headless", "--threads=1", "--user=me"])
+        .args([
+            "mine",
+            "--headless",
+            "--threads=1",
+            "--user=me",
+            "--network=regtest",
+        ])
         .arg(format!("--pool={}", pool::start()))
         .envs(environment(home.path()))
         .stdin(Stdio::null())
@@ -163,6 +180,7 @@ fn figures_are_served_and_a_time_limit_ends_it() {
     let at = format!("127.0.0.1:{}", quiet_port());
     let args = [
         format!("--pool={}", pool::start()),
+        "--network=regtest".to_owned(),
         "--user=me".to_owned(),
         format!("--metrics={at}"),
         "--time-limit=8".to_owned(),

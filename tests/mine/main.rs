@@ -7,6 +7,7 @@ mod common;
 mod judge;
 
 mod bcoin;
+mod easy;
 mod lines;
 mod node;
 mod pool;

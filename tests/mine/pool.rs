@@ -1,17 +1,22 @@
-//! The smallest pool there is: it gives one job of trivial difficulty and takes every share.
+//! The smallest pool there is: it gives jobs of trivial difficulty and takes every share.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 
-/// Starts it on loopback; it ends with the test.
+/// Starts it on loopback with one job of a test network; it ends with the test.
 pub(crate) fn start() -> String {
+    start_with(&["1d00ffff"])
+}
+
+/// With a job of each of these nBits, one after the other.
+pub(crate) fn start_with(bits: &'static [&'static str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let at = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            std::thread::spawn(move || serve(&stream));
+            std::thread::spawn(move || serve(&stream, bits));
         }
     });
     format!("stratum+tcp://{at}")
@@ -21,7 +26,7 @@ fn say(mut stream: &TcpStream, line: &Value) -> Option<()> {
     stream.write_all(format!("{line}\n").as_bytes()).ok()
 }
 
-fn serve(stream: &TcpStream) -> Option<()> {
+fn serve(stream: &TcpStream, bits: &[&str]) -> Option<()> {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     loop {
         let request: Value = serde_json::from_str(&lines.next()?).ok()?;
@@ -45,21 +50,24 @@ fn serve(stream: &TcpStream) -> Option<()> {
             let first = format!("0100000001{}ffffffff0a5100", "00".repeat(32));
             let second = "ffffffff0100f2052a010000000151 00000000".replace(' ', "");
             let time = format!("{:08x}", 1_700_000_000);
-            let job = json!([
-                "7",
-                "00".repeat(32),
-                first,
-                second,
-                [],
-                "20000000",
-                "1d00ffff",
-                time,
-                true
-            ]);
-            say(
-                stream,
-                &json!({"id": null, "method": "mining.notify", "params": job}),
-            )?;
+            let previous = "00".repeat(32);
+            for bits in bits {
+                let job = json!([
+                    "7",
+                    previous,
+                    first,
+                    second,
+                    [],
+                    "20000000",
+                    bits,
+                    time,
+                    true
+                ]);
+                say(
+                    stream,
+                    &json!({"id": null, "method": "mining.notify", "params": job}),
+                )?;
+            }
         }
     }
 }

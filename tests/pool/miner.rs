@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use baseload::domain::mining::{
-    FoundBlock, Health, MiningEvent, ShareCounts, ShareVerdict, WorkView,
+    Chain, FoundBlock, Health, MiningEvent, ShareCounts, ShareVerdict, WorkView,
 };
 use baseload::domain::time::Timestamp;
 use baseload::engine::{self, Engine, Find};
@@ -61,6 +61,7 @@ pub fn pool(at: SocketAddr, user: &str) -> Pool {
 pub fn options(pools: Vec<Pool>) -> Options {
     Options {
         pools,
+        chain: Some(Chain::Regtest),
         timing: quick(),
         ..Options::default()
     }

@@ -1,6 +1,7 @@
 //! Commands that a person wants run when something is found. What happened goes into their environment, never into
 //! their text: words from a node or a pool are no shell's business.
 
+use std::collections::VecDeque;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -12,11 +13,20 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::LeftOut;
 use super::line::fate_word;
 use crate::domain::mining::{BlockFate, MiningEvent};
 
 /// Alerts that may wait; more than that in a minute is a test chain.
 const WAITING: usize = 64;
+/// Commands that are run in a [`WINDOW`], at most: blocks come faster on test chains alone.
+const MOST_RUNS: usize = 60;
+/// The span that they are counted in.
+const WINDOW: Duration = Duration::from_mins(1);
+/// Commands for one height, at most: a block is found, reaches the chain, and may lose its place.
+const MOST_OF_HEIGHT: usize = 4;
+/// Runs that are remembered.
+const REMEMBERED: usize = 256;
 /// A command that runs longer is ended.
 const LONGEST: Duration = Duration::from_mins(1);
 /// How often the thread looks whether it is to end.
@@ -33,13 +43,34 @@ pub(super) struct Commands {
     pub(super) on_best: Option<String>,
 }
 
-type Order = (String, Vec<(&'static str, String)>);
+/// The command, the height where it is for a block, and what happened.
+type Order = (String, Option<u32>, Vec<(&'static str, String)>);
+
+/// What was run of late.
+#[derive(Debug, Default)]
+struct Recent(VecDeque<(Instant, Option<u32>)>);
+
+impl Recent {
+    /// Whether one more may be run; it counts as run then.
+    fn may_run(&mut self, height: Option<u32>, now: Instant) -> bool {
+        let fresh = |run: &&(Instant, _)| now.saturating_duration_since(run.0) < WINDOW;
+        let same = |run: &&(_, Option<u32>)| height.is_some() && run.1 == height;
+        let may = self.0.iter().filter(fresh).count() < MOST_RUNS
+            && self.0.iter().filter(same).count() < MOST_OF_HEIGHT;
+        if may {
+            self.0.truncate(REMEMBERED - 1);
+            self.0.push_front((now, height));
+        }
+        may
+    }
+}
 
 /// Where events go.
 #[derive(Debug, Clone)]
 pub(super) struct Orders {
     commands: Commands,
     sender: Option<SyncSender<Order>>,
+    left_out: Arc<LeftOut>,
 }
 
 /// Runs them, one after the other, on a thread of its own.
@@ -52,17 +83,23 @@ impl Alerts {
     /// Starts the thread, where there is anything to run.
     pub(super) fn start(commands: Commands) -> std::io::Result<(Self, Orders)> {
         let ending = Arc::new(AtomicBool::new(false));
+        let left_out = Arc::new(LeftOut::default());
         let (mut thread, mut sender) = (None, None);
         if commands.on_block.is_some() || commands.on_best.is_some() {
             let (orders, received) = sync_channel(WAITING);
-            let ends = ending.clone();
+            let (ends, lost) = (ending.clone(), left_out.clone());
             let started = thread::Builder::new()
                 .name("baseload-alerts".into())
-                .spawn(move || run_all(&received, &ends))?;
+                .spawn(move || run_all(&received, &ends, &lost))?;
             thread = Some(started);
             sender = Some(orders);
         }
-        Ok((Self { ending, thread }, Orders { commands, sender }))
+        let orders = Orders {
+            commands,
+            sender,
+            left_out,
+        };
+        Ok((Self { ending, thread }, orders))
     }
 
     /// Lets what was ordered run to its end, within bounds.
@@ -81,21 +118,21 @@ impl Alerts {
 impl Orders {
     /// Orders what this event asks for; never waits.
     pub(super) fn event(&self, event: &MiningEvent) {
-        let (command, values) = match event {
+        let (command, height, values) = match event {
             MiningEvent::Block(block) => {
                 let deep = matches!(block.fate, BlockFate::InChain(depth) if depth > 1);
                 if deep {
                     return;
                 }
-                let height = block.height.map_or_else(String::new, |h| h.to_string());
+                let shown = block.height.map_or_else(String::new, |h| h.to_string());
                 let values = vec![
                     ("BASELOAD_EVENT", "block".to_owned()),
                     ("BASELOAD_FATE", fate_word(&block.fate).to_owned()),
                     ("BASELOAD_HASH", block.hash.to_string()),
-                    ("BASELOAD_HEIGHT", height),
+                    ("BASELOAD_HEIGHT", shown),
                     ("BASELOAD_REWARD_SAT", block.reward.sat().to_string()),
                 ];
-                (&self.commands.on_block, values)
+                (&self.commands.on_block, block.height, values)
             }
             MiningEvent::Best {
                 difficulty,
@@ -105,27 +142,33 @@ impl Orders {
                     ("BASELOAD_EVENT", "best".to_owned()),
                     ("BASELOAD_DIFFICULTY", difficulty.to_string()),
                 ];
-                (&self.commands.on_best, values)
+                (&self.commands.on_best, None, values)
             }
             _ => return,
         };
         if let (Some(command), Some(sender)) = (command, &self.sender)
-            && sender.try_send((command.clone(), values)).is_err()
+            && sender.try_send((command.clone(), height, values)).is_err()
         {
-            tracing::warn!("too many alerts wait: one is left out");
+            self.left_out
+                .one("too many alerts: the command is not run for some");
         }
     }
 }
 
-fn run_all(orders: &Receiver<Order>, ending: &AtomicBool) {
+fn run_all(orders: &Receiver<Order>, ending: &AtomicBool, left_out: &LeftOut) {
+    let mut recent = Recent::default();
     loop {
         // Asked before the channel is: what was ordered before the end still runs.
         let ends = ending.load(SeqCst);
-        let (command, values) = match orders.recv_timeout(LOOK) {
+        let (command, height, values) = match orders.recv_timeout(LOOK) {
             Ok(order) => order,
             Err(RecvTimeoutError::Timeout) if !ends => continue,
             Err(_) => return,
         };
+        if !recent.may_run(height, Instant::now()) {
+            left_out.one("too many alerts: the command is not run for some");
+            continue;
+        }
         let started = Command::new("/bin/sh")
             .arg("-c")
             .arg(&command)
@@ -207,6 +250,22 @@ mod tests {
             told,
             "stored $(touch pwned)`id` 7\nin_chain $(touch pwned)`id` 7\n2.5\n"
         );
+    }
+
+    #[test]
+    fn a_flood_of_blocks_is_no_flood_of_commands() {
+        let (mut recent, now) = (Recent::default(), Instant::now());
+        let run = |recent: &mut Recent, heights: std::ops::Range<u32>, at| {
+            heights.filter(|h| recent.may_run(Some(*h), at)).count()
+        };
+        assert_eq!(
+            (0..100).filter(|_| recent.may_run(Some(7), now)).count(),
+            MOST_OF_HEIGHT
+        );
+        assert_eq!(run(&mut recent, 100..400, now), MOST_RUNS - MOST_OF_HEIGHT);
+        assert_eq!(run(&mut recent, 400..401, now + WINDOW), 1);
+        assert!(!recent.may_run(Some(7), now + WINDOW));
+        assert!(recent.may_run(None, now + WINDOW));
     }
 
     #[test]

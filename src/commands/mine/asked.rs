@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::cli::MineArgs;
 use crate::commands::Failure;
 use crate::config;
-use crate::domain::mining::SourceKind;
+use crate::domain::mining::{Chain, SourceKind};
 use crate::work::miner::Judge;
-use crate::work::payout::Payouts;
+use crate::work::payout::{PayoutError, Payouts};
 
 /// Who we are to a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,10 @@ pub(super) struct AskedPool {
 /// What to mine on.
 #[derive(Debug, Clone)]
 pub(super) enum Asked {
-    /// Nodes, and whom a block shall pay.
-    Nodes(Vec<AskedNode>, Payouts),
-    /// Pools, and whom their work must pay where that was said.
-    Pools(Vec<AskedPool>, Option<Payouts>),
+    /// Nodes, whom a block shall pay, and the network where it was named.
+    Nodes(Vec<AskedNode>, Payouts, Option<Chain>),
+    /// Pools, whom their work must pay where that was said, and the network.
+    Pools(Vec<AskedPool>, Option<Payouts>, Chain),
 }
 
 impl Asked {
@@ -65,16 +65,16 @@ impl Asked {
     /// Host and port of each, in order of preference.
     pub(super) fn labels(&self) -> Vec<Arc<str>> {
         let urls: Vec<&str> = match self {
-            Self::Nodes(nodes, _) => nodes.iter().map(|node| node.url.as_str()).collect(),
-            Self::Pools(pools, _) => pools.iter().map(|pool| pool.url.as_str()).collect(),
+            Self::Nodes(nodes, ..) => nodes.iter().map(|node| node.url.as_str()).collect(),
+            Self::Pools(pools, ..) => pools.iter().map(|pool| pool.url.as_str()).collect(),
         };
         urls.into_iter().map(label).collect()
     }
 
     const fn paid(&self) -> Option<&Payouts> {
         match self {
-            Self::Nodes(_, payouts) => Some(payouts),
-            Self::Pools(_, payouts) => payouts.as_ref(),
+            Self::Nodes(_, payouts, _) => Some(payouts),
+            Self::Pools(_, payouts, _) => payouts.as_ref(),
         }
     }
 
@@ -86,15 +86,21 @@ impl Asked {
             .collect()
     }
 
-    /// Whether a chain may be mined on: the payouts must belong to it.
+    /// Whether a node's chain may be mined on: it must be the one that was named, and the payouts must belong to it.
     pub(super) fn judge(&self) -> Judge {
-        let payouts = self.paid().cloned();
-        Box::new(move |chain| match &payouts {
-            Some(payouts) => payouts
+        let Self::Nodes(_, payouts, named) = self.clone() else {
+            return Box::new(|_| Ok(()));
+        };
+        Box::new(move |chain| match named {
+            Some(named) if named != chain => Err(format!(
+                "the node is on {}, and --network names {}; name a node of that network, or another network",
+                chain.word(),
+                named.word()
+            )),
+            _ => payouts
                 .for_chain(chain)
                 .map(drop)
                 .map_err(|error| error.to_string()),
-            None => Ok(()),
         })
     }
 }
@@ -140,6 +146,17 @@ fn payouts(args: &MineArgs) -> Result<Payouts, Failure> {
     Payouts::parse(&args.payout).map_err(|error| Failure::Usage(error.to_string()))
 }
 
+/// Payouts must be of the network that is named.
+fn of_network(payouts: &Payouts, network: Chain) -> Result<(), Failure> {
+    payouts.for_chain(network).map(drop).or_else(|error| match error {
+        PayoutError::OtherChain { address, family, .. } => usage(format!(
+            "the payout address {address} is for {family}, and the network is {}; give an address of that network, or another --network",
+            network.word()
+        )),
+        other => usage(other.to_string()),
+    })
+}
+
 fn nodes(args: &MineArgs) -> Result<Asked, Failure> {
     let foreign = [
         ("--user", !args.user.is_empty()),
@@ -157,6 +174,9 @@ fn nodes(args: &MineArgs) -> Result<Asked, Failure> {
         );
     }
     let payouts = payouts(args)?;
+    if let Some(network) = args.network {
+        of_network(&payouts, network)?;
+    }
     let auths = auths(args)?;
     let nodes = args
         .node
@@ -174,7 +194,7 @@ fn nodes(args: &MineArgs) -> Result<Asked, Failure> {
             )
         })
         .collect::<Result<_, _>>()?;
-    Ok(Asked::Nodes(nodes, payouts))
+    Ok(Asked::Nodes(nodes, payouts, args.network))
 }
 
 fn auths(args: &MineArgs) -> Result<Vec<NodeAuth>, Failure> {
@@ -249,6 +269,11 @@ fn pools(args: &MineArgs) -> Result<Asked, Failure> {
     } else {
         Some(payouts(args)?)
     };
+    let likely = payouts.as_ref().map(Payouts::likely_chain);
+    let network = args.network.or(likely).unwrap_or(Chain::Main);
+    if let Some(payouts) = &payouts {
+        of_network(payouts, network)?;
+    }
     let pools = args
         .pool
         .iter()
@@ -260,7 +285,7 @@ fn pools(args: &MineArgs) -> Result<Asked, Failure> {
             password_file: args.password_file.get(place).cloned(),
         })
         .collect();
-    Ok(Asked::Pools(pools, payouts))
+    Ok(Asked::Pools(pools, payouts, network))
 }
 
 /// A secret file that others may read is refused.

@@ -9,6 +9,8 @@ mod plain;
 mod screen;
 mod sources;
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,13 +25,13 @@ use super::own_engine::{self, OwnEngine};
 use super::{Failure, block_on, places};
 use crate::cli::MineArgs;
 use crate::domain::hashing::EngineStatus;
-use crate::domain::mining::{Health, MiningEvent, MiningStatus, SourceKind, SourceView};
+use crate::domain::mining::{Chain, Health, MiningEvent, MiningStatus, SourceKind, SourceView};
 use crate::domain::time::Timestamp;
 use crate::engine::worker::Engine;
 use crate::runtime::clock;
 use crate::work::JobIds;
 use crate::work::miner::{Ended, Miner, Mining, Setup};
-use crate::work::records::{Kept, Store};
+use crate::work::records::{Kept, Record, Store, realm};
 
 /// Events that wait for the screen or for the lines; more are left out.
 const EVENTS: usize = 4_096;
@@ -43,6 +45,19 @@ enum News {
     Event(Timestamp, MiningEvent),
     /// It ended by itself.
     Ended(Ended),
+}
+
+/// Counts what there was too much of; the log is told at the first, the second, the fourth and so on.
+#[derive(Debug, Default)]
+struct LeftOut(AtomicU64);
+
+impl LeftOut {
+    fn one(&self, why: &str) {
+        let count = self.0.fetch_add(1, Relaxed).wrapping_add(1);
+        if count.is_power_of_two() {
+            tracing::warn!(count, "{why}");
+        }
+    }
 }
 
 /// A run of the miner, and what is known of its engine.
@@ -170,6 +185,8 @@ fn start(
     let (sender, news) = mpsc::channel(EVENTS);
     let store = Store::new(state.clone());
     let Kept { records, trouble } = store.load();
+    let known = records.get(realm(Some(Chain::Main)));
+    let known = known.and_then(Record::network);
     let (teller, told) = channel();
     let miner = Miner::new(
         asked.kind(),
@@ -184,10 +201,11 @@ fn start(
         args,
         plan.options.threads,
         &state,
+        known,
         Arc::new(JobIds::default()),
         teller,
     )?;
-    let events = sender.clone();
+    let (events, left_out) = (sender.clone(), LeftOut::default());
     if let Some(trouble) = trouble {
         let event = MiningEvent::Error(trouble.into());
         let _ = sender.try_send(News::Event(clock::now(), event));
@@ -205,7 +223,7 @@ fn start(
             log(&event);
             orders.event(&event);
             if events.try_send(News::Event(clock::now(), event)).is_err() {
-                tracing::warn!("an event was left out: nobody takes them fast enough");
+                left_out.one("events are left out: nobody takes them fast enough");
             }
         }),
         ended: Box::new(move |ended| {

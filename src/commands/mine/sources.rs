@@ -9,7 +9,9 @@ use secrecy::SecretString;
 use super::asked::{Asked, AskedNode, AskedPool, NodeAuth, check_secret};
 use crate::cli::MineArgs;
 use crate::commands::Failure;
+use crate::config;
 use crate::runtime::clock;
+use crate::work::ease::Seen;
 use crate::work::node::rpc::Auth;
 use crate::work::node::{NodeOptions, Nodes, Options};
 use crate::work::payout::{Payout, Payouts};
@@ -24,23 +26,29 @@ const MAX_AGE: u64 = 300;
 /// Difficulty of a share for each thread: one takes some ten seconds, whatever the number of threads.
 const SHARE_DIFFICULTY: f64 = 0.125;
 
-/// Starts it, with so many threads to hash for. `state`: where found blocks are kept.
+/// Starts it, with so many threads to hash for. `state`: where found blocks are kept; `known`: how hard main is, as a node
+/// has stated it.
 pub(super) fn start(
     asked: &Asked,
     args: &MineArgs,
     threads: usize,
     state: &Path,
+    known: Option<Seen>,
     ids: Arc<JobIds>,
     teller: Teller,
 ) -> Result<Box<dyn Source>, Failure> {
     match asked {
-        Asked::Nodes(nodes, payouts) => {
+        Asked::Nodes(nodes, payouts, _) => {
             let options = node_options(nodes, payouts, args, threads, state)?;
             let nodes = Nodes::start(options, ids, teller, clock::now).map_err(Failure::Usage)?;
             Ok(Box::new(nodes))
         }
-        Asked::Pools(pools, payouts) => {
-            let options = pool_options(pools, payouts.as_ref(), args)?;
+        Asked::Pools(pools, payouts, chain) => {
+            let options = stratum::Options {
+                chain: Some(*chain),
+                known,
+                ..pool_options(pools, payouts.as_ref(), args)?
+            };
             let pools = Pools::start(options, ids, teller, Arc::new(clock::steady()))
                 .map_err(|error| Failure::Usage(error.to_string()))?;
             Ok(Box::new(pools))
@@ -114,8 +122,8 @@ fn password(file: Option<&Path>) -> Result<SecretString, Failure> {
     let Some(file) = file else {
         return Ok(SecretString::from("x"));
     };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("--password-file {}: {error}", file.display())))?;
+    let text = config::read_secret(file)
+        .map_err(|p| Failure::Usage(format!("--password-file {}; {}", p.what, p.mend)))?;
     let line = text.lines().next().unwrap_or_default().trim();
     if line.is_empty() {
         return Err(Failure::Usage(format!(

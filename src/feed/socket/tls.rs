@@ -8,6 +8,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+use crate::files;
+
+/// Longest file of certificates.
+const MAX_PEM: u64 = 4 << 20;
 
 /// A certificate chain and its key, PEM files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +33,18 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
+/// A PEM file; a key may be in it, so it is wiped.
+fn pem(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
+    let read = files::bytes(path, MAX_PEM);
+    read.map(Zeroizing::new)
+        .map_err(|unread| TlsError(unread.to_string()))
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let wrong = |why: &dyn std::fmt::Display| {
         TlsError(format!("{}: no PEM certificates: {why}", path.display()))
     };
-    let found: Vec<_> = CertificateDer::pem_file_iter(path)
-        .map_err(|e| wrong(&e))?
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&pem(path)?)
         .collect::<Result<_, _>>()
         .map_err(|e| wrong(&e))?;
     if found.is_empty() {
@@ -42,7 +54,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_file(path)
+    PrivateKeyDer::from_pem_slice(&pem(path)?)
         .map_err(|e| TlsError(format!("{}: no PEM private key: {e}", path.display())))
 }
 

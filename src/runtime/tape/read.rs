@@ -125,11 +125,12 @@ impl Recorded {
             file: name.clone(),
             error,
         };
-        let opened = File::open(file).map_err(io)?;
-        let about = opened.metadata().map_err(io)?;
+        // Looked at before it is opened: opening a pipe waits for whoever writes into it.
+        let about = std::fs::metadata(file).map_err(io)?;
         if !about.is_file() {
             return Err(Unplayable::NotOne { file: name });
         }
+        let opened = File::open(file).map_err(io)?;
         let size = about.len();
         scan(file, &name, opened, size, tell)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::super::ease::Seen;
 use super::super::records::{Record, Records, realm};
 use super::super::{Told, Work};
 use crate::domain::mining::{
@@ -243,6 +244,10 @@ impl Miner {
         let Work { job, view } = work;
         self.status.idle_because = "".into();
         self.status.work = Some(view.clone());
+        if self.kind == SourceKind::Node {
+            let (difficulty, at) = (view.network_difficulty, view.received);
+            self.record(|record| record.saw(Seen { difficulty, at }));
+        }
         // The engine first: every millisecond on old work is lost.
         vec![Do::Hash(job), Do::Event(MiningEvent::Job(Box::new(view)))]
     }

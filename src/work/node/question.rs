@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ledger::Depth;
@@ -11,7 +12,19 @@ use super::session::{Answer, Ask};
 use crate::domain::mining::Chain;
 use crate::domain::time::Timestamp;
 use crate::engine::header::Hash;
-use crate::work::template::{Template, TemplateOptions};
+use crate::work::template::{Sieved, Template, TemplateOptions};
+
+/// What is read of `getblockchaininfo`.
+#[derive(Deserialize)]
+struct ChainInfo {
+    chain: String,
+}
+
+/// What is read of `getblockheader`.
+#[derive(Deserialize)]
+struct BlockHeader {
+    time: u32,
+}
 
 /// Asks, and reads the answer. `ahead` hears of the tip that a long template is made on, before the rest is here.
 pub(super) async fn put(
@@ -23,10 +36,10 @@ pub(super) async fn put(
     match ask {
         Ask::Chain => chain(client).await.map(Answer::Chain),
         Ask::Template(wishes) => {
-            let value = client
+            let stated = client
                 .call("getblocktemplate", wanted(wishes, None), TEMPLATE)
                 .await?;
-            template(value, wishes, clock()).await
+            template(stated, wishes, clock()).await
         }
         Ask::Longpoll(wishes, id) => {
             let peek = |head: &[u8]| {
@@ -35,41 +48,36 @@ pub(super) async fn put(
                 }
             };
             let params = wanted(wishes, Some(id));
-            let value = client
+            let stated = client
                 .call_peeking("getblocktemplate", params, LONGPOLL, &peek)
                 .await?;
-            template(value, wishes, clock()).await
+            template(stated, wishes, clock()).await
         }
         Ask::Tip => {
-            let value = client.call("getbestblockhash", json!([]), SHORT).await?;
-            hash(&value).map(Answer::Tip)
+            let tip = client.call("getbestblockhash", json!([]), SHORT).await?;
+            hash(tip).map(Answer::Tip)
         }
         Ask::Parent(of) => {
             let params = json!([of.to_string(), true]);
-            let value = client.call("getblockheader", params, SHORT).await?;
-            let time = value
-                .get("time")
-                .and_then(Value::as_u64)
-                .and_then(|t| u32::try_from(t).ok());
-            time.map(Answer::Parent)
-                .ok_or_else(|| shape("a block header without its time"))
+            let header: BlockHeader = client.call("getblockheader", params, SHORT).await?;
+            Ok(Answer::Parent(header.time))
         }
         Ask::Propose(template) => {
             let data = HEXLOWER.encode(&template.proposal());
             let params =
                 json!([{"mode": "proposal", "data": data, "rules": rules(template.chain())}]);
-            let value = client.call("getblocktemplate", params, SUBMIT).await?;
-            reason(&value).map(Answer::Reason)
+            let reason = client.call("getblocktemplate", params, SUBMIT).await?;
+            Ok(Answer::Reason(reason))
         }
         Ask::Submit(block) => {
-            let mut value = Err(shape("nothing was asked"));
+            let mut reason = Err(shape("nothing was asked"));
             for params in handed_in(&block.hex, block.work_id.as_deref()) {
-                value = client.call("submitblock", params, SUBMIT).await;
-                if !matches!(value, Err(Fault::Rpc { .. })) {
+                reason = client.call("submitblock", params, SUBMIT).await;
+                if !matches!(reason, Err(Fault::Rpc { .. })) {
                     break;
                 }
             }
-            reason(&value?).map(Answer::Reason)
+            reason.map(Answer::Reason)
         }
         Ask::Depth(block) => depth(client, block.height).await.map(Answer::Depth),
     }
@@ -83,18 +91,14 @@ fn handed_in(hex: &str, work_id: Option<&str>) -> Vec<Value> {
 
 /// The node's word for its chain.
 pub(super) async fn chain(client: &Client) -> Result<String, Fault> {
-    let value = client.call("getblockchaininfo", json!([]), SHORT).await?;
-    let word = value.get("chain").and_then(Value::as_str);
-    word.map(str::to_owned)
-        .ok_or_else(|| shape("it does not name its chain"))
+    let info: ChainInfo = client.call("getblockchaininfo", json!([]), SHORT).await?;
+    Ok(info.chain)
 }
 
 async fn depth(client: &Client, height: u32) -> Result<Depth, Fault> {
-    let value = client.call("getblockcount", json!([]), SHORT).await?;
-    let tip = value.as_u64().and_then(|tip| u32::try_from(tip).ok());
-    let tip = tip.ok_or_else(|| shape("a height that is no number"))?;
+    let tip = client.call("getblockcount", json!([]), SHORT).await?;
     let at = match client.call("getblockhash", json!([height]), SHORT).await {
-        Ok(value) => Some(hash(&value)?),
+        Ok(at) => Some(hash(at)?),
         Err(Fault::Rpc {
             code: OUT_OF_RANGE, ..
         }) => None,
@@ -104,7 +108,7 @@ async fn depth(client: &Client, height: u32) -> Result<Depth, Fault> {
 }
 
 async fn template(
-    value: Value,
+    Sieved(value): Sieved,
     wishes: &Arc<TemplateOptions>,
     received: Timestamp,
 ) -> Result<Answer, Fault> {
@@ -131,18 +135,11 @@ fn rules(chain: Chain) -> Value {
     }
 }
 
-fn hash(value: &Value) -> Result<String, Fault> {
-    let is_hash = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let text = value.as_str().filter(is_hash);
-    text.map(str::to_ascii_lowercase)
-        .ok_or_else(|| shape("a block hash that is none"))
-}
-
-fn reason(value: &Value) -> Result<Option<String>, Fault> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.clone())),
-        _ => Err(shape("a verdict that is no text")),
+fn hash(text: String) -> Result<String, Fault> {
+    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(shape("a block hash that is none"))
     }
 }
 
@@ -195,9 +192,7 @@ mod tests {
 
     #[test]
     fn answers_of_the_wrong_shape() {
-        assert!(hash(&json!("xx")).is_err() && hash(&json!(5)).is_err());
-        assert_eq!(hash(&json!("AB".repeat(32))), Ok("ab".repeat(32)));
-        assert!(reason(&json!(true)).is_err());
-        assert_eq!(reason(&Value::Null), Ok(None));
+        assert!(hash("xx".to_owned()).is_err());
+        assert_eq!(hash("AB".repeat(32)), Ok("ab".repeat(32)));
     }
 }

@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crate::domain::mining::Chain;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
 use crate::engine::header::{HEADER_LEN, Hash, Header};
+use crate::files;
 
 /// Longest file: 4 MB of block in hex, and a little.
 const LIMIT: u64 = 9 << 20;
@@ -269,12 +270,7 @@ fn trouble(path: &Path, why: &str) -> String {
 
 /// The block, and why it was refused, if it was.
 fn read(path: &Path) -> Result<(Stored, Option<String>), String> {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_string(&mut text));
-    read.map_err(|e| e.to_string())?;
-    if text.len() as u64 > LIMIT {
-        return Err("it is too long".to_owned());
-    }
+    let text = files::text(path, LIMIT).map_err(|unread| unread.what)?;
     let page: Page = serde_json::from_str(&text).map_err(|e| e.to_string())?;
     let chain = [Chain::Main, Chain::Testnet4, Chain::Signet, Chain::Regtest]
         .into_iter()

@@ -3,7 +3,7 @@
 //! Written out here because the kept crate takes a frame's length from the wire without a bound. Invariant: a frame
 //! is at most `FRAME` bytes; news is only ever a reason to ask the node, which alone is believed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,6 +15,12 @@ use super::rpc::shown;
 const FRAME: u64 = 4096;
 /// Most frames of one message.
 const PARTS: usize = 8;
+/// Messages in a [`WINDOW`], at most: blocks come in minutes, on test chains in seconds.
+const MOST_MESSAGES: u32 = 200;
+/// The span that they are counted in.
+const WINDOW: Duration = Duration::from_secs(10);
+/// Why a publisher is left that sends more.
+const FLOOD: &str = "it floods us with messages";
 /// For the handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
 const TOPIC: &[u8] = b"hashblock";
@@ -58,7 +64,8 @@ pub async fn follow(place: &str, tell: impl Fn(News), chance: impl Fn() -> f64) 
             tell(news);
         })
         .await;
-        failures = if heard { 1 } else { failures + 1 };
+        let sound = heard && trouble != FLOOD;
+        failures = if sound { 1 } else { failures + 1 };
         tell(News::Down(trouble));
         tokio::time::sleep(backoff::after(failures, chance())).await;
     }
@@ -73,9 +80,17 @@ async fn listen(place: &str, mut tell: impl FnMut(News)) -> String {
         Err(_) => return "no handshake".to_owned(),
     };
     tell(News::Up);
-    let mut last = None;
+    let (mut last, mut since, mut count) = (None, Instant::now(), 0);
     loop {
-        match message(&mut stream).await {
+        let heard = message(&mut stream).await;
+        if since.elapsed() >= WINDOW {
+            (since, count) = (Instant::now(), 0);
+        }
+        count += 1;
+        if count > MOST_MESSAGES {
+            return FLOOD.to_owned();
+        }
+        match heard {
             Ok(parts) => {
                 for news in read(&parts, &mut last) {
                     tell(news);
@@ -231,10 +246,10 @@ mod tests {
             let place = listener.local_addr().expect("bound").to_string();
             let publisher = async {
                 let (mut stream, _) = listener.accept().await.expect("a subscriber");
-                stream.write_all(sent).await.expect("sends");
-                stream.shutdown().await.expect("ends");
-                let mut asked = Vec::new();
                 // Reset where the subscriber leaves in the middle of what it is sent.
+                let _ = stream.write_all(sent).await;
+                let _ = stream.shutdown().await;
+                let mut asked = Vec::new();
                 let _ = stream.read_to_end(&mut asked).await;
             };
             let mut news = Vec::new();
@@ -258,6 +273,15 @@ mod tests {
         let (news, end) = heard(&huge);
         assert_eq!(news, [News::Up]);
         assert!(end.contains("more than"), "{end}");
+        let flood = [1, 9].iter().chain(TOPIC).chain(&[1, 32]).chain(&[7; 32]);
+        let flood: Vec<u8> = flood.chain(&[0, 4, 0, 0, 0, 0]).copied().collect();
+        let (news, end) = heard(&[good.clone(), flood.repeat(10_000)].concat());
+        assert_eq!(end, FLOOD);
+        assert!(
+            news.len() <= 2 * MOST_MESSAGES as usize + 1,
+            "{}",
+            news.len()
+        );
         let mut endless = good;
         endless.extend([1, 0].repeat(PARTS + 1));
         assert!(heard(&endless).1.contains("too many parts"));

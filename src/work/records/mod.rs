@@ -15,6 +15,7 @@ pub use store::{Kept, Store};
 use crate::domain::mining::{BlockFate, Chain, FoundBlock, Lifetime};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
+use crate::work::ease::Seen;
 
 /// Blocks of one chain whose hashes are remembered; the oldest give way.
 pub const BLOCKS: usize = 512;
@@ -84,6 +85,9 @@ pub struct Record {
     hashes: u64,
     shares: u64,
     blocks: u64,
+    /// The network's difficulty, as a node has stated it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<Seen>,
     /// By hash, as displayed.
     recent: BTreeMap<String, Block>,
 }
@@ -107,6 +111,16 @@ impl Record {
             self.best_at_ms = Some(at.millis());
         }
         better
+    }
+
+    /// Takes the network's difficulty.
+    pub fn saw(&mut self, seen: Seen) {
+        self.network = Some(self.network.map_or(seen, |known| known.and(seen)));
+    }
+
+    /// The network's difficulty, where a node has stated it.
+    pub const fn network(&self) -> Option<Seen> {
+        self.network
     }
 
     /// Takes a block as it stands now.
@@ -143,6 +157,9 @@ impl Record {
         if other.best.is_finite() && other.best > self.best {
             self.best = other.best;
             self.best_at_ms = other.best_at_ms;
+        }
+        if let Some(seen) = other.network {
+            self.saw(seen);
         }
         for (hash, block) in &other.recent {
             self.take(hash.clone(), block.clone());
@@ -192,6 +209,7 @@ impl Record {
         let hash = |text: &String| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
         self.best.is_finite()
             && self.best >= 0.0
+            && self.network.is_none_or(|seen| seen.is_sound())
             && self.recent.len() <= 2 * BLOCKS
             && self.recent.keys().all(hash)
     }

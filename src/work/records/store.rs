@@ -1,7 +1,7 @@
 //! The file of the records.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::{Record, Records, add};
+use crate::files;
 
 /// The form of the file.
 const VERSION: u32 = 1;
@@ -53,7 +54,7 @@ struct Read1 {
 enum Unread {
     Corrupt(String),
     Newer(u32),
-    Io(std::io::Error),
+    Io(String),
 }
 
 impl Store {
@@ -87,8 +88,8 @@ impl Store {
             Unread::Newer(version) => format!(
                 "{shown}: kept by a newer baseload (form {version}); it is left as it is, and this run is not added to it"
             ),
-            Unread::Io(error) => {
-                format!("{shown}: cannot be read ({error}); counts of earlier runs are missing")
+            Unread::Io(what) => {
+                format!("{shown}: {what}; counts of earlier runs are missing")
             }
             Unread::Corrupt(why) => {
                 let aside = self.folder.join("mining.json.unreadable");
@@ -173,19 +174,14 @@ impl Store {
 }
 
 fn read(file: &Path) -> Result<Records, Unread> {
-    let opened = match File::open(file) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Records::new()),
-        Err(error) => return Err(Unread::Io(error)),
+    let bytes = match files::bytes(file, LARGEST) {
+        Ok(bytes) => bytes,
+        Err(unread) if unread.is_missing => return Ok(Records::new()),
+        Err(unread) if unread.is_too_long => {
+            return Err(Unread::Corrupt("is larger than any of ours".to_owned()));
+        }
+        Err(unread) => return Err(Unread::Io(unread.what)),
     };
-    let mut bytes = Vec::new();
-    opened
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(Unread::Io)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Unread::Corrupt("is larger than any of ours".to_owned()));
-    }
     let corrupt =
         |error: serde_json::Error| Unread::Corrupt(format!("cannot be understood ({error})"));
     let form: Form = serde_json::from_slice(&bytes).map_err(corrupt)?;

@@ -52,7 +52,7 @@ pub fn read(
     bytes: &[u8],
     extranonce: &Range<usize>,
     payouts: &[Payout],
-    chain: Option<Chain>,
+    chain: Chain,
 ) -> Result<Coinbase, Refusal> {
     let transaction: Transaction = deserialize(bytes)
         .map_err(|_| Refusal::new("the job's coinbase cannot be decoded as a transaction"))?;
@@ -173,8 +173,8 @@ fn printable(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// An address where the chain is known, else the script.
-fn name(output: &TxOut, chain: Option<Chain>) -> String {
+/// An address where the script has one.
+fn name(output: &TxOut, chain: Chain) -> String {
     let script = output.script_pubkey.as_script();
     let bytes = script.as_bytes();
     if bytes.starts_with(&[0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed]) {
@@ -186,18 +186,16 @@ fn name(output: &TxOut, chain: Option<Chain>) -> String {
             printable(&bytes[1..bytes.len().min(1 + SHOWN)])
         );
     }
-    let network = chain.map(|chain| match chain {
+    let network = match chain {
         Chain::Main => Network::Bitcoin,
         Chain::Testnet4 => Network::Testnet4,
         Chain::Signet => Network::Signet,
         Chain::Regtest => Network::Regtest,
-    });
-    network
-        .and_then(|network| Address::from_script(script, network).ok())
-        .map_or_else(
-            || format!("script {}", lower(&bytes[..bytes.len().min(2 * SHOWN)])),
-            |address| address.to_string(),
-        )
+    };
+    Address::from_script(script, network).map_or_else(
+        |_| format!("script {}", lower(&bytes[..bytes.len().min(2 * SHOWN)])),
+        |address| address.to_string(),
+    )
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod headers;
 mod limits;
 mod merkle;
 mod parse;
+mod sieve;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use self::fields::Place;
 pub use self::headers::TemplateHeaders;
 use self::limits::{Load, fitting};
 use self::parse::Stated;
+pub use self::sieve::Sieved;
 pub use self::tag::{MAX_TAG, Tag, TagError};
 use super::paid::{self, Paid};
 use super::payout::ChainPayouts;

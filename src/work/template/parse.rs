@@ -13,6 +13,7 @@ use crate::domain::mining::Chain;
 use crate::engine::header::Hash;
 use crate::engine::job::VERSION_MASK;
 use crate::engine::target::Target;
+use crate::work::ease::easiest;
 
 /// Heights past this would be times where a lock time is meant.
 const MAX_HEIGHT: u32 = 499_999_999;
@@ -22,9 +23,6 @@ const AHEAD: u32 = 7_200;
 
 /// Satoshi of the first subsidy; none was greater.
 const FIRST_SUBSIDY: u64 = 5_000_000_000;
-
-/// The easiest target of the public signet.
-const SIGNET_LIMIT_BITS: u32 = 0x1e03_77ae;
 
 /// Rules that this crate's blocks keep, or that bind transactions alone, which the node has chosen.
 const KNOWN_RULES: [&str; 10] = [
@@ -180,14 +178,10 @@ fn versions(fields: &Fields<'_>) -> Result<(u32, u32), TemplateError> {
 fn bits(fields: &Fields<'_>, chain: Chain) -> Result<(u32, Target), TemplateError> {
     let bits = fields.need("bits", fields.array::<4>("bits")?)?;
     let bits = u32::from_be_bytes(bits);
-    let limit = match chain {
-        Chain::Main | Chain::Testnet4 => Ok(Target::MAINNET_LIMIT),
-        Chain::Signet => Target::from_bits(SIGNET_LIMIT_BITS),
-        Chain::Regtest => Ok(Target::REGTEST_LIMIT),
-    };
+    let limit = easiest(chain);
     let target = Target::from_bits(bits)
         .ok()
-        .filter(|target| limit.is_ok_and(|l| *target <= l));
+        .filter(|target| *target <= limit);
     let chain = chain.word();
     let target = target.ok_or(TemplateError::Bits { bits, chain })?;
     match fields.hash("target")? {

@@ -14,7 +14,7 @@ use super::limits::{MAX_BLOCK, MAX_MONEY, MAX_SIGOPS};
 use crate::engine::header::Hash;
 
 /// Most transactions: none has fewer than 60 bytes.
-const MOST: usize = MAX_BLOCK as usize / 240;
+pub(super) const MOST: usize = MAX_BLOCK as usize / 240;
 
 /// A transaction that may go into the block.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! How we name ourselves to a node. Secrets are read from files, when they are needed.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::files;
 
 /// Longest secret file.
 const LIMIT: u64 = 64 * 1024;
@@ -60,10 +61,7 @@ fn read(file: &Path, check: SecretCheck) -> Result<String, String> {
         )
     };
     check(file)?;
-    let mut text = String::new();
-    File::open(file)
-        .and_then(|opened| opened.take(LIMIT).read_to_string(&mut text))
-        .map_err(|e| trouble(&e))?;
+    let text = Zeroizing::new(files::text(file, LIMIT).map_err(|unread| trouble(&unread.what))?);
     let line = text.lines().next().unwrap_or("").trim();
     if line.is_empty() {
         return Err(trouble(&"its first line is empty"));

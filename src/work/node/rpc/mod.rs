@@ -11,6 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 pub use self::auth::{Auth, SecretCheck};
@@ -32,14 +35,14 @@ pub const SHORT: Bounds = Bounds {
     bytes: 1 << 20,
     time: Duration::from_secs(10),
 };
-/// A template: the hex of 4 MB and what is said of each transaction stay well below.
+/// A template: the hex of 4 MB and what is said of each transaction stay below.
 pub const TEMPLATE: Bounds = Bounds {
-    bytes: 32 << 20,
+    bytes: 16 << 20,
     time: Duration::from_secs(20),
 };
 /// A template that is answered when there is news; nodes hold it for a minute or more.
 pub const LONGPOLL: Bounds = Bounds {
-    bytes: 32 << 20,
+    bytes: TEMPLATE.bytes,
     time: Duration::from_mins(15),
 };
 /// A block handed in: a slow node needs its time to check it.
@@ -47,6 +50,11 @@ pub const SUBMIT: Bounds = Bounds {
     bytes: 1 << 20,
     time: Duration::from_mins(1),
 };
+
+/// What an answer is read as. Types name what they keep, and say how much of it; the rest is passed over unread.
+pub trait Answered: DeserializeOwned + Send + 'static {}
+
+impl<T: DeserializeOwned + Send + 'static> Answered for T {}
 
 /// One node's RPC.
 #[derive(Debug)]
@@ -73,19 +81,24 @@ impl Client {
         self.place.label()
     }
 
-    /// Calls `method`. After a 401 the secret is read again, and where it has changed the call is made once more.
-    pub async fn call(&self, method: &str, params: Value, bounds: Bounds) -> Result<Value, Fault> {
+    /// Calls `method` and reads its result. After a 401 the secret is read again, and where it has changed the call is made once more.
+    pub async fn call<T: Answered>(
+        &self,
+        method: &str,
+        params: Value,
+        bounds: Bounds,
+    ) -> Result<T, Fault> {
         self.call_peeking(method, params, bounds, &|_| {}).await
     }
 
     /// As [`Client::call`]; `peek` is shown the first kilobytes of an answer that has more to come, once.
-    pub async fn call_peeking(
+    pub async fn call_peeking<T: Answered>(
         &self,
         method: &str,
         params: Value,
         bounds: Bounds,
         peek: &(dyn Fn(&[u8]) + Sync),
-    ) -> Result<Value, Fault> {
+    ) -> Result<T, Fault> {
         let body = json!({"jsonrpc": "1.0", "id": method, "method": method, "params": params});
         let body = body.to_string();
         let header = match self.held() {
@@ -130,31 +143,56 @@ fn same(a: Option<&SecretString>, b: Option<&SecretString>) -> bool {
     a.map(ExposeSecret::expose_secret) == b.map(ExposeSecret::expose_secret)
 }
 
+/// An answer's frame. What it holds is read for itself, so that a fault in it is told apart.
+#[derive(Deserialize)]
+struct Reply<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+/// A result of null is one too.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(from).map(Some)
+}
+
+/// A node's error.
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    code: i64,
+    #[serde(default)]
+    message: String,
+}
+
 /// What an HTTP answer says. Bitcoin Core gives errors with HTTP 500, 404 and 400, and JSON in them.
-fn result(status: u16, body: &[u8]) -> Result<Value, Fault> {
+fn result<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, Fault> {
     if matches!(status, 401 | 403 | 429 | 503 | 300..=399) {
         return Err(Fault::Status(status));
     }
-    let parsed: Result<Value, _> = serde_json::from_slice(body);
-    let mut answer = match parsed {
-        Ok(Value::Object(answer)) => answer,
-        _ if status != 200 => return Err(Fault::Status(status)),
-        Ok(_) => return Err(Fault::NotJson("not an object".to_owned())),
+    let reply: Reply<'_> = match serde_json::from_slice(body) {
+        // A list would be read by the order of the fields.
+        Ok(_) if !body.trim_ascii_start().starts_with(b"{") => {
+            return Err(Fault::NotJson("not an object".to_owned()));
+        }
+        Ok(reply) => reply,
+        Err(_) if status != 200 => return Err(Fault::Status(status)),
         Err(e) if e.is_eof() => return Err(Fault::Cut("it ends too early".to_owned())),
         Err(e) => return Err(Fault::NotJson(shown(&e.to_string()))),
     };
-    match answer.get("error") {
-        None | Some(Value::Null) if status != 200 => Err(Fault::Status(status)),
-        None | Some(Value::Null) => answer
-            .remove("result")
-            .ok_or_else(|| Fault::NotJson("neither result nor error".to_owned())),
-        Some(Value::Object(error)) => {
-            let code = error.get("code").and_then(Value::as_i64).unwrap_or(0);
-            let message = error.get("message").and_then(Value::as_str).unwrap_or("");
-            Err(Fault::rpc(code, message))
-        }
-        Some(_) => Err(Fault::NotJson("an error that is no object".to_owned())),
+    if let Some(error) = reply.error {
+        let error: Refusal = serde_json::from_str(error.get())
+            .map_err(|_| Fault::NotJson("an error that is no object".to_owned()))?;
+        return Err(Fault::rpc(error.code, &error.message));
     }
+    if status != 200 {
+        return Err(Fault::Status(status));
+    }
+    let found = reply
+        .result
+        .ok_or_else(|| Fault::NotJson("neither result nor error".to_owned()))?;
+    serde_json::from_str(found.get()).map_err(|e| Fault::Shape(shown(&e.to_string())))
 }
 
 #[cfg(test)]

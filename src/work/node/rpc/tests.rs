@@ -132,6 +132,7 @@ fn odd_answers_are_told_apart() {
         "",
         "{\"result\":",
         "[1]",
+        "[1,null]",
         "<html>",
         "{}",
         r#"{"result":1,"error":7}"#,
@@ -143,7 +144,13 @@ fn odd_answers_are_told_apart() {
         );
     }
     let deep = "[".repeat(100_000);
-    assert!(matches!(one(http("200 OK", &deep)), Err(Fault::NotJson(_))));
+    let fault = one(http("200 OK", &deep)).expect_err("no answer");
+    assert!(
+        matches!(fault, Fault::NotJson(_) | Fault::Cut(_)),
+        "{fault:?}"
+    );
+    let deep = format!(r#"{{"result":{deep}{}}}"#, "]".repeat(100_000));
+    assert!(one(http("200 OK", &deep)).is_err());
     let half = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"res".to_vec();
     assert!(matches!(one(Line::Raw(half)), Err(Fault::Cut(_))));
     assert!(matches!(one(Line::Raw(Vec::new())), Err(Fault::Cut(_))));
@@ -162,6 +169,27 @@ fn what_is_too_long_is_not_read() {
     let mut heads = b"HTTP/1.1 200 OK\r\n".to_vec();
     heads.extend(b"x: y\r\n".repeat(200_000));
     assert!(one(Line::Raw(heads)).is_err());
+}
+
+#[test]
+fn an_answer_is_read_as_what_was_asked_for() {
+    let as_number = |body: &str| result::<u32>(200, body.as_bytes());
+    assert_eq!(as_number(r#"{"result":7,"id":[{"junk":{}}]}"#), Ok(7));
+    for odd in [
+        r#"{"result":null}"#,
+        r#"{"result":"7"}"#,
+        r#"{"result":-1}"#,
+    ] {
+        assert!(matches!(as_number(odd), Err(Fault::Shape(_))), "{odd}");
+    }
+    // No result is no verdict; null is one.
+    let verdict = |body: &str| result::<Option<String>>(200, body.as_bytes());
+    assert_eq!(verdict(r#"{"result":null,"error":null}"#), Ok(None));
+    assert!(matches!(
+        verdict(r#"{"error":null}"#),
+        Err(Fault::NotJson(_))
+    ));
+    assert!(verdict(r#"{"result":true}"#).is_err());
 }
 
 #[test]

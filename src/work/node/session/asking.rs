@@ -9,6 +9,8 @@ use crate::work::template::Template;
 
 /// How often the tip is asked for where a long poll tells of it too.
 const BACKUP: Duration = Duration::from_secs(5);
+/// Long polls that may bring news within a second, one after the other: blocks do come close together now and then.
+const QUICK: u32 = 5;
 
 impl Session {
     pub(super) fn polled(&mut self, node: usize, sent: Duration, template: &Template, now: Now) {
@@ -18,8 +20,11 @@ impl Session {
             .held
             .as_ref()
             .is_some_and(|h| h.template.previous() == template.previous());
-        // A node that answers without news must not be asked in a circle.
-        let wait = if same && now.mono < sent + SECOND {
+        let at_once = now.mono < sent + SECOND;
+        here.quick_polls = if at_once { here.quick_polls + 1 } else { 0 };
+        // A node that answers at once must not be asked in a circle, be it without news or with a tip that it makes up
+        // each time.
+        let wait = if at_once && (same || here.quick_polls > QUICK) {
             SECOND
         } else {
             Duration::ZERO

@@ -40,6 +40,14 @@ impl Session {
             // A better one came back meanwhile.
             return self.nodes[node].stands(Health::Spare, "");
         }
+        let believed = &mut self.nodes[node].believed;
+        if let Err(easy) = believed.take(template.chain(), template.target(), now.wall) {
+            let why = format!("its template is not hashed, as {easy}");
+            if self.held.as_ref().is_some_and(|held| held.node == node) {
+                self.no_work(&why);
+            }
+            return self.fail(node, Health::Wrong, &why, now);
+        }
         let finding = self.finding.is_some_and(|(previous, since)| {
             template.previous() == previous && now.mono < since + FOUND
         });

@@ -19,6 +19,7 @@ use super::rpc::Fault;
 use crate::domain::mining::{Chain, Health, MiningEvent};
 use crate::engine::header::Hash;
 use crate::work::Told;
+use crate::work::ease::Believed;
 use crate::work::template::{Template, TemplateOptions};
 
 /// How often a node in reserve is looked at.
@@ -52,13 +53,18 @@ struct Node {
     longpoll_id: Option<String>,
     longpoll_retry: Duration,
     longpoll_failures: u32,
+    /// Those in a row that were answered at once.
+    quick_polls: u32,
     next_tip: Duration,
     next_look: Duration,
+    /// What it has said of the network's difficulty.
+    believed: Believed,
 }
 
 impl Node {
     fn new() -> Self {
         Self {
+            believed: Believed::default(),
             ready: false,
             on_chain: false,
             health: Health::Connecting,
@@ -73,6 +79,7 @@ impl Node {
             longpoll_id: None,
             longpoll_retry: Duration::ZERO,
             longpoll_failures: 0,
+            quick_polls: 0,
             next_tip: Duration::ZERO,
             next_look: Duration::ZERO,
         }

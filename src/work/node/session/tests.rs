@@ -177,6 +177,25 @@ fn a_long_poll_brings_new_work_and_is_renewed() {
 }
 
 #[test]
+fn a_node_that_makes_up_tips_is_not_asked_in_a_circle() {
+    let (mut session, mut actions) = working(1, Some("0"));
+    let mut polls = 0;
+    for at in 1..=200 {
+        if asked(&actions).contains(&"0 longpoll".to_owned()) {
+            polls += 1;
+            let tip = u8::try_from(at).expect("few");
+            let made_up = template(tip, u32::from(tip) + 9, Some(&at.to_string()));
+            let ask = longpoll(&actions);
+            let answer = Ok(Answer::Template(made_up));
+            actions = session.step(reply(0, &ask, at * 10, answer), now(at * 10));
+        } else {
+            actions = session.step(Event::Tick, now(at * 10));
+        }
+    }
+    assert!((5..=9).contains(&polls), "{polls} in two seconds");
+}
+
+#[test]
 fn the_head_of_an_answer_stops_work_on_a_dead_tip() {
     let (mut session, _) = working(1, Some("a"));
     let same = template(1, 5, None).previous();
@@ -505,4 +524,32 @@ fn on_testnet4_time_does_not_pass_the_twenty_minutes_without_new_bits() {
         works(&session.step(Event::Tick, now(9100))),
         [(5, CURTIME + 9)]
     );
+}
+
+#[test]
+fn a_node_of_main_cannot_walk_its_difficulty_down() {
+    let text = include_str!("../../../../tests/fixtures/template/core-main.json");
+    let mut value: Value = serde_json::from_str(text).expect("JSON");
+    value.as_object_mut().expect("an object").remove("target");
+    let address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+    let mut session = Session::new(Settings {
+        payouts: Payouts::parse(&[address]).expect("sound"),
+        ..session(1).settings
+    });
+    session.step(Event::Tick, now(0));
+    let chain = Ok(Answer::Chain("main".to_owned()));
+    let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
+    let mut answer = |bits: &str| {
+        value["bits"] = json!(bits);
+        let made = made(&value, address, Chain::Main);
+        session.step(reply(0, &ask, 0, Ok(Answer::Template(made))), now(0))
+    };
+    assert_eq!(works(&answer("17034219")).len(), 1);
+    // A fifth of it.
+    let actions = answer("1710498d");
+    assert!(stopped(&actions) && works(&actions).is_empty());
+    let (health, why) = health(&actions, 0).expect("it is told");
+    assert_eq!(health, Health::Wrong);
+    assert!(why.contains("too easy for main"), "{why}");
 }

@@ -44,7 +44,7 @@ fn judged(outputs: &[(u64, Vec<u8>)], payouts: &[Payout]) -> Result<Coinbase, Re
         &bytes,
         &(SCRIPT_AT + 11..SCRIPT_AT + 19),
         payouts,
-        Some(Chain::Regtest),
+        Chain::Regtest,
     )
 }
 
@@ -109,7 +109,7 @@ fn an_extranonce_that_could_change_the_outputs_is_refused() {
         (end + 20, end + 24),
     ] {
         assert!(
-            read(&bytes, &(start..end), &ours(), None).is_err(),
+            read(&bytes, &(start..end), &ours(), Chain::Main).is_err(),
             "{start}..{end}"
         );
     }
@@ -119,7 +119,7 @@ fn an_extranonce_that_could_change_the_outputs_is_refused() {
 fn what_is_no_coinbase_is_refused() {
     let of = |transaction: &Transaction| {
         let bytes = serialize(transaction);
-        read(&bytes, &(SCRIPT_AT..SCRIPT_AT + 1), &[], None)
+        read(&bytes, &(SCRIPT_AT..SCRIPT_AT + 1), &[], Chain::Main)
     };
     let sound = transaction(sig(), &[(50, script(1))]);
     assert!(of(&sound).is_ok());
@@ -135,10 +135,10 @@ fn what_is_no_coinbase_is_refused() {
         ))
         .is_err()
     );
-    assert!(read(&[0; 60], &(42..50), &[], None).is_err());
+    assert!(read(&[0; 60], &(42..50), &[], Chain::Main).is_err());
     let mut long = serialize(&sound);
     long.push(0);
-    assert!(read(&long, &(42..50), &[], None).is_err());
+    assert!(read(&long, &(42..50), &[], Chain::Main).is_err());
 }
 
 #[test]
@@ -163,10 +163,10 @@ proptest! {
         bytes in proptest::collection::vec(any::<u8>(), 0..200), start in 0_usize..100, len in 0_usize..32,
         at in 0_usize..100, byte in any::<u8>(),
     ) {
-        let _ = read(&bytes, &(start..start + len), &ours(), None);
+        let _ = read(&bytes, &(start..start + len), &ours(), Chain::Main);
         let mut nearly = serialize(&transaction(sig(), &[(50, script(1))]));
         let at = at % nearly.len();
         nearly[at] = byte;
-        let _ = read(&nearly, &(start..start + len), &ours(), Some(Chain::Main));
+        let _ = read(&nearly, &(start..start + len), &ours(), Chain::Main);
     }
 }

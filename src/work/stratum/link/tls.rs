@@ -7,6 +7,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::files;
+
+/// Longest file of certificates.
+const MAX_PEM: u64 = 4 << 20;
+
 /// Roots of the system, or of the file that is named.
 ///
 /// # Errors
@@ -17,7 +22,8 @@ pub(in crate::work::stratum) fn client(ca: Option<&Path>) -> Result<Arc<ClientCo
         let wrong = |why: &dyn std::fmt::Display| {
             format!("{}: no certificates in PEM form: {why}", path.display())
         };
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|e| wrong(&e))? {
+        let text = files::bytes(path, MAX_PEM).map_err(|e| e.to_string())?;
+        for certificate in CertificateDer::pem_slice_iter(&text) {
             let certificate = certificate.map_err(|e| wrong(&e))?;
             roots.add(certificate).map_err(|e| wrong(&e))?;
         }

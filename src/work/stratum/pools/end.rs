@@ -108,6 +108,7 @@ impl End {
             standing.failed = false;
         } else {
             standing.giving_since = None;
+            standing.failed |= self.session.is_refused();
         }
     }
 

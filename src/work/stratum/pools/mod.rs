@@ -21,6 +21,7 @@ use super::session::Timing;
 use crate::domain::mining::{Chain, ShareVerdict};
 use crate::domain::time::Timestamp;
 use crate::engine::worker::Find;
+use crate::work::ease::Seen;
 use crate::work::{JobIds, Source, Teller, Told};
 
 /// Most pools.
@@ -51,8 +52,10 @@ pub struct Options {
     pub pools: Vec<Pool>,
     /// Addresses of which a job's coinbase must pay at least one; empty: not asked.
     pub payouts: Vec<Payout>,
-    /// The chain, for showing addresses; pools do not name it.
+    /// The network that is mined on, as pools do not name it; none: main.
     pub chain: Option<Chain>,
+    /// What is known of that network's difficulty from elsewhere.
+    pub known: Option<Seen>,
     /// A difficulty of shares to suggest.
     pub suggest_difficulty: Option<f64>,
     /// Follow `client.reconnect` to other hosts, which then get the user and password too.

@@ -11,14 +11,14 @@ use super::backoff::Backoff;
 use super::choice::{Standing, choose, is_wanted};
 use super::end::End;
 use super::{Clock, Options, Pool};
-use crate::domain::mining::{BlockFate, FoundBlock, Health, MiningEvent, ShareVerdict};
+use crate::domain::mining::{BlockFate, Chain, FoundBlock, Health, MiningEvent, ShareVerdict};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
 use crate::engine::worker::Find;
 use crate::work::stratum::address::PoolAddress;
 use crate::work::stratum::link::{Event, Tag};
 use crate::work::stratum::protocol::Reconnect;
-use crate::work::stratum::session::{Ended, Output, Session, Setup, Timing};
+use crate::work::stratum::session::{Ended, Output, Session, Setup, Spent, Timing};
 use crate::work::{JobIds, Teller, Told};
 
 /// Between looks at the clock.
@@ -40,6 +40,7 @@ pub(super) struct Run {
     events: mpsc::Sender<(Tag, Event)>,
     inbox: mpsc::Receiver<(Tag, Event)>,
     ending: bool,
+    spent: Spent,
 }
 
 impl Run {
@@ -73,6 +74,7 @@ impl Run {
             events,
             inbox,
             ending: false,
+            spent: Spent::default(),
         }
     }
 
@@ -135,7 +137,8 @@ impl Run {
             }
         }
         // Of a job that is older than the last few.
-        if find.header.target().is_ok_and(|t| t.is_met_by(&find.hash)) {
+        let is_block = find.header.target().is_ok_and(|t| t.is_met_by(&find.hash));
+        if is_block && self.spent.is_news(*find.header.previous.bytes()) {
             self.tell(Told::Block(FoundBlock {
                 hash: find.hash.to_string().into(),
                 height: None,
@@ -370,7 +373,8 @@ fn setup(options: &Options, source: usize, pool: &Pool) -> Setup {
         agent: concat!("baseload/", env!("CARGO_PKG_VERSION")).to_owned(),
         suggest: options.suggest_difficulty,
         payouts: options.payouts.clone(),
-        chain: options.chain,
+        chain: options.chain.unwrap_or(Chain::Main),
+        known: options.known,
         timing: options.timing,
     }
 }

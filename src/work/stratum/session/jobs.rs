@@ -6,6 +6,10 @@ use std::sync::Arc;
 use crate::domain::units::Sats;
 use crate::work::stratum::job::PoolJob;
 
+/// Blocks whose successors are remembered.
+const MOST_SPENT: usize = 64;
+/// Finds on one block that are told as blocks, at most.
+const MOST_SIBLINGS: u8 = 8;
 /// How many are kept.
 const MOST: usize = 16;
 
@@ -28,6 +32,25 @@ pub(super) struct Kept {
     pub(super) standing: Standing,
     pub(super) height: Option<u32>,
     pub(super) reward: Sats,
+}
+
+/// The blocks on which some were found, and how many. A chain takes one of them; more than one is told because the pool
+/// may refuse the first, and not all because where every hash is a block they are no news.
+#[derive(Debug, Default)]
+pub(in crate::work::stratum) struct Spent(VecDeque<([u8; 32], u8)>);
+
+impl Spent {
+    /// Whether a find on this block is told as a block; it counts then.
+    pub(in crate::work::stratum) fn is_news(&mut self, previous: [u8; 32]) -> bool {
+        let Some((_, count)) = self.0.iter_mut().find(|(known, _)| *known == previous) else {
+            self.0.truncate(MOST_SPENT - 1);
+            self.0.push_front((previous, 1));
+            return true;
+        };
+        let is_news = *count < MOST_SIBLINGS;
+        *count += u8::from(is_news);
+        is_news
+    }
 }
 
 #[derive(Debug, Default)]

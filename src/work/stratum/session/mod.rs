@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
+pub(super) use self::jobs::Spent;
 use self::jobs::{Jobs, Standing};
 use self::shares::{Judged, Share, Shares};
 pub use self::terms::{Ended, Line, Output, Setup, Timing};
@@ -21,6 +22,7 @@ use super::protocol::{self, Extranonce};
 use crate::domain::mining::{BlockFate, FoundBlock, Health, ShareVerdict};
 use crate::domain::time::Timestamp;
 use crate::engine::worker::Find;
+use crate::work::ease::Believed;
 use crate::work::{JobIds, Work};
 
 /// Notices of a pool (all that is no answer) in [`WINDOW`], at most.
@@ -29,6 +31,9 @@ const MOST_NOTICES: u32 = 200;
 const WINDOW: Duration = Duration::from_secs(10);
 /// Answers to nothing on one link, at most.
 const MOST_STRANGE: u32 = 1000;
+
+/// How often a pool may go from jobs that can be to ones that cannot, on one link.
+const MOST_TURNS: u32 = 3;
 
 /// Said of a pool that lets its miners hash a job that must be long dead.
 const NO_NEW_JOB: &str = "the pool has sent no new job for too long";
@@ -89,6 +94,12 @@ pub struct Session {
     without_configure: bool,
     notices: (Timestamp, u32),
     strange: u32,
+    /// What the pool has said of its network's difficulty.
+    believed: Believed,
+    /// Why its last job is not hashed.
+    refused: Option<Arc<str>>,
+    turns: u32,
+    spent: Spent,
     latency: Option<Duration>,
 }
 
@@ -96,6 +107,10 @@ impl Session {
     /// A session that has no link yet.
     pub fn new(setup: Setup, ids: Arc<JobIds>, now: Timestamp) -> Self {
         Self {
+            believed: Believed::new(setup.known),
+            refused: None,
+            turns: 0,
+            spent: Spent::default(),
             setup,
             ids,
             stage: Stage::Down,
@@ -131,6 +146,7 @@ impl Session {
         self.heard_at = now;
         self.notices = (now, 0);
         self.strange = 0;
+        self.turns = 0;
         let mut out = vec![Output::Health(Health::Connecting, "".into())];
         if !self.without_configure {
             let id = self.ask(Asked::Configure, now);
@@ -167,17 +183,15 @@ impl Session {
     pub fn found(&mut self, find: &Find, now: Timestamp) -> Option<Vec<Output>> {
         let kept = self.jobs.find(find.job)?;
         let standing = kept.standing;
-        let block = kept
-            .job
-            .network()
-            .is_met_by(&find.hash)
-            .then(|| FoundBlock {
-                hash: find.hash.to_string().into(),
-                height: kept.height,
-                at: now,
-                reward: kept.reward,
-                fate: BlockFate::WithPool,
-            });
+        let is_block = kept.job.network().is_met_by(&find.hash)
+            && self.spent.is_news(kept.job.notify().previous);
+        let block = is_block.then(|| FoundBlock {
+            hash: find.hash.to_string().into(),
+            height: kept.height,
+            at: now,
+            reward: kept.reward,
+            fate: BlockFate::WithPool,
+        });
         let mut out: Vec<Output> = block.iter().cloned().map(Output::Block).collect();
         let (share, extranonce) = (kept.job.share(find), kept.job.extranonce().clone());
         let difficulty = find.difficulty;
@@ -251,7 +265,9 @@ impl Session {
             Stage::Opened { at } | Stage::Subscribed { at } if at.age(now) >= timing.handshake => {
                 Some("the pool did not answer the handshake in time")
             }
-            Stage::Ready { at } if !self.working && at.age(now) >= timing.first_job => {
+            Stage::Ready { at }
+                if !self.working && self.refused.is_none() && at.age(now) >= timing.first_job =>
+            {
                 Some("the pool gives no job")
             }
             _ if self.heard_at.age(now) >= timing.silence => Some("the pool has fallen silent"),
@@ -292,6 +308,11 @@ impl Session {
     /// It has given work that is worth hashing, even where its link is lost for the moment.
     pub fn has_work(&self) -> bool {
         self.working
+    }
+
+    /// All that it gives is refused.
+    pub fn is_refused(&self) -> bool {
+        self.refused.is_some() && !self.working
     }
 
     /// How long the last answer took.

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::jobs::{Kept, Standing};
 use super::{
-    Asked, Ended, MOST_NOTICES, MOST_STRANGE, Output, Session, Stage, WINDOW, judged, new_session,
-    send,
+    Asked, Ended, MOST_NOTICES, MOST_STRANGE, MOST_TURNS, Output, Session, Stage, WINDOW, judged,
+    new_session, send,
 };
-use crate::domain::mining::{Chain, Health, MiningEvent, WorkView};
+use crate::domain::mining::{Health, MiningEvent, WorkView};
 use crate::domain::time::Timestamp;
 use crate::engine::header::Hash;
 use crate::engine::target::Target;
 use crate::work::Work;
+use crate::work::ease::TooEasy;
 use crate::work::stratum::coinbase;
 use crate::work::stratum::job::PoolJob;
 use crate::work::stratum::protocol::{
@@ -203,13 +204,47 @@ impl Session {
         if notify.clean {
             self.jobs.call_off();
         }
+        // A job without any target is refused below.
+        if let Ok(target) = Target::from_bits(notify.bits)
+            && let Err(easy) = self.believed.take(self.setup.chain, target, now)
+        {
+            return self.too_easy(easy, notify.clean);
+        }
         let work = self.take_up(notify, extranonce, self.difficulty, now)?;
+        self.refused = None;
         self.job_at = now;
         if matches!(self.stage, Stage::Ready { .. }) {
             return Ok(self.give(work).into());
         }
         self.held = Some(work);
         Ok(Vec::new())
+    }
+
+    /// A job that every few hashes would solve, or that is on its way there: it is not hashed, which is said once.
+    fn too_easy(&mut self, easy: TooEasy, clean: bool) -> Received {
+        let why: Arc<str> = format!(
+            "the pool's job is not hashed, as {easy}; the pool of another network needs --network"
+        )
+        .into();
+        let mut out: Vec<Output> = clean
+            .then(|| self.stop_work("the pool's job is not believed"))
+            .flatten()
+            .into_iter()
+            .collect();
+        if self.refused.is_none() {
+            self.turns += 1;
+            if self.turns > MOST_TURNS {
+                return Err(Ended::new(Health::Wrong, why));
+            }
+            if self.working {
+                out.push(Output::Say(MiningEvent::Error(Arc::clone(&why))));
+            }
+        }
+        let why = Arc::clone(self.refused.get_or_insert(why));
+        if !self.working {
+            out.push(Output::Health(Health::Wrong, why));
+        }
+        Ok(out)
     }
 
     /// BIP 310: the mask may change at any time. The job at hand is taken up again under it.
@@ -242,8 +277,7 @@ impl Session {
             .ok_or_else(|| Refusal::new("the job leaves no extranonce to fill"))?;
         let (bytes, range) = job.coinbase(&extranonce2);
         let network_difficulty = job.network().difficulty();
-        let chain = self.setup.chain.or_else(|| likely_chain(job.network()));
-        let coinbase = coinbase::read(&bytes, &range, &self.setup.payouts, chain)?;
+        let coinbase = coinbase::read(&bytes, &range, &self.setup.payouts, self.setup.chain)?;
         let id = self.ids.next();
         self.jobs.keep(Kept {
             id,
@@ -273,16 +307,5 @@ impl Session {
             job: job.engine_job(id),
             view,
         }))
-    }
-}
-
-/// Pools do not name their chain; where the target leaves no doubt, addresses can be shown all the same.
-fn likely_chain(network: Target) -> Option<Chain> {
-    /// No test network has come near it; mainnet has been above since 2013.
-    const MAIN_ONLY: f64 = 1e9;
-    match network.difficulty() {
-        difficulty if difficulty >= MAIN_ONLY => Some(Chain::Main),
-        difficulty if difficulty < 1e-3 => Some(Chain::Regtest),
-        _ => None,
     }
 }

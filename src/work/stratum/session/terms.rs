@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use crate::domain::mining::{Chain, FoundBlock, Health, MiningEvent, ShareVerdict};
 use crate::work::Work;
+use crate::work::ease::Seen;
 use crate::work::stratum::coinbase::Payout;
 use crate::work::stratum::protocol::{Reconnect, Refusal};
 
@@ -74,8 +75,10 @@ pub struct Setup {
     pub suggest: Option<f64>,
     /// Addresses of which at least one must be paid; empty: not asked.
     pub payouts: Vec<Payout>,
-    /// The chain, for showing addresses.
-    pub chain: Option<Chain>,
+    /// The network that the pool mines on; pools do not name it.
+    pub chain: Chain,
+    /// What is known of its difficulty from elsewhere.
+    pub known: Option<Seen>,
     /// How long things may take.
     pub timing: Timing,
 }

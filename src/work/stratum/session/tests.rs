@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use secrecy::SecretString;
 
 use super::*;
-use crate::domain::mining::{MiningEvent, Proof};
+use crate::domain::mining::{Chain, MiningEvent, Proof};
 use crate::engine::header::Header;
 use crate::engine::job::rolled_version;
 use crate::work::stratum::coinbase::Payout;
@@ -50,7 +50,8 @@ impl Rig {
             agent: "baseload/0".to_owned(),
             suggest: None,
             payouts,
-            chain: None,
+            chain: Chain::Regtest,
+            known: None,
             timing: Timing::default(),
         };
         Self {
@@ -721,4 +722,74 @@ proptest! {
             rig.find();
         }
     }
+}
+
+/// A pool of main after its handshake.
+fn on_main() -> Rig {
+    let mut rig = Rig::new(Vec::new());
+    rig.session.setup.chain = Chain::Main;
+    rig.open();
+    rig.handshake("aabbccdd", None);
+    rig
+}
+
+const MAIN: &str = "17034219";
+const EASY: &str = "1d00ffff";
+
+#[test]
+fn easy_jobs_are_not_hashed_and_a_pool_that_goes_on_and_off_is_left() {
+    let mut rig = on_main();
+    for id in ["a", "b", "c"] {
+        rig.job(id, EASY, true);
+        assert!(rig.work.is_none() && rig.closed.is_none() && rig.session.is_refused());
+    }
+    // Not for want of a job: it has been said what is wrong.
+    rig.pass(Timing::default().first_job * 2);
+    assert!(rig.closed.is_none() && rig.said.is_empty());
+    rig.job("d", MAIN, true);
+    assert!(rig.work.is_some() && !rig.session.is_refused());
+    // What is not hashed does not end what is, unless the pool says so.
+    rig.job("e", EASY, false);
+    assert!(rig.work.is_some() && rig.said.len() == 1);
+    rig.job("f", EASY, true);
+    assert!(rig.work.is_none() && rig.closed.is_none() && rig.no_work == 1);
+    for _ in 0..2 {
+        rig.job("g", MAIN, true);
+        rig.job("h", EASY, true);
+    }
+    assert_eq!(
+        rig.closed.as_ref().map(|ended| ended.health),
+        Some(Health::Wrong)
+    );
+}
+
+#[test]
+fn a_pool_is_held_to_what_it_said_over_its_links() {
+    let mut rig = on_main();
+    rig.job("a", MAIN, true);
+    assert!(rig.work.take().is_some());
+    rig.hang_up();
+    rig.open();
+    rig.handshake("aabbccdd", None);
+    // A fifth of the difficulty before.
+    rig.job("b", "1710498d", true);
+    assert!(rig.work.is_none() && rig.session.is_refused());
+}
+
+#[test]
+fn of_many_siblings_a_few_are_told_as_blocks() {
+    let mut rig = Rig::new(Vec::new());
+    rig.open();
+    rig.handshake("aabbccdd", None);
+    rig.job("a", "2100ffff", true);
+    let work = rig.work.clone().expect("there is work");
+    rig.find_in(&work);
+    rig.job("b", "2100ffff", true);
+    let next = rig.work.clone().expect("there is work");
+    for _ in 0..9 {
+        rig.find_in(&work);
+        rig.find_in(&next);
+    }
+    assert_eq!(rig.blocks.len(), 8);
+    assert_eq!(rig.session.pending() + rig.verdicts.len(), 19);
 }
