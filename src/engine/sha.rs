@@ -63,9 +63,7 @@ pub(super) const fn outer_block() -> [u8; 64] {
 pub(super) fn finish(mid: &[u32; 8], second: &[u8; 64], outer: &mut [u8; 64]) -> [u32; 8] {
     let mut inner = *mid;
     compress256(&mut inner, std::slice::from_ref(second));
-    for (bytes, word) in outer.chunks_exact_mut(4).zip(inner) {
-        bytes.copy_from_slice(&word.to_be_bytes());
-    }
+    outer[..32].copy_from_slice(inner.map(u32::to_be_bytes).as_flattened());
     let mut state = INITIAL;
     compress256(&mut state, std::slice::from_ref(outer));
     state
@@ -74,9 +72,7 @@ pub(super) fn finish(mid: &[u32; 8], second: &[u8; 64], outer: &mut [u8; 64]) ->
 /// Digest bytes of state words.
 pub(super) fn digest(words: [u32; 8]) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (out, word) in bytes.chunks_exact_mut(4).zip(words) {
-        out.copy_from_slice(&word.to_be_bytes());
-    }
+    bytes.copy_from_slice(words.map(u32::to_be_bytes).as_flattened());
     bytes
 }
 
