@@ -54,8 +54,8 @@ pub(super) async fn put(
             template(stated, wishes, clock()).await
         }
         Ask::Tip => {
-            let tip = client.call("getbestblockhash", json!([]), SHORT).await?;
-            hash(tip).map(Answer::Tip)
+            let tip: String = client.call("getbestblockhash", json!([]), SHORT).await?;
+            hash(&tip).map(Answer::Tip)
         }
         Ask::Parent(of) => {
             let params = json!([of.to_string(), true]);
@@ -97,8 +97,11 @@ pub(super) async fn chain(client: &Client) -> Result<String, Fault> {
 
 async fn depth(client: &Client, height: u32) -> Result<Depth, Fault> {
     let tip = client.call("getblockcount", json!([]), SHORT).await?;
-    let at = match client.call("getblockhash", json!([height]), SHORT).await {
-        Ok(at) => Some(hash(at)?),
+    let at = match client
+        .call::<String>("getblockhash", json!([height]), SHORT)
+        .await
+    {
+        Ok(at) => Some(hash(&at)?),
         Err(Fault::Rpc {
             code: OUT_OF_RANGE, ..
         }) => None,
@@ -135,7 +138,7 @@ fn rules(chain: Chain) -> Value {
     }
 }
 
-fn hash(text: String) -> Result<String, Fault> {
+fn hash(text: &str) -> Result<String, Fault> {
     if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(text.to_ascii_lowercase())
     } else {
@@ -192,7 +195,7 @@ mod tests {
 
     #[test]
     fn answers_of_the_wrong_shape() {
-        assert!(hash("xx".to_owned()).is_err());
-        assert_eq!(hash("AB".repeat(32)), Ok("ab".repeat(32)));
+        assert!(hash("xx").is_err());
+        assert_eq!(hash(&"AB".repeat(32)), Ok("ab".repeat(32)));
     }
 }
