@@ -1,0 +1,217 @@
+//! What sites, halls and blocks are called on the screens: a name that may be taken for another's bears its id.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::State;
+use super::curtail::{Scope, plain_upper};
+use super::fleet::{Fleet, SiteView};
+use crate::domain::ids::SiteId;
+use crate::domain::lookalike::{Look, are_alike, escaped, is_doubtful, is_unseen};
+
+/// Letters of an id in a word that is typed.
+const WORD: usize = 24;
+/// More look-alike sites than this are counted in a word, not named.
+const NAMED: usize = 3;
+
+/// How many names have each look.
+#[derive(Default)]
+struct Looks(BTreeMap<String, usize>);
+
+impl Looks {
+    fn of<'a>(names: impl Iterator<Item = &'a Look>) -> Self {
+        let mut counts = BTreeMap::new();
+        for look in names.flat_map(Look::all) {
+            *counts.entry(look.to_owned()).or_default() += 1;
+        }
+        Self(counts)
+    }
+
+    fn is_shared(&self, look: &Look) -> bool {
+        look.all()
+            .any(|look| self.0.get(look).is_some_and(|count| *count > 1))
+    }
+}
+
+/// A thing with a name and an id, as stated.
+struct Named<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+/// What a thing is called.
+#[derive(Debug, PartialEq, Eq)]
+struct Called {
+    /// The name, with the id where it may be taken for another's.
+    name: Arc<str>,
+    /// The id as it may stand on a screen.
+    label: String,
+    /// It may be taken for another.
+    alike: bool,
+}
+
+/// What all of them are called that stand beside each other.
+fn called(all: &[Named<'_>]) -> Vec<Called> {
+    let ids: Vec<Look> = all.iter().map(|one| Look::of(one.id)).collect();
+    let shown = |one: &Named<'_>| {
+        Look::of(if one.name.is_empty() {
+            one.id
+        } else {
+            one.name
+        })
+    };
+    let names: Vec<Look> = all.iter().map(shown).collect();
+    let (of_ids, of_names) = (Looks::of(ids.iter()), Looks::of(names.iter()));
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut out = Vec::with_capacity(all.len());
+    for ((one, id), name) in all.iter().zip(&ids).zip(&names) {
+        let same_id = of_ids.is_shared(id);
+        let mut label = escaped(one.id, same_id);
+        if same_id {
+            let number = numbers.entry(&id.folded).or_default();
+            *number += 1;
+            label.push_str(&format!("#{number}"));
+        }
+        // One that begins like a name with its id would pass for another's.
+        let imitates = name.folded.starts_with('[');
+        let alike = of_names.is_shared(name) || same_id || imitates;
+        let alike = alike || one.name.chars().any(is_unseen);
+        out.push(Called {
+            name: match one.name {
+                "" if label == one.id => Arc::from(""),
+                "" => Arc::from(label.as_str()),
+                name if alike => Arc::from(format!("[{label}] {name}")),
+                name => Arc::from(name),
+            },
+            label,
+            alike,
+        });
+    }
+    out
+}
+
+/// What a new thing is called until all have been looked at.
+pub(super) fn at_first(id: &str, name: &str) -> Arc<str> {
+    Arc::from(format!("[{}] {name}", escaped(id, true)))
+}
+
+impl Fleet {
+    /// Calls sites, halls and blocks anew where one of them has another name, has come or is gone.
+    pub(super) fn rename(&mut self) {
+        for view in self.sites.values_mut().filter(|view| view.renamed) {
+            view.renamed = false;
+            rename_within(view);
+        }
+        if !std::mem::take(&mut self.renamed) {
+            return;
+        }
+        let stated: Vec<_> = self
+            .sites
+            .values()
+            .map(|v| (v.site.id.clone(), v.stated.clone()))
+            .collect();
+        let all: Vec<Named<'_>> = stated
+            .iter()
+            .map(|(id, name)| Named {
+                id: id.as_str(),
+                name,
+            })
+            .collect();
+        for (view, called) in self.sites.values_mut().zip(called(&all)) {
+            view.site.name = called.name;
+            view.alike = (called.alike || called.label != view.site.id.as_str())
+                .then(|| called.label.into());
+        }
+    }
+
+    /// Ids of sites as a word to be typed has them. Sites that may be taken for others are named in full.
+    pub(super) fn word_of(&self, site: &SiteId) -> String {
+        let alike = self.sites.get(site).and_then(|view| view.alike.as_deref());
+        alike.map_or_else(|| plain_upper(site.as_str()), word)
+    }
+
+    /// The word for those of these sites that may be taken for others; none where none may.
+    pub(super) fn words_of<'a>(&self, sites: impl Iterator<Item = &'a SiteId>) -> Option<String> {
+        let alike = |id: &&SiteId| self.sites.get(*id).is_some_and(|v| v.alike.is_some());
+        let sites: BTreeSet<&SiteId> = sites.filter(alike).collect();
+        let words: Vec<String> = sites.iter().map(|id| self.word_of(id)).collect();
+        match words.len() {
+            0 => None,
+            ..=NAMED => Some(words.join(" ")),
+            many => Some(format!("{many} SITES")),
+        }
+    }
+}
+
+/// An id with all of it that can be typed, and its number at the end.
+fn word(label: &str) -> String {
+    let (id, number) = label.split_once('#').unwrap_or((label, ""));
+    let letters = id
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-');
+    let id: String = letters.take(WORD).collect();
+    let word = if number.is_empty() {
+        id
+    } else {
+        format!("{id}-{number}")
+    };
+    word.to_ascii_uppercase()
+}
+
+fn rename_within(view: &mut SiteView) {
+    let halls: Vec<Named<'_>> = view
+        .halls
+        .keys()
+        .map(|id| Named {
+            id: id.as_str(),
+            name: view.hall_names.get(id).map_or("", |n| n),
+        })
+        .collect();
+    let names = called(&halls);
+    for (hall, called) in view.halls.values_mut().zip(names) {
+        hall.name = called.name;
+    }
+    let mut by_hall: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (id, block) in &mut view.blocks {
+        by_hall
+            .entry(block.block.hall.clone())
+            .or_default()
+            .push((id, block));
+    }
+    for blocks in by_hall.values_mut() {
+        let named = |(id, block): &(&crate::domain::ids::BlockId, &mut super::fleet::BlockView)| {
+            (id.text(), block.stated.clone())
+        };
+        let stated: Vec<_> = blocks.iter().map(named).collect();
+        let all: Vec<_> = stated.iter().map(|(id, name)| Named { id, name }).collect();
+        for ((_, block), called) in blocks.iter_mut().zip(called(&all)) {
+            block.block.name = called.name;
+        }
+    }
+}
+
+/// The place of a word to be typed: sites that may be taken for others are in it.
+pub(super) fn place(state: &State, scope: &Scope) -> String {
+    match scope {
+        Scope::Sites(sites) if sites.len() == 1 => sites
+            .first()
+            .map_or_else(String::new, |id| state.fleet.word_of(id)),
+        Scope::Sites(sites) => match state.fleet.words_of(sites.iter()) {
+            Some(names) => format!("{} SITES {names}", sites.len()),
+            None => format!("{} SITES", sites.len()),
+        },
+        Scope::Nation | Scope::Blocks(_) => "NATION".to_owned(),
+    }
+}
+
+/// A person's or a desk's name as it may stand on a screen: one that may be taken for this desk's own operator, or that
+/// means harm, with its letters escaped.
+pub fn person<'a>(state: &State, name: &'a str) -> std::borrow::Cow<'a, str> {
+    let desk = &state.desk;
+    let alike = are_alike(&desk.operator, name) || are_alike(&desk.name, name);
+    if name != &*desk.operator && name != &*desk.name && (alike || is_doubtful(name)) {
+        let words: Vec<String> = name.split(' ').map(|word| escaped(word, true)).collect();
+        return words.join(" ").into();
+    }
+    name.into()
+}
