@@ -6,6 +6,8 @@ mod common;
 
 mod acts;
 mod attacker;
+mod fake;
 mod house;
 mod model;
 mod open;
+mod sources;

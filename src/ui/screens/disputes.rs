@@ -31,7 +31,7 @@ fn unit(figure: Figure) -> &'static str {
 
 fn name(figure: Figure) -> &'static str {
     match figure {
-        Figure::Frequency => say!("grid-frequency"),
+        Figure::Frequency => say!("emergency-frequency"),
         Figure::Surplus => say!("grid-surplus"),
         Figure::Demand => say!("grid-demand"),
     }
