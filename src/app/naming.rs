@@ -9,6 +9,8 @@ use super::fleet::{Fleet, SiteView};
 use crate::domain::ids::SiteId;
 use crate::domain::lookalike::{Look, are_alike, escaped, is_doubtful, is_unseen};
 
+/// Letters of an id that every column has room for.
+const SHORT: usize = 8;
 /// Letters of an id in a word that is typed.
 const WORD: usize = 24;
 /// More look-alike sites than this are counted in a word, not named.
@@ -52,42 +54,61 @@ struct Called {
 
 /// What all of them are called that stand beside each other.
 fn called(all: &[Named<'_>]) -> Vec<Called> {
-    let ids: Vec<Look> = all.iter().map(|one| Look::of(one.id)).collect();
-    let shown = |one: &Named<'_>| {
-        Look::of(if one.name.is_empty() {
+    let look = |one: &Named<'_>| {
+        let name = if one.name.is_empty() {
             one.id
         } else {
             one.name
-        })
+        };
+        (Look::of(one.id), Look::of(name))
     };
-    let names: Vec<Look> = all.iter().map(shown).collect();
-    let (of_ids, of_names) = (Looks::of(ids.iter()), Looks::of(names.iter()));
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut out = Vec::with_capacity(all.len());
-    for ((one, id), name) in all.iter().zip(&ids).zip(&names) {
-        let same_id = of_ids.is_shared(id);
-        let mut label = escaped(one.id, same_id);
-        if same_id {
-            let number = numbers.entry(&id.folded).or_default();
-            *number += 1;
-            label.push_str(&format!("#{number}"));
-        }
+    let looks: Vec<(Look, Look)> = all.iter().map(look).collect();
+    let ids = Looks::of(looks.iter().map(|(id, _)| id));
+    let names = Looks::of(looks.iter().map(|(_, name)| name));
+    let labels: Vec<String> = all
+        .iter()
+        .zip(&looks)
+        .map(|(one, (id, _))| escaped(one.id, ids.is_shared(id)))
+        .collect();
+    let alike = |at: usize| {
+        let (id, name) = &looks[at];
         // One that begins like a name with its id would pass for another's.
-        let imitates = name.folded.starts_with('[');
-        let alike = of_names.is_shared(name) || same_id || imitates;
-        let alike = alike || one.name.chars().any(is_unseen);
-        out.push(Called {
-            name: match one.name {
-                "" if label == one.id => Arc::from(""),
-                "" => Arc::from(label.as_str()),
-                name if alike => Arc::from(format!("[{label}] {name}")),
-                name => Arc::from(name),
-            },
-            label,
-            alike,
-        });
+        let imitates = name.folded.starts_with('[') || all[at].name.chars().any(is_unseen);
+        ids.is_shared(id) || names.is_shared(name) || imitates
+    };
+    // Ids that begin alike are one where a column has no room for all of them: such bear a number before.
+    let begins = |at: usize| labels[at].chars().take(SHORT).collect::<String>();
+    let mut crowds: BTreeMap<(&str, String), Vec<usize>> = BTreeMap::new();
+    for at in (0..all.len()).filter(|at| alike(*at)) {
+        let (id, name) = &looks[at];
+        let crowd = if ids.is_shared(id) {
+            (id.folded.as_str(), String::new())
+        } else {
+            (name.folded.as_str(), begins(at))
+        };
+        crowds.entry(crowd).or_default().push(at);
     }
-    out
+    let mut numbers = vec![None; all.len()];
+    for crowd in crowds.values().filter(|crowd| crowd.len() > 1) {
+        for (number, at) in crowd.iter().enumerate() {
+            numbers[*at] = Some(number + 1);
+        }
+    }
+    let called = |at: usize| {
+        let label = match numbers[at] {
+            Some(number) => format!("{number}#{}", labels[at]),
+            None => labels[at].clone(),
+        };
+        let (name, alike) = (all[at].name, alike(at));
+        let name = match name {
+            "" if label == all[at].id => Arc::from(""),
+            "" => Arc::from(label.as_str()),
+            name if alike => Arc::from(format!("[{label}] {name}")),
+            name => Arc::from(name),
+        };
+        Called { name, label, alike }
+    };
+    (0..all.len()).map(called).collect()
 }
 
 /// What a new thing is called until all have been looked at.
@@ -143,9 +164,9 @@ impl Fleet {
     }
 }
 
-/// An id with all of it that can be typed, and its number at the end.
+/// An id with all of it that can be typed, and its number at the end. An id has no `#` of its own: that is escaped.
 fn word(label: &str) -> String {
-    let (id, number) = label.split_once('#').unwrap_or((label, ""));
+    let (number, id) = label.split_once('#').unwrap_or(("", label));
     let letters = id
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-');
@@ -214,4 +235,41 @@ pub fn person<'a>(state: &State, name: &'a str) -> std::borrow::Cow<'a, str> {
         return words.join(" ").into();
     }
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(all: &[(&str, &str)]) -> Vec<String> {
+        let all: Vec<Named<'_>> = all.iter().map(|(id, name)| Named { id, name }).collect();
+        called(&all)
+            .into_iter()
+            .map(|one| one.name.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn only_what_may_be_taken_for_another_bears_its_id() {
+        assert_eq!(
+            names(&[("a", "Minsk"), ("b", "Мinsk"), ("c", "Brest"), ("d", "")]),
+            ["[a] Minsk", "[b] Мinsk", "Brest", ""]
+        );
+        assert_eq!(names(&[("minsk", ""), ("b", "Minsk")]), ["", "[b] Minsk"]);
+        assert_eq!(names(&[("a", "[b] Minsk"), ("b", "x")])[0], "[a] [b] Minsk");
+        assert_eq!(names(&[("a\u{202e}b", "")]), ["a\\u{202e}b"]);
+    }
+
+    #[test]
+    fn ids_that_begin_alike_are_numbered_where_names_are_one() {
+        assert_eq!(
+            names(&[("northern-plant-1", "Minsk"), ("northern-plant-2", "Minsk")]),
+            ["[1#northern-plant-1] Minsk", "[2#northern-plant-2] Minsk"]
+        );
+        assert_eq!(
+            names(&[("x1", "Minsk"), ("xl", "Brest")]),
+            ["[1#x1] Minsk", "[2#xl] Brest"]
+        );
+        assert_eq!(word("2#min\\u{455}k"), "MINU455K-2");
+    }
 }

@@ -120,6 +120,15 @@ pub(super) fn rest(state: &State) -> Vec<Fact> {
     facts
 }
 
+/// The frequency of a site's own node or island, where a feed names that.
+pub(super) fn at_node(state: &State, node: &str) -> Option<Fact> {
+    let (_, reading) = state.grid.at(node)?;
+    let hertz = reading.frequency.filter(|_| reading.grid_node.is_some())?;
+    let (role, word) = super::top::judged(hertz);
+    let figure = format!("{} {}", format::hertz(hertz), say!("unit-hz"));
+    Some(Fact::figure(1, "", role, &figure, word))
+}
+
 /// The lines of Grid: who rules, who says otherwise, and how to choose. Gives what is left of the area.
 pub(super) fn lines(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     let disputes = state.grid.disputes();
