@@ -158,7 +158,7 @@ impl Fleet {
         let words: Vec<String> = sites.iter().map(|id| self.word_of(id)).collect();
         match words.len() {
             0 => None,
-            ..=NAMED => Some(words.join(" ")),
+            1..=NAMED => Some(words.join(" ")),
             many => Some(format!("{many} SITES")),
         }
     }
@@ -188,8 +188,8 @@ fn rename_within(view: &mut SiteView) {
             name: view.hall_names.get(id).map_or("", |n| n),
         })
         .collect();
-    let names = called(&halls);
-    for (hall, called) in view.halls.values_mut().zip(names) {
+    let called_halls = called(&halls);
+    for (hall, called) in view.halls.values_mut().zip(called_halls) {
         hall.name = called.name;
     }
     let mut by_hall: BTreeMap<_, Vec<_>> = BTreeMap::new();

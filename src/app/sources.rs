@@ -375,8 +375,8 @@ impl Sources {
         let pairs: Vec<Pair> = self.pairs(place, holds).collect();
         let of = |figure: Figure| {
             let pair = |of: &&Pair| of.0 == figure;
-            let ruled = |(_, one, other): &&Pair| [one, other].contains(&&ruler);
-            let pair = pairs.iter().filter(pair).find(ruled);
+            let of_ruler = |(_, one, other): &&Pair| [one, other].contains(&&ruler);
+            let pair = pairs.iter().filter(pair).find(of_ruler);
             let (_, one, other) = *pair.or_else(|| pairs.iter().find(|p| p.0 == figure))?;
             let (one, other) = if other == ruler {
                 (other, one)

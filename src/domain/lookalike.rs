@@ -62,9 +62,10 @@ pub fn is_doubtful(name: &str) -> bool {
 pub fn escaped(id: &str, plainly: bool) -> String {
     let mut out = String::with_capacity(id.len());
     for c in id.chars() {
-        let harmless = match c.is_ascii() {
-            true => c.is_ascii_graphic() && !"[]#\\".contains(c),
-            false => !plainly && c.is_alphanumeric() && c.identifier_allowed(),
+        let harmless = if c.is_ascii() {
+            c.is_ascii_graphic() && !"[]#\\".contains(c)
+        } else {
+            !plainly && c.is_alphanumeric() && c.identifier_allowed()
         };
         if harmless {
             out.push(c);

@@ -32,7 +32,8 @@ fn low_and_high() -> (Fake, Fake) {
 #[test]
 fn between_two_frequencies_the_emergency_opens_shows_both_and_sheds() {
     let (plant, grid) = low_and_high();
-    let mut terminal = desk("", &[("plant", &plant, ""), ("grid", &grid, "")]);
+    let head = "prefer = [\"plant\"]";
+    let mut terminal = desk(head, &[("plant", &plant, ""), ("grid", &grid, "")]);
     for key in ["1", "3", "4", "7", "8"] {
         terminal.keys(key);
         terminal.wait("both frequencies, disputed", |s| {
@@ -58,7 +59,8 @@ fn between_two_frequencies_the_emergency_opens_shows_both_and_sheds() {
 #[test]
 fn a_person_chooses_who_rules_and_it_holds_until_they_agree() {
     let (plant, grid) = low_and_high();
-    let mut terminal = desk("", &[("plant", &plant, ""), ("grid", &grid, "")]);
+    let head = "prefer = [\"plant\"]";
+    let mut terminal = desk(head, &[("plant", &plant, ""), ("grid", &grid, "")]);
     let first = |s: &str, mhz: &str| {
         s.lines()
             .nth(1)

@@ -160,9 +160,10 @@ fn line_of(state: &State, dispute: &Dispute) -> Vec<Fact> {
         Fact::figure(0, &words, role, &figure(dispute.figure, value), unit)
     };
     let (rules, other) = (label(state, dispute.rules.0), label(state, dispute.other.0));
-    let rules = match dispute.chosen {
-        true => say!("grid-chosen", label = rules),
-        false => say!("grid-rules", label = rules),
+    let rules = if dispute.chosen {
+        say!("grid-chosen", label = rules)
+    } else {
+        say!("grid-rules", label = rules)
     };
     let key = state.keys.hint(Action::ChooseSource);
     vec![
