@@ -8,8 +8,8 @@ use super::nav::{Depth, Pane, Screen};
 use super::notice::What;
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, Watch, alarms, axis, curtail, deeds, emergency, mining,
-    orders, racks, remark, second,
+    Effect, EngineRequest, Overlay, State, Watch, alarms, axis, curtail, deeds, emergency, meters,
+    mining, orders, racks, remark, second, sources,
 };
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId, MachineId, SiteId};
@@ -88,6 +88,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::HangTag => return deeds::open_tag(state, true),
         Action::ClearTag => return deeds::open_tag(state, false),
         Action::WriteNote => remark::open(state),
+        Action::ChooseSource => return choose_source(state),
         Action::HandOver => return super::handover::open(state),
         Action::TakeAuthority => return deeds::open(state, Act::Take),
         Action::PauseEngine | Action::MoreThreads | Action::FewerThreads | Action::NextKernel => {
@@ -110,6 +111,19 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
     }
     Vec::new()
+}
+
+/// Of the site at hand where its meters are disputed, else of the grid, else of the first such site.
+fn choose_source(state: &mut State) -> Vec<Effect> {
+    let fleet = matches!(state.nav.screen, Screen::Nation | Screen::Site);
+    let at_hand = fleet.then(|| meters::choose(state, true)).flatten();
+    let chosen = at_hand.or_else(|| sources::choose(state));
+    chosen
+        .or_else(|| meters::choose(state, false))
+        .unwrap_or_else(|| {
+            state.say(What::NoDispute);
+            Vec::new()
+        })
 }
 
 fn step(state: &mut State, to: impl Fn(usize, usize) -> usize) {

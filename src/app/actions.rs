@@ -84,6 +84,8 @@ pub enum Action {
     ClearTag,
     /// Write a note into the journal.
     WriteNote,
+    /// Choose which of two feeds that disagree is believed.
+    ChooseSource,
     /// Hand the shift over.
     HandOver,
     /// Pause or resume this machine's own engine.
@@ -316,6 +318,17 @@ pub const ACTIONS: &[Spec] = &[
         None,
         ALL,
         ALL
+    ),
+    spec!(
+        Action::ChooseSource,
+        "choose-source",
+        [Key::char('d')],
+        "d",
+        "who rules",
+        "choose which of two feeds that disagree is believed",
+        None,
+        ALL,
+        NONE
     ),
     spec!(
         Action::HandOver,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::emergency::LONGEST_WORD;
 use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::obstacle::obstacle;
@@ -62,6 +63,8 @@ pub struct Dialog {
     pub error: Option<String>,
     /// First row of the preview shown (long plans scroll).
     pub scroll: usize,
+    /// Sites of the plan that may be taken for others, as the word names them.
+    pub(super) alike: Option<String>,
 }
 
 impl Dialog {
@@ -77,6 +80,7 @@ impl Dialog {
             excluded: Vec::new(),
             error: None,
             scroll: 0,
+            alike: None,
         }
     }
 
@@ -97,6 +101,10 @@ impl Dialog {
         let scope = match (&self.scope, figure) {
             (Scope::Nation, Some(figure)) => format!("NATION {figure}"),
             (Scope::Nation, None) => "NATION".to_owned(),
+            (_, figure) if self.alike.is_some() => {
+                let names = self.alike.iter().cloned();
+                names.chain(figure).collect::<Vec<_>>().join(" ")
+            }
             (_, Some(figure)) => figure,
             // Nothing measures it: the word names the place instead of a figure.
             (_, None) => match sites.first().filter(|_| sites.len() == 1) {
@@ -234,6 +242,8 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
                 return dialog;
             }
             made.excluded.extend(gone);
+            let sites = made.moves.iter().map(|m| &m.key.site);
+            dialog.alike = state.fleet.words_of(sites);
             dialog.plan = Some(made);
             dialog.error = None;
             dialog.step = Step::Check;
@@ -295,7 +305,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
                 return Vec::new();
             }
             match key.code {
-                Code::Char(c) if !key.ctrl && !key.alt && typed.chars().count() < 40 => {
+                Code::Char(c) if !key.ctrl && !key.alt && typed.chars().count() < LONGEST_WORD => {
                     typed.push(c);
                 }
                 Code::Backspace => {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::curtail::{Scope, plain_upper};
+use super::curtail::Scope;
 use super::fleet::{BlockView, SiteView};
 use super::journal::{self, Then};
 use super::key::{Code, Key};
@@ -134,7 +134,7 @@ pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
         return Vec::new();
     }
     let word = match act {
-        Act::Take => format!("TAKE {}", plain_upper(view.site.id.as_str())),
+        Act::Take => format!("TAKE {}", state.fleet.word_of(&view.site.id)),
         _ => "y".to_owned(),
     };
     let offered = match act {

@@ -47,6 +47,8 @@ pub struct Feed {
     pub was_live: bool,
     /// Why it is down, as last noted; none since it was live.
     pub noted: Option<DownCause>,
+    /// Its place in the desk's order of preference, 0 first; none where it is not named there.
+    pub preference: Option<u16>,
 }
 
 /// The report period taken where a feed has not said its own.
@@ -69,6 +71,7 @@ impl Feed {
             last_gap: None,
             was_live: false,
             noted: None,
+            preference: None,
         }
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::feeds::Feed;
+use super::meters::{self, Dispute, Meter, Terms};
+use super::naming;
 use super::summary::{self, Summary};
 use super::trend::Trend;
 use crate::control::interlock::{Candidate, Standing};
@@ -35,6 +37,10 @@ pub struct BlockView {
     pub block: Block,
     /// Its quality by age and by word, at the last tick.
     pub quality: Quality,
+    /// Its name as stated; `block.name` bears its id where it may be taken for another's.
+    pub(super) stated: Arc<str>,
+    /// Its meter, where another feed reads it too.
+    pub(super) meter: Option<Box<Meter>>,
 }
 
 /// A site with all that belongs to it.
@@ -60,6 +66,18 @@ pub struct SiteView {
     pub summary: Summary,
     /// The highest order sequence that this desk has used.
     pub used_seq: u64,
+    /// Its id for screens and words, where it may be taken for another site.
+    pub alike: Option<Arc<str>>,
+    /// The first meter that feeds do not agree about, and how many there are.
+    pub disputed: Option<(Dispute, usize)>,
+    /// Its own meter, where another feed reads it too.
+    pub(super) meter: Option<Box<Meter>>,
+    /// Its name as stated; `site.name` bears its id where it may be taken for another's.
+    pub(super) stated: Arc<str>,
+    /// Names of halls as stated.
+    pub(super) hall_names: BTreeMap<HallId, Arc<str>>,
+    /// A hall or a block has another name, has come or is gone.
+    pub(super) renamed: bool,
 }
 
 /// All sites.
@@ -69,6 +87,14 @@ pub struct Fleet {
     pub sites: BTreeMap<SiteId, SiteView>,
     /// Blocks with an order of ours that is not finished.
     pub pending: BTreeSet<BlockKey>,
+    /// Sites of which the desk's config says whose they are; what another feed says of them is not used.
+    pub pins: BTreeMap<SiteId, FeedId>,
+    /// Pinned sites that other feeds state.
+    pub claims: BTreeMap<FeedId, BTreeSet<SiteId>>,
+    /// Whom a person believes about the meters of a site, while they are disputed.
+    pub(super) chosen: BTreeMap<SiteId, FeedId>,
+    /// A site has another name, has come or is gone.
+    pub(super) renamed: bool,
 }
 
 /// A trend of a site: 15 minutes in steps of 5 s.
@@ -121,11 +147,17 @@ impl Fleet {
                 _ => {}
             }
         }
+        let before = self.sites.len();
         self.sites
             .retain(|id, view| view.feed != feed.id || sites.contains(id));
+        self.renamed |= self.sites.len() != before;
+        if let Some(claims) = self.claims.get_mut(&feed.id) {
+            claims.retain(|id| sites.contains(id));
+        }
         for view in self.sites.values_mut() {
             if view.feed == feed.id {
                 let site = view.site.id.clone();
+                view.renamed = true;
                 view.halls
                     .retain(|id, _| halls.contains(&(site.clone(), id.clone())));
                 view.blocks
@@ -158,7 +190,7 @@ impl Fleet {
                     if let Some(view) = self.owned(feed, &hall.site)
                         && (view.halls.len() < MAX_HALLS || view.halls.contains_key(&hall.id))
                     {
-                        view.halls.insert(hall.id.clone(), *hall);
+                        view.put_hall(*hall);
                     }
                 }
                 Item::Block(block) => {
@@ -170,14 +202,9 @@ impl Fleet {
                             }
                             spare.blocks -= 1;
                         }
-                        let quality = block.quality;
-                        view.blocks.insert(
-                            block.id.clone(),
-                            BlockView {
-                                block: *block,
-                                quality,
-                            },
-                        );
+                        view.put_block(*block);
+                    } else {
+                        self.overheard(feed, &block);
                     }
                 }
                 Item::BadBlock(key) => {
@@ -219,6 +246,18 @@ impl Fleet {
         self.sites.values().map(|v| v.blocks.len()).sum()
     }
 
+    /// A feed states a block of a site that is another's: of its meter two feeds are better than one.
+    fn overheard(&mut self, feed: &Feed, block: &Block) {
+        let realm = standing_of(feed).0;
+        let view = self.sites.get_mut(&block.site);
+        let Some(view) = view.filter(|v| v.realm == realm && v.also_on.contains(&feed.id)) else {
+            return;
+        };
+        if let Some(known) = view.blocks.get_mut(&block.id) {
+            meters::hear_block(known, feed.id, block);
+        }
+    }
+
     fn owned(&mut self, feed: &Feed, site: &SiteId) -> Option<&mut SiteView> {
         self.sites.get_mut(site).filter(|view| view.feed == feed.id)
     }
@@ -232,12 +271,25 @@ impl Fleet {
         spare: &mut Spare,
     ) -> bool {
         let (realm, gateway) = standing_of(feed);
+        if self
+            .pins
+            .get(&site.id)
+            .is_some_and(|owner| *owner != feed.id)
+        {
+            self.claims.entry(feed.id).or_default().insert(site.id);
+            return true;
+        }
         if let Some(view) = self.sites.get_mut(&site.id) {
+            self.renamed |= view.stated != site.name;
             if view.feed == feed.id {
-                view.site = site;
+                view.put(site);
                 (view.realm, view.gateway) = (realm, gateway);
             } else if !stands_in(realm, view.realm, live(view.feed)) {
                 view.also_on.insert(feed.id);
+                if realm == view.realm {
+                    let reading = site.meter.map(|power| (power, site.measured_at));
+                    meters::hear_site(view, feed.id, reading);
+                }
             } else {
                 let was = view.feed;
                 if realm != view.realm {
@@ -250,7 +302,7 @@ impl Fleet {
                 view.also_on.remove(&feed.id);
                 view.feed = feed.id;
                 (view.realm, view.gateway) = (realm, gateway);
-                view.site = site;
+                view.put(site);
             }
             return true;
         }
@@ -259,8 +311,13 @@ impl Fleet {
         }
         spare.sites -= 1;
         let id = site.id.clone();
+        self.renamed = true;
         let view = SiteView {
-            site,
+            stated: site.name.clone(),
+            site: Site {
+                name: naming::at_first(id.as_str(), &site.name),
+                ..site
+            },
             feed: feed.id,
             also_on: BTreeSet::new(),
             realm,
@@ -270,6 +327,11 @@ impl Fleet {
             trend: site_trend(),
             summary: Summary::default(),
             used_seq: 0,
+            alike: None,
+            disputed: None,
+            meter: None,
+            hall_names: BTreeMap::new(),
+            renamed: false,
         };
         self.sites.insert(id, view);
         true
@@ -285,16 +347,27 @@ impl Fleet {
         frozen: bool,
     ) -> Option<Timestamp> {
         let mut soonest = None;
+        self.rename();
         for view in self.sites.values_mut() {
+            let terms = Terms {
+                feeds,
+                own: view.feed,
+                chosen: self.chosen.get(&view.site.id).copied(),
+                now,
+            };
+            view.disputed = meters::judge(view, &terms);
+            if view.disputed.is_none() {
+                self.chosen.remove(&view.site.id);
+            }
             let feed = feeds.iter().find(|f| f.id == view.feed);
             let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
             let gap = feed.is_some_and(|f| f.gaps.contains(&Topic::Fleet));
             for block in view.blocks.values_mut() {
                 let by_age = judged(block.block.quality, block.block.measured_at, now, period);
-                block.quality = if gap {
-                    by_age.max(Quality::Stale)
-                } else {
-                    by_age
+                block.quality = match gap {
+                    true => by_age.max(Quality::Stale),
+                    false if block.is_disputed() => by_age.max(Quality::Uncertain),
+                    false => by_age,
                 };
                 if block.quality < Quality::Stale {
                     note(&mut soonest, block.block.measured_at, period);
@@ -304,6 +377,9 @@ impl Fleet {
                 note(&mut soonest, view.site.measured_at, period);
             }
             view.summary = summary::of_site(view, feed, &self.pending, operator, now);
+            if view.disputed.is_some() {
+                view.summary.quality = view.summary.quality.max(Quality::Uncertain);
+            }
             if !frozen {
                 let known = view.summary.quality < Quality::Stale;
                 let value = view
@@ -344,6 +420,64 @@ impl Fleet {
     /// A block by its key.
     pub fn block(&self, key: &BlockKey) -> Option<&BlockView> {
         self.sites.get(&key.site)?.blocks.get(&key.block)
+    }
+}
+
+impl SiteView {
+    /// States the site anew.
+    fn put(&mut self, site: Site) {
+        let name = std::mem::replace(&mut self.stated, site.name.clone());
+        let shown = self.site.name.clone();
+        let same = name == site.name;
+        let name = if same {
+            shown
+        } else {
+            naming::at_first(site.id.as_str(), &site.name)
+        };
+        self.site = Site { name, ..site };
+        meters::restate_site(self);
+    }
+
+    fn put_hall(&mut self, hall: Hall) {
+        let before = self.hall_names.insert(hall.id.clone(), hall.name.clone());
+        let same = before.as_ref() == Some(&hall.name);
+        let shown = self
+            .halls
+            .get(&hall.id)
+            .filter(|_| same)
+            .map(|known| known.name.clone());
+        self.renamed |= shown.is_none();
+        let name = shown.unwrap_or_else(|| naming::at_first(hall.id.as_str(), &hall.name));
+        self.halls.insert(hall.id.clone(), Hall { name, ..hall });
+    }
+
+    fn put_block(&mut self, block: Block) {
+        if let Some(known) = self.blocks.get_mut(&block.id) {
+            let same = known.stated == block.name && known.block.hall == block.hall;
+            let shown = known.block.name.clone();
+            let name = if same {
+                shown
+            } else {
+                naming::at_first(block.id.as_str(), &block.name)
+            };
+            self.renamed |= !same;
+            known.quality = block.quality;
+            known.stated = block.name.clone();
+            known.block = Block { name, ..block };
+            meters::restate_block(known);
+            return;
+        }
+        self.renamed = true;
+        let view = BlockView {
+            quality: block.quality,
+            stated: block.name.clone(),
+            block: Block {
+                name: naming::at_first(block.id.as_str(), &block.name),
+                ..block
+            },
+            meter: None,
+        };
+        self.blocks.insert(view.block.id.clone(), view);
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use rust_decimal::prelude::ToPrimitive;
 
+use super::feeds::Feed;
 use super::history::MOST_UNITS;
+use super::sources::Sources;
 use super::trend::Trend;
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::FeedId;
@@ -45,6 +47,8 @@ pub struct Grid {
     pub heard: VecDeque<Heard>,
     /// Since when readings are heard.
     pub since: Option<Timestamp>,
+    /// What each feed says, and where they contradict each other.
+    pub(super) sources: Sources,
 }
 
 /// An instruction that was heard.
@@ -90,22 +94,12 @@ impl Default for Grid {
             units: BTreeMap::new(),
             heard: VecDeque::new(),
             since: None,
+            sources: Sources::default(),
         }
     }
 }
 
 impl Grid {
-    /// Takes a reading. One feed is the source as long as it is fresh; another takes over when it is not.
-    pub fn update(&mut self, feed: FeedId, reading: GridReading) {
-        let keep = match &self.reading {
-            Some((from, _)) => *from != feed && self.quality < Quality::Stale,
-            None => false,
-        };
-        if !keep {
-            self.replace(feed, reading);
-        }
-    }
-
     /// Takes a reading whatever stood before.
     pub fn replace(&mut self, feed: FeedId, reading: GridReading) {
         self.quality = reading.quality;
@@ -119,6 +113,7 @@ impl Grid {
             mining: self.mining.clone(),
             load: self.load.clone(),
             load_doubt: self.load_doubt.clone(),
+            sources: std::mem::take(&mut self.sources),
             ..Self::default()
         };
     }
@@ -153,31 +148,25 @@ impl Grid {
         }
     }
 
-    /// A reading that could not be read.
-    pub fn bad(&mut self, feed: FeedId) {
-        if let Some((from, reading)) = &mut self.reading
-            && *from == feed
-        {
-            reading.quality = Quality::Bad;
-            self.quality = Quality::Bad;
-        }
-    }
-
     /// Judges the reading by its age and samples the trends; that of the nation's table not while it is `frozen`.
     /// `mining` is uncertain where a part of it is only last known. Gives the time at which a reading that is fresh now
     /// will be stale, where nothing more comes.
     pub fn tick(
         &mut self,
-        period: impl Fn(FeedId) -> Option<Duration>,
+        feeds: &[Feed],
         mining: Option<(Power, bool)>,
         now: Timestamp,
         frozen: bool,
     ) -> Option<Timestamp> {
         let mut known = None;
         let mut soonest = None;
-        if let Some((feed, reading)) = &self.reading {
-            let period = period(*feed).unwrap_or(super::feeds::DEFAULT_PERIOD);
-            self.quality = judged(reading.quality, reading.measured_at, now, period);
+        self.judge(feeds, now);
+        let doubt = self.doubt();
+        if let Some((id, reading)) = &self.reading {
+            let feed = feeds.iter().find(|f| f.id == *id);
+            let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
+            let by_age = judged(reading.quality, reading.measured_at, now, period);
+            self.quality = by_age.max(doubt);
             self.age = reading.measured_at.age(now);
             known = (self.quality < Quality::Stale).then_some(reading);
             soonest = known.map(|reading| stale_from(reading.measured_at, period));

@@ -52,7 +52,8 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             let watched = state
                 .watch
                 .as_mut()
-                .filter(|w| w.site == page.site && w.hall == page.hall && w.page == page.page);
+                .filter(|w| w.feed == id && w.site == page.site)
+                .filter(|w| w.hall == page.hall && w.page == page.page);
             if let Some(watch) = watched {
                 watch.heard = watch.heard.saturating_add(1);
                 state.machines = Some(*page);
@@ -238,27 +239,10 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
     for item in items {
         match item {
             Item::Grid(reading) => {
-                // A simulated grid never stands in for a real one, however old that is; a real one always does.
-                let simulated = |feed| {
-                    state
-                        .feed(feed)
-                        .is_some_and(super::feeds::Feed::is_simulated)
-                };
-                let from = state
-                    .grid
-                    .reading
-                    .as_ref()
-                    .map(|(from, _)| simulated(*from));
-                match (from, simulated(id)) {
-                    (Some(false), true) => {}
-                    (Some(true), false) => {
-                        state.grid.forget();
-                        state.grid.replace(id, *reading);
-                    }
-                    _ => state.grid.update(id, *reading),
-                }
+                let feeds = &state.feeds;
+                state.grid.take(feeds, &feeds[index], *reading, state.now);
             }
-            Item::BadGrid => state.grid.bad(id),
+            Item::BadGrid => state.grid.bad(&state.feeds, id),
             Item::Account(account) => accounts.push(*account),
             Item::Network(network) => {
                 state.networks.insert(id, *network);

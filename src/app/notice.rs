@@ -29,6 +29,8 @@ pub enum What {
         /// The key of Journal.
         journal: String,
     },
+    /// No feeds disagree.
+    NoDispute,
     /// Nothing here can be marked.
     NoMarks,
     /// All rows that the filter shows were marked.
@@ -143,6 +145,7 @@ impl What {
                     "no {name} screen without feeds: here are {engine} Engine and {journal} Journal"
                 )
             }
+            Self::NoDispute => "no feeds disagree: there is nothing to choose".to_owned(),
             Self::NoMarks => "marks are for sites and blocks".to_owned(),
             Self::MarkedAll { n, of, sites } => {
                 let rows = if *sites { "sites" } else { "blocks" };

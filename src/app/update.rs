@@ -9,7 +9,6 @@ use super::{
     Effect, Msg, Overlay, Size, State, alarms, axis, curtail, deeds, emergency, handover, history,
     journal, mining, orders, palette, remark, second, tour, waiting,
 };
-use crate::domain::ids::FeedId;
 
 /// Applies a message.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -116,15 +115,8 @@ fn tick(state: &mut State) {
     let fleet = state.fleet.tick(&state.feeds, &operator, now, frozen);
     let totals = state.totals();
     let known = totals.sites > 0 && totals.stale < totals.sites;
-    let feeds = &state.feeds;
-    let period = |id: FeedId| {
-        feeds
-            .iter()
-            .find(|f| f.id == id)
-            .map(super::feeds::Feed::period)
-    };
     let mining = known.then(|| (totals.power(), totals.stale > 0));
-    let grid = state.grid.tick(period, mining, now, frozen);
+    let grid = state.grid.tick(&state.feeds, mining, now, frozen);
     state.stale_from = fleet.into_iter().chain(grid).min();
     let hashing = state.engine.as_ref().map(|e| e.rates.second.hs() as f32);
     state.engine_trend.sample(now, hashing);

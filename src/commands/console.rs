@@ -1,5 +1,6 @@
 //! `baseload` and `baseload console`: the console on live feeds.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,8 @@ use crate::app::journal::Journal;
 use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, LookArgs, StatusArgs};
 use crate::config::{self, Config, FeedConfig};
-use crate::domain::ids::FeedId;
+use crate::domain::ids::{FeedId, SiteId};
+use crate::domain::lookalike::are_alike;
 use crate::domain::units::Power;
 use crate::feed::socket::{FeedHandle, FeedTarget, TlsIdentity, open};
 use crate::runtime::clock;
@@ -57,6 +59,8 @@ pub fn configured(
                     client_cert: None,
                     client_key: None,
                     insecure: false,
+                    preference: None,
+                    sites: Vec::new(),
                 })
             })
             .collect::<Result<_, Failure>>()?;
@@ -134,12 +138,6 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     let recording = args.look.record.as_ref().map(replay::begun).transpose()?;
     let _log = places::log();
     let desk = desk(&config, args.read_only);
-    let feeds = config
-        .feeds
-        .iter()
-        .enumerate()
-        .map(|(i, f)| Feed::new(FeedId(u16::try_from(i).unwrap_or(u16::MAX)), &f.name))
-        .collect();
     let pace = Pace {
         fps: args.look.fps.or(config.fps).unwrap_or(4),
         size: args.look.size,
@@ -150,15 +148,9 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         config: file.as_deref().and_then(recorder::hash_of),
         feeds: config.feeds.iter().map(|f| Arc::from(&*f.name)).collect(),
     };
-    let mut state = State::new(
-        desk,
-        feeds,
-        Size {
-            columns: 80,
-            rows: 24,
-        },
-        clock::now(),
-    );
+    let size = Size::of(0, 0);
+    let mut state = State::new(desk, feeds(&config), size, clock::now());
+    state.fleet.pins = pins(&config);
     state.journal = Journal::opening();
     if let Some(mw) = config.emergency_step_mw {
         state.emergency.step = Power::from_megawatts(i64::from(mw));
@@ -235,6 +227,35 @@ pub fn desk(config: &Config, read_only: bool) -> Desk {
         role: Arc::from(role),
         read_only: read_only || config.read_only || role == "viewer",
     }
+}
+
+fn feed_id(at: usize) -> FeedId {
+    FeedId(u16::try_from(at).unwrap_or(u16::MAX))
+}
+
+/// The configured feeds as the desk knows them. One whose name may be taken for another's is numbered.
+pub fn feeds(config: &Config) -> Vec<Feed> {
+    let feed = |(at, feed): (usize, &FeedConfig)| {
+        let name = &feed.name;
+        let taken = |other: &FeedConfig| other.name == *name || are_alike(&other.name, name);
+        let label = if config.feeds[..at].iter().any(taken) {
+            format!("{name} #{}", at + 1)
+        } else {
+            name.clone()
+        };
+        Feed {
+            preference: feed.preference,
+            ..Feed::new(feed_id(at), &label)
+        }
+    };
+    config.feeds.iter().enumerate().map(feed).collect()
+}
+
+/// Whose each pinned site is.
+pub fn pins(config: &Config) -> BTreeMap<SiteId, FeedId> {
+    let feeds = config.feeds.iter().enumerate();
+    let pins = feeds.flat_map(|(at, feed)| feed.sites.iter().map(move |id| (id, feed_id(at))));
+    pins.map(|(id, feed)| (SiteId::new(id), feed)).collect()
 }
 
 /// A configured feed as the feed room wants it; reads its token.

@@ -74,7 +74,7 @@ pub fn run(file: Option<&Path>, feeds: &[String]) -> Result<(), Failure> {
     }
     let config = match found {
         Ok((config, file)) => {
-            report.line("config", config_verdict(file.as_deref()));
+            report.line("config", config_verdict(&config, file.as_deref()));
             report.line("theme", look_verdict(&config, &environment));
             report.line("keys", keys_verdict(&config));
             config
@@ -194,9 +194,18 @@ fn keys_verdict(config: &Config) -> Verdict {
     }
 }
 
-fn config_verdict(file: Option<&Path>) -> Verdict {
+fn config_verdict(config: &Config, file: Option<&Path>) -> Verdict {
     if let Some(file) = file {
-        Verdict::Good(file.display().to_string())
+        let mut found = file.display().to_string();
+        for feed in config.feeds.iter().filter(|feed| !feed.sites.is_empty()) {
+            let _ = write!(
+                found,
+                ", {} sites pinned to {}",
+                feed.sites.len(),
+                feed.name
+            );
+        }
+        Verdict::Good(found)
     } else {
         let usual = places::config_file()
             .map_or_else(|| "no home folder".to_owned(), |f| f.display().to_string());

@@ -9,6 +9,7 @@ mod handover;
 mod history;
 mod number;
 mod screen;
+mod sources;
 
 use std::fs;
 use std::ops::Range;
@@ -100,6 +101,10 @@ pub struct FeedConfig {
     pub client_key: Option<PathBuf>,
     /// Plain `ws` to other machines is allowed.
     pub insecure: bool,
+    /// Its place in the order of preference, 0 first, where it is named there.
+    pub preference: Option<u16>,
+    /// Ids of the sites that are its own, whatever other feeds say.
+    pub sites: Vec<String>,
 }
 
 /// All of it.
@@ -191,6 +196,8 @@ struct RawConfig {
     #[serde(default)]
     history: history::RawHistory,
     #[serde(default)]
+    prefer: sources::Texts,
+    #[serde(default)]
     feed: Vec<Spanned<RawFeed>>,
 }
 
@@ -205,6 +212,8 @@ struct RawFeed {
     client_key: Option<Spanned<PathBuf>>,
     #[serde(default)]
     insecure: bool,
+    #[serde(default)]
+    sites: sources::Texts,
 }
 
 /// Largest config file that is read.
@@ -260,11 +269,15 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
         let span = raw.feed[MAX_FEEDS].span();
         return Err(place.error(span, "feed", "is one too many", "at most 256 feeds"));
     }
-    let feeds = raw
-        .feed
-        .into_iter()
-        .map(|f| feed(&place, f.into_inner(), url_rule))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut sites = Vec::with_capacity(raw.feed.len());
+    let mut feeds = Vec::with_capacity(raw.feed.len());
+    for stated in raw.feed {
+        let mut stated = stated.into_inner();
+        sites.push(std::mem::take(&mut stated.sites));
+        feeds.push(feed(&place, stated, url_rule)?);
+    }
+    sources::pinned(&place, sites, &mut feeds)?;
+    sources::preferred(&place, raw.prefer, &mut feeds)?;
     Ok(Config {
         file: Some(file.to_owned()),
         desk: name(&place, raw.desk, "desk")?,
@@ -392,6 +405,8 @@ fn feed(place: &Place<'_>, raw: RawFeed, url_rule: UrlRule<'_>) -> Result<FeedCo
         client_cert,
         client_key,
         insecure: raw.insecure,
+        preference: None,
+        sites: Vec::new(),
     })
 }
 

@@ -77,6 +77,9 @@ pub struct Instruction {
 /// One reading of the grid.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct GridReading {
+    /// The grid node or the island that it is of; none: the grid as a whole.
+    #[serde(default)]
+    pub grid_node: Option<Arc<str>>,
     /// Frequency.
     pub frequency: Option<Hertz>,
     /// Flow over the ties less the schedule.

@@ -19,6 +19,7 @@ pub mod inflow;
 pub mod journal;
 pub mod language;
 pub mod link;
+pub mod lookalike;
 pub mod machine;
 pub mod maturity;
 pub mod mining;

@@ -339,7 +339,9 @@ impl Reason {
             Self::Expired => "expired before it could begin".into(),
             Self::Unknown => "no such block here".into(),
             Self::BadTarget => "cannot hold that target".into(),
-            Self::SeenTwice => "seen on two feeds".into(),
+            Self::SeenTwice => {
+                "seen on two feeds; to pin it: sites = [\"its id\"] in [[feed]]".into()
+            }
             Self::Stated { text, .. } => text.to_string(),
         }
     }

@@ -6,8 +6,10 @@ mod common;
 
 mod acts;
 mod attacker;
+mod fake;
 mod files;
 mod house;
 mod model;
 mod node;
 mod open;
+mod sources;

@@ -344,6 +344,7 @@ fn grid(second: i64, frequency: i64, dice: &mut Dice) -> Item {
     let demand = 4_210 + second / 60;
     let unit_power = 1_108 + dice.throw(1);
     Item::Grid(Box::new(GridReading {
+        grid_node: None,
         frequency: Some(Hertz::from_millihertz(frequency)),
         tie_line_deviation: mw(-14),
         demand: mw(demand),

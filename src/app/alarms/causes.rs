@@ -10,11 +10,13 @@ use crate::app::State;
 use crate::app::fleet::{BlockView, SiteView};
 use crate::app::journal::Standing;
 use crate::app::notes::short;
+use crate::app::sources::{self, Figure};
 use crate::control::alarm::Level;
 use crate::control::order::Life;
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::fleet::{Block, BlockState, PowerSource};
-use crate::domain::ids::{AlarmId, BlockId, BlockKey, SiteId};
+use crate::domain::ids::{AlarmId, BlockId, BlockKey, FeedId, SiteId};
+use crate::domain::lookalike::escaped;
 use crate::domain::order::OrderKind;
 use crate::domain::quality::Quality;
 use crate::domain::units::Power;
@@ -53,6 +55,8 @@ pub(super) fn found(state: &State) -> Vec<Cause> {
     orders(state, &mut found);
     let told = Told::of(state);
     grid(state, &told, &mut found);
+    disputes(state, &mut found);
+    claims(state, &mut found);
     fleet(state, &told, &mut found);
     found
 }
@@ -67,6 +71,64 @@ fn cause(kind: &'static str, subject: &str, level: Level, text: String) -> Optio
         level,
         suppressed: false,
     })
+}
+
+/// What feeds contradict each other about.
+fn disputes(state: &State, found: &mut Vec<Cause>) {
+    let label = |id: FeedId| state.feed(id).map_or("", |feed| &feed.label);
+    for dispute in state.grid.disputes() {
+        let kind = match dispute.figure {
+            Figure::Frequency => "frequency_disputed",
+            Figure::Surplus | Figure::Demand => "balance_disputed",
+        };
+        let place = dispute.place.as_deref().unwrap_or("");
+        let subject = format!("{}/{place}", dispute.figure.word());
+        let words = sources::words(state, &dispute);
+        let text = format!("{words}; {} rules", label(dispute.rules.0));
+        found.extend(cause(kind, &subject, Level::Present, text));
+    }
+}
+
+/// What feeds contradict each other about at a site.
+fn meter(state: &State, view: &SiteView) -> Option<Cause> {
+    let (dispute, count) = view.disputed.as_ref()?;
+    let side = |(id, power): (FeedId, Power)| {
+        let label = state.feed(id).map_or("", |feed| &feed.label);
+        format!("{label} says {:.1} MW", power.megawatts())
+    };
+    let what = dispute.block.as_deref().unwrap_or("its meter");
+    let more = match count.saturating_sub(1) {
+        0 => String::new(),
+        more => format!("; {more} more meters"),
+    };
+    let (rules, other) = (side(dispute.rules), side(dispute.other));
+    let text = format!("{what}: {rules}, {other}; the first rules{more}");
+    let id = &view.site.id;
+    let found = cause("meter_disputed", id.as_str(), Level::Present, text)?;
+    Some(Cause {
+        site: Some(id.clone()),
+        ..found
+    })
+}
+
+/// Feeds that state sites which the config pins to others.
+fn claims(state: &State, found: &mut Vec<Cause>) {
+    let live = |feed: &FeedId| state.feed(*feed).filter(|feed| feed.is_live());
+    for (feed, sites) in &state.fleet.claims {
+        let (Some(feed), Some(first)) = (live(feed), sites.first()) else {
+            continue;
+        };
+        let owner = state.fleet.pins.get(first).and_then(|id| state.feed(*id));
+        let owner = owner.map_or("another feed", |owner| &owner.label);
+        let more = match sites.len() {
+            1 => String::new(),
+            many => format!(" and {} more", many - 1),
+        };
+        let (label, first) = (&feed.label, escaped(first.as_str(), false));
+        let text = format!("{label} states {first}{more}, pinned to {owner}: it is not used");
+        let subject = feed.id.0.to_string();
+        found.extend(cause("site_claimed", &subject, Level::Present, text));
+    }
 }
 
 /// What gateways tell already, by kind.
@@ -86,7 +148,18 @@ impl Told {
             kinds: BTreeSet::new(),
         };
         let stands = |a: &&Alarm| a.state != AlarmState::Normal && a.cleared.is_none();
-        let foreign = state.alarms.iter().filter(|((feed, _), _)| *feed != OWN);
+        // What a feed says of a site that is pinned to another silences nothing.
+        let pinned = |feed: FeedId, alarm: &Alarm| {
+            let owner = alarm
+                .site
+                .as_ref()
+                .and_then(|site| state.fleet.pins.get(site));
+            owner.is_some_and(|owner| *owner != feed)
+        };
+        let foreign = state
+            .alarms
+            .iter()
+            .filter(|((feed, _), alarm)| *feed != OWN && !pinned(*feed, alarm));
         for alarm in foreign.map(|(_, alarm)| alarm).filter(stands) {
             told.kinds.insert(alarm.kind.clone());
             match (&*alarm.kind, &alarm.site, &alarm.block) {
@@ -216,6 +289,7 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
 fn fleet(state: &State, told: &Told, found: &mut Vec<Cause>) {
     for view in state.fleet.sites.values() {
         site(view, told, found);
+        found.extend(meter(state, view));
         for block in view.blocks.values() {
             overdraw(block, told, found);
             no_hashrate(block, told, found);

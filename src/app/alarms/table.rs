@@ -75,6 +75,12 @@ pub const ALARMS: &[Definition] = &[
         consequence "units leave the grid by over-frequency protection"
     ),
     alarm!(
+        "frequency_disputed", "Feeds disagree on frequency", P1, within 30, timing(0, 0),
+        cause "two feeds state frequencies that can't both be true",
+        response "ask the grid operator which is right; choose who rules (d)",
+        consequence "load is shed or given back in the wrong direction"
+    ),
+    alarm!(
         "feed_lost", "Feed lost", P2, within 2 * MINUTE, timing(10, 2),
         cause "the link to this feed's gateway is down; its figures are old",
         response "8 Journal shows why; mend the link, or call the gateway's site by telephone",
@@ -121,6 +127,24 @@ pub const ALARMS: &[Definition] = &[
         cause "the grid meter reads more than the blocks account for",
         response "have somebody look for machines that run outside any block",
         consequence "what is shed by the blocks is not shed on the grid"
+    ),
+    alarm!(
+        "balance_disputed", "Feeds disagree on the balance", P2, within 5 * MINUTE, timing(0, 0),
+        cause "two feeds state surplus or demand more than 2 % apart",
+        response "ask the grid operator which is right; choose who rules (d)",
+        consequence "plans are made for megawatts that are not there"
+    ),
+    alarm!(
+        "meter_disputed", "Feeds disagree on a meter", P2, within 5 * MINUTE, timing(0, 0),
+        cause "two feeds state a meter of one block or site more than 2 % apart",
+        response "ask the site which is right; choose who rules (d on its row)",
+        consequence "what a shed delivers is judged by a wrong figure"
+    ),
+    alarm!(
+        "site_claimed", "Site claimed by a second feed", P2, within 10 * MINUTE, timing(0, 0),
+        cause "a feed states a site that the config pins to another",
+        response "call who runs that feed; nothing that it says of the site is used here",
+        consequence "none here; a desk without the pin is misled"
     ),
     alarm!(
         "silent", "Site does not report", P2, within 5 * MINUTE, timing(0, 0),

@@ -8,12 +8,12 @@ mod run;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::curtail::{Scope, figure, plain_upper, scope_words};
+use super::curtail::{Scope, figure, scope_words};
 use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::nav::Screen;
 use super::scope::mixed;
-use super::{Effect, Overlay, State, actions};
+use super::{Effect, Overlay, State, actions, naming};
 use crate::app::notice::What;
 use crate::control::emergency::{Direction, INTERVAL, STEP, Shed, Step, direction, shed};
 use crate::domain::ids::{OrderId, SiteId};
@@ -28,6 +28,8 @@ pub(super) use run::{begin, journalled, tick};
 pub const OPEN_FOR: Duration = Duration::from_secs(30);
 /// Keys in this time after the prompt opened are dropped: they were typed before it could be read.
 pub const DEAF_FOR: Duration = Duration::from_millis(300);
+/// Characters that are taken.
+pub(super) const LONGEST_WORD: usize = 120;
 /// How long the end of one stays in sight.
 const IN_SIGHT: Duration = Duration::from_secs(30);
 /// Without a measured skew no expiry means anything: then it is so far off that no wrong clock of a gateway kills the
@@ -250,13 +252,7 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
         .filter_map(|feed| state.feed(feed)?.info.as_ref()?.emergency_step)
         .fold(state.emergency.step, Power::min);
     let shed = shed(&candidates, &state.desk.operator, state.now, limit);
-    let place = match &scope {
-        Scope::Sites(sites) if sites.len() == 1 => sites
-            .first()
-            .map_or_else(String::new, |id| plain_upper(id.as_str())),
-        Scope::Sites(sites) => format!("{} SITES", sites.len()),
-        Scope::Nation | Scope::Blocks(_) => "NATION".to_owned(),
-    };
+    let place = naming::place(state, &scope);
     let word = match figure(shed.moved()) {
         Some(figure) => format!("SHED {place} {figure}"),
         None => format!("SHED {place}"),
@@ -273,10 +269,11 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
     }
 }
 
-/// Why the frequency forbids it.
+/// Why the frequency forbids it. One that another feed contradicts forbids nothing.
 fn too_high(state: &State) -> Option<String> {
     let hertz = frequency(state);
-    (direction(hertz) == Direction::High).then(|| {
+    let agreed = !state.grid.is_contradicted();
+    (agreed && direction(hertz) == Direction::High).then(|| {
         let hz = hertz.unwrap_or_default().millihertz() as f64 / 1_000.0;
         format!("the frequency is high ({hz:.3} Hz), and would rise further")
     })
@@ -318,7 +315,7 @@ fn typed(state: &mut State, key: Key) -> Vec<Effect> {
             state.emergency.confirmed = state.emergency.prompt.take();
             return vec![Effect::MintShed { count }];
         }
-        Code::Char(c) if !key.ctrl && !key.alt && prompt.typed.chars().count() < 40 => {
+        Code::Char(c) if !key.ctrl && !key.alt && prompt.typed.chars().count() < LONGEST_WORD => {
             prompt.typed.push(c);
             prompt.error = None;
         }

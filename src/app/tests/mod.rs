@@ -36,6 +36,7 @@ mod palette;
 mod racks;
 mod second;
 mod solo;
+mod sources;
 mod waiting;
 
 const FLEET: FeedId = FeedId(0);

@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{Failure, block_on, console, papers};
-use crate::app::feeds::Feed;
 use crate::app::{Msg, Size, State, update};
 use crate::cli::StatusArgs;
 use crate::domain::ids::FeedId;
@@ -43,14 +42,10 @@ pub fn run(args: &StatusArgs) -> Result<(), Failure> {
         .iter()
         .map(console::target)
         .collect::<Result<Vec<_>, _>>()?;
-    let feeds = config
-        .feeds
-        .iter()
-        .enumerate()
-        .map(|(i, f)| Feed::new(FeedId(u16::try_from(i).unwrap_or(u16::MAX)), &f.name))
-        .collect();
     let size = Size::of(0, 0);
+    let feeds = console::feeds(&config);
     let mut state = State::new(console::desk(&config, true), feeds, size, clock::now());
+    state.fleet.pins = console::pins(&config);
     block_on(async {
         let (sender, mut events) = mpsc::channel(EVENTS);
         // Held to the end: a dropped handle closes its link.

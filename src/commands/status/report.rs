@@ -10,9 +10,10 @@ use crate::app::feeds::Feed;
 use crate::app::fleet::{Realm, SiteView};
 use crate::app::holdings;
 use crate::app::rows::condition_word;
+use crate::app::sources;
 use crate::domain::alarm::{AlarmState, Priority};
-use crate::domain::grid::GridState;
-use crate::domain::ids::SiteId;
+use crate::domain::grid::{GridReading, GridState};
+use crate::domain::ids::{FeedId, SiteId};
 use crate::domain::link::{LinkState, Topic};
 use crate::domain::order::span;
 use crate::domain::quality::Quality;
@@ -65,6 +66,39 @@ pub(super) struct Grid {
     pub quality: &'static str,
     /// ms since it was measured.
     pub age_ms: u64,
+    /// The feed that it is of.
+    pub feed: String,
+    /// Each feed that states the grid, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<Stated>,
+    /// What they do not agree about, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disputed: Vec<String>,
+}
+
+/// What one feed says of the grid.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Stated {
+    /// The feed's name.
+    pub feed: String,
+    /// The node or the island that it is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grid_node: Option<String>,
+    /// mHz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freq_mhz: Option<i64>,
+    /// W, signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surplus_w: Option<i64>,
+    /// W, signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demand_w: Option<i64>,
+    /// `good`, `uncertain`, `stale`, `bad`.
+    pub quality: &'static str,
+    /// ms since it was measured.
+    pub age_ms: u64,
+    /// It is the one that is believed.
+    pub rules: bool,
 }
 
 /// The nation's sites added up.
@@ -225,8 +259,28 @@ fn unknown(state: &State, wanted: &str) -> String {
 }
 
 fn grid(state: &State) -> Option<Grid> {
-    let (_, reading) = state.grid.reading.as_ref()?;
+    let (id, reading) = state.grid.reading.as_ref()?;
+    let label = |id| state.feed(id).map_or("", |feed| &feed.label).to_owned();
+    let stated = |(feed, r, quality): (FeedId, &GridReading, Quality)| Stated {
+        feed: label(feed),
+        grid_node: r.grid_node.as_deref().map(str::to_owned),
+        freq_mhz: r.frequency.map(Hertz::millihertz),
+        surplus_w: r.surplus.map(Power::watts),
+        demand_w: r.demand.map(Power::watts),
+        quality: quality.word(),
+        age_ms: millis(r.measured_at.age(state.now)),
+        rules: feed == *id,
+    };
+    let several = state.grid.stated().count() > 1;
+    let feeds = state.grid.stated().filter(|_| several).map(stated);
+    let differences = state.grid.differences();
     Some(Grid {
+        feed: label(*id),
+        feeds: feeds.collect(),
+        disputed: differences
+            .iter()
+            .map(|d| sources::words(state, d))
+            .collect(),
         freq_mhz: reading.frequency.map(Hertz::millihertz),
         surplus_w: reading.surplus.map(Power::watts),
         quality: state.grid.quality.word(),
@@ -377,6 +431,12 @@ fn critical(state: &State, shown: &[&SiteView], only: bool) -> Vec<String> {
             if reading.state == Some(GridState::Emergency) {
                 found.push("the grid is in a state of emergency".to_owned());
             }
+        }
+        for dispute in state.grid.differences() {
+            found.push(format!(
+                "feeds disagree: {}",
+                sources::words(state, &dispute)
+            ));
         }
     } else if state.feeds.iter().any(|feed| feed.serves(Topic::Grid)) {
         found.push("the grid's feed has no reading".to_owned());

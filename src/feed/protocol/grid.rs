@@ -41,6 +41,10 @@ pub(super) struct InstructionWire {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "grid")]
 pub(super) struct GridWire {
+    /// The grid node or the island that this reading is of, where it is not the grid as a whole; sites of that
+    /// `grid_node` use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grid_node: Option<NameText>,
     /// Millihertz.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     freq_mhz: Option<MilliHertz>,
@@ -101,6 +105,7 @@ pub(super) struct AlarmWire {
 impl From<&GridReading> for GridWire {
     fn from(grid: &GridReading) -> Self {
         Self {
+            grid_node: grid.grid_node.as_ref().map(NameText::share),
             freq_mhz: grid.frequency.map(|f| MilliHertz(f.millihertz())),
             tie_line_deviation_w: grid.tie_line_deviation.map(Watts),
             demand_w: grid.demand.map(Watts),
@@ -141,6 +146,7 @@ impl From<&GridReading> for GridWire {
 impl From<GridWire> for GridReading {
     fn from(wire: GridWire) -> Self {
         Self {
+            grid_node: wire.grid_node.map(|node| node.0),
             frequency: wire.freq_mhz.map(|f| Hertz::from_millihertz(f.0)),
             tie_line_deviation: wire.tie_line_deviation_w.map(|w| w.0),
             demand: wire.demand_w.map(|w| w.0),

@@ -340,6 +340,7 @@ impl World {
     pub(super) fn reading(&self, now: Timestamp, world_ms: i64) -> GridReading {
         let surplus = self.surplus();
         GridReading {
+            grid_node: None,
             frequency: (!self.blind(world_ms)).then(|| Hertz::from_millihertz(self.millihertz())),
             tie_line_deviation: Some(megawatts(surplus - self.mining_mw)),
             demand: Some(megawatts(self.demand)),

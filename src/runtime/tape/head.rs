@@ -1,5 +1,6 @@
 //! The first line of a recording: what the console was before it heard anything.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::app::journal::{Journal, Standing};
 use crate::app::keymap::{Wish, configured};
 use crate::app::palette::Palette;
 use crate::app::{Desk, Overlay, Size, State};
-use crate::domain::ids::FeedId;
+use crate::domain::ids::{FeedId, SiteId};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -29,6 +30,8 @@ use crate::ui::theme;
 const LONGEST_TEXT: usize = 4 * 1_024;
 /// Most feeds: twice what a config may name.
 const MOST_FEEDS: usize = 512;
+/// Most pinned sites.
+const MOST_PINS: usize = 20_000;
 /// Most shifts of a day.
 const MOST_SHIFTS: usize = 48;
 /// Most who take over.
@@ -87,6 +90,12 @@ pub struct Head {
     pub longest_shelf_ms: u64,
     /// How the desk hands over.
     pub handover: Handover,
+    /// Feeds in the desk's order of preference, by their numbers.
+    #[serde(default)]
+    pub preference: Vec<u16>,
+    /// Whose each pinned site is.
+    #[serde(default)]
+    pub pins: BTreeMap<SiteId, u16>,
 }
 
 /// A time zone by its name, and as it was then for where that name is not known.
@@ -174,6 +183,13 @@ impl Head {
                 takers: settings.takers.clone(),
                 signs: settings.signs,
             },
+            preference: preference(state),
+            pins: state
+                .fleet
+                .pins
+                .iter()
+                .map(|(site, feed)| (site.clone(), feed.0))
+                .collect(),
         }
     }
 
@@ -185,6 +201,8 @@ impl Head {
         };
         let handover = &self.handover;
         few("feeds", self.feeds.len(), MOST_FEEDS)?;
+        few("preferred feeds", self.preference.len(), MOST_FEEDS)?;
+        few("pinned sites", self.pins.len(), MOST_PINS)?;
         few("shifts", handover.shifts.len(), MOST_SHIFTS)?;
         few("who take over", handover.takers.len(), MOST_TAKERS)?;
         few("actions with keys", self.keys.len(), ACTIONS.len())?;
@@ -225,6 +243,7 @@ impl Head {
                 .flat_map(|z| z.name.as_deref().into_iter().chain([z.shown.as_str()])),
         )
         .chain(self.feeds.iter().map(String::as_str))
+        .chain(self.pins.keys().map(SiteId::as_str))
         .chain(self.handover.takers.iter().map(|taker| &**taker))
         .chain(keys.flat_map(|(name, keys)| keys.iter().chain([name]).map(String::as_str)))
     }
@@ -235,6 +254,15 @@ impl Head {
         let feeds = ids.zip(&self.feeds).map(|(id, name)| Feed::new(id, name));
         let size = Size::of(self.size.columns, self.size.rows);
         let mut state = State::new(self.desk.clone(), feeds.collect(), size, self.began);
+        for feed in &mut state.feeds {
+            let place = self.preference.iter().position(|id| *id == feed.id.0);
+            feed.preference = place.and_then(|place| u16::try_from(place).ok());
+        }
+        let pins = self
+            .pins
+            .iter()
+            .map(|(site, feed)| (site.clone(), FeedId(*feed)));
+        state.fleet.pins = pins.collect();
         state.palette = Palette::in_words(ui::action_words(self.language));
         state.demo = self.demo;
         state.nation = self.nation.as_deref().map(Arc::from);
@@ -285,6 +313,17 @@ impl Head {
         }
         look
     }
+}
+
+/// Feeds in their order of preference.
+fn preference(state: &State) -> Vec<u16> {
+    let ranked = state
+        .feeds
+        .iter()
+        .filter_map(|f| Some((f.preference?, f.id.0)));
+    let mut ranked: Vec<(u16, u16)> = ranked.collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, id)| id).collect()
 }
 
 /// The name of a built-in theme.

@@ -128,7 +128,7 @@ pub(super) fn held(state: &State, view: &SiteView, cell: &mut Cell, room: u16) {
         .map(|(_, words)| text::width(words, room))
         .sum();
     let left = room.saturating_sub(taken);
-    let named = say!("value-held-by", holder = holder);
+    let named = say!("value-held-by", holder = person(state, holder));
     for words in [named.as_str(), say!("value-held")] {
         let words = format!(", {words}");
         if text::width(&words, 100) <= left {
@@ -228,6 +228,11 @@ pub(super) fn history(trend: &Trend) -> History {
         samples: trend.samples().collect(),
         capacity: trend.capacity(),
     }
+}
+
+/// The name of a person or a desk; with its letters escaped where it may be taken for this desk's own.
+pub(super) fn person(state: &State, name: &str) -> String {
+    crate::app::naming::person(state, name).into_owned()
 }
 
 /// The name of a site, its id where it has none.

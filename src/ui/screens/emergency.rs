@@ -103,6 +103,7 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
             ],
             way(state),
         ];
+    lines.extend(super::disputes::way(state));
     let remembered = shed.parts().filter(|p| p.remembered).count();
     if remembered > 0 {
         let words = say!("emergency-remembered", n = remembered);
@@ -141,6 +142,9 @@ fn way(state: &State) -> Vec<Fact> {
             say!("emergency-in-band"),
             say!("emergency-in-band-brief"),
         ),
+        Direction::High if state.grid.is_contradicted() => {
+            (Role::Alarm1, say!("frame-high"), say!("frame-high"))
+        }
         Direction::High => (
             Role::Alarm1,
             say!("emergency-high"),

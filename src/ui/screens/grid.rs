@@ -73,6 +73,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         pen.text(area.x + 1, area.y, width, Role::TextDim, words);
         return;
     };
+    let area = super::disputes::lines(pen, area, state);
     let gutter = Gutter::of(area.width);
     let width = area.width.saturating_sub(gutter.width + 1).max(1);
     let columns = columns_of(state, width);

@@ -24,6 +24,7 @@ pub(super) fn sentence(notice: &Notice) -> String {
             engine = engine,
             journal = journal
         ),
+        What::NoDispute => say!("notice-no-dispute").to_owned(),
         What::NoMarks => say!("notice-no-marks").to_owned(),
         What::MarkedAll { n, of, sites } if *sites => say!("notice-marked", n = *n, of = *of),
         What::MarkedAll { n, of, .. } => say!("notice-marked-blocks", n = *n, of = *of),
@@ -90,6 +91,7 @@ mod tests {
                 engine: "6".to_owned(),
                 journal: "8".to_owned(),
             },
+            What::NoDispute,
             What::NoMarks,
             What::MarkedAll {
                 n: 3,

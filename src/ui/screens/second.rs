@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 
-use super::cells::{site_name, value_role};
+use super::cells::{person, site_name, value_role};
 use super::{inset, split};
 use crate::app::State;
 use crate::app::actions::Action;
@@ -85,15 +85,15 @@ pub(super) fn asks(
 ) {
     let key = format!(" {} ", state.keys.hint(Action::SecondPerson));
     let order = &theirs.order;
-    let by = &order.issued_by;
+    let by = person(state, &order.issued_by);
     let time = left(until(state, feed, order), state.now);
     let mw = figure(order.kind, moved(state, order));
     let facts = [
         Fact::words(0, Role::Danger, key),
-        Fact::words(1, Role::TextStrong, say!("second-asks", by = by.as_ref())).or(Fact::words(
+        Fact::words(1, Role::TextStrong, say!("second-asks", by = by.as_str())).or(Fact::words(
             1,
             Role::TextStrong,
-            say!("second-asks-brief", by = by.as_ref()),
+            say!("second-asks-brief", by = by.as_str()),
         )),
         Fact::figure(0, "", Role::Value, &mw, say!("unit-mw")),
         Fact::words(2, Role::Text, whereto(state, order)),
@@ -172,7 +172,7 @@ pub(super) fn brief(state: &State) -> Option<String> {
         let time = left(until(state, *feed, order), state.now);
         return Some(say!(
             "second-rule-asks",
-            by = order.issued_by.as_ref(),
+            by = person(state, &order.issued_by),
             power = mw,
             time = time,
             key = key
@@ -205,7 +205,7 @@ fn subject(state: &State, view: &View) -> Option<Subject> {
             let theirs = state.second.theirs.get(&(feed, id))?;
             let order = theirs.order.clone();
             Some(Subject {
-                lead: say!("second-lead-asks", by = order.issued_by.as_ref()),
+                lead: say!("second-lead-asks", by = person(state, &order.issued_by)),
                 until: until(state, feed, &order),
                 seen: theirs.seen.clone(),
                 more: Vec::new(),
@@ -458,7 +458,7 @@ fn beside(state: &State, subject: &Subject, shares: &[Share]) -> Vec<Vec<Fact>> 
         facts.push(Fact::words(
             0,
             Role::TextStrong,
-            say!("second-held", site = site, holder = holder.as_ref()),
+            say!("second-held", site = site, holder = person(state, &holder)),
         ));
     }
     lines.push(facts);

@@ -159,6 +159,7 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         let of = say!("frame-of-mw", power = format::megawatts(sum.target));
         right.push(Fact::figure(1, "", parts.0, &parts.1, &of));
     }
+    right.extend(super::disputes::at_node(state, &view.site.grid_node));
     if let Some(limit) = view.site.node_limit {
         right.push(Fact::figure(
             4,
@@ -182,8 +183,11 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     }
     let holder = view.site.authority.holder.as_deref();
     let epoch = say!("site-epoch", epoch = view.site.authority.epoch);
+    let other = holder.map(|holder| cells::person(state, holder));
     let (weight, role, words) = match holder {
-        Some(holder) if holder != &*state.desk.operator => (2, Role::TextStrong, holder),
+        Some(holder) if holder != &*state.desk.operator => {
+            (2, Role::TextStrong, other.as_deref().unwrap_or(holder))
+        }
         Some(_) => (3, Role::Text, say!("site-here")),
         None => (3, Role::TextDim, say!("site-free")),
     };
@@ -210,7 +214,8 @@ fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
     match (chosen, locked.len()) {
         (Some(b), _) => {
             let tag = b.block.lockout()?;
-            let (block, owner) = (b.block.name.as_ref(), tag.owner.as_ref());
+            let owner = cells::person(state, &tag.owner);
+            let (block, owner) = (b.block.name.as_ref(), owner.as_str());
             let brief = say!("site-locked-by", block = block, owner = owner);
             let whole = match &*tag.reason {
                 "" => brief.clone(),
@@ -379,7 +384,8 @@ fn notes(state: &State, view: &BlockView, zone: &TimeZone) -> Cell {
         notes.push(say!("site-order").to_owned());
     }
     for tag in &block.tags {
-        let (kind, owner) = (tag.kind.as_ref(), tag.owner.as_ref());
+        let owner = cells::person(state, &tag.owner);
+        let (kind, owner) = (tag.kind.as_ref(), owner.as_str());
         notes.push(match &*tag.reason {
             "" => say!("site-tag", kind = kind, owner = owner),
             why => say!("site-tag-why", kind = kind, owner = owner, why = why),

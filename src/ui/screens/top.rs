@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, history, value_role};
-use super::{inset, mine, tape, words};
+use super::{disputes, inset, mine, tape, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::holdings;
@@ -150,13 +150,9 @@ fn frequency(state: &State) -> Vec<Fact> {
         )];
     }
     let (role, word) = judged(hertz);
-    let mut facts = vec![Fact::figure(
-        0,
-        "",
-        role,
-        &format!("{figure} {}", say!("unit-hz")),
-        word,
-    )];
+    let unit = say!("unit-hz");
+    let one = || Fact::figure(0, "", role, &format!("{figure} {unit}"), word);
+    let mut facts = vec![disputes::frequency(state).unwrap_or_else(one)];
     let trend = history(&state.grid.frequency);
     facts.push(Fact {
         weight: 9,
@@ -181,7 +177,9 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         }
         _ => {}
     }
-    if let Some(surplus) = reading.and_then(|r| r.surplus) {
+    if let Some(disputed) = disputes::surplus(state) {
+        facts.push(disputed);
+    } else if let Some(surplus) = reading.and_then(|r| r.surplus) {
         let figure = marked(format::whole_megawatts(surplus));
         facts.push(Fact::figure(
             3,
@@ -256,6 +254,7 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
             )),
         );
     }
+    facts.extend(disputes::rest(state));
     strip(pen, line, 3, &facts, &[]);
 }
 

@@ -51,3 +51,6 @@ emergency-wait = Чакайце.
 emergency-ready = Гатова.
 emergency-ended = аварыйнае зняцце: { $how }
 emergency-running = ЗНЯЦЦЕ крок { $at } з { $all }, { $sent } з { $whole } МВт, далей праз { $wait } с
+emergency-disputed = !1 спрэчна, нічога не забараняе: { $label } кажа { $value }
+emergency-disputed-brief = !1 або { $value }
+emergency-elsewhere = у { $place }

@@ -9,6 +9,12 @@ frame-hz-stale = Гц, састарэла { $age }
 frame-hz-bad = Гц, нягодна { $age }
 frame-grid-alert = сетка: пагроза
 frame-grid-emergency = сетка: АВАРЫЯ
+frame-disputed = спрэчна
+frame-meters-disputed = { $n ->
+    [one] { $n } спрэчны лічыльнік
+    [few] { $n } спрэчныя лічыльнікі
+   *[many] { $n } спрэчных лічыльнікаў
+    }
 frame-surplus = лішак
 frame-mining = майнінг
 frame-of-mw = з { $power } МВт

@@ -31,3 +31,7 @@ grid-state-stopped = спынены
 grid-state-tripped = адключаны
 grid-state-ramping = разгрузка
 grid-state-outage = рамонт
+grid-rules = верым { $label }
+grid-chosen = паводле выбару верым { $label }
+grid-other = { $label } кажа
+grid-choose = { $key } - выбар

@@ -2,6 +2,7 @@ notice-copied = скапіявана
 notice-hash-copied = хэш блока скапіяваны
 notice-no-block = блок яшчэ не знойдзены, капіяваць няма чаго
 notice-no-screen = экрана { $screen } без каналаў няма: тут { $engine } Рухавік і { $journal } Журнал
+notice-no-dispute = каналы не спрачаюцца: выбіраць няма чаго
 notice-no-marks = адзначаюцца пляцоўкі і блокі
 notice-marked = { $n ->
     [one] усе адпаведныя: { $n } пляцоўка з { $of }

@@ -21,4 +21,4 @@ reason-already-there = ужо так
 reason-expired = скончылася да пачатку
 reason-unknown = такога блока тут няма
 reason-bad-target = такое заданне не трымае
-reason-seen-twice = бачны ў двух каналах
+reason-seen-twice = бачны ў двух каналах; замацаваць: sites = ["яго id"] у [[feed]]

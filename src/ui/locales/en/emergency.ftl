@@ -46,3 +46,6 @@ emergency-wait = Wait.
 emergency-ready = Ready.
 emergency-ended = emergency shed { $how }
 emergency-running = SHEDDING step { $at } of { $all }, { $sent } of { $whole } MW, next in { $wait } s
+emergency-disputed = !1 disputed, bars nothing: { $label } says { $value }
+emergency-disputed-brief = !1 or { $value }
+emergency-elsewhere = at { $place }

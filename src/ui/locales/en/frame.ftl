@@ -9,6 +9,11 @@ frame-hz-stale = Hz stale { $age }
 frame-hz-bad = Hz bad { $age }
 frame-grid-alert = grid alert
 frame-grid-emergency = grid EMERGENCY
+frame-disputed = disputed
+frame-meters-disputed = { $n ->
+    [one] { $n } meter disputed
+   *[other] { $n } meters disputed
+    }
 frame-surplus = surplus
 frame-mining = mining
 frame-of-mw = of { $power } MW

@@ -31,3 +31,7 @@ grid-state-stopped = stopped
 grid-state-tripped = tripped
 grid-state-ramping = ramping
 grid-state-outage = outage
+grid-rules = { $label } rules
+grid-chosen = { $label } rules by choice
+grid-other = { $label } says
+grid-choose = { $key } chooses

@@ -2,6 +2,7 @@ notice-copied = copied
 notice-hash-copied = the block's hash is copied
 notice-no-block = no block was found yet whose hash could be copied
 notice-no-screen = no { $screen } screen without feeds: here are { $engine } Engine and { $journal } Journal
+notice-no-dispute = no feeds disagree: there is nothing to choose
 notice-no-marks = marks are for sites and blocks
 notice-marked = { $n ->
     [one] all matching: { $n } of { $of } sites marked

@@ -21,4 +21,4 @@ reason-already-there = already there
 reason-expired = expired before it could begin
 reason-unknown = no such block here
 reason-bad-target = cannot hold that target
-reason-seen-twice = seen on two feeds
+reason-seen-twice = seen on two feeds; to pin it: sites = ["its id"] in [[feed]]

@@ -51,3 +51,6 @@ emergency-wait = Ждите.
 emergency-ready = Готово.
 emergency-ended = аварийное снятие: { $how }
 emergency-running = СНЯТИЕ шаг { $at } из { $all }, { $sent } из { $whole } МВт, дальше через { $wait } с
+emergency-disputed = !1 спорно, ничего не запрещает: { $label } говорит { $value }
+emergency-disputed-brief = !1 или { $value }
+emergency-elsewhere = в { $place }

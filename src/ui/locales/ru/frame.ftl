@@ -9,6 +9,12 @@ frame-hz-stale = Гц, устарела { $age }
 frame-hz-bad = Гц, негодна { $age }
 frame-grid-alert = сеть: угроза
 frame-grid-emergency = сеть: АВАРИЯ
+frame-disputed = спорно
+frame-meters-disputed = { $n ->
+    [one] { $n } спорный счётчик
+    [few] { $n } спорных счётчика
+   *[many] { $n } спорных счётчиков
+    }
 frame-surplus = избыток
 frame-mining = майнинг
 frame-of-mw = из { $power } МВт

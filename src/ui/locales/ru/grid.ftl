@@ -31,3 +31,7 @@ grid-state-stopped = останов
 grid-state-tripped = отключён
 grid-state-ramping = разгрузка
 grid-state-outage = ремонт
+grid-rules = верим { $label }
+grid-chosen = по выбору верим { $label }
+grid-other = { $label } говорит
+grid-choose = { $key } - выбор

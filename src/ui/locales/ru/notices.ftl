@@ -2,6 +2,7 @@ notice-copied = скопировано
 notice-hash-copied = хеш блока скопирован
 notice-no-block = блок ещё не найден, копировать нечего
 notice-no-screen = экрана { $screen } без каналов нет: здесь { $engine } Движок и { $journal } Журнал
+notice-no-dispute = каналы не спорят: выбирать нечего
 notice-no-marks = отмечаются площадки и блоки
 notice-marked = { $n ->
     [one] все подходящие: { $n } площадка из { $of }

@@ -21,4 +21,4 @@ reason-already-there = уже так
 reason-expired = истекла до начала
 reason-unknown = такого блока здесь нет
 reason-bad-target = такое задание не держит
-reason-seen-twice = виден в двух каналах
+reason-seen-twice = виден в двух каналах; закрепить: sites = ["его id"] в [[feed]]

@@ -32,6 +32,7 @@ pub(super) fn told(state: &State, known: &Definition, part: Part) -> String {
         ("give", Action::RestoreNation),
         ("restore", Action::Restore),
         ("take", Action::TakeAuthority),
+        ("choose", Action::ChooseSource),
         ("nation", Action::Show(Screen::Nation)),
         ("site", Action::Show(Screen::Site)),
         ("orders", Action::Show(Screen::Curtail)),

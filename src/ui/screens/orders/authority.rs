@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::super::cells::person;
 use super::super::{inset, split};
 use crate::app::State;
 use crate::app::rows;
@@ -97,19 +98,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         sorted: None,
     };
     table(pen, top, SITES, shown, &|at| {
-        let mut row = all.get(at).map_or_else(Row::default, row);
+        let mut row = all
+            .get(at)
+            .map_or_else(Row::default, |held| row(state, held));
         row.cursor = at == cursor;
         row
     });
     if let Some(held) = chosen.filter(|_| below > 0) {
-        hangs(pen, low, held);
+        hangs(pen, low, state, held);
     }
 }
 
-fn row(held: &Held<'_>) -> Row {
+fn row(state: &State, held: &Held<'_>) -> Row {
     let hands = match &held.hands {
         Hands::Here => Cell::new(Role::TextStrong, say!("desk-hands-mine")),
-        Hands::Other(holder) => Cell::new(Role::TextStrong, holder.as_ref()),
+        Hands::Other(holder) => Cell::new(Role::TextStrong, person(state, holder)),
         Hands::Free => Cell::new(Role::TextDim, say!("desk-hands-nobody")),
     };
     let locked = match held.locked.as_slice() {
@@ -117,6 +120,7 @@ fn row(held: &Held<'_>) -> Row {
         [one] => {
             let tag = one.block.lockout();
             let (who, why) = tag.map_or(("", ""), |tag| (&*tag.owner, &*tag.reason));
+            let who = person(state, who);
             let words = format!("{}: {who}, {why}", one.block.name);
             Cell::new(Role::TextStrong, words.trim_end_matches([',', ' ']))
         }
@@ -147,7 +151,7 @@ fn row(held: &Held<'_>) -> Row {
 }
 
 /// Each lockout of a site with its owner and reason, and each block under local control.
-fn hangs(pen: &mut Pen<'_>, area: Rect, held: &Held<'_>) {
+fn hangs(pen: &mut Pen<'_>, area: Rect, state: &State, held: &Held<'_>) {
     let (_, area) = split(area, 1);
     let locked = held.locked.iter().map(|view| {
         let tag = view.block.lockout();
@@ -155,7 +159,7 @@ fn hangs(pen: &mut Pen<'_>, area: Rect, held: &Held<'_>) {
         vec![
             Cell::new(Role::Text, view.block.name.as_ref()),
             Cell::new(Role::TextStrong, say!("desk-lockout")),
-            Cell::new(Role::Text, who),
+            Cell::new(Role::Text, person(state, who)),
             Cell::new(Role::Text, why),
         ]
     });

@@ -57,7 +57,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     let issuer = if listed.is_own {
         super::list::own_issuer(&record.order.issued_by)
     } else {
-        record.order.issued_by.to_string()
+        super::super::cells::person(state, &record.order.issued_by)
     };
     let why = if record.detail.is_empty() {
         &record.order.reason

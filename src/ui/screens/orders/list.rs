@@ -128,7 +128,7 @@ fn row(listed: Listed<'_>, state: &State, zone: &jiff::tz::TimeZone) -> Row {
     let by = if listed.is_own {
         own_issuer(&record.order.issued_by)
     } else {
-        record.order.issued_by.to_string()
+        super::super::cells::person(state, &record.order.issued_by)
     };
     let accepted = record.accepted_at().filter(|_| !listed.is_own);
     Row {

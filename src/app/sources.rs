@@ -1,0 +1,593 @@
+//! Readings of the grid, each feed's own: which of them rules, and where they contradict each other.
+//!
+//! Invariant: a contradiction is never resolved in silence. While two fresh readings of one place differ, nothing that
+//! the ruling one says may bar an emergency; once they have differed for 5 s both are shown and a person may choose.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::feeds::{DEFAULT_PERIOD, Feed};
+use super::grid::Grid;
+use super::{Effect, State, journal};
+use crate::domain::grid::GridReading;
+use crate::domain::ids::FeedId;
+use crate::domain::journal::Fact;
+use crate::domain::quality::{Quality, judged};
+use crate::domain::time::Timestamp;
+use crate::domain::units::{Hertz, Power};
+
+/// Where something was measured: a grid node or an island by its name; none: the grid as a whole.
+pub type Place = Option<Arc<str>>;
+
+/// Feeds whose readings are kept, of real ones and of simulated ones.
+const MOST_SOURCES: usize = 16;
+/// Readings of a feed that are remembered to compare others with, and how far apart they lie at least.
+const MOST_POINTS: usize = 64;
+const APART: Duration = Duration::from_millis(250);
+/// Frequencies of one grid differ by no more at one time, mHz.
+const FREQUENCY: u64 = 20;
+/// And by so much more for each ms between them: 0.5 Hz/s.
+const PER_MILLI: (u64, u64) = (1, 2);
+/// Powers differ by no more than this part of the larger.
+const POWER: (u128, u128) = (2, 100);
+/// Both sides of a dispute are told once it has lasted so long, and it is over once they have agreed for so long.
+const LASTS: Duration = Duration::from_secs(5);
+/// A dispute with one side silent is remembered so long.
+const REMEMBERED: Duration = Duration::from_mins(1);
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Figure {
+    /// Hz.
+    Frequency,
+    /// MW.
+    Surplus,
+    /// MW.
+    Demand,
+}
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Frequency, Self::Surplus, Self::Demand];
+
+    /// The word in alarms and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Frequency => "frequency",
+            Self::Surplus => "surplus",
+            Self::Demand => "demand",
+        }
+    }
+
+    /// As a reading states it: mHz or W.
+    pub fn of(self, reading: &GridReading) -> Option<i64> {
+        match self {
+            Self::Frequency => reading.frequency.map(Hertz::millihertz),
+            Self::Surplus => reading.surplus.map(Power::watts),
+            Self::Demand => reading.demand.map(Power::watts),
+        }
+    }
+
+    /// In figures and with its unit, as alarms and the journal have it.
+    pub fn text(self, value: i64) -> String {
+        match self {
+            Self::Frequency => format!("{:.3} Hz", value as f64 / 1_000.0),
+            Self::Surplus | Self::Demand => {
+                format!("{:.0} MW", Power::from_watts(value).megawatts())
+            }
+        }
+    }
+}
+
+/// Whether two statements differ, and for how long the answer has been another one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Turn {
+    /// They differ for long enough, and have not agreed since for long enough.
+    pub disputed: bool,
+    /// They differ now.
+    pub differs: bool,
+    since: Option<Timestamp>,
+    compared: Timestamp,
+}
+
+impl Turn {
+    /// Nothing has been compared yet.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            compared: now,
+            ..Self::default()
+        }
+    }
+
+    /// They were compared at `now`.
+    pub fn compared(&mut self, differs: bool, now: Timestamp) {
+        self.differs = differs;
+        self.compared = now;
+        if differs == self.disputed {
+            self.since = None;
+            return;
+        }
+        // A clock that was set back begins anew.
+        let since = self.since.filter(|since| *since <= now).unwrap_or(now);
+        self.since = Some(since);
+        if since.age(now) >= LASTS {
+            (self.disputed, self.since) = (differs, None);
+        }
+    }
+
+    /// One side has been silent for so long that there is nothing to choose any more.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.compared.age(now) >= REMEMBERED || now < self.compared
+    }
+}
+
+/// Do two powers, stated for times `apart` from each other, differ by more than meters do? `slope`: how fast it may have
+/// changed, W/s.
+pub fn powers_differ(one: Power, other: Power, apart: Duration, slope: Power) -> bool {
+    let (one, other) = (one.watts(), other.watts());
+    let larger = one.unsigned_abs().max(other.unsigned_abs());
+    let moved = u128::from(slope.watts().max(0).unsigned_abs()) * apart.as_millis() / 1_000;
+    let allowed = (u128::from(larger) * POWER.0 / POWER.1).max(SMALL) + moved;
+    u128::from(one.abs_diff(other)) > allowed
+}
+
+/// Less is no difference, W.
+const SMALL: u128 = 10_000;
+
+/// One reading, kept to compare others with.
+#[derive(Debug, Clone, PartialEq)]
+struct Point {
+    measured_at: Timestamp,
+    heard: Timestamp,
+    figures: [Option<i64>; 3],
+}
+
+/// What one feed says of the grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its last reading.
+    pub reading: GridReading,
+    /// Its quality by age and by word, at the last tick.
+    pub quality: Quality,
+    simulated: bool,
+    points: VecDeque<Point>,
+}
+
+impl Source {
+    /// Where it measures.
+    pub fn place(&self) -> &Place {
+        &self.reading.grid_node
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.quality < Quality::Stale
+    }
+
+    fn take(&mut self, reading: GridReading, now: Timestamp) {
+        if reading.grid_node != self.reading.grid_node {
+            self.points.clear();
+        }
+        let last = self.points.back().map(|p| p.measured_at);
+        if last.is_some_and(|at| at.age(reading.measured_at) < APART) {
+            self.points.pop_back();
+        } else if self.points.len() == MOST_POINTS {
+            self.points.pop_front();
+        }
+        self.points.push_back(Point {
+            measured_at: reading.measured_at,
+            heard: now,
+            figures: Figure::ALL.map(|figure| figure.of(&reading)),
+        });
+        self.quality = reading.quality;
+        self.reading = reading;
+    }
+
+    /// The figure at the time nearest to `at`, by the sender's clock or by when it was heard.
+    fn near(&self, figure: Figure, at: Timestamp, by: Clock) -> Option<(Timestamp, i64)> {
+        let stated = self
+            .points
+            .iter()
+            .filter_map(|p| Some((by.of(p), p.figures[figure as usize]?)));
+        stated.min_by_key(|(time, _)| between(*time, at))
+    }
+}
+
+/// By which times readings are laid beside each other.
+#[derive(Debug, Clone, Copy)]
+enum Clock {
+    /// When they were measured, corrected by each feed's skew.
+    Measured,
+    /// When they were heard: the skew of one of them is not known.
+    Heard,
+}
+
+impl Clock {
+    fn of(self, point: &Point) -> Timestamp {
+        match self {
+            Self::Measured => point.measured_at,
+            Self::Heard => point.heard,
+        }
+    }
+}
+
+fn between(one: Timestamp, other: Timestamp) -> Duration {
+    one.age(other).max(other.age(one))
+}
+
+/// Do they differ at the same time? None: they can't be compared.
+fn differ(
+    one: &Source,
+    other: &Source,
+    figure: Figure,
+    by: Clock,
+    reach: Duration,
+) -> Option<bool> {
+    let last = |source: &Source| source.points.back().map(|p| by.of(p));
+    let at = last(one)?.min(last(other)?);
+    let (one, other) = (one.near(figure, at, by)?, other.near(figure, at, by)?);
+    let apart = between(one.0, other.0);
+    let off = one.1.abs_diff(other.1);
+    match figure {
+        Figure::Frequency => {
+            let millis = u64::try_from(apart.as_millis()).unwrap_or(u64::MAX);
+            let allowed = FREQUENCY.saturating_add(millis / PER_MILLI.1 * PER_MILLI.0);
+            Some(off > allowed)
+        }
+        Figure::Surplus | Figure::Demand if apart <= reach => {
+            let power = Power::from_watts;
+            Some(powers_differ(
+                power(one.1),
+                power(other.1),
+                apart,
+                Power::ZERO,
+            ))
+        }
+        Figure::Surplus | Figure::Demand => None,
+    }
+}
+
+/// A dispute as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// About what.
+    pub figure: Figure,
+    /// Where.
+    pub place: Place,
+    /// Who is believed, and what it says.
+    pub rules: (FeedId, i64),
+    /// Who says otherwise, and what.
+    pub other: (FeedId, i64),
+    /// A person has chosen so.
+    pub chosen: bool,
+}
+
+/// All that is kept to compare feeds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sources {
+    of: BTreeMap<FeedId, Source>,
+    turns: BTreeMap<Pair, Turn>,
+    chosen: BTreeMap<Place, FeedId>,
+    rulers: BTreeMap<Place, FeedId>,
+}
+
+type Pair = (Figure, FeedId, FeedId);
+
+impl Sources {
+    /// The readings that count: real ones where there are any, however old. A simulated grid never stands in for a real
+    /// one.
+    fn eligible(&self) -> impl Iterator<Item = (FeedId, &Source)> {
+        let real = self.of.values().any(|source| !source.simulated);
+        let all = self.of.iter().map(|(id, source)| (*id, source));
+        all.filter(move |(_, s)| s.simulated != real)
+    }
+
+    /// Who comes first at a place, the least best: a person's choice, the desk's order of preference, who ruled before.
+    /// Who has fallen silent rules only where nobody speaks, and then who did before.
+    fn order(&self, feeds: &[Feed], id: FeedId, source: &Source) -> impl Ord + use<> {
+        let is = |map: &BTreeMap<Place, FeedId>| map.get(source.place()) == Some(&id);
+        let (chosen, before) = (is(&self.chosen), is(&self.rulers));
+        let preference = feeds.iter().find(|f| f.id == id).and_then(|f| f.preference);
+        let silent = !source.is_fresh();
+        let rank = preference.unwrap_or(u16::MAX);
+        (silent, silent && !before, !chosen, rank, !before, id)
+    }
+
+    /// Says anew who rules where.
+    fn rule(&mut self, feeds: &[Feed]) {
+        let mut best = BTreeMap::new();
+        for (id, source) in self.eligible() {
+            let order = self.order(feeds, id, source);
+            let first = best.entry(source.place().clone());
+            let known = first.or_insert_with(|| (self.order(feeds, id, source), id));
+            if order < known.0 {
+                *known = (order, id);
+            }
+        }
+        let rulers = best.into_iter().map(|(place, (_, id))| (place, id));
+        self.rulers = rulers.collect();
+    }
+
+    /// The place whose reading is the nation's: the grid as a whole, else where it was taken from before, else the first.
+    fn main(&self, before: Option<FeedId>) -> Option<(Place, FeedId)> {
+        let whole = self.rulers.get_key_value(&None);
+        let before = before.and_then(|id| self.of.get(&id)).map(Source::place);
+        let same = before.and_then(|place| self.rulers.get_key_value(place));
+        let found = whole.or(same).or_else(|| self.rulers.iter().next());
+        found.map(|(place, id)| (place.clone(), *id))
+    }
+
+    /// Pairs at a place of which this holds.
+    fn pairs(&self, place: &Place, holds: fn(&Turn) -> bool) -> impl Iterator<Item = Pair> {
+        let at = move |id: &FeedId| self.of.get(id).is_some_and(|s| s.place() == place);
+        let turns = self.turns.iter().filter(move |(_, turn)| holds(turn));
+        turns
+            .map(|(pair, _)| *pair)
+            .filter(move |(_, one, other)| at(one) && at(other))
+    }
+
+    fn disputed(&self, place: &Place) -> Vec<Pair> {
+        self.pairs(place, |turn| turn.disputed).collect()
+    }
+
+    /// Lays readings of one place beside each other, those of `about` alone where it is given.
+    fn compare(&mut self, feeds: &[Feed], about: Option<FeedId>, now: Timestamp) {
+        let feed = |id: FeedId| feeds.iter().find(|f| f.id == id);
+        let skewed = |id| feed(id).is_none_or(|f| f.skew.is_none());
+        let period = |id| feed(id).map_or(DEFAULT_PERIOD, Feed::period);
+        let fresh: Vec<_> = self.eligible().filter(|(_, s)| s.is_fresh()).collect();
+        let mut found = Vec::new();
+        for (at, (one, mine)) in fresh.iter().enumerate() {
+            for (other, theirs) in &fresh[at + 1..] {
+                let asked = about.is_none_or(|id| id == *one || id == *other);
+                if !asked || mine.place() != theirs.place() {
+                    continue;
+                }
+                let unknown = skewed(*one) || skewed(*other);
+                let by = if unknown {
+                    Clock::Heard
+                } else {
+                    Clock::Measured
+                };
+                let reach = period(*one).max(period(*other));
+                for figure in Figure::ALL {
+                    if let Some(differs) = differ(mine, theirs, figure, by, reach) {
+                        found.push(((figure, *one, *other), differs));
+                    }
+                }
+            }
+        }
+        for (pair, differs) in found {
+            self.turns.entry(pair).or_default().compared(differs, now);
+        }
+        self.turns.retain(|_, turn| !turn.is_over(now));
+        let mut chosen = std::mem::take(&mut self.chosen);
+        chosen.retain(|place, _| !self.disputed(place).is_empty());
+        self.chosen = chosen;
+    }
+
+    fn value(&self, id: FeedId, figure: Figure) -> Option<i64> {
+        figure.of(&self.of.get(&id)?.reading)
+    }
+
+    /// What is disputed at a place, each figure once: by its ruler where that states it.
+    fn disputes_at(&self, place: &Place, ruler: FeedId, holds: fn(&Turn) -> bool) -> Vec<Dispute> {
+        let pairs: Vec<Pair> = self.pairs(place, holds).collect();
+        let of = |figure: Figure| {
+            let pair = |of: &&Pair| of.0 == figure;
+            let of_ruler = |(_, one, other): &&Pair| [one, other].contains(&&ruler);
+            let pair = pairs.iter().filter(pair).find(of_ruler);
+            let (_, one, other) = *pair.or_else(|| pairs.iter().find(|p| p.0 == figure))?;
+            let (one, other) = if other == ruler {
+                (other, one)
+            } else {
+                (one, other)
+            };
+            Some(Dispute {
+                figure,
+                place: place.clone(),
+                rules: (one, self.value(one, figure)?),
+                other: (other, self.value(other, figure)?),
+                chosen: self.chosen.get(place) == Some(&ruler),
+            })
+        };
+        Figure::ALL.into_iter().filter_map(of).collect()
+    }
+}
+
+impl Grid {
+    /// Takes what a feed says; it rules at once where nobody better does.
+    pub fn take(&mut self, feeds: &[Feed], feed: &Feed, reading: GridReading, now: Timestamp) {
+        let simulated = feed.is_simulated();
+        let of = &mut self.sources.of;
+        let alike = of.values().filter(|s| s.simulated == simulated).count();
+        if !of.contains_key(&feed.id) && alike >= MOST_SOURCES {
+            return;
+        }
+        let source = of.entry(feed.id).or_insert_with(|| Source {
+            reading: GridReading::default(),
+            quality: Quality::Bad,
+            simulated,
+            points: VecDeque::new(),
+        });
+        source.simulated = simulated;
+        source.take(reading, now);
+        self.sources.compare(feeds, Some(feed.id), now);
+        self.rule(feeds);
+    }
+
+    /// A reading of a feed that could not be read.
+    pub fn bad(&mut self, feeds: &[Feed], feed: FeedId) {
+        if let Some(source) = self.sources.of.get_mut(&feed) {
+            source.reading.quality = Quality::Bad;
+            source.quality = Quality::Bad;
+        }
+        self.rule(feeds);
+    }
+
+    /// Judges each feed's reading by its age, lays them beside each other and says anew which rules.
+    pub(super) fn judge(&mut self, feeds: &[Feed], now: Timestamp) {
+        for (id, source) in &mut self.sources.of {
+            let feed = feeds.iter().find(|f| f.id == *id);
+            let period = feed.map_or(DEFAULT_PERIOD, Feed::period);
+            let reading = &source.reading;
+            source.quality = judged(reading.quality, reading.measured_at, now, period);
+        }
+        self.sources.compare(feeds, None, now);
+        self.rule(feeds);
+    }
+
+    fn rule(&mut self, feeds: &[Feed]) {
+        self.sources.rule(feeds);
+        let before = self.reading.as_ref().map(|(id, _)| *id);
+        let Some((_, id)) = self.sources.main(before) else {
+            return;
+        };
+        let simulated = |id: FeedId| self.sources.of.get(&id).is_some_and(|s| s.simulated);
+        if before.is_some_and(|before| simulated(before) && !simulated(id)) {
+            self.forget();
+        }
+        let Some(source) = self.sources.of.get(&id) else {
+            return;
+        };
+        let quality = source.quality;
+        if self
+            .reading
+            .as_ref()
+            .is_none_or(|(from, known)| *from != id || *known != source.reading)
+        {
+            let reading = source.reading.clone();
+            self.replace(id, reading);
+        }
+        self.quality = quality.max(self.doubt());
+    }
+
+    /// The quality that disputes leave to the ruling reading.
+    pub(super) fn doubt(&self) -> Quality {
+        let place = self.reading.as_ref().map(|(_, reading)| &reading.grid_node);
+        let disputed = place.is_some_and(|place| !self.sources.disputed(place).is_empty());
+        if disputed {
+            Quality::Uncertain
+        } else {
+            Quality::Good
+        }
+    }
+
+    /// What feeds do not agree about, those of the nation's reading first.
+    pub fn disputes(&self) -> Vec<Dispute> {
+        self.all(|turn| turn.disputed)
+    }
+
+    /// The same with what has not lasted for long enough yet.
+    pub fn differences(&self) -> Vec<Dispute> {
+        self.all(|turn| turn.disputed || turn.differs)
+    }
+
+    fn all(&self, holds: fn(&Turn) -> bool) -> Vec<Dispute> {
+        let place = self.reading.as_ref().map(|(_, reading)| &reading.grid_node);
+        let mut rulers: Vec<_> = self.sources.rulers.iter().collect();
+        rulers.sort_by_key(|(at, _)| Some(*at) != place);
+        let of = |(place, id): (&Place, &FeedId)| self.sources.disputes_at(place, *id, holds);
+        rulers.into_iter().flat_map(of).collect()
+    }
+
+    /// Does another feed say otherwise of the frequency, be it only for a moment, or is it lower elsewhere? Then what the
+    /// nation's reading says bars nothing.
+    pub fn is_contradicted(&self) -> bool {
+        let main = self.reading.as_ref().and_then(|(_, r)| r.frequency);
+        let lower =
+            |(_, r): (FeedId, &GridReading)| main.zip(r.frequency).is_some_and(|(m, r)| r < m);
+        !self.contradictions().is_empty() || self.elsewhere().any(lower)
+    }
+
+    /// Who says otherwise of the frequency than the nation's reading, and what.
+    pub fn contradictions(&self) -> Vec<(FeedId, i64)> {
+        let Some((ruler, reading)) = &self.reading else {
+            return Vec::new();
+        };
+        let sources = &self.sources;
+        let pairs = sources.pairs(&reading.grid_node, |turn| turn.differs || turn.disputed);
+        let frequency = pairs.filter(|(figure, ..)| *figure == Figure::Frequency);
+        let sides: BTreeSet<FeedId> = frequency.flat_map(|(_, one, other)| [one, other]).collect();
+        let others = sides.into_iter().filter(|id| id != ruler);
+        others
+            .filter_map(|id| Some((id, sources.value(id, Figure::Frequency)?)))
+            .collect()
+    }
+
+    /// The ruling fresh readings of other nodes and islands than the nation's reading is of.
+    pub fn elsewhere(&self) -> impl Iterator<Item = (FeedId, &GridReading)> {
+        let place = self.reading.as_ref().map(|(_, reading)| &reading.grid_node);
+        let others = self
+            .sources
+            .rulers
+            .iter()
+            .filter(move |(at, _)| Some(*at) != place);
+        others.filter_map(|(_, id)| {
+            let source = self.sources.of.get(id).filter(|s| s.is_fresh())?;
+            Some((*id, &source.reading))
+        })
+    }
+
+    /// The ruling reading of a site's node or island, where a feed names that; else the nation's.
+    pub fn at(&self, node: &str) -> Option<(FeedId, &GridReading)> {
+        let named = self
+            .elsewhere()
+            .find(|(_, r)| r.grid_node.as_deref() == Some(node));
+        named.or_else(|| self.reading.as_ref().map(|(id, reading)| (*id, reading)))
+    }
+
+    /// Each feed that states the grid: its reading, and its quality at the last tick.
+    pub fn stated(&self) -> impl Iterator<Item = (FeedId, &GridReading, Quality)> {
+        self.sources
+            .eligible()
+            .map(|(id, s)| (id, &s.reading, s.quality))
+    }
+}
+
+/// A person chooses who rules in the first dispute: the next of those who take part in it.
+pub(super) fn choose(state: &mut State) -> Option<Vec<Effect>> {
+    let dispute = state.grid.disputes().into_iter().next()?;
+    let sources = &mut state.grid.sources;
+    let ruler = sources.rulers.get(&dispute.place).copied();
+    let pairs = sources.disputed(&dispute.place).into_iter();
+    let sides: BTreeSet<FeedId> = pairs.flat_map(|(_, one, other)| [one, other]).collect();
+    let later = sides.iter().find(|id| Some(**id) > ruler);
+    let next = later.or_else(|| sides.first()).copied()?;
+    sources.chosen.insert(dispute.place.clone(), next);
+    state.grid.rule(&state.feeds);
+    let label = |id| {
+        state
+            .feed(id)
+            .map_or_else(String::new, |f| f.label.to_string())
+    };
+    let value = state.grid.sources.value(next, dispute.figure);
+    let value = value.map_or_else(String::new, |value| {
+        format!(", {}", dispute.figure.text(value))
+    });
+    let words = format!("{} rules the grid's figures by choice{value}", label(next));
+    state.say(&words);
+    Some(
+        journal::write(state, vec![Fact::Note(words.into())])
+            .into_iter()
+            .collect(),
+    )
+}
+
+/// A dispute in words, as alarms and reports have it.
+pub fn words(state: &State, dispute: &Dispute) -> String {
+    let side = |(id, value): (FeedId, i64)| {
+        let label = state.feed(id).map_or("", |feed| &feed.label);
+        format!("{label} says {}", dispute.figure.text(value))
+    };
+    let place = dispute
+        .place
+        .as_ref()
+        .map_or_else(String::new, |at| format!(" at {at}"));
+    let figure = dispute.figure.word();
+    format!(
+        "{figure}{place}: {}, {}",
+        side(dispute.rules),
+        side(dispute.other)
+    )
+}

@@ -1,0 +1,416 @@
+//! Two feeds that speak of the same thing and do not say the same.
+
+use super::*;
+use crate::domain::fleet::PowerSource;
+
+const SECOND: FeedId = FeedId(1);
+
+/// A desk with two real feeds of the grid.
+fn desk_of_two() -> State {
+    let mut state = live();
+    state.feeds.push(Feed::new(SECOND, "second"));
+    connect(&mut state, SECOND, "h", false);
+    state
+}
+
+fn hertz(mhz: i64, at: Timestamp) -> GridReading {
+    GridReading {
+        frequency: Some(Hertz::from_millihertz(mhz)),
+        measured_at: at,
+        ..GridReading::default()
+    }
+}
+
+fn tell(state: &mut State, from: FeedId, reading: GridReading) {
+    let items = vec![Item::Grid(Box::new(reading))];
+    let topic = Topic::Grid;
+    feed(state, from, FeedEvent::Update { topic, items });
+}
+
+/// So many seconds in which each feed states its frequency once a second.
+fn seconds(state: &mut State, count: usize, mhz: [i64; 2]) {
+    for _ in 0..count {
+        let now = state.now;
+        refresh(state);
+        tell(state, FLEET, hertz(mhz[0], now));
+        tell(state, SECOND, hertz(mhz[1], now));
+        later(state, 1_000);
+    }
+}
+
+fn alarm_of<'a>(state: &'a State, kind: &str) -> Option<&'a crate::domain::alarm::Alarm> {
+    let open = |a: &&crate::domain::alarm::Alarm| &*a.kind == kind && a.state.is_open();
+    state.alarms.values().find(open)
+}
+
+#[test]
+fn a_disputed_frequency_bars_no_emergency_and_raises_the_top_alarm() {
+    for mhz in [[50_900, 49_000], [49_000, 50_900]] {
+        let mut state = desk_of_two();
+        seconds(&mut state, 8, mhz);
+        let alarm = alarm_of(&state, "frequency_disputed").expect("an alarm");
+        assert_eq!(alarm.priority.number(), 1);
+        for figure in ["50.900", "49.000"] {
+            assert!(alarm.text.contains(figure), "{}", alarm.text);
+        }
+        assert_eq!(typed(&mut state, "!"), [Effect::DropInput], "{mhz:?}");
+        later(&mut state, 400);
+        let word = state.emergency.prompt.as_ref().expect("asked").word.clone();
+        typed(&mut state, &word);
+        let effects = press(&mut state, Code::Enter);
+        assert!(
+            matches!(effects.as_slice(), [Effect::MintShed { .. }]),
+            "{mhz:?}: {effects:?}"
+        );
+    }
+}
+
+#[test]
+fn what_differs_bars_nothing_from_the_first_second_on() {
+    let mut state = desk_of_two();
+    seconds(&mut state, 1, [50_900, 49_000]);
+    assert_eq!(typed(&mut state, "!"), [Effect::DropInput]);
+}
+
+#[test]
+fn what_agrees_is_compared_at_the_same_time_and_is_no_dispute() {
+    // The frequency falls by 400 mHz/s; the second feed's readings are 800 ms older.
+    let mut state = desk_of_two();
+    let mut mhz = 52_000;
+    for _ in 0..12 {
+        let now = state.now;
+        tell(&mut state, FLEET, hertz(mhz, now));
+        tell(&mut state, SECOND, hertz(mhz + 320, now.shifted(-800)));
+        later(&mut state, 1_000);
+        mhz -= 400;
+    }
+    assert!(alarm_of(&state, "frequency_disputed").is_none());
+    // And 20 mHz are none either, 60 are one.
+    let mut state = desk_of_two();
+    seconds(&mut state, 10, [50_000, 50_020]);
+    assert!(alarm_of(&state, "frequency_disputed").is_none());
+    seconds(&mut state, 4, [50_000, 50_060]);
+    assert!(alarm_of(&state, "frequency_disputed").is_none(), "not yet");
+    seconds(&mut state, 6, [50_000, 50_060]);
+    assert!(alarm_of(&state, "frequency_disputed").is_some());
+}
+
+#[test]
+fn surplus_and_demand_are_compared_too() {
+    let mut state = desk_of_two();
+    for _ in 0..9 {
+        let now = state.now;
+        for (from, mw) in [(FLEET, 1_000), (SECOND, 970)] {
+            let reading = GridReading {
+                surplus: Some(Power::from_megawatts(mw)),
+                demand: Some(Power::from_megawatts(5_000)),
+                ..hertz(50_000, now)
+            };
+            tell(&mut state, from, reading);
+        }
+        later(&mut state, 1_000);
+    }
+    let alarm = alarm_of(&state, "balance_disputed").expect("an alarm");
+    assert!(alarm.text.contains("surplus"), "{}", alarm.text);
+    assert!(alarm_of(&state, "frequency_disputed").is_none());
+    assert_eq!(state.grid.quality, Quality::Uncertain);
+}
+
+#[test]
+fn a_meter_that_two_feeds_read_differently_is_uncertain() {
+    for (mw, disputed) in [(99, false), (90, true)] {
+        let mut state = desk_of_two();
+        for _ in 0..9 {
+            let now = state.now;
+            refresh(&mut state);
+            let mut other = sample::block("astravets", "1", mw, 17.0);
+            other.power_source = PowerSource::Meter;
+            other.measured_at = now;
+            let items = vec![
+                Item::Site(Box::new(sample::site("astravets"))),
+                Item::Block(Box::new(other)),
+            ];
+            let topic = Topic::Fleet;
+            feed(&mut state, SECOND, FeedEvent::Update { topic, items });
+            later(&mut state, 1_000);
+        }
+        let view = &state.fleet.sites[&SiteId::new("astravets")];
+        assert_eq!(
+            view.summary.quality == Quality::Uncertain,
+            disputed,
+            "{mw} MW"
+        );
+        let alarm = alarm_of(&state, "meter_disputed");
+        assert_eq!(alarm.is_some(), disputed, "{mw} MW");
+        if let Some(alarm) = alarm {
+            assert!(alarm.text.contains("90.0") && alarm.text.contains("100.0"));
+        }
+    }
+}
+
+fn ruling(state: &State) -> Option<i64> {
+    let (_, reading) = state.grid.reading.as_ref()?;
+    reading.frequency.map(Hertz::millihertz)
+}
+
+#[test]
+fn who_is_preferred_rules_and_a_choice_holds_while_the_dispute_does() {
+    let mut state = desk_of_two();
+    state.feeds[1].preference = Some(0);
+    seconds(&mut state, 7, [50_900, 49_000]);
+    assert_eq!(ruling(&state), Some(49_000), "the preferred one");
+    typed(&mut state, "d");
+    assert_eq!(ruling(&state), Some(50_900), "the chosen one");
+    assert!(said(&state).contains("fleet rules"), "{}", said(&state));
+    seconds(&mut state, 10, [50_900, 49_000]);
+    assert_eq!(ruling(&state), Some(50_900), "as long as it lasts");
+    // One side falls silent for a while: the choice is not forgotten, and the other rules meanwhile.
+    for _ in 0..10 {
+        let now = state.now;
+        tell(&mut state, SECOND, hertz(49_000, now));
+        later(&mut state, 1_000);
+    }
+    assert_eq!(ruling(&state), Some(49_000), "who speaks");
+    assert!(state.grid.is_contradicted(), "and it is not settled yet");
+    seconds(&mut state, 1, [50_900, 49_000]);
+    assert_eq!(ruling(&state), Some(50_900));
+    seconds(&mut state, 8, [50_000, 50_000]);
+    assert!(state.grid.disputes().is_empty());
+    seconds(&mut state, 7, [50_900, 49_000]);
+    assert_eq!(ruling(&state), Some(49_000), "a new dispute, a new choice");
+    typed(&mut state, "dd");
+    assert_eq!(ruling(&state), Some(49_000), "and back");
+}
+
+fn said(state: &State) -> &str {
+    state.said.as_ref().map_or("", |(_, said)| said)
+}
+
+#[test]
+fn without_a_dispute_there_is_nothing_to_choose() {
+    let mut state = desk_of_two();
+    seconds(&mut state, 7, [50_000, 50_000]);
+    typed(&mut state, "d");
+    assert!(
+        said(&state).contains("no feeds disagree"),
+        "{}",
+        said(&state)
+    );
+}
+
+#[test]
+fn a_feed_without_a_measured_clock_is_compared_by_when_it_is_heard() {
+    let mut state = desk_of_two();
+    state.feeds[1].skew = None;
+    for _ in 0..8 {
+        let now = state.now;
+        tell(&mut state, FLEET, hertz(50_900, now));
+        // Its clock stands two seconds back; its frequency differs whatever the time.
+        tell(&mut state, SECOND, hertz(49_000, now.shifted(-2_000)));
+        later(&mut state, 1_000);
+    }
+    assert!(alarm_of(&state, "frequency_disputed").is_some());
+}
+
+#[test]
+fn a_simulated_frequency_disputes_no_real_one() {
+    let mut state = live();
+    state.feeds.push(Feed::new(SECOND, "training"));
+    connect(&mut state, SECOND, "sim", true);
+    seconds(&mut state, 8, [50_900, 49_000]);
+    assert!(alarm_of(&state, "frequency_disputed").is_none());
+    assert_eq!(ruling(&state), Some(50_900));
+    assert!(!state.grid.is_contradicted());
+}
+
+#[test]
+fn an_island_is_its_sites_own_and_bars_nothing_elsewhere() {
+    let mut state = desk_of_two();
+    for _ in 0..8 {
+        let now = state.now;
+        tell(&mut state, FLEET, hertz(50_900, now));
+        let island = GridReading {
+            grid_node: Some(Arc::from("330 kV")),
+            ..hertz(49_000, now)
+        };
+        tell(&mut state, SECOND, island);
+        later(&mut state, 1_000);
+    }
+    assert!(state.grid.disputes().is_empty(), "two places");
+    assert_eq!(ruling(&state), Some(50_900), "the nation's");
+    let at = |node: &str| state.grid.at(node).map(|(id, _)| id);
+    assert_eq!(at("330 kV"), Some(SECOND));
+    assert_eq!(at("110 kV"), Some(FLEET));
+    assert_eq!(typed(&mut state, "!"), [Effect::DropInput]);
+}
+
+/// States a site of one block on a feed.
+fn state_site(state: &mut State, from: FeedId, id: &str, name: &str, mw: i64) {
+    let now = state.now;
+    let site = Site {
+        name: Arc::from(name),
+        measured_at: now,
+        ..sample::site(id)
+    };
+    let block = Block {
+        measured_at: now,
+        ..sample::block(id, "1", mw, 17.0)
+    };
+    let items = vec![Item::Site(Box::new(site)), Item::Block(Box::new(block))];
+    let topic = Topic::Fleet;
+    feed(state, from, FeedEvent::Update { topic, items });
+    update(state, Msg::Tick(now));
+}
+
+#[test]
+fn a_person_chooses_whose_meter_is_believed() {
+    let mut state = desk_of_two();
+    let power = |state: &State| {
+        let view = &state.fleet.sites[&SiteId::new("brest")];
+        view.summary.power.map(Power::watts)
+    };
+    let told = |state: &mut State, count: usize| {
+        for _ in 0..count {
+            state_site(state, FLEET, "brest", "Brest", 100);
+            state_site(state, SECOND, "brest", "Brest", 80);
+            later(state, 1_000);
+        }
+    };
+    told(&mut state, 8);
+    assert_eq!(power(&state), Some(100_000_000), "the site's own feed");
+    typed(&mut state, "3d");
+    assert_eq!(power(&state), Some(80_000_000), "the chosen one");
+    told(&mut state, 3);
+    assert_eq!(power(&state), Some(80_000_000));
+    typed(&mut state, "d");
+    assert_eq!(power(&state), Some(100_000_000), "and back");
+}
+
+#[test]
+fn a_pin_keeps_a_site_whoever_comes_first_and_nothing_else_of_it_is_used() {
+    let mut state = desk_of_two();
+    let site = SiteId::new("brest");
+    state.fleet.pins.insert(site.clone(), SECOND);
+    state_site(&mut state, FLEET, "brest", "Brest", 100);
+    assert!(!state.fleet.sites.contains_key(&site), "not its feed's");
+    state_site(&mut state, SECOND, "brest", "Brest", 80);
+    for _ in 0..8 {
+        state_site(&mut state, FLEET, "brest", "Brest", 100);
+        state_site(&mut state, SECOND, "brest", "Brest", 80);
+        later(&mut state, 1_000);
+    }
+    let view = &state.fleet.sites[&site];
+    assert_eq!((view.feed, view.also_on.len()), (SECOND, 0));
+    assert!(view.disputed.is_none());
+    let alarm = alarm_of(&state, "site_claimed").expect("it is said");
+    assert!(alarm.text.contains("fleet states brest"), "{}", alarm.text);
+    // The link of its own feed is down: it is old, not another's.
+    feed(&mut state, SECOND, FeedEvent::Link(down()));
+    state_site(&mut state, FLEET, "brest", "Brest", 100);
+    assert_eq!(state.fleet.sites[&site].feed, SECOND);
+    // A snapshot without it takes the claim back.
+    snapshot(&mut state, FLEET, Vec::new());
+    later(&mut state, 1_000);
+    let claims =
+        |a: &crate::domain::alarm::Alarm| &*a.kind == "site_claimed" && a.cleared.is_none();
+    assert!(!state.alarms.values().any(claims));
+}
+
+#[test]
+fn halls_and_blocks_that_look_alike_bear_their_ids() {
+    let mut state = live();
+    let block = |id: &str, hall: &str, name: &str| {
+        Item::Block(Box::new(Block {
+            hall: HallId::new(hall),
+            name: Arc::from(name),
+            ..sample::block("astravets", id, 10, 17.0)
+        }))
+    };
+    let hall = |id: &str, name: &str| {
+        Item::Hall(Box::new(crate::domain::fleet::Hall {
+            site: SiteId::new("astravets"),
+            id: HallId::new(id),
+            name: Arc::from(name),
+        }))
+    };
+    let items = vec![
+        Item::Site(Box::new(sample::site("astravets"))),
+        hall("h1", "Hall 1"),
+        hall("h2", "Hall l"),
+        hall("h3", "North"),
+        block("a", "h1", "Block 1"),
+        block("b", "h1", "B\u{200b}lock 1"),
+        block("c", "h2", "Block 1"),
+    ];
+    snapshot(&mut state, FLEET, items);
+    let view = &state.fleet.sites[&SiteId::new("astravets")];
+    let halls: Vec<&str> = view.halls.values().map(|h| &*h.name).collect();
+    assert_eq!(halls, ["[h1] Hall 1", "[h2] Hall l", "North"]);
+    let blocks: Vec<&str> = view.blocks.values().map(|b| &*b.block.name).collect();
+    assert_eq!(
+        blocks,
+        ["[a] Block 1", "[b] B\u{200b}lock 1", "Block 1"],
+        "of one hall only"
+    );
+}
+
+#[test]
+fn a_twin_that_goes_takes_the_mark_with_it() {
+    let mut state = desk_of_two();
+    state_site(&mut state, FLEET, "minsk-1", "Minsk", 10);
+    let name = |state: &State| state.fleet.sites[&SiteId::new("minsk-1")].site.name.clone();
+    assert_eq!(&*name(&state), "Minsk");
+    state_site(&mut state, SECOND, "minsk-2", "Мinsk", 10);
+    assert_eq!(&*name(&state), "[minsk-1] Minsk");
+    state_site(&mut state, SECOND, "minsk-2", "Brest", 10);
+    assert_eq!(&*name(&state), "Minsk");
+    state_site(&mut state, SECOND, "minsk-2", "M1NSK", 10);
+    assert_eq!(&*name(&state), "[minsk-1] Minsk");
+    snapshot(&mut state, SECOND, Vec::new());
+    assert_eq!(&*name(&state), "Minsk");
+}
+
+#[test]
+fn authority_over_a_look_alike_is_taken_by_its_id() {
+    let mut state = live();
+    for id in ["minsk-north-1", "minsk-north-2"] {
+        state_site(&mut state, FLEET, id, "Minsk", 10);
+    }
+    typed(&mut state, "/minsk-north-2");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "T");
+    let prompt = state.deeds.prompt.as_ref().expect("asked");
+    assert_eq!(prompt.word, "TAKE MINSK-NORTH-2-2");
+}
+
+#[test]
+fn machines_come_from_the_feed_that_was_asked() {
+    use crate::domain::fleet::MachinePage;
+    let mut state = desk_of_two();
+    let items = vec![
+        Item::Site(Box::new(sample::site("astravets"))),
+        Item::Block(Box::new(sample::block("astravets", "1", 100, 17.0))),
+    ];
+    snapshot(&mut state, FLEET, items);
+    press(&mut state, Code::Enter);
+    press(&mut state, Code::Enter);
+    press(&mut state, Code::Enter);
+    assert!(state.watch.is_some());
+    let page = MachinePage {
+        site: SiteId::new("astravets"),
+        hall: HallId::new("h1"),
+        page: 0,
+        pages: 1,
+        total: 0,
+        rows: Vec::new(),
+        measured_at: state.now,
+    };
+    feed(
+        &mut state,
+        SECOND,
+        FeedEvent::Machines(Box::new(page.clone())),
+    );
+    assert!(state.machines.is_none(), "another feed was not asked");
+    feed(&mut state, FLEET, FeedEvent::Machines(Box::new(page)));
+    assert!(state.machines.is_some());
+}
