@@ -3,9 +3,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../end_to_end/desk.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod desk;
 
 mod acts;
 mod attacker;
+mod every;
 mod house;
 mod model;
+mod older;
 mod open;
