@@ -6,10 +6,16 @@ mod common;
 
 mod acts;
 mod attacker;
+mod desk;
+mod every;
 mod fake;
 mod files;
 mod house;
 mod model;
 mod node;
+mod older;
 mod open;
 mod sources;
+
+#[path = "../end_to_end/desk.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
