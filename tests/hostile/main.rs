@@ -6,6 +6,8 @@ mod common;
 
 mod acts;
 mod attacker;
+mod crowd;
 mod house;
 mod model;
 mod open;
+mod reload;

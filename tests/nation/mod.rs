@@ -503,6 +503,7 @@ fn alarms() -> Vec<Item> {
             occurrence: None,
             cleared: None,
             shelf: None,
+            changes: 1,
         }))
     };
     vec![
@@ -1073,6 +1074,7 @@ fn alarms_flood(state: &mut State) {
             occurrence: None,
             cleared: None,
             shelf: None,
+            changes: 1,
         }))
     };
     let silent = |(at, plant): (usize, &Plant)| {
