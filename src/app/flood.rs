@@ -119,3 +119,81 @@ impl Flood {
         self.last > MANY
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alarm(id: usize, priority: Priority) -> Alarm {
+        Alarm {
+            id: AlarmId::new(&id.to_string()),
+            priority,
+            state: AlarmState::Unacknowledged,
+            kind: "".into(),
+            site: None,
+            block: None,
+            text: "t".into(),
+            raised: Timestamp::default(),
+            cleared: None,
+            shelf: None,
+            changes: 1,
+        }
+    }
+
+    fn counted(facts: &[Fact]) -> u64 {
+        let of = |fact: &Fact| match fact {
+            Fact::Alarm { alarm, .. } => u64::from(alarm.changes),
+            Fact::Note(text) => {
+                let (_, rest) = text.split_once(": ").expect("a label");
+                let number = rest.split(' ').next().expect("a number");
+                number.parse().expect("a number")
+            }
+            _ => 0,
+        };
+        facts.iter().map(of).sum()
+    }
+
+    #[test]
+    fn every_change_has_its_row_or_is_counted_in_one_and_rows_are_few() {
+        let mut flood = Flood::new(Timestamp::default());
+        let (mut rows, mut told) = (0, 0);
+        for second in 1..=60 {
+            for change in 0..7_000 {
+                let id = change % 5_000 + second * 10_000;
+                let written = flood.takes(&alarm(id, Priority::P3));
+                rows += usize::from(written);
+                told += u64::from(written);
+            }
+            let facts = flood.over("pool", Timestamp::from_millis(second as i64 * 1_000));
+            rows += facts.len();
+            told += counted(&facts);
+        }
+        assert_eq!(told, 60 * 7_000);
+        assert!(rows <= BURST + 60 * (REFILL + 1), "{rows} rows");
+        assert_eq!((flood.last, flood.is_flood()), (7_000, true));
+    }
+
+    #[test]
+    fn an_alarm_that_flips_is_written_as_it_stands_with_its_number() {
+        let mut flood = Flood::new(Timestamp::default());
+        let written = (0..100)
+            .filter(|_| flood.takes(&alarm(1, Priority::P1)))
+            .count();
+        let facts = flood.over("pool", Timestamp::from_millis(1_000));
+        assert_eq!((written, counted(&facts), facts.len()), (2, 98, 1));
+        assert!(matches!(&facts[0], Fact::Alarm { alarm, .. } if alarm.changes == 98));
+        assert!(
+            flood.takes(&alarm(1, Priority::P1)),
+            "and then it is news again"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing_back() {
+        let mut flood = Flood::new(Timestamp::from_millis(9_000_000));
+        for _ in 0..3 {
+            flood.takes(&alarm(1, Priority::P1));
+        }
+        assert_eq!(flood.over("pool", Timestamp::default()).len(), 1);
+    }
+}
