@@ -73,11 +73,6 @@ pub trait Gateway: Send {
         None
     }
 
-    /// Who may act there from now on; nothing at a gateway that knows no operators by its kind.
-    fn operators(&mut self, roll: Arc<roll::Roll>) {
-        let _ = roll;
-    }
-
     /// Moves its world on to `now` (wall time; a simulator that runs faster maps it to its own).
     fn advance(&mut self, now: Timestamp);
 
@@ -107,8 +102,8 @@ pub trait Gateway: Send {
         now: Timestamp,
     ) -> Result<Vec<Item>, Refusal>;
 
-    /// From now on these may act. What is under way goes on; where somebody's is who is not on the roll any more, it is
-    /// told.
+    /// From now on these may act; nothing at a gateway that knows no operators by its kind. What is under way goes on;
+    /// where somebody's is who is not on the roll any more, it is told.
     fn operators(&mut self, roll: Arc<Roll>, now: Timestamp) {
         let _ = (roll, now);
     }

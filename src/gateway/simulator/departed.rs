@@ -11,8 +11,8 @@ use crate::gateway::roll::Roll;
 impl Simulator {
     /// Takes the new roll. What was accepted goes on, also of those whose key is not on it any more: it is told whose.
     pub(super) fn new_roll(&mut self, roll: Arc<Roll>, now: Timestamp) {
-        let gone = self.roll.as_deref().map(|old| old.gone(&roll));
-        self.roll = Some(roll);
+        let gone = self.acts.roll().map(|old| old.gone(&roll));
+        self.acts.operators(roll);
         for name in gone.unwrap_or_default() {
             let count = self.under_way(&name);
             tracing::warn!(

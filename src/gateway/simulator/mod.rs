@@ -449,10 +449,6 @@ impl Gateway for Simulator {
         machines::detail(blocks, row, self.seed, (self.clock, self.world_ms))
     }
 
-    fn operators(&mut self, roll: Arc<Roll>) {
-        self.acts.operators(roll);
-    }
-
     fn request(
         &mut self,
         request: Request,
