@@ -137,6 +137,7 @@ mod tests {
             cleared: None,
             shelf: None,
             changes: 1,
+            occurrence: None,
         }
     }
 
