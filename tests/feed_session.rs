@@ -230,6 +230,7 @@ impl Rig {
                         peer.machines(page, there);
                     }
                 }
+                PeerOut::Complaint(_) => {}
                 PeerOut::Close(code, _) => self.closed = Some(code),
             }
         }

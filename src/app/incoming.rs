@@ -215,9 +215,10 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
             for item in items {
                 if let Item::Alarm(alarm) = item {
                     alarms::heard::note(state, id, before.get(&alarm.id), &alarm);
-                    take_alarm(&mut state.alarms, id, *alarm);
+                    state.alarms.insert((id, alarm.id.clone()), *alarm);
                 }
             }
+            least_go(&mut state.alarms, id);
             journal::emit(state, entries).into_iter().collect()
         }
         Topic::Grid => apply(state, index, items),
@@ -252,7 +253,7 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
             Item::Alarm(alarm) => {
                 let before = state.alarms.get(&(id, alarm.id.clone())).cloned();
                 alarms::heard::note(state, id, before.as_ref(), &alarm);
-                take_alarm(&mut state.alarms, id, *alarm);
+                state.alarms.insert((id, alarm.id.clone()), *alarm);
             }
             Item::Order(status) => {
                 waiting::status(state, id, &status);
@@ -264,6 +265,7 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
             other => fleet.push(other),
         }
     }
+    least_go(&mut state.alarms, id);
     if !accounts.is_empty() {
         let left = holdings::take_accounts(state, id, accounts);
         no_room(state, index, Topic::Reserve, left);
@@ -301,25 +303,24 @@ fn no_room(state: &mut State, index: usize, topic: Topic, left: usize) {
     }
 }
 
-/// Takes an alarm. Each feed has room for [`MAX_ALARMS`] of its own, so that none drowns another's; where a feed has
-/// more, the least that matters goes.
-pub(super) fn take_alarm(
-    alarms: &mut BTreeMap<(FeedId, AlarmId), Alarm>,
-    feed: FeedId,
-    alarm: Alarm,
-) {
-    let key = (feed, alarm.id.clone());
-    if !alarms.contains_key(&key) {
-        let weight = |a: &Alarm| (a.state == AlarmState::Normal, a.priority, a.raised);
-        let of_feed = || alarms.iter().filter(|((f, _), _)| *f == feed);
-        if alarms.len() >= MAX_ALARMS && of_feed().count() >= MAX_ALARMS {
-            let least = of_feed()
-                .max_by_key(|(_, a)| weight(a))
-                .filter(|(_, a)| weight(a) > weight(&alarm))
-                .map(|(key, _)| key.clone());
-            let Some(least) = least else { return };
-            alarms.remove(&least);
-        }
+/// Each feed has room for [`MAX_ALARMS`] of its own, so that none drowns another's; where a feed has more, those that
+/// matter least go.
+pub(super) fn least_go(alarms: &mut BTreeMap<(FeedId, AlarmId), Alarm>, feed: FeedId) {
+    if alarms.len() <= MAX_ALARMS {
+        return;
     }
-    alarms.insert(key, alarm);
+    let weight = |a: &Alarm| (a.state == AlarmState::Normal, a.priority, a.raised);
+    let mut of_feed: Vec<_> = alarms
+        .range((feed, AlarmId::new(""))..)
+        .take_while(|((of, _), _)| *of == feed)
+        .map(|((_, id), alarm)| (weight(alarm), id))
+        .collect();
+    if of_feed.len() <= MAX_ALARMS {
+        return;
+    }
+    let (_, _, least) = of_feed.select_nth_unstable(MAX_ALARMS - 1);
+    let least: Vec<AlarmId> = least.iter().map(|(_, id)| (*id).clone()).collect();
+    for id in least {
+        alarms.remove(&(feed, id));
+    }
 }

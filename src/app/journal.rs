@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::flood::Flood;
 use super::{Effect, State, orders};
 use crate::control::plan::Plan;
 use crate::domain::ids::{FeedId, OrderId, SiteId};
@@ -125,6 +126,8 @@ pub struct Journal {
     tried: Timestamp,
     /// When an error of each feed was written last.
     erred: BTreeMap<FeedId, Timestamp>,
+    /// What each feed writes in this second.
+    floods: BTreeMap<FeedId, Flood>,
 }
 
 impl Journal {
@@ -142,6 +145,16 @@ impl Journal {
             Standing::Broken(why) => Some(why),
             _ => None,
         }
+    }
+
+    /// Changes of alarms in the last second, of the feed that changes most; none where they are few.
+    pub fn flood(&self) -> Option<u64> {
+        let many = self.floods.values().filter(|flood| flood.is_flood());
+        many.map(|flood| flood.last).max()
+    }
+
+    fn flood_of(&mut self, feed: FeedId, now: Timestamp) -> &mut Flood {
+        self.floods.entry(feed).or_insert_with(|| Flood::new(now))
     }
 
     /// Entries that wait for a journal that can't be written.
@@ -346,7 +359,7 @@ pub(super) fn journalled(
 /// Time has passed: what has waited too long goes on without the journal, and what it is owed is tried again.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let mut effects = Vec::new();
+    let mut effects = of_floods(state);
     while let Some(held) = state
         .journal
         .held
@@ -433,26 +446,41 @@ pub(super) fn of_error(state: &mut State, feed: FeedId, sentence: &str) -> Optio
     emit(state, entries)
 }
 
-/// Alarms of a feed that are not as they were.
-pub(super) fn of_alarms(state: &State, index: usize, items: &[Item]) -> Vec<Entry> {
+/// Alarms of a feed that are not as they were, as far as it may write them.
+pub(super) fn of_alarms(state: &mut State, index: usize, items: &[Item]) -> Vec<Entry> {
     let feed = &state.feeds[index];
+    let flood = state.journal.flood_of(feed.id, state.now);
     let news = items.iter().filter_map(|item| match item {
         Item::Alarm(alarm) => {
             let known = state.alarms.get(&(feed.id, alarm.id.clone()));
             let same =
                 known.is_some_and(|k| (k.state, k.priority) == (alarm.state, alarm.priority));
-            (!same).then(|| Fact::Alarm {
+            (!same && flood.takes(alarm)).then(|| Fact::Alarm {
                 feed: feed.label.clone(),
                 alarm: alarm.clone(),
             })
         }
         _ => None,
     });
-    entries(state, &feed.label, news.collect())
+    let (news, label) = (news.collect(), feed.label.clone());
+    entries(state, &label, news)
+}
+
+/// Seconds are over: what of each feed has waited.
+fn of_floods(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for index in 0..state.feeds.len() {
+        let (id, label) = (state.feeds[index].id, state.feeds[index].label.clone());
+        let now = state.now;
+        let facts = state.journal.flood_of(id, now).over(&label, now);
+        let entries = entries(state, &label, facts);
+        effects.extend(emit(state, entries));
+    }
+    effects
 }
 
 /// Changes of authority and of tags in what a feed says.
-pub(super) fn of_fleet(state: &State, index: usize, items: &[Item]) -> Vec<Entry> {
+pub(super) fn of_fleet(state: &mut State, index: usize, items: &[Item]) -> Vec<Entry> {
     let feed = &state.feeds[index];
     let mut facts = Vec::new();
     for item in items {
@@ -497,5 +525,8 @@ pub(super) fn of_fleet(state: &State, index: usize, items: &[Item]) -> Vec<Entry
             _ => {}
         }
     }
-    entries(state, &feed.label, facts)
+    let (id, label) = (feed.id, feed.label.clone());
+    let flood = state.journal.flood_of(id, state.now);
+    facts.retain(|_| flood.takes_other());
+    entries(state, &label, facts)
 }

@@ -15,6 +15,7 @@ pub mod emergency;
 pub mod feeds;
 pub mod filter;
 pub mod fleet;
+mod flood;
 pub mod grid;
 pub mod handover;
 pub mod history;

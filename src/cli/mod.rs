@@ -364,6 +364,9 @@ pub struct ListenArgs {
     /// Serves plain ws to other machines.
     #[arg(long)]
     pub insecure: bool,
+    /// Writes its log (refused tokens, floods, files read anew) at the end of this file instead of to stderr.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// Its clock is so many seconds ahead of this machine's (behind where negative): for tests and for training.
     #[arg(long, value_name = "S", hide = true, default_value_t = 0, allow_negative_numbers = true,
           value_parser = clap::value_parser!(i64).range(-86_400..=86_400))]

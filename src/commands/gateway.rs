@@ -1,28 +1,30 @@
 //! `baseload gateway simulator|replay`: serves feeds until a signal ends it.
 
-use std::path::Path;
+mod log;
+mod reload;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use super::{Failure, block_on, papers};
 use crate::cli::{GatewayKind, ListenArgs};
-use crate::config;
 use crate::domain::link::Topic;
-use crate::feed::session::server::Role;
-use crate::feed::socket::{Admission, TlsIdentity, Token, acceptor};
+use crate::feed::socket::Admission;
 use crate::files;
 use crate::gateway::Gateway;
 use crate::gateway::durable;
 use crate::gateway::replay::{Replay, ReplayError, RowReport, Series, load_frequency, load_load};
-use crate::gateway::roll::Roll;
 use crate::gateway::rule_book::RuleBook;
-use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve};
+use crate::gateway::serve::{Hub, HubOptions, ServeOptions, serve_changing};
 use crate::gateway::simulator::script::{self, Script};
 use crate::gateway::simulator::{GATEWAY, Simulator, SimulatorOptions};
 use crate::runtime::clock;
+use reload::{Change, For, Watched};
 
 /// Longest file of rules or of a script.
 const MAX_RULES: u64 = 4 << 20;
@@ -41,13 +43,22 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             operators,
             rules,
         } => {
+            let mut files = Vec::new();
+            let mut roll = None;
+            if let Some(file) = operators {
+                // Public keys are no secret, but who may write the file may order.
+                let read = watched(For::Operators, "--operators", vec![file], &mut files)?;
+                if let Change::Roll(found) = read {
+                    roll = Some(found);
+                }
+            }
             let mut simulator = Simulator::new(SimulatorOptions {
                 sites: usize::from(sites),
                 seed,
                 speed,
                 start: clock::now().shifted(listen.clock_ahead * 1_000),
                 script: script.as_deref().map(read_script).transpose()?,
-                roll: operators.as_deref().map(roll).transpose()?,
+                roll,
                 blocks_per_site: blocks.map(usize::from),
                 rules: rules.as_deref().map(rule_book).transpose()?,
             });
@@ -66,6 +77,7 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                 "simulator",
                 Topic::ALL.to_vec(),
                 Box::new(simulator),
+                files,
             )
         }
         GatewayKind::Replay {
@@ -81,19 +93,26 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             let load = load.as_deref().map(|f| series(f, load_load)).transpose()?;
             let replay = Replay::new(frequency, load, speed, clock::now())
                 .map_err(|error| Failure::Usage(error.to_string()))?;
-            serve_one(&listen, "replay", vec![Topic::Grid], Box::new(replay))
+            let topics = vec![Topic::Grid];
+            serve_one(&listen, "replay", topics, Box::new(replay), Vec::new())
         }
     }
 }
 
-/// The operators whose signatures count here. Public keys are no secret, but who may write the file may order.
-fn roll(file: &Path) -> Result<Arc<Roll>, Failure> {
-    let shown = file.display();
-    config::check_unwritable(file)
-        .map_err(|p| Failure::Usage(format!("--operators {}; {}", p.what, p.mend)))?;
-    let text = text_of("--operators ", file, config::MAX_ROLL)?;
-    let roll = Roll::parse(&text).map_err(|error| Failure::Usage(format!("{shown}: {error}")))?;
-    Ok(Arc::new(roll))
+/// Reads a file that is watched from then on; `flag` names it where it can't be used.
+fn watched(
+    of: For,
+    flag: &str,
+    paths: Vec<PathBuf>,
+    watched: &mut Vec<Watched>,
+) -> Result<Change, Failure> {
+    let shown = paths.last().map(|p| p.display().to_string());
+    let (file, change) = Watched::open(of, paths).map_err(|why| {
+        let shown = shown.unwrap_or_default();
+        Failure::Usage(format!("{flag} {shown}: {why}"))
+    })?;
+    watched.push(file);
+    Ok(change)
 }
 
 /// A file that a flag names.
@@ -131,8 +150,10 @@ fn serve_one(
     feed: &str,
     topics: Vec<Topic>,
     gateway: Box<dyn Gateway>,
+    mut files: Vec<Watched>,
 ) -> Result<(), Failure> {
-    let options = options(listen, feed, topics)?;
+    let _log = log::start(listen.log.as_deref())?;
+    let options = options(listen, feed, topics, &mut files)?;
     block_on(async {
         let listener = TcpListener::bind(listen.listen).await.map_err(|error| {
             Failure::Run(format!(
@@ -163,12 +184,13 @@ fn serve_one(
         );
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut hang_up = signal(SignalKind::hangup())?;
-        serve(listener, hub, options, async move {
+        let hang_up = signal(SignalKind::hangup())?;
+        let (changing, options) = watch::channel(Arc::new(options));
+        tokio::spawn(reload::watch(files, hub.clone(), changing, hang_up));
+        serve_changing(listener, hub, options, async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
-                _ = hang_up.recv() => {}
             }
         })
         .await;
@@ -176,29 +198,26 @@ fn serve_one(
     })?
 }
 
-fn options(listen: &ListenArgs, feed: &str, topics: Vec<Topic>) -> Result<ServeOptions, Failure> {
-    let tls = match (&listen.tls_cert, &listen.tls_key) {
-        (Some(cert), Some(key)) => {
-            config::check_secret(key)
-                .map_err(|p| Failure::Usage(format!("--tls-key {}; {}", p.what, p.mend)))?;
-            let identity = TlsIdentity {
-                cert: cert.clone(),
-                key: key.clone(),
-            };
-            Some(acceptor(&identity, None).map_err(|error| Failure::Usage(error.to_string()))?)
-        }
-        _ => None,
-    };
+fn options(
+    listen: &ListenArgs,
+    feed: &str,
+    topics: Vec<Topic>,
+    files: &mut Vec<Watched>,
+) -> Result<ServeOptions, Failure> {
+    let tls = tls(listen, files)?;
     if tls.is_none() && !listen.insecure && !listen.listen.ip().is_loopback() {
         return Err(Failure::Usage(format!(
             "--listen {} is open to other machines without TLS; give --tls-cert and --tls-key, or --insecure where the line is protected otherwise",
             listen.listen
         )));
     }
-    let tokens = match &listen.tokens {
-        Some(file) => tokens(file)?,
-        None => Vec::new(),
-    };
+    let mut tokens = Vec::new();
+    if let Some(file) = &listen.tokens {
+        let read = watched(For::Tokens, "--tokens", vec![file.clone()], files)?;
+        if let Change::Tokens(found) = read {
+            tokens = found;
+        }
+    }
     if tokens.is_empty() && !listen.listen.ip().is_loopback() {
         return Err(Failure::Usage(
             "other machines may connect only with a token; give --tokens FILE".to_owned(),
@@ -215,39 +234,13 @@ fn options(listen: &ListenArgs, feed: &str, topics: Vec<Topic>) -> Result<ServeO
     })
 }
 
-/// `viewer TOKEN` or `operator TOKEN` a line; blank lines and lines that begin with # are left out.
-fn tokens(file: &Path) -> Result<Vec<Token>, Failure> {
-    let text = config::read_secret(file)
-        .map_err(|p| Failure::Usage(format!("--tokens {}; {}", p.what, p.mend)))?;
-    let shown = file.display();
-    let mut tokens = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let role = match line.split_once(char::is_whitespace) {
-            Some(("viewer", rest)) => Some((Role::Viewer, rest.trim())),
-            Some(("operator", rest)) => Some((Role::Operator, rest.trim())),
-            _ => None,
-        };
-        let Some((role, secret)) =
-            role.filter(|(_, s)| s.len() >= 16 && s.chars().all(|c| c.is_ascii_graphic()))
-        else {
-            return Err(Failure::Usage(format!(
-                "{shown}:{}: is no token line; write `viewer TOKEN` or `operator TOKEN`, the token at least 16 printable characters",
-                index + 1
-            )));
-        };
-        tokens.push(Token {
-            secret: SecretString::from(secret.to_owned()),
-            role,
-        });
+fn tls(listen: &ListenArgs, files: &mut Vec<Watched>) -> Result<Option<TlsAcceptor>, Failure> {
+    let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) else {
+        return Ok(None);
+    };
+    let paths = vec![cert.clone(), key.clone()];
+    match watched(For::Tls, "--tls-key", paths, files)? {
+        Change::Tls(acceptor) => Ok(Some(acceptor)),
+        Change::Roll(_) | Change::Tokens(_) => Ok(None),
     }
-    if tokens.is_empty() {
-        return Err(Failure::Usage(format!(
-            "{shown}: holds no token; add a line `operator TOKEN`"
-        )));
-    }
-    Ok(tokens)
 }

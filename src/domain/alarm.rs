@@ -123,4 +123,11 @@ pub struct Alarm {
     pub cleared: Option<Timestamp>,
     /// Until when it is set aside and why, while it is.
     pub shelf: Option<Shelf>,
+    /// How often it has changed since it was told last: 1, or more where several changes are told at once.
+    #[serde(default = "once")]
+    pub changes: u32,
+}
+
+const fn once() -> u32 {
+    1
 }

@@ -26,6 +26,8 @@ use crate::domain::operator::TwoPersons;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
+use roll::Roll;
+
 /// What a gateway says of itself; `serve` adds the boot id and sends it as `hello`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -62,17 +64,13 @@ pub struct Refusal {
 
 /// One server of a fleet, a grid or a reserve. Synchronous and without a clock of its own; called from one task.
 pub trait Gateway: Send {
-    /// Who it is. Does not change during its life.
+    /// Who it is. Changes with its operators only ([`Gateway::operators`]).
     fn identity(&self) -> Identity;
 
-    /// Most that one step of an emergency shed may move here; none where it does not say. Does not change either.
+    /// Most that one step of an emergency shed may move here; none where it does not say. Changes with its
+    /// operators only.
     fn emergency_step(&self) -> Option<Power> {
         None
-    }
-
-    /// Who may act there from now on; nothing at a gateway that knows no operators by its kind.
-    fn operators(&mut self, roll: Arc<roll::Roll>) {
-        let _ = roll;
     }
 
     /// Moves its world on to `now` (wall time; a simulator that runs faster maps it to its own).
@@ -103,4 +101,16 @@ pub trait Gateway: Send {
         link: LinkId,
         now: Timestamp,
     ) -> Result<Vec<Item>, Refusal>;
+
+    /// From now on these may act; nothing at a gateway that knows no operators by its kind. What is under way goes on;
+    /// where somebody's is who is not on the roll any more, it is told.
+    fn operators(&mut self, roll: Arc<Roll>, now: Timestamp) {
+        let _ = (roll, now);
+    }
+
+    /// Something of the gateway's own is wrong (`sort`: `operators_file`), in one sentence; none: not any more. Where it
+    /// has alarms, it raises one and clears it.
+    fn trouble(&mut self, sort: &'static str, what: Option<String>, now: Timestamp) {
+        let _ = (sort, what, now);
+    }
 }

@@ -162,6 +162,17 @@ impl Roll {
         self.operators.is_empty()
     }
 
+    /// Those whose keys are not on the new roll, under their names.
+    pub fn gone(&self, new: &Self) -> Vec<Arc<str>> {
+        let stays = |old: &Operator| {
+            new.operators
+                .get(&old.name)
+                .is_some_and(|o| o.key == old.key)
+        };
+        let old = self.operators.values().filter(|old| !stays(old));
+        old.map(|old| Arc::clone(&old.name)).collect()
+    }
+
     /// When two persons are needed here.
     pub const fn two_persons(&self) -> TwoPersons {
         self.two_persons

@@ -114,16 +114,23 @@ fn value(fact: &Fact) -> Value {
 
 fn of_alarm(fact: &Fact) -> Value {
     match fact {
-        Fact::Alarm { feed, alarm } => json!({
-            "feed": &**feed,
-            "id": alarm.id.as_str(),
-            "priority": alarm.priority.number(),
-            "state": alarm.state.word(),
-            "site": alarm.site.as_ref().map(SiteId::as_str),
-            "text": &*alarm.text,
-            "raised_ms": alarm.raised.millis(),
-            "cleared_ms": alarm.cleared.map(Timestamp::millis),
-        }),
+        Fact::Alarm { feed, alarm } => {
+            let mut body = json!({
+                "feed": &**feed,
+                "id": alarm.id.as_str(),
+                "priority": alarm.priority.number(),
+                "state": alarm.state.word(),
+                "site": alarm.site.as_ref().map(SiteId::as_str),
+                "text": &*alarm.text,
+                "raised_ms": alarm.raised.millis(),
+                "cleared_ms": alarm.cleared.map(Timestamp::millis),
+            });
+            // Rows of one change are as they always were.
+            if alarm.changes > 1 {
+                body["changes"] = alarm.changes.into();
+            }
+            body
+        }
         Fact::Acknowledged { feed, id } => json!({"feed": &**feed, "id": id.as_str()}),
         Fact::Shelved {
             feed,

@@ -58,12 +58,16 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             let words = text("fate")?.replace('_', " ");
             because(format!("{} {words}", short(text("id")?)), text("detail"))
         }
-        "alarm" => format!(
-            "P{} {}: {}",
-            body.get("priority")?.as_u64()?,
-            text("state")?.replace('_', " "),
-            text("text")?
-        ),
+        "alarm" => {
+            let changes = body.get("changes").and_then(Value::as_u64);
+            let times = changes.map_or_else(String::new, |n| format!(" ({n} changes)"));
+            format!(
+                "P{} {}: {}{times}",
+                body.get("priority")?.as_u64()?,
+                text("state")?.replace('_', " "),
+                text("text")?
+            )
+        }
         "ack" => format!("alarm {} seen", text("id")?),
         "shelve" | "service" => set_aside(kind, body)?,
         "authority" => match text("holder") {

@@ -150,6 +150,7 @@ pub fn alarm(id: &str, at: Timestamp) -> Alarm {
         occurrence: Some(at),
         cleared: None,
         shelf: None,
+        changes: 1,
     }
 }
 

@@ -4,9 +4,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[allow(dead_code, reason = "each test file uses its part")]
+#[path = "../end_to_end/desk.rs"]
+mod desk;
+
 mod acts;
 mod attacker;
-mod desk;
+mod crowd;
 mod every;
 mod fake;
 mod files;
@@ -15,7 +19,5 @@ mod model;
 mod node;
 mod older;
 mod open;
+mod reload;
 mod sources;
-
-#[path = "../end_to_end/desk.rs"]
-#[allow(dead_code, reason = "each test file uses its part")]

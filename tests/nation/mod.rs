@@ -504,6 +504,7 @@ fn alarms() -> Vec<Item> {
             occurrence: None,
             cleared: None,
             shelf: None,
+            changes: 1,
         }))
     };
     vec![
@@ -1074,6 +1075,7 @@ fn alarms_flood(state: &mut State) {
             occurrence: None,
             cleared: None,
             shelf: None,
+            changes: 1,
         }))
     };
     let silent = |(at, plant): (usize, &Plant)| {

@@ -1,5 +1,6 @@
 //! Each change of an alarm, noted once: its history, the rate figures, what is said about it, and the call.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,15 +89,15 @@ pub(in crate::app) fn call(state: &mut State) -> Vec<Effect> {
         alarm.priority == Priority::P1
             && alarming.standing(key.0, alarm) == AlarmState::Unacknowledged
     };
-    let standing: Vec<(Key, Arc<str>)> = state
+    let standing: BTreeMap<Key, Arc<str>> = state
         .alarms
         .iter()
         .filter(|(key, alarm)| calls(key, alarm))
         .map(|(key, alarm)| (key.clone(), alarm.text.clone()))
         .collect();
     let called = &mut state.alarming.called;
-    called.retain(|key| standing.iter().any(|(k, _)| k == key));
-    let fresh: Vec<&(Key, Arc<str>)> = standing
+    called.retain(|key| standing.contains_key(key));
+    let fresh: Vec<(&Key, &Arc<str>)> = standing
         .iter()
         .filter(|(k, _)| !called.contains(k))
         .collect();
@@ -114,7 +115,7 @@ pub(in crate::app) fn call(state: &mut State) -> Vec<Effect> {
         1 => format!("alarm: {text}"),
         more => format!("{more} alarms of the top priority: {text}"),
     };
-    let keys: Vec<Key> = fresh.iter().map(|(key, _)| key.clone()).collect();
+    let keys: Vec<Key> = fresh.iter().map(|(key, _)| (*key).clone()).collect();
     state.alarming.called.extend(keys);
     if !state.alarming.settings.call {
         return Vec::new();

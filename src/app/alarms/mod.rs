@@ -270,10 +270,12 @@ fn publish(state: &mut State, id: &AlarmId, own: &Own) -> Option<Fact> {
         occurrence: None,
         cleared: own.life.cleared,
         shelf: own.life.shelf().cloned(),
+        changes: 1,
     };
     let before = state.alarms.get(&(OWN, id.clone())).cloned();
     heard::note(state, OWN, before.as_ref(), &alarm);
-    incoming::take_alarm(&mut state.alarms, OWN, alarm.clone());
+    state.alarms.insert((OWN, id.clone()), alarm.clone());
+    incoming::least_go(&mut state.alarms, OWN);
     // What rules silence comes by the hundred with each curtailment and is no record of anything.
     let quiet = |s: AlarmState| matches!(s, AlarmState::Normal | AlarmState::Suppressed);
     let was = before.map_or(AlarmState::Normal, |b| b.state);

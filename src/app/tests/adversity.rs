@@ -220,6 +220,7 @@ pub(super) fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item 
         raised: NOW,
         occurrence: None,
         cleared: None,
+        changes: 1,
     }))
 }
 

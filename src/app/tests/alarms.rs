@@ -20,6 +20,7 @@ fn alarm(id: &str, kind: &str, priority: Priority, site: Option<&str>) -> Alarm 
         occurrence: None,
         cleared: None,
         shelf: None,
+        changes: 1,
     }
 }
 

@@ -249,3 +249,32 @@ fn a_note_is_said_to_be_noted_once_it_is() {
     );
     assert!(state.journal.owed() > 0);
 }
+
+#[test]
+fn a_flood_of_alarms_fills_no_disk_and_its_number_is_told() {
+    use crate::domain::alarm::Priority;
+    let mut state = recorded();
+    let rows = |effects: &[Effect]| -> usize {
+        let of = |effect: &Effect| match effect {
+            Effect::Journal { entries, .. } => entries.len(),
+            _ => 0,
+        };
+        effects.iter().map(of).sum()
+    };
+    let (mut written, mut shown) = (0, 0);
+    for second in 1..=20 {
+        for part in 0..7 {
+            let id = |n| format!("{second}-{part}-{n}");
+            let items = (0..1_000).map(|n| super::adversity::alarm(&id(n), Priority::P2));
+            let topic = Topic::Alarm;
+            let items = items.collect();
+            written += rows(&feed(&mut state, FLEET, FeedEvent::Update { topic, items }));
+        }
+        let now = NOW + std::time::Duration::from_secs(second);
+        written += rows(&update(&mut state, Msg::Tick(now)));
+        shown = shown.max(state.alarms.len());
+    }
+    assert!(written < 700, "{written} rows of 140,000 changes");
+    assert_eq!(state.journal.flood(), Some(7_000));
+    assert!(shown <= crate::app::MAX_ALARMS + 100, "{shown} are kept");
+}

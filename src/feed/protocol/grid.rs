@@ -100,6 +100,9 @@ pub(super) struct AlarmWire {
     /// While shelved: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<LongText>,
+    /// Where it has changed more than once since it was told last: how often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changes: Option<u32>,
 }
 
 impl From<&GridReading> for GridWire {
@@ -201,6 +204,7 @@ impl From<&Alarm> for AlarmWire {
                 .shelf
                 .as_ref()
                 .map(|shelf| LongText::share(&shelf.reason)),
+            changes: (alarm.changes > 1).then_some(alarm.changes),
         }
     }
 }
@@ -230,6 +234,7 @@ impl TryFrom<AlarmWire> for Alarm {
                 until: until.0,
                 reason: wire.reason.map_or_else(|| "".into(), |reason| reason.0),
             }),
+            changes: wire.changes.unwrap_or(1).max(1),
         })
     }
 }

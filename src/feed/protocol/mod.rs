@@ -69,6 +69,8 @@ pub mod close {
     pub const RESYNC: u16 = 4410;
     /// The reader is too slow, and what waits must not be dropped.
     pub const TOO_SLOW: u16 = 4429;
+    /// All places are taken, and this one was given to another: try again later.
+    pub const NO_PLACE: u16 = 1013;
     /// Going away, in good order.
     pub const AWAY: u16 = 1001;
 }

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-pub use accept::{Accepted, Admission, Token, accept};
+pub use accept::{Accepted, Admission, NotLetIn, Pass, Token, TokenId, accept};
 pub use dial::{DialError, dial};
 pub use handle::{Clock, FeedHandle, Full, close_frame, open};
 pub use target::{FeedTarget, TargetError};

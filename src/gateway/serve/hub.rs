@@ -1,24 +1,39 @@
 //! The task that owns a gateway: moves it on, publishes what has changed, answers what clients ask.
+//!
+//! Invariant: what acts goes before what is only shown, and of what acts nobody's goes before everybody else's
+//! ([`Turns`]); how much waits here is bounded by the number of links.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::fleet::MachinePage;
-use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
+use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::units::Power;
 use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
 use crate::feed::socket::Clock;
+use crate::gateway::roll::Roll;
 use crate::gateway::{Gateway, Identity, LinkId};
 
-/// Requests of all clients that wait for the gateway; a client that asks more waits itself.
+use super::log::Log;
+use super::turns::Turns;
+
+/// Of each sort of request those that wait for the gateway; a client that asks more waits itself.
 const INBOX: usize = 1_024;
+/// Acts are done for so long before anything else has its turn.
+const SLICE: Duration = Duration::from_millis(2);
+/// Pages of machines for all clients together, between two ticks.
+const PAGES: usize = 20;
+/// Acts longer than this are read and done one at a time, bytes: a long one takes its time.
+pub(super) const LONG: usize = 32 << 10;
 /// Messages that wait for one client's task (not its socket), which does nothing but take them.
 const MAILBOX: usize = 1_024;
 
@@ -48,9 +63,85 @@ impl HubOptions {
 pub(super) enum Ask {
     Join(LinkId, mpsc::Sender<Tell>),
     Leave(LinkId),
-    Subscribe(LinkId, Vec<Topic>, Option<Resume>),
-    Request(LinkId, Request),
-    Machines(LinkId, (SiteId, HallId, u32), Option<MachineId>),
+    Subscribe(LinkId, Vec<Topic>, Option<Resume>, Turn),
+    /// Who may act from now on.
+    Operators(Arc<Roll>),
+    /// A file of this sort can't be used, or can be again.
+    Trouble(&'static str, Option<String>),
+}
+
+/// A link has one of these at a time: what it asks next waits until this is done.
+pub(super) struct Turn {
+    pub(super) _own: OwnedSemaphorePermit,
+    pub(super) _long: Option<OwnedSemaphorePermit>,
+}
+
+/// What a client wants done.
+pub(super) struct Act {
+    pub(super) link: LinkId,
+    pub(super) request: Request,
+    pub(super) bytes: usize,
+    pub(super) turn: Turn,
+}
+
+/// A page that a client wants to see.
+pub(super) struct Page {
+    pub(super) link: LinkId,
+    pub(super) of: (SiteId, HallId, u32),
+    pub(super) machine: Option<MachineId>,
+}
+
+/// What is said in `hello` and may change in a gateway's life.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Rules {
+    pub(super) identity: Identity,
+    pub(super) emergency_step: Option<Power>,
+}
+
+impl Rules {
+    fn of(gateway: &dyn Gateway) -> Self {
+        Self {
+            identity: gateway.identity(),
+            emergency_step: gateway.emergency_step(),
+        }
+    }
+}
+
+/// Where a client's task asks.
+#[derive(Clone)]
+pub(super) struct Asks {
+    pub(super) acts: mpsc::Sender<Act>,
+    pub(super) asks: mpsc::Sender<Ask>,
+    pub(super) pages: mpsc::Sender<Page>,
+    /// One long act at a time.
+    pub(super) long: Arc<Semaphore>,
+}
+
+struct Inbox {
+    acts: mpsc::Receiver<Act>,
+    asks: mpsc::Receiver<Ask>,
+    pages: mpsc::Receiver<Page>,
+}
+
+fn boxes() -> (Asks, Inbox) {
+    let (acts, of_acts) = mpsc::channel(INBOX);
+    let (asks, of_asks) = mpsc::channel(INBOX);
+    let (pages, of_pages) = mpsc::channel(INBOX);
+    let long = Arc::new(Semaphore::new(1));
+    let inbox = Inbox {
+        acts: of_acts,
+        asks: of_asks,
+        pages: of_pages,
+    };
+    (
+        Asks {
+            acts,
+            asks,
+            pages,
+            long,
+        },
+        inbox,
+    )
 }
 
 /// What the hub tells a client's task.
@@ -70,23 +161,25 @@ pub(super) enum Tell {
 /// A running gateway. Clones share it; it ends when the last one, and every listener, is gone.
 #[derive(Clone)]
 pub struct Hub {
-    asks: mpsc::Sender<Ask>,
-    identity: Identity,
-    emergency_step: Option<Power>,
+    asks: Asks,
+    rules: watch::Receiver<Rules>,
     boot: BootId,
     options: HubOptions,
     next: Arc<std::sync::atomic::AtomicU64>,
+    log: Arc<Log>,
 }
 
 impl Hub {
     /// Starts the task on the present tokio runtime.
     pub fn start(gateway: Box<dyn Gateway>, options: HubOptions) -> Self {
-        let identity = gateway.identity();
-        let emergency_step = gateway.emergency_step();
+        let (changing, rules) = watch::channel(Rules::of(&*gateway));
         let boot = BootId::new(&format!("{:032x}", rand::random::<u128>()));
-        let (asks, inbox) = mpsc::channel(INBOX);
+        let (asks, inbox) = boxes();
         let state = State {
             gateway,
+            rules: changing,
+            turns: Turns::default(),
+            pages: PAGES,
             book: Book::new(boot.clone()),
             clients: HashMap::new(),
             clock: Arc::clone(&options.clock),
@@ -94,22 +187,31 @@ impl Hub {
         tokio::spawn(state.run(inbox, options.tick));
         Self {
             asks,
-            identity,
-            emergency_step,
+            rules,
             boot,
             options,
             next: Arc::default(),
+            log: Arc::default(),
         }
     }
 
-    /// Who the gateway says that it is.
-    pub fn identity(&self) -> &Identity {
-        &self.identity
+    /// Who the gateway says that it is, and by which limits.
+    pub(super) fn rules(&self) -> watch::Receiver<Rules> {
+        self.rules.clone()
     }
 
-    /// Most that one step of an emergency shed may move there.
-    pub fn emergency_step(&self) -> Option<Power> {
-        self.emergency_step
+    pub(super) fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
+    /// From now on these may act; what is under way goes on.
+    pub async fn operators(&self, roll: Arc<Roll>) {
+        let _ = self.asks.asks.send(Ask::Operators(roll)).await;
+    }
+
+    /// A file of this sort (`operators_file`) can't be used, in one sentence; or it can be again.
+    pub async fn trouble(&self, sort: &'static str, what: Option<String>) {
+        let _ = self.asks.asks.send(Ask::Trouble(sort, what)).await;
     }
 
     /// This life of the server.
@@ -122,44 +224,88 @@ impl Hub {
     }
 
     /// A new client: its number, its mailbox, and where it asks. None where the hub has ended.
-    pub(super) async fn join(&self) -> Option<(LinkId, mpsc::Receiver<Tell>, mpsc::Sender<Ask>)> {
+    pub(super) async fn join(&self) -> Option<(LinkId, mpsc::Receiver<Tell>, Asks)> {
         let id = LinkId(self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         let (tells, mailbox) = mpsc::channel(MAILBOX);
-        self.asks.send(Ask::Join(id, tells)).await.ok()?;
+        self.asks.asks.send(Ask::Join(id, tells)).await.ok()?;
         Some((id, mailbox, self.asks.clone()))
     }
 }
 
 struct State {
     gateway: Box<dyn Gateway>,
+    rules: watch::Sender<Rules>,
+    turns: Turns<Act>,
+    /// Pages that may still be made before the next tick.
+    pages: usize,
     book: Book,
     clients: HashMap<LinkId, mpsc::Sender<Tell>>,
     clock: Clock,
 }
 
 impl State {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Ask>, tick: Duration) {
+    async fn run(mut self, mut inbox: Inbox, tick: Duration) {
         let mut ticks = interval(tick);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            self.take_in(&mut inbox);
             tokio::select! {
-                ask = inbox.recv() => match ask {
-                    Some(ask) => self.hear(ask),
+                biased;
+                _ = ticks.tick() => self.tick(),
+                () = ready(()), if !self.turns.is_empty() => {
+                    self.act(&mut inbox);
+                    // However many act, others have their turn too.
+                    if let Ok(ask) = inbox.asks.try_recv() {
+                        self.hear(ask);
+                    }
+                    yield_now().await;
+                }
+                act = inbox.acts.recv() => match act {
+                    Some(act) => self.turns.push(act.link, act.bytes, act),
                     None => return,
                 },
-                _ = ticks.tick() => {
-                    self.gateway.advance((self.clock)());
-                    for topic in Topic::ALL {
-                        self.publish(topic);
-                    }
+                Some(ask) = inbox.asks.recv() => self.hear(ask),
+                Some(page) = inbox.pages.recv(), if self.pages > 0 => {
+                    self.pages -= 1;
+                    self.page(page);
                 }
             }
         }
     }
 
+    fn take_in(&mut self, inbox: &mut Inbox) {
+        while let Ok(act) = inbox.acts.try_recv() {
+            self.turns.push(act.link, act.bytes, act);
+        }
+    }
+
+    /// Does what waits to be done, for a while.
+    fn act(&mut self, inbox: &mut Inbox) {
+        let until = Instant::now() + SLICE;
+        while let Some(act) = self.turns.pop() {
+            self.request(act.link, act.request);
+            drop(act.turn);
+            self.take_in(inbox);
+            if Instant::now() >= until {
+                return;
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        self.pages = PAGES;
+        self.gateway.advance((self.clock)());
+        for topic in Topic::ALL {
+            self.publish(topic);
+        }
+    }
+
     /// Sends what has changed. A client whose mailbox is full is let go: its task sees it closed.
     fn publish(&mut self, topic: Topic) {
-        let items = self.gateway.changes(topic);
+        let mut items = self.gateway.changes(topic);
+        if topic == Topic::Alarm {
+            items = told_once(items);
+        }
         if items.is_empty() {
             return;
         }
@@ -184,38 +330,52 @@ impl State {
             }
             Ask::Leave(id) => {
                 self.clients.remove(&id);
+                self.turns.leave(id);
             }
-            Ask::Subscribe(id, topics, resume) => {
+            Ask::Subscribe(id, topics, resume, _turn) => {
                 for topic in topics {
                     self.begin(id, topic, resume.as_ref());
                 }
             }
-            Ask::Request(id, request) => self.request(id, request),
-            Ask::Machines(id, (site, hall, page), machine) => {
-                match self.gateway.machines(&site, &hall, page) {
-                    Ok(mut page) => {
-                        let row = page
-                            .rows
-                            .iter_mut()
-                            .find(|m| Some(&m.id) == machine.as_ref());
-                        if let Some(row) = row {
-                            row.detail = self.gateway.machine(&site, row).map(Box::new);
-                        }
-                        self.tell(id, Tell::Machines(Box::new(page)));
-                    }
-                    Err(refusal) => {
-                        let about = hall.as_str().into();
-                        self.tell(id, Tell::Unwatch(site, hall));
-                        self.tell(
-                            id,
-                            Tell::Error {
-                                code: refusal.code,
-                                message: refusal.message,
-                                about,
-                            },
-                        );
-                    }
+            Ask::Operators(roll) => {
+                self.gateway.operators(roll, (self.clock)());
+                let rules = Rules::of(&*self.gateway);
+                self.rules.send_if_modified(|known| {
+                    let differs = *known != rules;
+                    *known = rules;
+                    differs
+                });
+                self.publish(Topic::Alarm);
+            }
+            Ask::Trouble(sort, what) => {
+                self.gateway.trouble(sort, what, (self.clock)());
+                self.publish(Topic::Alarm);
+            }
+        }
+    }
+
+    fn page(&mut self, wanted: Page) {
+        let (id, (site, hall, page)) = (wanted.link, wanted.of);
+        match self.gateway.machines(&site, &hall, page) {
+            Ok(mut page) => {
+                let machine = wanted.machine.as_ref();
+                let row = page.rows.iter_mut().find(|m| Some(&m.id) == machine);
+                if let Some(row) = row {
+                    row.detail = self.gateway.machine(&site, row).map(Box::new);
                 }
+                self.tell(id, Tell::Machines(Box::new(page)));
+            }
+            Err(refusal) => {
+                let about = hall.as_str().into();
+                self.tell(id, Tell::Unwatch(site, hall));
+                self.tell(
+                    id,
+                    Tell::Error {
+                        code: refusal.code,
+                        message: refusal.message,
+                        about,
+                    },
+                );
             }
         }
     }
@@ -266,4 +426,24 @@ impl State {
             ),
         }
     }
+}
+
+/// An alarm that has changed more than once since the last time is told once, as it stands, with the number.
+fn told_once(items: Vec<Item>) -> Vec<Item> {
+    let mut places: HashMap<AlarmId, usize> = HashMap::new();
+    let mut told: Vec<Item> = Vec::with_capacity(items.len());
+    for item in items {
+        let Item::Alarm(mut alarm) = item else {
+            told.push(item);
+            continue;
+        };
+        if let Some(Item::Alarm(known)) = places.get(&alarm.id).and_then(|at| told.get_mut(*at)) {
+            alarm.changes = alarm.changes.saturating_add(known.changes);
+            *known = alarm;
+        } else {
+            places.insert(alarm.id.clone(), told.len());
+            told.push(Item::Alarm(alarm));
+        }
+    }
+    told
 }

@@ -1,20 +1,25 @@
 //! One listener: accepts, admits, and hands each client to its own task.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{interval, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::client;
 use super::hub::Hub;
-use crate::feed::socket::{Admission, accept};
+use super::log::Sort;
+use super::places::{Place, Places, at_the_door, inside};
+use crate::feed::socket::{Accepted, Admission, NotLetIn, Pass, accept};
 
 /// TLS and upgrade are given up after this.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
+/// Connections that shake hands at a time; the oldest makes room for a new one.
+const AT_THE_DOOR: usize = 128;
 /// Clients are given so long to take their close frames.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -27,7 +32,7 @@ pub struct ServeOptions {
     pub admission: Admission,
     /// `wss`.
     pub tls: Option<TlsAcceptor>,
-    /// Connections at a time, those that are still shaking hands included.
+    /// Clients at a time; does not change while it serves.
     pub max_clients: usize,
 }
 
@@ -53,34 +58,52 @@ pub async fn serve(
     options: ServeOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) {
+    let (_never, options) = watch::channel(Arc::new(options));
+    serve_changing(listener, hub, options, shutdown).await;
+}
+
+/// As [`serve`], by options that may change: a token that is not among them any more loses its links.
+pub async fn serve_changing(
+    listener: TcpListener,
+    hub: Hub,
+    options: watch::Receiver<Arc<ServeOptions>>,
+    shutdown: impl Future<Output = ()> + Send,
+) {
     let (stop, stopped) = watch::channel(false);
-    let seats = Arc::new(Semaphore::new(options.max_clients));
-    let options = Arc::new(options);
+    let seats = Places::new(options.borrow().max_clients, inside);
+    let door = Places::new(AT_THE_DOOR, at_the_door);
     let mut clients = JoinSet::new();
+    let mut told = interval(Duration::from_secs(1));
     tokio::pin!(shutdown);
     loop {
-        let seat = Arc::clone(&seats).acquire_owned();
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             Some(_) = clients.join_next(), if !clients.is_empty() => continue,
-            // With every seat taken, new ones wait in the backlog.
-            accepted = async { (seat.await, listener.accept().await) } => accepted,
+            _ = told.tick() => {
+                hub.log().tick();
+                continue;
+            }
+            accepted = listener.accept() => accepted,
         };
-        let (Ok(seat), Ok((stream, from))) = accepted else {
+        let Ok((stream, from)) = accepted else {
             // Out of file handles, say: not a reason to end, nor to spin.
             sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let (hub, options, stopped) = (hub.clone(), Arc::clone(&options), stopped.clone());
+        let Some(standing) = door.take(&from.ip()) else {
+            continue;
+        };
+        let (hub, options, stopped) = (hub.clone(), options.clone(), stopped.clone());
+        let seats = Arc::clone(&seats);
         clients.spawn(async move {
-            let _seat = seat;
-            let upgrade = accept(stream, options.tls.as_ref(), &options.admission);
-            match timeout(HANDSHAKE_WITHIN, upgrade).await {
-                Ok(Ok(accepted)) => {
-                    client::run(accepted, &hub, Arc::clone(&options.feed), stopped).await;
-                }
-                Ok(Err(error)) => tracing::info!(%from, %error, "not let in"),
-                Err(_) => tracing::info!(%from, "no upgrade within 5 s"),
+            let newcomer = Newcomer {
+                stream,
+                from,
+                standing,
+            };
+            // Who is let in by options that change meanwhile is looked at again.
+            if let Some(accepted) = newcomer.shake_hands(&hub, &options, &seats).await {
+                client::run(accepted, from, &hub, options, stopped).await;
             }
         });
     }
@@ -91,4 +114,50 @@ pub async fn serve(
     })
     .await;
     clients.shutdown().await;
+}
+
+/// Somebody at the door.
+struct Newcomer {
+    stream: TcpStream,
+    from: SocketAddr,
+    standing: Place<std::net::IpAddr>,
+}
+
+impl Newcomer {
+    async fn shake_hands(
+        self,
+        hub: &Hub,
+        options: &watch::Receiver<Arc<ServeOptions>>,
+        seats: &Arc<Places<Pass>>,
+    ) -> Option<Accepted<Place<Pass>>> {
+        let (from, mut standing) = (self.from, self.standing);
+        let now = Arc::clone(&options.borrow());
+        let seat = |pass: Pass| seats.take(&pass);
+        let upgrade = accept(self.stream, now.tls.as_ref(), &now.admission, seat);
+        let ended = tokio::select! {
+            ended = timeout(HANDSHAKE_WITHIN, upgrade) => ended,
+            () = standing.lost() => {
+                let why = "left for newer ones, its handshake not done";
+                hub.log().say(Sort::Handshake, || format!("{from}: {why}"));
+                return None;
+            }
+        };
+        match ended {
+            Ok(Ok(accepted)) => return Some(accepted),
+            Ok(Err(why)) => hub.log().say(sort(&why), || format!("{from}: {why}")),
+            Err(_) => hub
+                .log()
+                .say(Sort::Handshake, || format!("{from}: no upgrade within 5 s")),
+        }
+        None
+    }
+}
+
+const fn sort(why: &NotLetIn) -> Sort {
+    match why {
+        NotLetIn::Token => Sort::Refused("refused token"),
+        NotLetIn::Origin => Sort::Refused("refused origin"),
+        NotLetIn::Full => Sort::Place,
+        NotLetIn::Path | NotLetIn::Subprotocol | NotLetIn::Link(_) => Sort::Handshake,
+    }
 }

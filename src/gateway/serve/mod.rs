@@ -6,6 +6,9 @@
 mod client;
 mod hub;
 mod listen;
+mod log;
+mod places;
+mod turns;
 
 pub use hub::{Hub, HubOptions};
-pub use listen::{ServeOptions, serve};
+pub use listen::{ServeOptions, serve, serve_changing};

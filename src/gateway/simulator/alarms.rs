@@ -39,11 +39,15 @@ pub(super) enum About {
     Rule(String),
     /// Authority over a site has changed hands.
     Authority(usize),
+    /// Somebody with orders under way whose key is not on the roll any more.
+    Departed(Arc<str>),
+    /// A file of the gateway's own that can't be used, by its sort.
+    File(&'static str),
 }
 
 impl About {
     /// The word on the wire for what sort of thing it is.
-    const fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         match self {
             Self::Fault(_) => "fault",
             Self::Overdraw(_) => "overdraw",
@@ -58,6 +62,8 @@ impl About {
             Self::Disobeys(_) => "disobeys",
             Self::Rule(_) => "rule",
             Self::Authority(_) => "authority",
+            Self::Departed(_) => "operator_gone",
+            Self::File(sort) => sort,
         }
     }
 }
@@ -130,6 +136,7 @@ impl Alarms {
             occurrence: Some(now),
             cleared: None,
             shelf: aside,
+            changes: 1,
         };
         // One that returned unseen and comes again is a new occurrence; the old one is thereby over.
         if let Some(mut old) = self.kept.remove(&about) {

@@ -16,6 +16,7 @@ mod clock;
 mod closed_loop;
 mod command;
 mod curves;
+mod departed;
 mod faults;
 mod frequency;
 mod interlock;
@@ -40,6 +41,7 @@ mod telemetry;
 mod watch;
 mod world;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,6 +131,8 @@ pub struct Simulator {
     acts: Acts,
     agreements: Agreements,
     alarms: Alarms,
+    /// Who has orders under way, and a key that is not on the roll any more.
+    departed: BTreeSet<Arc<str>>,
     script: Script,
     played: usize,
     /// Blocks that are sound again at a world time.
@@ -194,6 +198,7 @@ impl Simulator {
             acts: Acts::new(options.roll),
             agreements: Agreements::default(),
             alarms: Alarms::default(),
+            departed: BTreeSet::new(),
             script: options.script.unwrap_or_default(),
             played: 0,
             mends: Vec::new(),
@@ -444,10 +449,6 @@ impl Gateway for Simulator {
         machines::detail(blocks, row, self.seed, (self.clock, self.world_ms))
     }
 
-    fn operators(&mut self, roll: Arc<Roll>) {
-        self.acts.operators(roll);
-    }
-
     fn request(
         &mut self,
         request: Request,
@@ -469,5 +470,13 @@ impl Gateway for Simulator {
             request => return self.act(&request, None, link),
         };
         Ok(vec![Item::Order(Box::new(status))])
+    }
+
+    fn operators(&mut self, roll: Arc<Roll>, now: Timestamp) {
+        self.new_roll(roll, now);
+    }
+
+    fn trouble(&mut self, sort: &'static str, what: Option<String>, now: Timestamp) {
+        self.file_trouble(sort, what, now);
     }
 }

@@ -44,6 +44,7 @@ impl Simulator {
             self.alarms.clear(&About::Lease(id.0), self.now);
         }
         self.alarms.unshelve(self.now);
+        self.watch_departed();
     }
 
     fn watch_blocks(&mut self) {

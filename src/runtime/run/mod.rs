@@ -39,6 +39,8 @@ pub struct Pace {
 
 /// Messages taken in one go before keys are looked at again.
 const BATCH: usize = 64;
+/// And for so long at most: one message may hold thousands of alarms.
+const BATCH_FOR: Duration = Duration::from_millis(5);
 /// How often time passes.
 const TICK: Duration = Duration::from_millis(250);
 /// How often while nobody is at the keys and nothing is asked or under way: then what has come is shown by the half

@@ -1,6 +1,8 @@
 //! What comes from elsewhere: feeds, mining, the journal, and time.
 
-use super::{BATCH, Loop, Next, size_of};
+use std::time::Instant;
+
+use super::{BATCH, BATCH_FOR, Loop, Next, size_of};
 use crate::app::{Msg, State};
 use crate::control::order::Life;
 use crate::domain::ids::FeedId;
@@ -17,7 +19,11 @@ impl Loop {
             return Next::On;
         };
         let mut next = self.apply(Msg::Feed(feed, event));
+        let until = Instant::now() + BATCH_FOR;
         for _ in 1..BATCH {
+            if Instant::now() >= until {
+                break;
+            }
             let more = self.wiring.as_mut().and_then(|w| w.events.try_recv().ok());
             let Some((feed, event)) = more else { break };
             if next == Next::On {

@@ -135,7 +135,18 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, roomy: bool) {
             Fact::words(1, Role::TextDim, format!(" {words} "))
         });
     }
-    let figures = figures(&rates);
+    let mut figures = figures(&rates);
+    if let Some(changes) = state.journal.flood() {
+        let changes = format!("!2 {changes}");
+        let flood = Fact::figure(
+            1,
+            say!("alarms-changes"),
+            Role::Alarm2,
+            &changes,
+            say!("alarms-once"),
+        );
+        figures.insert(1, flood);
+    }
     if roomy {
         strip(pen, inset(area), 1, &facts, &[]);
         let line = Rect {
@@ -238,6 +249,15 @@ fn row(state: &State, line: &Line, zone: &jiff::tz::TimeZone) -> Row {
         (true, _) => format!("+ {}", line.text),
         (_, true) => format!("  {}", line.text),
         _ => line.text.to_string(),
+    };
+    let changes = match &line.members[..] {
+        [key] => state.alarms.get(key).map_or(1, |alarm| alarm.changes),
+        _ => 1,
+    };
+    let text = if changes > 1 {
+        format!("{text} (x{changes})")
+    } else {
+        text
     };
     Row {
         cells: vec![

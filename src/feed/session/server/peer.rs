@@ -18,8 +18,14 @@ use crate::feed::session::client::about;
 
 /// A console pings every five seconds; one that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_secs(30);
-/// Halls watched at a time.
+/// Halls watched at a time, and pages asked for in a second.
 const MAX_WATCHES: usize = 8;
+/// Pages that are remembered as asked for: none is asked for again before its time, watched anew or not.
+const REMEMBERED: usize = 64;
+/// Most that waits to be sent beside topics and pages, bytes.
+const MAX_CONTROL: usize = 2 << 20;
+/// Nothing more is taken from a console while more than this waits that it alone has asked for, bytes.
+const MAX_UNREAD: usize = 256 << 10;
 /// More than this is not replayed: the snapshot alone tells where everything stands, and says that it does not continue.
 const MAX_REPLAY: usize = 1_000;
 /// Small things first, so that a page of blocks never holds back a trip of the grid.
@@ -73,16 +79,30 @@ pub enum PeerOut {
         /// The one whose detail is wanted too.
         machine: Option<MachineId>,
     },
+    /// The console reports an error of ours: for the log.
+    Complaint(String),
     /// Close the link.
     Close(u16, String),
 }
 
-#[derive(Debug)]
-struct Watch {
+/// What is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct View {
     site: SiteId,
     hall: HallId,
     page: u32,
     machine: Option<MachineId>,
+}
+
+impl View {
+    fn is_of(&self, site: &SiteId, hall: &HallId) -> bool {
+        (&self.site, &self.hall) == (site, hall)
+    }
+}
+
+#[derive(Debug)]
+struct Watch {
+    view: View,
     due: Timestamp,
 }
 
@@ -93,7 +113,14 @@ pub struct Peer {
     streams: BTreeMap<Topic, Stream>,
     spacing: Option<Duration>,
     control: VecDeque<WireText>,
+    control_bytes: usize,
     watches: Vec<Watch>,
+    /// The page that waits to be sent: there is never more than one.
+    page: Option<WireText>,
+    /// Since when a page is on its way here.
+    fetching: Option<Timestamp>,
+    /// What was asked for lately, the latest last.
+    fetched: VecDeque<(Timestamp, View)>,
     heard_at: Timestamp,
     sent_at: Timestamp,
     ticked_at: Timestamp,
@@ -122,7 +149,11 @@ impl Peer {
             streams: BTreeMap::new(),
             spacing: None,
             control: VecDeque::new(),
+            control_bytes: 0,
             watches: Vec::new(),
+            page: None,
+            fetching: None,
+            fetched: VecDeque::new(),
             heard_at: now,
             sent_at: now,
             ticked_at: now,
@@ -133,11 +164,29 @@ impl Peer {
     }
 
     fn say(&mut self, message: &ServerMessage) {
-        if self.control.len() >= MAX_WAITING {
+        if let Some(text) = write_server(message) {
+            self.queue(text);
+        }
+    }
+
+    fn queue(&mut self, text: String) {
+        if self.control.len() >= MAX_WAITING || self.control_bytes + text.len() > MAX_CONTROL {
             self.overflow = true;
-        } else if let Some(text) = write_server(message) {
+        } else {
+            self.control_bytes += text.len();
             self.control.push_back(text.into());
         }
+    }
+
+    /// So much waits that this console alone has asked for that no more is taken from it until it reads.
+    pub fn is_full(&self) -> bool {
+        let answers: usize = self.streams.values().map(|stream| stream.answers).sum();
+        self.control_bytes + answers > MAX_UNREAD
+    }
+
+    /// What it may do from now on.
+    pub fn allow(&mut self, role: Role) {
+        self.config.role = role;
     }
 
     /// Answers with an error.
@@ -165,8 +214,7 @@ impl Peer {
             }
             Ok(ClientMessage::Act(request)) => self.act(request, now),
             Ok(ClientMessage::Error { code, message }) => {
-                tracing::warn!(%code, %message, "a console reports an error");
-                Vec::new()
+                vec![PeerOut::Complaint(format!("{message} ({code})"))]
             }
             Err(unreadable) if unreadable.fatal => {
                 vec![PeerOut::Close(close::BAD_MESSAGE, unreadable.message)]
@@ -213,26 +261,17 @@ impl Peer {
                 hall,
                 page,
                 machine,
-            } => {
-                self.watches
-                    .retain(|w| (&w.site, &w.hall) != (&site, &hall));
-                if self.watches.len() >= MAX_WATCHES {
-                    let why = format!("at most {MAX_WATCHES} halls are watched at a time");
-                    self.fail("too_many_watches", &why, Some(hall.as_str().into()));
-                    return Vec::new();
-                }
-                self.watches.push(Watch {
+            } => self.watch(
+                View {
                     site,
                     hall,
                     page,
                     machine,
-                    due: now,
-                });
-                self.tick(now)
-            }
+                },
+                now,
+            ),
             Request::Unwatch { site, hall } => {
-                self.watches
-                    .retain(|w| (&w.site, &w.hall) != (&site, &hall));
+                self.watches.retain(|w| !w.view.is_of(&site, &hall));
                 Vec::new()
             }
             request if self.config.role == Role::Viewer => {
@@ -264,6 +303,64 @@ impl Peer {
                 Vec::new()
             }
         }
+    }
+
+    fn watch(&mut self, view: View, now: Timestamp) -> Vec<PeerOut> {
+        if self.watches.iter().any(|w| w.view == view) {
+            return Vec::new();
+        }
+        self.watches
+            .retain(|w| !w.view.is_of(&view.site, &view.hall));
+        if self.watches.len() >= MAX_WATCHES {
+            let why = format!("at most {MAX_WATCHES} halls are watched at a time");
+            self.fail("too_many_watches", &why, Some(view.hall.as_str().into()));
+            return Vec::new();
+        }
+        let period = self.config.info.report_period;
+        let lately = self.fetched.iter().rfind(|(_, known)| *known == view);
+        let due = lately.map_or(now, |(at, _)| (*at + period).max(now));
+        self.watches.push(Watch { view, due });
+        self.fetch(now).into_iter().collect()
+    }
+
+    /// The next page to ask for. One at a time: a console that does not read gets no more, and none takes long.
+    fn fetch(&mut self, now: Timestamp) -> Option<PeerOut> {
+        let period = self.config.info.report_period;
+        let patience = period.max(Duration::from_secs(5));
+        let second = period.min(Duration::from_secs(1));
+        let on_its_way = |at: Timestamp| at <= now && at.age(now) < patience;
+        let lately = self.fetched.iter().filter(|f| f.0.age(now) < second);
+        if self.page.is_some()
+            || self.fetching.is_some_and(on_its_way)
+            || lately.count() >= MAX_WATCHES
+        {
+            return None;
+        }
+        let watch = self
+            .watches
+            .iter_mut()
+            .filter(|watch| watch.due <= now)
+            .min_by_key(|watch| watch.due)?;
+        // Asked again only when an answer has come, or should have.
+        watch.due = now + patience;
+        self.fetching = Some(now);
+        let view = watch.view.clone();
+        if self.fetched.len() == REMEMBERED {
+            self.fetched.pop_front();
+        }
+        self.fetched.push_back((now, view.clone()));
+        let View {
+            site,
+            hall,
+            page,
+            machine,
+        } = view;
+        Some(PeerOut::Machines {
+            site,
+            hall,
+            page,
+            machine,
+        })
     }
 
     /// Begins a topic: what was missed, where that is known, then all there is.
@@ -300,40 +397,47 @@ impl Peer {
         match self.streams.get_mut(&topic) {
             Some(stream) => {
                 stream.bytes += text.len();
+                stream.answers += text.len();
                 stream.queue.push_back((text.into(), None));
                 self.overflow |= stream.overflows();
             }
-            None if self.control.len() >= MAX_WAITING => self.overflow = true,
-            None => self.control.push_back(text.into()),
+            None => self.queue(text),
         }
     }
 
     /// A page for this console, if it still watches it.
     pub fn machines(&mut self, page: MachinePage, now: Timestamp) {
         let period = self.config.info.report_period;
+        self.fetching = None;
         let watched = self
             .watches
             .iter_mut()
-            .find(|w| (&w.site, &w.hall, w.page) == (&page.site, &page.hall, page.page));
+            .find(|w| w.view.is_of(&page.site, &page.hall) && w.view.page == page.page);
         if let Some(watch) = watched {
             watch.due = now + period;
-            self.say(&ServerMessage::Machines(Box::new(page)));
+            self.page = write_server(&ServerMessage::Machines(Box::new(page))).map(WireText::from);
         }
     }
 
     /// A page that could not be had: it is not asked for again.
     pub fn unwatch(&mut self, site: &SiteId, hall: &HallId) {
-        self.watches.retain(|w| (&w.site, &w.hall) != (site, hall));
+        self.fetching = None;
+        self.watches.retain(|w| !w.view.is_of(site, hall));
     }
 
     /// Is there anything to send?
     pub fn ready(&self, now: Timestamp) -> bool {
-        !self.control.is_empty() || self.streams.values().any(|stream| stream.ready(now))
+        !self.control.is_empty()
+            || self.page.is_some()
+            || self.streams.values().any(|stream| stream.ready(now))
     }
 
     /// The next text to send.
     pub fn pop(&mut self, now: Timestamp) -> Option<WireText> {
-        let text = self.control.pop_front().or_else(|| {
+        let control = self.control.pop_front();
+        self.control_bytes -= control.as_ref().map_or(0, |text| text.len());
+        let first = control.or_else(|| self.page.take());
+        let text = first.or_else(|| {
             URGENT_FIRST.iter().find_map(|topic| {
                 let spacing = self.spacing.filter(|_| topic.is_telemetry());
                 self.streams
@@ -356,6 +460,7 @@ impl Peer {
             for watch in &mut self.watches {
                 watch.due = now;
             }
+            self.fetched.clear();
         }
         self.ticked_at = now;
         if self.overflow {
@@ -374,20 +479,6 @@ impl Peer {
                 .collect();
             self.say(&ServerMessage::Heartbeat { time: now, seq });
         }
-        let patience = self.config.info.report_period.max(Duration::from_secs(5));
-        self.watches
-            .iter_mut()
-            .filter(|watch| watch.due <= now)
-            .map(|watch| {
-                // Asked again only when an answer has come, or should have.
-                watch.due = now + patience;
-                PeerOut::Machines {
-                    site: watch.site.clone(),
-                    hall: watch.hall.clone(),
-                    page: watch.page,
-                    machine: watch.machine.clone(),
-                }
-            })
-            .collect()
+        self.fetch(now).into_iter().collect()
     }
 }

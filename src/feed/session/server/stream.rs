@@ -17,6 +17,8 @@ pub(super) struct Stream {
     /// Texts in order; with the last text of a numbered message, its number.
     pub(super) queue: VecDeque<(WireText, Option<u64>)>,
     pub(super) bytes: usize,
+    /// Of them, answers to this console alone.
+    pub(super) answers: usize,
     /// What the beginning of the subscription holds: it may exceed what may wait later.
     pub(super) begun: (usize, usize),
     /// The number after everything in the queue.
@@ -78,6 +80,9 @@ impl Stream {
         }
         let (text, seq) = self.queue.pop_front()?;
         self.bytes -= text.len();
+        if seq.is_none() {
+            self.answers = self.answers.saturating_sub(text.len());
+        }
         if let Some(seq) = seq {
             self.sent = seq;
             if let Some(spacing) = spacing {
