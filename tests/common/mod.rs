@@ -430,6 +430,11 @@ impl Server {
         Self::start(&["simulator"], listen)
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it at once, as a crash would.
     pub fn kill(mut self) -> String {
         let _ = self.child.kill();

@@ -6,6 +6,7 @@ mod common;
 
 mod acts;
 mod attacker;
+mod disk;
 mod files;
 mod house;
 mod model;

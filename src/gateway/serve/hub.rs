@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::fleet::MachinePage;
@@ -15,7 +15,7 @@ use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
 use crate::feed::socket::Clock;
-use crate::gateway::{Gateway, Identity, LinkId};
+use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
 /// Requests of all clients that wait for the gateway; a client that asks more waits itself.
 const INBOX: usize = 1_024;
@@ -80,7 +80,10 @@ pub struct Hub {
 
 impl Hub {
     /// Starts the task on the present tokio runtime.
-    pub fn start(gateway: Box<dyn Gateway>, options: HubOptions) -> Self {
+    pub fn start(mut gateway: Box<dyn Gateway>, options: HubOptions) -> Self {
+        let news = Arc::new(Notify::new());
+        let wakes = Arc::clone(&news);
+        gateway.wake_with(Arc::new(move || wakes.notify_one()));
         let identity = gateway.identity();
         let emergency_step = gateway.emergency_step();
         let boot = BootId::new(&format!("{:032x}", rand::random::<u128>()));
@@ -91,7 +94,7 @@ impl Hub {
             clients: HashMap::new(),
             clock: Arc::clone(&options.clock),
         };
-        tokio::spawn(state.run(inbox, options.tick));
+        tokio::spawn(state.run(inbox, news, options.tick));
         Self {
             asks,
             identity,
@@ -138,7 +141,7 @@ struct State {
 }
 
 impl State {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Ask>, tick: Duration) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Ask>, news: Arc<Notify>, tick: Duration) {
         let mut ticks = interval(tick);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -147,13 +150,24 @@ impl State {
                     Some(ask) => self.hear(ask),
                     None => return,
                 },
-                _ = ticks.tick() => {
-                    self.gateway.advance((self.clock)());
-                    for topic in Topic::ALL {
-                        self.publish(topic);
-                    }
-                }
+                () = news.notified() => self.advance(),
+                _ = ticks.tick() => self.advance(),
             }
+        }
+    }
+
+    fn advance(&mut self) {
+        self.gateway.advance((self.clock)());
+        for topic in Topic::ALL {
+            self.publish(topic);
+        }
+        self.answer_late();
+    }
+
+    /// Gives the answers that had to wait for their record.
+    fn answer_late(&mut self) {
+        for late in self.gateway.late() {
+            self.answer(late.link, late.about, late.answer);
         }
     }
 
@@ -242,6 +256,11 @@ impl State {
         // Everybody hears of it before the asker's own answer, so that nobody sees an order go backwards.
         self.publish(Topic::Order);
         self.publish(Topic::Alarm);
+        self.answer(id, about, answer);
+        self.answer_late();
+    }
+
+    fn answer(&mut self, id: LinkId, about: Arc<str>, answer: Result<Vec<Item>, Refusal>) {
         match answer {
             Ok(items) => {
                 for item in items {

@@ -38,6 +38,8 @@ pub(super) enum About {
     Rule(String),
     /// Authority over a site has changed hands.
     Authority(usize),
+    /// The gateway's own journal.
+    Journal,
 }
 
 impl About {
@@ -57,6 +59,7 @@ impl About {
             Self::Disobeys(_) => "disobeys",
             Self::Rule(_) => "rule",
             Self::Authority(_) => "authority",
+            Self::Journal => "gateway_journal",
         }
     }
 }
@@ -138,6 +141,14 @@ impl Alarms {
         }
         self.log.push(Item::Alarm(Box::new(alarm.clone())));
         self.kept.insert(about, Kept { alarm, seen: false });
+    }
+
+    /// The same alarm, in other words.
+    pub(super) fn reword(&mut self, about: &About, text: &str) {
+        if let Some(kept) = self.kept.get_mut(about) {
+            kept.alarm.text = text.into();
+            self.log.push(Item::Alarm(Box::new(kept.alarm.clone())));
+        }
     }
 
     /// The cause is gone.
