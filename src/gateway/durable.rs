@@ -55,7 +55,7 @@ pub trait Keep: Debug + Send {
         let _ = wake;
     }
 
-    /// What shall stand in it first of this life of the gateway.
+    /// What should stand in it first of this life of the gateway, and does not yet.
     fn first(&self) -> Option<Entry> {
         None
     }
@@ -64,7 +64,8 @@ pub trait Keep: Debug + Send {
 /// What the threads say.
 enum News {
     Kept(Result<(), String>),
-    Opened(Writer, Box<Past>),
+    /// With the row of this start where that could not be written.
+    Opened(Writer, Box<Past>, Option<Entry>),
     Shut(String),
 }
 
@@ -89,6 +90,7 @@ pub struct Durable {
     writer: Option<Writer>,
     gateway: String,
     clock: fn() -> Timestamp,
+    first: Option<Entry>,
     tell: Tell,
     news: Receiver<News>,
     /// Dropped, it ends the thread that tries to open.
@@ -113,21 +115,23 @@ pub fn start(
     let (opens, end) = mpsc::channel();
     let wake = Arc::default();
     let tell = Tell { news, wake };
-    let (folder, teller) = (folder.to_owned(), tell.clone());
+    let (folder, teller, name) = (folder.to_owned(), tell.clone(), gateway.to_owned());
+    let started = move || entry(&name, clock, started(&name));
     thread::Builder::new()
         .name("baseload-open".into())
-        .spawn(move || try_to_open(&folder, &teller, &end))?;
+        .spawn(move || try_to_open(&folder, &started, &teller, &end))?;
     let mut durable = Durable {
         writer: None,
         gateway: gateway.to_owned(),
         clock,
+        first: None,
         tell,
         news: heard,
         _opens: opens,
     };
     let past = match durable.news.recv_timeout(START_WITHIN) {
-        Ok(News::Opened(writer, past)) => {
-            durable.writer = Some(writer);
+        Ok(News::Opened(writer, past, first)) => {
+            (durable.writer, durable.first) = (Some(writer), first);
             Ok(*past)
         }
         Ok(News::Shut(why)) => Err(why),
@@ -136,11 +140,16 @@ pub fn start(
     Ok((durable, past))
 }
 
-fn try_to_open(folder: &Path, tell: &Tell, end: &Receiver<()>) {
+fn try_to_open(folder: &Path, started: &dyn Fn() -> Entry, tell: &Tell, end: &Receiver<()>) {
     let mut said = String::new();
     loop {
         match open(folder) {
-            Ok((writer, past)) => return tell.say(News::Opened(writer, Box::new(past))),
+            Ok((writer, past)) => {
+                let first = started();
+                let kept = writer.append_within(vec![first.clone()], FAREWELL);
+                let owed = kept.is_err().then_some(first);
+                return tell.say(News::Opened(writer, Box::new(past), owed));
+            }
             Err(trouble) => {
                 let why = trouble.to_string();
                 if why != said {
@@ -171,13 +180,20 @@ fn open(folder: &Path) -> Result<(Writer, Past), Trouble> {
     Ok((writer, past))
 }
 
-impl Durable {
-    fn entry(&self, fact: Fact) -> Entry {
-        Entry {
-            at: (self.clock)(),
-            actor: self.gateway.as_str().into(),
-            fact,
-        }
+fn entry(gateway: &str, clock: fn() -> Timestamp, fact: Fact) -> Entry {
+    Entry {
+        at: clock(),
+        actor: gateway.into(),
+        fact,
+    }
+}
+
+fn started(gateway: &str) -> Fact {
+    Fact::Started {
+        version: env!("CARGO_PKG_VERSION").into(),
+        desk: gateway.into(),
+        config: None,
+        feeds: Vec::new(),
     }
 }
 
@@ -198,8 +214,8 @@ impl Keep for Durable {
         let heard = news.into_iter().map(|news| match news {
             News::Kept(outcome) => Heard::Kept(outcome),
             News::Shut(why) => Heard::Shut(why),
-            News::Opened(writer, past) => {
-                self.writer = Some(writer);
+            News::Opened(writer, past, first) => {
+                (self.writer, self.first) = (Some(writer), first);
                 Heard::Opened(past)
             }
         });
@@ -211,19 +227,14 @@ impl Keep for Durable {
     }
 
     fn first(&self) -> Option<Entry> {
-        Some(self.entry(Fact::Started {
-            version: env!("CARGO_PKG_VERSION").into(),
-            desk: self.gateway.as_str().into(),
-            config: None,
-            feeds: Vec::new(),
-        }))
+        self.first.clone()
     }
 }
 
 /// The gateway ends in good order.
 impl Drop for Durable {
     fn drop(&mut self) {
-        let stopped = self.entry(Fact::Stopped);
+        let stopped = entry(&self.gateway, self.clock, Fact::Stopped);
         if let Some(writer) = self.writer.take() {
             writer.append(vec![stopped], drop);
             let _ = writer.close(FAREWELL);

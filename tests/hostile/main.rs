@@ -3,6 +3,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/prompt.rs"]
+mod prompt;
 
 mod acts;
 mod attacker;
