@@ -431,10 +431,10 @@ impl Simulator {
         wait.stage = Stage::Over;
         let now = self.now;
         match wait.act.take() {
-            Some(Act::Order(order) | Act::Own(order, _)) => {
-                if !self.desk.ledger().answered(order.id) {
-                    self.desk.ledger_mut().refuse_late(&order, now);
-                }
+            Some(Act::Order(order) | Act::Own(order, _))
+                if !self.desk.ledger().answered(order.id) =>
+            {
+                self.desk.ledger_mut().refuse_late(&order, now);
             }
             Some(Act::Query(_, id, by)) => drop(self.desk.ledger_mut().query(id, by, now)),
             Some(Act::Other(asked, ..)) => {
@@ -447,7 +447,7 @@ impl Simulator {
                 let told = Err(barred(why));
                 self.acts.end(&asked.request, asked.stamp(), told);
             }
-            None => {}
+            Some(Act::Order(_) | Act::Own(..)) | None => {}
         }
     }
 
