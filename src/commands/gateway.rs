@@ -6,6 +6,7 @@ mod reload;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::process::Signal;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -66,11 +67,19 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                 return Err(Failure::Usage(format!("{}: {error}", file.display())));
             }
             if let Some(folder) = journal {
-                let (keep, past) = durable::open(&folder, GATEWAY, clock::now)?;
-                let count = past.answers.len();
                 let shown = folder.display();
-                papers::print(&format!("{shown}: {count} orders remembered\n"))?;
-                simulator.durable(Box::new(keep), past);
+                let (keep, past) = durable::start(&folder, GATEWAY, clock::now)?;
+                match past {
+                    Ok(past) => {
+                        let count = past.answers.len();
+                        papers::print(&format!("{shown}: {count} orders remembered\n"))?;
+                        simulator.durable(Box::new(keep), past);
+                    }
+                    Err(why) => {
+                        papers::print(&format!("{shown}: only emergency sheds are done: {why}\n"))?;
+                        simulator.unread(Box::new(keep), &why);
+                    }
+                }
             }
             serve_one(
                 &listen,
@@ -182,6 +191,8 @@ fn serve_one(
             gateway,
             HubOptions::new(Arc::new(move || steady().shifted(ahead))),
         );
+        // A limit on the size of files is a full disk to the journal, and no reason to end.
+        let _grown = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let hang_up = signal(SignalKind::hangup())?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::{Failure, papers, places};
+use super::{Failure, desk_folder, papers, places};
 use crate::cli::{ExportFormat, JournalArgs, JournalCommand};
 use crate::config;
 use crate::domain::journal::Line;
@@ -118,7 +118,7 @@ fn place(args: &JournalArgs) -> Result<PathBuf, Failure> {
         let config = file.map(|file| config::load(&file, &super::console::url_rule));
         config.transpose()?.and_then(|c| c.desk).unwrap_or_default()
     };
-    let folders = places::journals(&desk).unwrap_or_default();
+    let folders = desk_folder::journals(&desk).unwrap_or_default();
     let Some(own) = folders.first() else {
         return Err(Failure::Usage(
             "this system has no folder for state; name the journal with --file".to_owned(),
@@ -147,8 +147,13 @@ fn others(folder: Option<&Path>) -> Vec<String> {
         .flatten()
         .filter(|entry| file_in(&entry.path()).is_file());
     let mut names: Vec<String> = with_journal
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            let folder = || entry.file_name().to_string_lossy().into_owned();
+            let desk = desk_folder::owner(&entry.path()).unwrap_or_else(folder);
+            clean(&desk, WIDEST, Glyphs::Unicode)
+        })
         .collect();
     names.sort();
+    names.dedup();
     names
 }

@@ -7,6 +7,7 @@ pub mod bare;
 pub mod bench;
 pub mod console;
 pub mod demo;
+mod desk_folder;
 pub mod doctor;
 pub mod environment;
 pub mod gateway;

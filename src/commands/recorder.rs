@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::places;
+use super::desk_folder;
 use crate::app::Msg;
 use crate::app::journal::{KEPT, Opened, Recorded, Unrecorded};
 use crate::config;
@@ -44,7 +44,7 @@ pub fn hash_of(file: &Path) -> Option<[u8; 32]> {
 /// desk gets a journal beside it.
 pub fn start(start: Start) -> io::Result<JournalWiring> {
     let (tell, news) = unbounded_channel();
-    let Some(folders) = places::journals(&start.desk) else {
+    let Some(folders) = desk_folder::journals(&start.desk) else {
         return Ok(nowhere(tell, news));
     };
     let opened = tell.clone();

@@ -1,119 +1,171 @@
-//! A gateway's journal: every order is durable before it is run, every answer before anybody hears of it, and both
-//! survive the gateway.
+//! A gateway's journal on disk: opened, read and written by threads of its own, so that the gateway never waits for it.
+//!
+//! A journal that can't be opened (another gateway writes it, it is broken, or on a disk that hangs) is tried again until
+//! it can be.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
-use crate::domain::act::Done;
-use crate::domain::deed::Deed;
-use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::journal::{Entry, Fact};
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
-use crate::feed::protocol::order_form;
 use crate::journal::audit::{Reader, Trouble, Writer};
-use crate::journal::{deed_of, done_of, order_of, orders_of, status_of};
-
-use super::acts::done;
-use super::ledger::digest;
 
 pub use super::acts::Void;
+use super::past::read;
+pub use super::past::{Past, Taken, Told};
 
-/// The disk is waited for so long; consoles hear nothing meanwhile.
-const WITHIN: Duration = Duration::from_secs(2);
+/// The end of a gateway waits for the disk so long.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// A large journal takes a while to open.
 const OPEN_WITHIN: Duration = Duration::from_mins(1);
+/// The start of a gateway waits so long for it; then it serves without.
+const START_WITHIN: Duration = Duration::from_secs(10);
+/// One that can't be opened is tried again after so long.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Called, from any thread, once there is something to be heard.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What a journal says.
+#[derive(Debug)]
+pub enum Heard {
+    /// What became of the entries that were submitted last: all are durable, or none. Errors: one sentence.
+    Kept(Result<(), String>),
+    /// It could not be opened before, and can be now.
+    Opened(Box<Past>),
+    /// It can't be opened, in one sentence.
+    Shut(String),
+}
 
 /// Where orders and answers are kept.
 pub trait Keep: Debug + Send {
-    /// Keeps all of these or none, and comes back once they are durable. Errors: one sentence.
-    fn keep(&mut self, entries: Vec<Entry>) -> Result<(), String>;
+    /// Takes entries to be made durable, all of them or none; never waits. No more are submitted before it has said
+    /// what became of these.
+    fn submit(&mut self, entries: Vec<Entry>);
+
+    /// What it has to say since the last call.
+    fn heard(&mut self) -> Vec<Heard>;
+
+    /// Gives it what to call once it has something to say.
+    fn wake_with(&mut self, wake: Wake) {
+        let _ = wake;
+    }
+
+    /// What should stand in it first of this life of the gateway, and does not yet.
+    fn first(&self) -> Option<Entry> {
+        None
+    }
 }
 
-/// What an earlier life of a gateway has left.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Past {
-    /// The last answer to each order, in the order in which they came. One that was taken in and never answered is
-    /// `received`.
-    pub answers: Vec<OrderStatus>,
-    /// Ids that were asked for before they came.
-    pub dead: Vec<Void>,
-    /// Whose orders the ids of the answers stand for.
-    pub taken: Vec<Taken>,
-    /// Acts that came, in their order.
-    pub acts: Vec<Done>,
-    /// Authority that changed hands, and tags that were hung and taken off, in their order.
-    pub deeds: Vec<Deed>,
-    /// The highest sequence of each site that an order was accepted with.
-    pub sequences: Vec<(SiteId, u64)>,
-    /// What each block was told last, as far as it was told anything.
-    pub told: BTreeMap<BlockKey, Told>,
-    /// Restores that were under way.
-    pub restores: Vec<Order>,
+/// What the threads say.
+enum News {
+    Kept(Result<(), String>),
+    /// With the row of this start where that could not be written.
+    Opened(Writer, Box<Past>, Option<Entry>),
+    Shut(String),
 }
 
-/// Whose order an id stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// The id.
-    pub id: OrderId,
-    /// Who issued it.
-    pub by: Arc<str>,
-    /// Where it acts.
-    pub sites: Arc<[SiteId]>,
-    /// SHA-256 of what was signed; none of an order that an older version has kept.
-    pub form: Option<[u8; 32]>,
+/// How they say it.
+#[derive(Clone)]
+struct Tell {
+    news: Sender<News>,
+    wake: Arc<OnceLock<Wake>>,
 }
 
-impl Taken {
-    pub(super) fn of(order: &Order) -> Self {
-        let sites: BTreeSet<&SiteId> = order.targets.iter().map(|target| &target.site).collect();
-        Self {
-            id: order.id,
-            by: Arc::clone(&order.issued_by),
-            sites: sites.into_iter().cloned().collect(),
-            form: Some(digest(&order_form(order))),
+impl Tell {
+    fn say(&self, news: News) {
+        let _ = self.news.send(news);
+        if let Some(wake) = self.wake.get() {
+            wake();
         }
     }
 }
 
-/// What a block was told last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// Down or up.
-    pub kind: OrderKind,
-    /// What it shall draw. Zero for a block that took another's place: as little as it can.
-    pub target: Power,
-    /// By which order.
-    pub order: OrderId,
-    /// Who issued it.
-    pub by: std::sync::Arc<str>,
-    /// Zero: holds until restored.
-    pub lease: Duration,
-}
-
-/// Codes of reasons that say of a failed target that the block was not told it in the end.
-const TAKEN_BACK: [&str; 3] = ["superseded", "given_up", "restarted"];
-
 /// A journal on disk.
-#[derive(Debug)]
 pub struct Durable {
     writer: Option<Writer>,
     gateway: String,
     clock: fn() -> Timestamp,
+    first: Option<Entry>,
+    tell: Tell,
+    news: Receiver<News>,
+    /// Dropped, it ends the thread that tries to open.
+    _opens: Sender<()>,
 }
 
-/// Opens the journal of a gateway, or begins it, and reads what it holds.
-pub fn open(
+impl Debug for Durable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Durable");
+        shown.field("writer", &self.writer).finish_non_exhaustive()
+    }
+}
+
+/// Begins to open the journal of a gateway, new or old, and waits a while for what it holds. Where it can't be opened by
+/// then the error says why, and it is tried again as long as the gateway lives.
+pub fn start(
     folder: &Path,
     gateway: &str,
     clock: fn() -> Timestamp,
-) -> Result<(Durable, Past), Trouble> {
+) -> std::io::Result<(Durable, Result<Past, String>)> {
+    let (news, heard) = mpsc::channel();
+    let (opens, end) = mpsc::channel();
+    let wake = Arc::default();
+    let tell = Tell { news, wake };
+    let (folder, teller, name) = (folder.to_owned(), tell.clone(), gateway.to_owned());
+    let started = move || entry(&name, clock, started(&name));
+    thread::Builder::new()
+        .name("baseload-open".into())
+        .spawn(move || try_to_open(&folder, &started, &teller, &end))?;
+    let mut durable = Durable {
+        writer: None,
+        gateway: gateway.to_owned(),
+        clock,
+        first: None,
+        tell,
+        news: heard,
+        _opens: opens,
+    };
+    let past = match durable.news.recv_timeout(START_WITHIN) {
+        Ok(News::Opened(writer, past, first)) => {
+            (durable.writer, durable.first) = (Some(writer), first);
+            Ok(*past)
+        }
+        Ok(News::Shut(why)) => Err(why),
+        Ok(News::Kept(_)) | Err(_) => Err(Trouble::Late.to_string()),
+    };
+    Ok((durable, past))
+}
+
+fn try_to_open(folder: &Path, started: &dyn Fn() -> Entry, tell: &Tell, end: &Receiver<()>) {
+    let mut said = String::new();
+    loop {
+        match open(folder) {
+            Ok((writer, past)) => {
+                let first = started();
+                let kept = writer.append_within(vec![first.clone()], FAREWELL);
+                let owed = kept.is_err().then_some(first);
+                return tell.say(News::Opened(writer, Box::new(past), owed));
+            }
+            Err(trouble) => {
+                let why = trouble.to_string();
+                if why != said {
+                    tracing::error!(%why, "the gateway's journal can't be opened");
+                    said.clone_from(&why);
+                    tell.say(News::Shut(why));
+                }
+            }
+        }
+        if end.recv_timeout(AGAIN) == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
+    }
+}
+
+fn open(folder: &Path) -> Result<(Writer, Past), Trouble> {
     let (tell, told) = mpsc::channel();
     let writer = Writer::start(vec![folder.to_owned()], 0, move |outcome| {
         let _ = tell.send(outcome);
@@ -125,164 +177,67 @@ pub fn open(
     told.recv_timeout(OPEN_WITHIN)
         .unwrap_or(Err(Trouble::Late))?;
     let past = read(&Reader::open(folder)?)?;
-    let mut durable = Durable {
-        writer: Some(writer),
-        gateway: gateway.to_owned(),
-        clock,
-    };
-    let started = durable.entry(Fact::Started {
+    Ok((writer, past))
+}
+
+fn entry(gateway: &str, clock: fn() -> Timestamp, fact: Fact) -> Entry {
+    Entry {
+        at: clock(),
+        actor: gateway.into(),
+        fact,
+    }
+}
+
+fn started(gateway: &str) -> Fact {
+    Fact::Started {
         version: env!("CARGO_PKG_VERSION").into(),
         desk: gateway.into(),
         config: None,
         feeds: Vec::new(),
-    });
-    durable.append(vec![started])?;
-    Ok((durable, past))
-}
-
-impl Durable {
-    fn entry(&self, fact: Fact) -> Entry {
-        Entry {
-            at: (self.clock)(),
-            actor: self.gateway.as_str().into(),
-            fact,
-        }
-    }
-
-    fn append(&mut self, entries: Vec<Entry>) -> Result<(), Trouble> {
-        let writer = self.writer.as_ref().ok_or(Trouble::Closed)?;
-        writer.append_within(entries, WITHIN).map(drop)
     }
 }
 
 impl Keep for Durable {
-    fn keep(&mut self, entries: Vec<Entry>) -> Result<(), String> {
-        self.append(entries).map_err(|trouble| trouble.to_string())
+    fn submit(&mut self, entries: Vec<Entry>) {
+        let tell = self.tell.clone();
+        let done = move |outcome: Result<(), Trouble>| {
+            tell.say(News::Kept(outcome.map_err(|trouble| trouble.to_string())));
+        };
+        match &self.writer {
+            Some(writer) => writer.append(entries, move |outcome| done(outcome.map(drop))),
+            None => done(Err(Trouble::Closed)),
+        }
+    }
+
+    fn heard(&mut self) -> Vec<Heard> {
+        let news: Vec<News> = self.news.try_iter().collect();
+        let heard = news.into_iter().map(|news| match news {
+            News::Kept(outcome) => Heard::Kept(outcome),
+            News::Shut(why) => Heard::Shut(why),
+            News::Opened(writer, past, first) => {
+                (self.writer, self.first) = (Some(writer), first);
+                Heard::Opened(past)
+            }
+        });
+        heard.collect()
+    }
+
+    fn wake_with(&mut self, wake: Wake) {
+        let _ = self.tell.wake.set(wake);
+    }
+
+    fn first(&self) -> Option<Entry> {
+        self.first.clone()
     }
 }
 
 /// The gateway ends in good order.
 impl Drop for Durable {
     fn drop(&mut self) {
-        let stopped = self.entry(Fact::Stopped);
-        let _ = self.append(vec![stopped]);
+        let stopped = entry(&self.gateway, self.clock, Fact::Stopped);
         if let Some(writer) = self.writer.take() {
-            let _ = writer.close(WITHIN);
+            writer.append(vec![stopped], drop);
+            let _ = writer.close(FAREWELL);
         }
-    }
-}
-
-fn read(reader: &Reader) -> Result<Past, Trouble> {
-    let mut orders: BTreeMap<u64, (OrderId, Vec<(SiteId, u64)>)> = BTreeMap::new();
-    let mut answers: BTreeMap<u128, OrderStatus> = BTreeMap::new();
-    let mut past = Past::default();
-    let mut open: BTreeMap<u128, Order> = BTreeMap::new();
-    let unreadable = reader.each_after(0, |row| {
-        let understood = match &*row.kind {
-            "order" => orders_of(&row).map(|(id, sequences)| {
-                answers.entry(id.0).or_insert(OrderStatus {
-                    id,
-                    phase: Phase::Received,
-                    at: row.at,
-                    detail: "".into(),
-                    targets: Vec::new(),
-                });
-                orders.insert(row.seq, (id, sequences));
-                if let Some(order) = order_of(&row) {
-                    past.taken.push(Taken::of(&order));
-                    open.entry(id.0).or_insert(order);
-                }
-            }),
-            "answer" => status_of(&row).map(|status| {
-                if status.phase.is_final()
-                    && let Some(order) = open.remove(&status.id.0)
-                {
-                    tell(&mut past.told, &order, &status);
-                }
-                answers.insert(status.id.0, status);
-            }),
-            "dead" => orders_of(&row).map(|(id, _)| {
-                // Of an older version: for anybody's orders.
-                let by = match &*row.actor {
-                    "gateway" => "".into(),
-                    name => name.into(),
-                };
-                past.dead.push(Void {
-                    id,
-                    by,
-                    since: row.at,
-                });
-            }),
-            "act" => done_of(&row).map(|act| past.acts.push(act)),
-            "deed" => deed_of(&row).map(|(deed, settled)| {
-                past.acts.push(done(&deed));
-                past.deeds.extend(settled.then_some(deed));
-            }),
-            _ => Some(()),
-        };
-        understood.is_none().then_some(row.seq)
-    })?;
-    if let Some(seq) = unreadable {
-        return Err(Trouble::Broken {
-            at: reader.file().to_owned(),
-            seq,
-            why: "this version can't read it".into(),
-        });
-    }
-    for (id, order) in open {
-        let Some(status) = answers.get(&id) else {
-            continue;
-        };
-        match order.kind {
-            OrderKind::Curtail => tell(&mut past.told, &order, status),
-            OrderKind::Restore if !status.targets.is_empty() => past.restores.push(order),
-            OrderKind::Restore => {}
-        }
-    }
-    let mut highest: BTreeMap<SiteId, u64> = BTreeMap::new();
-    for (id, sequences) in orders.into_values() {
-        let Some(status) = answers.remove(&id.0) else {
-            continue;
-        };
-        for (site, sequence) in sequences {
-            let taken = |t: &crate::domain::order::TargetStatus| {
-                t.site == site && t.phase != Phase::Rejected
-            };
-            if status.phase == Phase::Received || status.targets.iter().any(taken) {
-                let seen = highest.entry(site).or_insert(0);
-                *seen = (*seen).max(sequence);
-            }
-        }
-        past.answers.push(status);
-    }
-    past.sequences = highest.into_iter().collect();
-    Ok(past)
-}
-
-/// What an order's answer says that its blocks were told.
-fn tell(told: &mut BTreeMap<BlockKey, Told>, order: &Order, status: &OrderStatus) {
-    for row in &status.targets {
-        let back = |reason: &Reason| TAKEN_BACK.contains(&reason.code());
-        let was_told = match row.phase {
-            Phase::Executing | Phase::Delivered => true,
-            Phase::Failed => !row.reasons.iter().any(back),
-            _ => false,
-        };
-        if !was_told {
-            continue;
-        }
-        let named =
-            |t: &&crate::domain::order::OrderTarget| t.site == row.site && t.block == row.block;
-        let target = order.targets.iter().find(named);
-        told.insert(
-            BlockKey::new(&row.site, &row.block),
-            Told {
-                kind: order.kind,
-                target: target.map_or(Power::ZERO, |t| t.target),
-                order: order.id,
-                by: order.issued_by.clone(),
-                lease: order.lease,
-            },
-        );
     }
 }

@@ -17,8 +17,11 @@ use crate::feed::protocol::order_form;
 
 use super::Refusal;
 use super::acts::{Dead, Void};
-use super::durable::{Keep, Past, Taken};
+use super::book::{Book, Told};
+use super::durable::{Keep, Past, Taken, Wake};
+use super::records::{Duty, Number, Outcome, Standing};
 use super::refused::Refused;
+use super::said::Said;
 
 /// More targets than a message of 1 MiB can answer for.
 const MOST_TARGETS: usize = 4_000;
@@ -31,8 +34,8 @@ const SHOWN_ANSWERS: usize = 128;
 /// An order may raise a site's sequence by so much at most, else a wrong one would lock the site for ever.
 const SEQUENCE_LEAP: u64 = 1_000_000;
 
-/// Answers that wait for a journal that can't be written; beyond them the oldest are only in the log of the program.
-const MOST_OWED: usize = 10_000;
+/// What stands before the detail of an order that was run without its record.
+const UNJOURNALED: &str = "unjournaled";
 
 /// All ids with their answers, in memory, and where a journal is kept, durable in it before anybody hears of them.
 #[derive(Debug, Default)]
@@ -43,27 +46,48 @@ pub(super) struct Ledger {
     refused: Refused,
     dead: Dead,
     finished: VecDeque<u128>,
-    log: Vec<Item>,
-    keep: Option<Box<dyn Keep>>,
-    /// Answers that the journal does not hold yet.
-    owed: Vec<Entry>,
+    said: Said,
+    book: Option<Book>,
+    /// Orders that were run and whose record is owed.
+    unjournaled: HashMap<Number, u128>,
 }
 
 impl Ledger {
-    /// Takes up what an earlier life of the gateway has left, and keeps all from now on. What was under way then is
-    /// not any more: it has failed.
+    /// Keeps all from now on, in a journal that holds `past` or can't be opened yet.
+    pub(super) fn keep_in(
+        &mut self,
+        keep: Box<dyn Keep>,
+        past: Result<Past, Arc<str>>,
+        now: Timestamp,
+    ) {
+        match past {
+            Ok(past) => {
+                self.book = Some(Book::new(keep, Ok(())));
+                self.restore(past, now);
+            }
+            Err(why) => self.book = Some(Book::new(keep, Err(why))),
+        }
+    }
+
+    /// Takes up what an earlier life of the gateway has left. What was under way then is not any more: it has failed.
     ///
-    /// Restores are gone on with: their answers stay as they are.
-    pub(super) fn restore(&mut self, keep: Box<dyn Keep>, past: Past, now: Timestamp) {
-        self.keep = Some(keep);
+    /// Restores are gone on with: their answers stay as they are. What is known better already stays too.
+    pub(super) fn restore(&mut self, past: Past, now: Timestamp) {
+        if let Some(first) = self.book.as_ref().and_then(Book::first) {
+            self.record(vec![first], Duty::After, now);
+        }
         let goes_on: HashSet<u128> = past.restores.iter().map(|order| order.id.0).collect();
         for void in &past.dead {
             self.dead.restore(void, now);
         }
         for taken in &past.taken {
-            self.taken.insert(taken.id.0, taken.clone());
+            let known = self.taken.entry(taken.id.0);
+            known.or_insert_with(|| taken.clone());
         }
         for mut status in past.answers {
+            if self.answered(status.id) {
+                continue;
+            }
             if status.phase.is_final() || goes_on.contains(&status.id.0) {
                 self.store(status, now);
                 continue;
@@ -88,48 +112,92 @@ impl Ledger {
 
     /// Do ids survive a restart?
     pub(super) fn is_durable(&self) -> bool {
-        self.keep.is_some()
+        self.book.is_some()
     }
 
-    /// Makes durable what is owed, and `more` with it.
-    fn keep(&mut self, more: Option<Entry>) -> Result<(), Refusal> {
-        let Some(keep) = &mut self.keep else {
-            return Ok(());
-        };
-        if self.owed.is_empty() && more.is_none() {
-            return Ok(());
+    /// Gives the journal what to call once it has news.
+    pub(super) fn wake_with(&mut self, wake: Wake) {
+        if let Some(book) = &mut self.book {
+            book.wake_with(wake);
         }
-        let entries: Vec<Entry> = self.owed.iter().cloned().chain(more).collect();
-        match keep.keep(entries) {
-            Ok(()) => {
-                self.owed.clear();
-                Ok(())
-            }
-            Err(why) => {
-                tracing::error!(%why, owed = self.owed.len(), "the gateway's journal can't be written");
-                let more = self.owed.len().saturating_sub(MOST_OWED);
-                self.owed.drain(..more);
-                Err(Refusal {
-                    code: "journal",
-                    message: format!("the gateway can't record it, so it does nothing: {why}"),
-                })
+    }
+
+    /// Hands entries over to be recorded; the last one's number tells what becomes of them. None: there is no journal.
+    pub(super) fn record(
+        &mut self,
+        entries: Vec<Entry>,
+        duty: Duty,
+        now: Timestamp,
+    ) -> Option<Number> {
+        self.book.as_mut()?.record(entries, duty, now)
+    }
+
+    /// Hears what the journal says, and tells what may be told by now. Gives what became of each entry.
+    pub(super) fn hear(&mut self, now: Timestamp) -> Vec<Told> {
+        let told = self.book.as_mut().map(|book| book.hear(now));
+        let told = told.unwrap_or_default();
+        for one in &told {
+            if let Told::Settled(number, outcome) = one {
+                self.said.release(*number);
+                if *outcome == Outcome::Durable {
+                    self.unjournaled.remove(number);
+                }
             }
         }
+        told
+    }
+
+    /// Why the journal can't be used, and what is owed; none where it can be.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.book.as_ref()?.standing()
+    }
+
+    /// From now on the order runs without its record, which has this number.
+    pub(super) fn runs_unjournaled(&mut self, id: OrderId, record: Number) {
+        self.unjournaled.insert(record, id.0);
+    }
+
+    fn is_unjournaled(&self, id: OrderId) -> bool {
+        self.unjournaled.values().any(|owed| *owed == id.0)
+    }
+
+    /// Is all told that was said of this order?
+    pub(super) fn is_told(&self, id: OrderId) -> bool {
+        self.said.is_told(id)
     }
 
     fn owe(&mut self, status: &OrderStatus) {
-        if self.keep.is_some() {
-            self.owed.push(Entry {
-                at: status.at,
-                actor: "gateway".into(),
-                fact: Fact::Answer(Box::new(status.clone())),
-            });
-        }
+        let duty = if self.is_unjournaled(status.id) {
+            Duty::AfterOwed
+        } else {
+            Duty::After
+        };
+        let entry = Entry {
+            at: status.at,
+            actor: "gateway".into(),
+            fact: Fact::Answer(Box::new(status.clone())),
+        };
+        let record = self.record(vec![entry], duty, status.at);
+        self.said
+            .say(status, record, self.answers.get(&status.id.0));
     }
 
-    /// Makes an entry durable before what it tells is done.
-    pub(super) fn record(&mut self, entry: Entry) -> Result<(), Refusal> {
-        self.keep(Some(entry))
+    /// Has this order been answered?
+    pub(super) fn answered(&self, id: OrderId) -> bool {
+        self.answers.contains_key(&id.0) || self.refused.has(id)
+    }
+
+    /// The order was refused for want of its record, and stands in the journal all the same: it never runs.
+    pub(super) fn refuse_late(&mut self, order: &Order, now: Timestamp) {
+        self.taken.insert(order.id.0, Taken::of(order));
+        let reason = stated("journal", "its record came too late");
+        self.say(OrderStatus {
+            id: order.id,
+            phase: Phase::Rejected,
+            at: now,
+            detail: "could not be recorded in time".into(),
+            targets: refused(order, Phase::Rejected, &[reason]),
+        });
     }
 
     /// Whose order bears this id, and at which sites; none where no order was taken under it.
@@ -160,22 +228,10 @@ impl Ledger {
         now: Timestamp,
         barred: impl FnOnce() -> Vec<Reason>,
     ) -> Result<Option<OrderStatus>, Refusal> {
-        if self.answers.contains_key(&order.id.0) || self.refused.has(order.id) {
+        if self.answered(order.id) {
             return Ok(None);
         }
-        if self.answers.len() >= MOST_IDS {
-            return Err(Refusal {
-                code: "full",
-                message: "this gateway remembers 1,000,000 order ids and takes no more; restart it"
-                    .into(),
-            });
-        }
-        // Before anything is done: an id that was run must never be taken for a new one.
-        self.keep(Some(Entry {
-            at: now,
-            actor: order.issued_by.clone(),
-            fact: Fact::Order(Box::new(order.clone())),
-        }))?;
+        self.has_room()?;
         self.taken.insert(order.id.0, Taken::of(order));
         let mut status = OrderStatus {
             id: order.id,
@@ -185,7 +241,6 @@ impl Ledger {
             targets: Vec::new(),
         };
         self.owe(&status);
-        self.log.push(Item::Order(Box::new(status.clone())));
         if let Some((phase, detail, reason)) = self.against(order, nation, gateway, now) {
             status.phase = phase;
             status.detail = detail.into();
@@ -238,6 +293,26 @@ impl Ledger {
         None
     }
 
+    /// May one more id be remembered?
+    pub(super) fn has_room(&self) -> Result<(), Refusal> {
+        if self.answers.len() < MOST_IDS {
+            return Ok(());
+        }
+        Err(Refusal {
+            code: "full",
+            message: "this gateway remembers 1,000,000 order ids and takes no more; restart it"
+                .into(),
+        })
+    }
+
+    /// Would a question of this person make an id dead that was not before? Errors: there is no room for it.
+    pub(super) fn dies(&mut self, id: OrderId, by: &str, now: Timestamp) -> Result<bool, Refusal> {
+        if self.answered(id) || self.dead.has(id, by, now) {
+            return Ok(false);
+        }
+        self.dead.has_room(by, now).map(|()| true)
+    }
+
     /// What is known of an id. `asks` is who has signed the question: an id that was never seen is dead for their orders
     /// from now on. Nobody: it is only looked at.
     pub(super) fn query(
@@ -252,18 +327,7 @@ impl Ledger {
         let Some(by) = asks else {
             return Ok(unseen(id, Phase::Unseen, now));
         };
-        if !self.dead.has(id, &by, now) {
-            self.dead.has_room(&by, now)?;
-            let actor = if by.is_empty() {
-                "gateway".into()
-            } else {
-                Arc::clone(&by)
-            };
-            self.keep(Some(Entry {
-                at: now,
-                actor,
-                fact: Fact::Dead(id),
-            }))?;
+        if self.dies(id, &by, now)? {
             let since = now;
             self.dead.add(&Void { id, by, since });
         }
@@ -271,11 +335,7 @@ impl Ledger {
     }
 
     /// The answer that is stored of an id.
-    pub(super) fn look(&mut self, id: OrderId) -> Option<OrderStatus> {
-        if self.answers.contains_key(&id.0) {
-            // What has been done is told even where it can't be written.
-            let _ = self.keep(None);
-        }
+    pub(super) fn look(&self, id: OrderId) -> Option<OrderStatus> {
         let stored = self.answers.get(&id.0).or_else(|| self.refused.get(id));
         stored.cloned()
     }
@@ -299,9 +359,11 @@ impl Ledger {
     }
 
     /// Stores an answer and tells every console.
-    pub(super) fn say(&mut self, status: OrderStatus) {
+    pub(super) fn say(&mut self, mut status: OrderStatus) {
+        if self.is_unjournaled(status.id) {
+            status.detail = unjournaled(&status.detail);
+        }
         self.owe(&status);
-        self.log.push(Item::Order(Box::new(status.clone())));
         let now = status.at;
         self.store(status, now);
     }
@@ -337,16 +399,23 @@ impl Ledger {
         let over = self.finished.iter().rev().take(SHOWN_ANSWERS).rev();
         over.copied()
             .chain(under_way.map(|id| id.0))
-            .filter_map(|id| self.answers.get(&id))
+            .filter_map(|id| self.said.shown(self.answers.get(&id)?))
             .map(|status| Item::Order(Box::new(status.clone())))
             .collect()
     }
 
-    /// What was said since the last call.
+    /// What was said since the last call, as far as it is recorded or owed.
     pub(super) fn said(&mut self) -> Vec<Item> {
-        // What has been done is told even where it can't be written: nobody may be left in the dark about a load.
-        let _ = self.keep(None);
-        std::mem::take(&mut self.log)
+        self.said.ready()
+    }
+}
+
+/// The detail of an order that runs without its record.
+fn unjournaled(detail: &str) -> Arc<str> {
+    match detail {
+        detail if detail.starts_with(UNJOURNALED) => detail.into(),
+        "" => UNJOURNALED.into(),
+        detail => format!("{UNJOURNALED}; {detail}").into(),
     }
 }
 

@@ -5,13 +5,17 @@
 
 mod acts;
 mod agreements;
+mod book;
 pub mod durable;
 mod ledger;
 pub mod local;
+mod past;
+mod records;
 mod refused;
 pub mod replay;
 pub mod roll;
 pub mod rule_book;
+mod said;
 pub mod serve;
 pub mod simulator;
 
@@ -50,6 +54,17 @@ pub struct Identity {
 /// One client's link to a gateway; no number is used twice in the gateway's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkId(pub u64);
+
+/// An answer that had to wait for its record: for whom, about what, and what [`Gateway::request`] would have given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Late {
+    /// The link that asked.
+    pub link: LinkId,
+    /// The id that it asked about.
+    pub about: Arc<str>,
+    /// The answer.
+    pub answer: Result<Vec<Item>, Refusal>,
+}
 
 /// Why a request got no items for an answer. An order that is refused is no `Refusal`: it is an
 /// [`crate::domain::order::OrderStatus`] with its reasons.
@@ -112,5 +127,15 @@ pub trait Gateway: Send {
     /// has alarms, it raises one and clears it.
     fn trouble(&mut self, sort: &'static str, what: Option<String>, now: Timestamp) {
         let _ = (sort, what, now);
+    }
+
+    /// Gives it what to call, from any thread, once it should be moved on before its next turn.
+    fn wake_with(&mut self, wake: durable::Wake) {
+        let _ = wake;
+    }
+
+    /// Answers to requests whose record was waited for: [`Gateway::request`] gave no items then.
+    fn late(&mut self) -> Vec<Late> {
+        Vec::new()
     }
 }

@@ -8,8 +8,11 @@ mod body;
 mod canonical;
 pub mod handover;
 pub mod history;
+pub mod own;
+mod standing;
 mod whole;
 mod words;
 
 pub use body::{orders_of, status_of};
+pub use standing::desk_of;
 pub use whole::{deed_of, done_of, order_of};

@@ -150,6 +150,9 @@ impl Link {
                     if Instant::now() > until {
                         return None;
                     }
+                    // One that only listens is taken for dead.
+                    let ping = r#"{"type":"ping","id":9,"sent":"2026-01-15T13:44:40.000Z"}"#;
+                    let _ = self.socket.send(Message::text(ping));
                 }
                 Err(_) => return Some(Err(1006)),
             }

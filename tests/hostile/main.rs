@@ -8,9 +8,13 @@ mod common;
 #[path = "../end_to_end/desk.rs"]
 mod desk;
 
+#[path = "../common/prompt.rs"]
+mod prompt;
+
 mod acts;
 mod attacker;
 mod crowd;
+mod disk;
 mod every;
 mod fake;
 mod files;

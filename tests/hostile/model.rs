@@ -18,7 +18,6 @@ use baseload::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase,
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
 use baseload::feed::protocol::{act_form, deed_form, order_form};
-use baseload::gateway::durable::open;
 use baseload::gateway::roll::Roll;
 use baseload::gateway::simulator::{GATEWAY, NATION, Simulator, SimulatorOptions};
 use baseload::gateway::{Gateway, LinkId, Refusal};
@@ -28,6 +27,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::attacker::Person;
+use crate::prompt::open;
 
 /// 2026-11-22T08:00:00Z: no evening peak near.
 const START: Timestamp = Timestamp::from_millis(1_795_334_400_000);
@@ -198,8 +198,8 @@ fn options(roll: &Arc<Roll>, now: Timestamp) -> SimulatorOptions {
 
 fn started(roll: &Arc<Roll>, folder: &Path, now: Timestamp) -> Simulator {
     let mut gateway = Simulator::new(options(roll, now));
-    let (keep, past) = open(&folder.join("journal"), GATEWAY, || START).expect("a journal");
-    gateway.durable(Box::new(keep), past);
+    let (keep, past) = open(&folder.join("journal"), GATEWAY, || START);
+    gateway.durable(Box::new(keep), past.expect("a journal"));
     gateway
 }
 

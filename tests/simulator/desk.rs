@@ -1,6 +1,6 @@
 //! A nation with a clock that the test turns.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baseload::domain::fleet::{Block, BlockState, PowerSource, Site};
 use baseload::domain::grid::GridReading;
@@ -11,7 +11,7 @@ use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
 use baseload::gateway::rule_book::RuleBook;
 use baseload::gateway::simulator::{GATEWAY, NATION, Simulator, SimulatorOptions, script};
-use baseload::gateway::{Gateway, LinkId};
+use baseload::gateway::{Gateway, LinkId, Refusal};
 
 /// 2026-11-22T08:00:00Z: 11:00 in Minsk, no evening peak near.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_334_400_000);
@@ -172,13 +172,27 @@ impl Desk {
     }
 
     pub(crate) fn ask(&mut self, request: Request) -> OrderStatus {
-        let mut items = self
-            .gateway
-            .request(request, LINK, self.now)
-            .expect("an answer");
+        let mut items = self.tell(request).expect("an answer");
         match (items.pop(), items.len()) {
             (Some(Item::Order(status)), 0) => *status,
             other => panic!("not one answer but {other:?}"),
+        }
+    }
+
+    /// Asks and waits for the answer, as long as its record takes on a real disk.
+    pub(crate) fn tell(&mut self, request: Request) -> Result<Vec<Item>, Refusal> {
+        let items = self.gateway.request(request, LINK, self.now)?;
+        if !items.is_empty() {
+            return Ok(items);
+        }
+        let until = Instant::now() + Duration::from_mins(1);
+        loop {
+            self.gateway.advance(self.now);
+            if let Some(late) = self.gateway.late().pop() {
+                return late.answer;
+            }
+            assert!(Instant::now() < until, "no answer");
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 

@@ -9,6 +9,8 @@ mod emergency;
 mod machines;
 mod nation;
 mod orders;
+#[path = "../common/prompt.rs"]
+mod prompt;
 mod properties;
 mod queue;
 mod restore;

@@ -110,6 +110,13 @@ pub const ALARMS: &[Definition] = &[
         response "free space or mend the disk; it goes on by itself",
         consequence "no orders leave this desk but emergency shedding"
     ),
+    // Only a gateway raises it, and then with the first priority.
+    alarm!(
+        "gateway_journal", "Gateway's journal is of no use", P2, within 5 * MINUTE, timing(0, 0),
+        cause "the disk of a gateway's journal is full or hangs, or its file is broken or another gateway's",
+        response "free space, mend the disk, or end the other gateway; it goes on by itself",
+        consequence "that gateway does nothing but emergency sheds"
+    ),
     alarm!(
         "lease_lapsed", "Lease of an order lapsed", P2, within 10 * MINUTE, timing(0, 0),
         cause "the time of an order is over and its blocks hold",

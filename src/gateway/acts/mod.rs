@@ -23,7 +23,7 @@ use crate::domain::time::Timestamp;
 use crate::feed::protocol::{act_form, deed_form};
 
 use super::Refusal;
-use super::ledger::{Ledger, digest, stated};
+use super::ledger::{digest, stated};
 use super::roll::Roll;
 
 pub(super) use dead::Dead;
@@ -211,24 +211,27 @@ impl Acts {
         }))
     }
 
-    /// The act is done now: its id is durable before anything comes of it. What nobody has given an id is not kept.
-    pub(super) fn begin(
-        &mut self,
-        request: &Request,
-        stamp: Option<&Stamp>,
-        ledger: &mut Ledger,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let Some(act) = Act::of(request, stamp) else {
-            return Ok(());
-        };
-        let form = digest(&act.form);
-        // A deed has a row of its own, which says what became of it.
-        if let Some(stamp) = stamp {
-            ledger.record(entry(request, stamp, form, now))?;
+    /// The row that keeps an act's id, durable before anything comes of it. A deed has a row of its own, which says what
+    /// became of it; what nobody has given an id is not kept.
+    pub(super) fn row(request: &Request, stamp: Option<&Stamp>, now: Timestamp) -> Option<Entry> {
+        let act = Act::of(request, stamp)?;
+        stamp.map(|stamp| entry(request, stamp, digest(&act.form), now))
+    }
+
+    /// The act is done now.
+    pub(super) fn begin(&mut self, request: &Request, stamp: Option<&Stamp>, now: Timestamp) {
+        if let Some(act) = Act::of(request, stamp) {
+            let form = digest(&act.form);
+            self.used.keep((act.id, form), act.by, act.at, now);
         }
-        self.used.keep((act.id, form), act.by, act.at, now);
-        Ok(())
+    }
+
+    /// The id of an act; none where nobody has given it one.
+    pub(super) fn id(request: &Request, stamp: Option<&Stamp>) -> Option<OrderId> {
+        match request {
+            Request::Deed(deed) => Some(deed.id),
+            _ => stamp.map(|stamp| stamp.act),
+        }
     }
 
     /// What came of it.
@@ -238,11 +241,7 @@ impl Acts {
         stamp: Option<&Stamp>,
         answer: Result<(), Refusal>,
     ) {
-        let deed = match request {
-            Request::Deed(deed) => Some(deed.id),
-            _ => None,
-        };
-        if let Some(id) = stamp.map(|stamp| stamp.act).or(deed) {
+        if let Some(id) = Self::id(request, stamp) {
             self.used.answered(id, answer);
         }
     }

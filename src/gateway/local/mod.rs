@@ -20,7 +20,6 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
 
 use crate::gateway::acts::{About, Acts, Admitted};
-use crate::gateway::durable::{Keep, Past};
 use crate::gateway::ledger::{Ledger, out_of_turn, stated};
 use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
@@ -116,16 +115,6 @@ impl<H: Hashing> Local<H> {
         };
         local.state = local.judged();
         local
-    }
-
-    /// Takes up the orders of an earlier life, and keeps all from now on.
-    pub fn durable(&mut self, keep: Box<dyn Keep>, past: Past) {
-        let own = past
-            .sequences
-            .iter()
-            .filter(|(site, _)| site.as_str() == SITE);
-        self.site_seq = own.map(|(_, seq)| *seq).fold(self.site_seq, u64::max);
-        self.ledger.restore(keep, past, self.now);
     }
 
     fn read(&mut self) {

@@ -8,7 +8,7 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -21,7 +21,7 @@ use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
 use crate::feed::socket::Clock;
 use crate::gateway::roll::Roll;
-use crate::gateway::{Gateway, Identity, LinkId};
+use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
 use super::log::Log;
 use super::turns::Turns;
@@ -171,7 +171,10 @@ pub struct Hub {
 
 impl Hub {
     /// Starts the task on the present tokio runtime.
-    pub fn start(gateway: Box<dyn Gateway>, options: HubOptions) -> Self {
+    pub fn start(mut gateway: Box<dyn Gateway>, options: HubOptions) -> Self {
+        let news = Arc::new(Notify::new());
+        let wakes = Arc::clone(&news);
+        gateway.wake_with(Arc::new(move || wakes.notify_one()));
         let (changing, rules) = watch::channel(Rules::of(&*gateway));
         let boot = BootId::new(&format!("{:032x}", rand::random::<u128>()));
         let (asks, inbox) = boxes();
@@ -184,7 +187,7 @@ impl Hub {
             clients: HashMap::new(),
             clock: Arc::clone(&options.clock),
         };
-        tokio::spawn(state.run(inbox, options.tick));
+        tokio::spawn(state.run(inbox, news, options.tick));
         Self {
             asks,
             rules,
@@ -244,7 +247,7 @@ struct State {
 }
 
 impl State {
-    async fn run(mut self, mut inbox: Inbox, tick: Duration) {
+    async fn run(mut self, mut inbox: Inbox, news: Arc<Notify>, tick: Duration) {
         let mut ticks = interval(tick);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -264,6 +267,7 @@ impl State {
                     Some(act) => self.turns.push(act.link, act.bytes, act),
                     None => return,
                 },
+                () = news.notified() => self.advance(),
                 Some(ask) = inbox.asks.recv() => self.hear(ask),
                 Some(page) = inbox.pages.recv(), if self.pages > 0 => {
                     self.pages -= 1;
@@ -294,9 +298,21 @@ impl State {
 
     fn tick(&mut self) {
         self.pages = PAGES;
+        self.advance();
+    }
+
+    fn advance(&mut self) {
         self.gateway.advance((self.clock)());
         for topic in Topic::ALL {
             self.publish(topic);
+        }
+        self.answer_late();
+    }
+
+    /// Gives the answers that had to wait for their record.
+    fn answer_late(&mut self) {
+        for late in self.gateway.late() {
+            self.answer(late.link, late.about, late.answer);
         }
     }
 
@@ -402,6 +418,11 @@ impl State {
         // Everybody hears of it before the asker's own answer, so that nobody sees an order go backwards.
         self.publish(Topic::Order);
         self.publish(Topic::Alarm);
+        self.answer(id, about, answer);
+        self.answer_late();
+    }
+
+    fn answer(&mut self, id: LinkId, about: Arc<str>, answer: Result<Vec<Item>, Refusal>) {
         match answer {
             Ok(items) => {
                 for item in items {

@@ -8,34 +8,37 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::journal::{Entry, Fact, Stage};
 use crate::domain::link::{Item, Request};
-use crate::domain::order::{Order, OrderKind, OrderStatus};
-use crate::gateway::acts::{About, Admitted, Doer, Times};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Reason};
+use crate::gateway::acts::{About, Admitted, Times};
 use crate::gateway::agreements::Seat;
 use crate::gateway::durable::Past;
 use crate::gateway::ledger::declined;
 use crate::gateway::{LinkId, Refusal};
 
+use super::command::Change;
 use super::orders::Terms;
 use super::{GATEWAY, Simulator, Which, command};
 
 impl Simulator {
-    /// An order: whose it is first, then whether it can be done.
-    pub(super) fn order(&mut self, order: Order, link: LinkId) -> Result<OrderStatus, Refusal> {
-        let (id, now) = (order.id, self.now);
-        if let Some(refused) = self.desk.ledger().another(&order, now) {
-            return Ok(refused);
+    /// Whose an order is, before it leaves any trace: the answer to one that is not taken.
+    pub(super) fn not_taken(&mut self, order: &Order) -> Option<OrderStatus> {
+        let now = self.now;
+        if let Some(refused) = self.desk.ledger().another(order, now) {
+            return Some(refused);
+        }
+        if self.desk.ledger().answered(order.id) {
+            return None;
         }
         let times = Times {
             now,
-            notice: self.notice(&order),
+            notice: self.notice(order),
         };
-        if self.desk.ledger_mut().look(id).is_none() {
-            let against = self.acts.order(&order, times);
-            if !against.is_empty() {
-                return Ok(declined(&order, &against, now));
-            }
-        }
-        let moment = self.moment();
+        let against = self.acts.order(order, times);
+        (!against.is_empty()).then(|| declined(order, &against, now))
+    }
+
+    /// Obeys an order that is recorded, or that must be obeyed without.
+    pub(super) fn obey(&mut self, order: Order, link: LinkId) -> Result<(), Refusal> {
         let roll = self.acts.roll();
         let terms = Terms {
             roll,
@@ -43,13 +46,17 @@ impl Simulator {
             second: roll
                 .filter(|_| !order.emergency)
                 .and_then(|_| self.agreements.against(&order, link)),
-            times,
+            times: Times {
+                now: self.now,
+                notice: self.notice(&order),
+            },
         };
+        let moment = self.moment();
         self.desk.submit(order, &mut self.fleet, moment, &terms)?;
         // What needs no notice begins at once, not with the next step.
         self.desk.begin(&mut self.fleet, moment);
         self.give_back();
-        self.desk.query(id, None, now)
+        Ok(())
     }
 
     /// The longest notice that the contracts of an order's blocks want.
@@ -64,43 +71,23 @@ impl Simulator {
         self.clock.wall_span(blocks.max().unwrap_or(0))
     }
 
-    /// Any act but an order.
-    pub(super) fn act(
+    /// Whose an act is, and whether it may be done; it is not done yet.
+    pub(super) fn admit(
         &mut self,
         request: &Request,
         stamp: Option<&Stamp>,
-        link: LinkId,
-    ) -> Result<Vec<Item>, Refusal> {
-        let here = (GATEWAY, self.now);
-        if let Request::OrderQuery(id) = request {
-            return self.asked(*id, request, stamp);
-        }
+    ) -> Result<Admitted, Refusal> {
         let about = self.about(request);
-        let doer = match self.acts.admit(request, stamp, &about, here)? {
-            Admitted::Now(doer) => doer,
-            Admitted::Before(answer) => return answer.map(|()| self.stands(request)),
-        };
-        self.acts
-            .begin(request, stamp, self.desk.ledger_mut(), self.now)?;
-        let answer = self.carry_out(request, stamp, Seat { link, doer: &doer });
-        let told = answer.as_ref().map(drop).map_err(Clone::clone);
-        self.acts.end(request, stamp, told);
-        answer
+        let here = (GATEWAY, self.now);
+        self.acts.admit(request, stamp, &about, here)
     }
 
-    /// Who asks after an order that was never seen makes its id dead, if they may.
-    fn asked(
-        &mut self,
-        id: OrderId,
-        request: &Request,
-        stamp: Option<&Stamp>,
-    ) -> Result<Vec<Item>, Refusal> {
-        let asks = match self.desk.ledger_mut().look(id) {
-            Some(_) => None,
-            None => self.acts.asks(request, stamp, (GATEWAY, self.now)),
-        };
-        let status = self.desk.query(id, asks, self.now)?;
-        Ok(vec![Item::Order(Box::new(status))])
+    /// For whose orders a question makes an id dead that was never seen, if they may.
+    pub(super) fn asks(&mut self, request: &Request, stamp: Option<&Stamp>) -> Option<Arc<str>> {
+        match request {
+            Request::OrderQuery(id) if self.desk.ledger().answered(*id) => None,
+            _ => self.acts.asks(request, stamp, (GATEWAY, self.now)),
+        }
     }
 
     /// Where an act would act, and whose the order is that it is about.
@@ -141,40 +128,37 @@ impl Simulator {
     }
 
     /// The answer to an act that was done before: how what it is about stands now.
-    fn stands(&mut self, request: &Request) -> Vec<Item> {
+    pub(super) fn stands(&self, request: &Request) -> Vec<Item> {
         let (Request::OrderCancel(id) | Request::LeaseRenew(id)) = request else {
             return Vec::new();
         };
-        let status = self.desk.ledger_mut().look(*id);
+        let status = self.desk.ledger().look(*id);
         status
             .map(|status| Item::Order(Box::new(status)))
             .into_iter()
             .collect()
     }
 
-    fn carry_out(
+    /// Does an act that is recorded; gives the order whose answer tells what came of it.
+    pub(super) fn carry_out(
         &mut self,
         request: &Request,
         stamp: Option<&Stamp>,
         seat: Seat<'_>,
-    ) -> Result<Vec<Item>, Refusal> {
+    ) -> Result<Option<OrderId>, Refusal> {
         let moment = self.moment();
-        let answer = match request {
+        match request {
             // It may not have been an order yet.
-            Request::OrderCancel(id) if self.agreements.call_back(*id) => return Ok(Vec::new()),
-            Request::OrderCancel(id) => self.desk.cancel(*id, &mut self.fleet, moment)?,
+            Request::OrderCancel(id) if self.agreements.call_back(*id) => {}
+            Request::OrderCancel(id) => {
+                self.desk.cancel(*id, &mut self.fleet, moment)?;
+                return Ok(Some(*id));
+            }
             Request::LeaseRenew(id) => {
                 self.desk.leases.renew(*id, moment)?;
-                self.desk.query(*id, None, self.now)?
+                return Ok(Some(*id));
             }
-            Request::Deed(deed) => {
-                self.deed(deed, seat.doer)?;
-                return Ok(Vec::new());
-            }
-            Request::CountersignRequest(order, seen) => {
-                self.ask_second(order, seen, seat)?;
-                return Ok(Vec::new());
-            }
+            Request::CountersignRequest(order, seen) => self.ask_second(order, seen, seat)?,
             Request::CountersignAnswer {
                 id,
                 by,
@@ -187,19 +171,14 @@ impl Simulator {
                 let word = (by, *agree, why);
                 self.agreements
                     .answer(*id, word, signature.clone(), roll, seat)?;
-                return Ok(Vec::new());
             }
-            Request::AlarmAck(id) => {
-                self.alarms.acknowledge(id, stamp)?;
-                return Ok(Vec::new());
-            }
+            Request::AlarmAck(id) => self.alarms.acknowledge(id, stamp)?,
             Request::AlarmShelve { id, until, reason } => {
                 self.alarms.shelve((id, stamp), *until, reason, self.now)?;
-                return Ok(Vec::new());
             }
-            _ => return Ok(Vec::new()),
-        };
-        Ok(vec![Item::Order(Box::new(answer))])
+            _ => {}
+        }
+        Ok(None)
     }
 
     /// An order may wait for its second person as long as it could be taken, if its times were those of an order.
@@ -223,25 +202,22 @@ impl Simulator {
         self.agreements.ask(order, seen.to_vec(), seat, self.now)
     }
 
-    /// Authority or a tag: what speaks against it first; what is done is durable before it is done.
-    fn deed(&mut self, deed: &Deed, doer: &Doer) -> Result<(), Refusal> {
-        let judged = command::judged(deed, &self.fleet, doer.rank);
-        let (stage, detail) = match &judged {
-            Ok(_) => (Stage::Settled, "".into()),
-            Err(reason) => (Stage::Refused, reason.sentence().into()),
-        };
-        let entry = Entry {
+    /// The row of a deed: what it was, and what came of it.
+    pub(super) fn row_of(&self, deed: &Deed, stage: Stage, detail: &str) -> Entry {
+        Entry {
             at: self.now,
             actor: Arc::clone(&deed.by),
             fact: Fact::Deed {
                 deed: Box::new(deed.clone()),
                 stage,
-                detail,
+                detail: detail.into(),
             },
-        };
-        let kept = self.desk.ledger_mut().record(entry);
+        }
+    }
+
+    /// Does what a deed changes.
+    pub(super) fn change(&mut self, judged: Result<Change, Reason>) -> Result<(), Refusal> {
         let change = judged.map_err(|reason| command::refusal(&reason))?;
-        kept?;
         command::apply(change, &mut self.fleet);
         self.due.fleet = Some(Which::All);
         Ok(())

@@ -43,6 +43,8 @@ pub(super) enum About {
     Departed(Arc<str>),
     /// A file of the gateway's own that can't be used, by its sort.
     File(&'static str),
+    /// The gateway's own journal.
+    Journal,
 }
 
 impl About {
@@ -64,6 +66,7 @@ impl About {
             Self::Authority(_) => "authority",
             Self::Departed(_) => "operator_gone",
             Self::File(sort) => sort,
+            Self::Journal => "gateway_journal",
         }
     }
 }
@@ -146,6 +149,14 @@ impl Alarms {
         }
         self.log.push(Item::Alarm(Box::new(alarm.clone())));
         self.kept.insert(about, Kept { alarm, seen: false });
+    }
+
+    /// The same alarm, in other words.
+    pub(super) fn reword(&mut self, about: &About, text: &str) {
+        if let Some(kept) = self.kept.get_mut(about) {
+            kept.alarm.text = text.into();
+            self.log.push(Item::Alarm(Box::new(kept.alarm.clone())));
+        }
     }
 
     /// The cause is gone.

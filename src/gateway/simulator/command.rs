@@ -20,7 +20,7 @@ pub(super) fn refusal(reason: &Reason) -> Refusal {
 }
 
 /// What a deed changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Change {
     Authority(usize, Authority),
     Tags(usize, Vec<Tag>),

@@ -23,10 +23,15 @@ pub(super) fn reasons(
         clock,
         now,
         own,
+        read,
         ..
     } = moment;
     let mut against = Vec::new();
     commanded(order, target, station, seq_seen, own, &mut against);
+    // Without its journal the gateway knows no epochs, and an emergency does not wait for them.
+    if !read && order.emergency {
+        against.retain(|reason| reason.code() != "unknown_epoch");
+    }
     if station.silent_until.is_some_and(|until| world_ms < until)
         || load.condition == Condition::Faulted
     {

@@ -30,6 +30,7 @@ mod physics;
 mod plants;
 mod progress;
 mod queued;
+mod recording;
 mod reserve;
 mod restoring;
 mod ruling;
@@ -55,16 +56,17 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::gateway::acts::Acts;
 use crate::gateway::agreements::Agreements;
-use crate::gateway::durable::{Keep, Past};
+use crate::gateway::durable::{Keep, Past, Wake};
 use crate::gateway::roll::{Roll, emergency_step};
 use crate::gateway::rule_book::{LeaseRule, RuleBook};
-use crate::gateway::{Gateway, Identity, LinkId, Refusal};
+use crate::gateway::{Gateway, Identity, Late, LinkId, Refusal};
 
 use alarms::Alarms;
 use chance::Chance;
 use clock::Clock;
 use nation::Fleet;
 use orders::{Desk, Moment};
+use recording::Recording;
 use reserve::Reserve;
 pub use script::{Script, ScriptError};
 use world::World;
@@ -128,6 +130,7 @@ pub struct Simulator {
     world: World,
     reserve: Reserve,
     desk: Desk,
+    recording: Recording,
     acts: Acts,
     agreements: Agreements,
     alarms: Alarms,
@@ -143,6 +146,8 @@ pub struct Simulator {
     ids: Chance,
     issued: u16,
     rules: Option<Watch>,
+    /// Rules whose restore could not be recorded: it is tried again.
+    not_given_back: Vec<Arc<str>>,
     /// Blocks that are given back where their lease lapses, and those that wait for it.
     lease_rule: LeaseRule,
     due_back: Vec<own::Due>,
@@ -195,6 +200,7 @@ impl Simulator {
             fleet,
             world,
             desk,
+            recording: Recording::default(),
             acts: Acts::new(options.roll),
             agreements: Agreements::default(),
             alarms: Alarms::default(),
@@ -208,6 +214,7 @@ impl Simulator {
             issued: 0,
             rules: (!book.rules.is_empty()).then(|| Watch::new(book.rules)),
             lease_rule: book.lease,
+            not_given_back: Vec::new(),
             due_back: Vec::new(),
             disobeying: Vec::new(),
             world_ms: 0,
@@ -223,24 +230,51 @@ impl Simulator {
 
     /// Takes up the orders of an earlier life, and keeps all from now on. The plants themselves begin anew.
     pub fn durable(&mut self, keep: Box<dyn Keep>, past: Past) {
+        self.known_again(&past);
+        restoring::hold_as_told(&past, &mut self.fleet);
+        self.read(true);
+        let restores = past.restores.clone();
+        let leases = leases::of(&past, &self.fleet);
+        self.desk.ledger_mut().keep_in(keep, Ok(past), self.now);
+        let moment = self.moment();
+        for (id, term, loads) in leases {
+            self.desk.leases.begin(id, term, loads, moment);
+        }
+        self.desk.resume(restores, &mut self.fleet, moment);
+        self.carry_on();
+    }
+
+    /// Begins without its journal, which can't be opened: only emergency sheds are done, until it can be.
+    pub fn unread(&mut self, keep: Box<dyn Keep>, why: &str) {
+        let ledger = self.desk.ledger_mut();
+        ledger.keep_in(keep, Err(why.into()), self.now);
+        self.carry_on();
+    }
+
+    /// The journal is there at last. Blocks are told what they were told before, where that is less than they draw and
+    /// nobody has ordered them since; restores of before are not gone on with.
+    fn take_up(&mut self, mut past: Past) {
+        past.restores.clear();
+        self.known_again(&past);
+        restoring::told_again(&past, &mut self.fleet, self.world_ms);
+        let leases = leases::of(&past, &self.fleet);
+        self.desk.ledger_mut().restore(past, self.now);
+        let moment = self.moment();
+        for (id, term, loads) in leases {
+            self.desk.leases.begin(id, term, loads, moment);
+        }
+        self.due.fleet = Some(Which::All);
+    }
+
+    fn known_again(&mut self, past: &Past) {
         for (site, sequence) in &past.sequences {
             if let Some(site) = self.fleet.site(site) {
                 let station = &mut self.fleet.stations[site];
                 station.site_seq = station.site_seq.max(*sequence);
             }
         }
-        restoring::hold_as_told(&past, &mut self.fleet);
-        self.read(true);
         self.acts.restore(&past.acts, self.now);
-        self.deeds_of(&past);
-        let restores = past.restores.clone();
-        let leases = leases::of(&past, &self.fleet);
-        self.desk.ledger_mut().restore(keep, past, self.now);
-        let moment = self.moment();
-        for (id, term, loads) in leases {
-            self.desk.leases.begin(id, term, loads, moment);
-        }
-        self.desk.resume(restores, &mut self.fleet, moment);
+        self.deeds_of(past);
     }
 
     /// Names in the script that this nation does not have, with their lines; those events would be passed over.
@@ -256,6 +290,7 @@ impl Simulator {
             nation: NATION,
             gateway: GATEWAY,
             own: false,
+            read: self.desk.ledger().standing().is_none_or(|s| s.read),
         }
     }
 
@@ -368,9 +403,10 @@ impl Gateway for Simulator {
 
     fn advance(&mut self, now: Timestamp) {
         if now <= self.now {
-            return;
+            return self.carry_on();
         }
         self.now = now;
+        self.carry_on();
         self.run_to(self.clock.world(now));
         self.agreements.advance(now);
         let since = |at: Timestamp| now.millis() - at.millis();
@@ -389,6 +425,15 @@ impl Gateway for Simulator {
             self.grid_at = now;
             self.due.grid = true;
         }
+        self.carry_on();
+    }
+
+    fn wake_with(&mut self, wake: Wake) {
+        self.desk.ledger_mut().wake_with(wake);
+    }
+
+    fn late(&mut self) -> Vec<Late> {
+        self.recording.late()
     }
 
     fn snapshot(&self, topic: Topic) -> Vec<Item> {
@@ -456,20 +501,18 @@ impl Gateway for Simulator {
         now: Timestamp,
     ) -> Result<Vec<Item>, Refusal> {
         self.advance(now);
-        let status = match request {
-            Request::Order(order) => self.order(*order, link)?,
-            Request::OrderLook(id) => self.desk.query(id, None, self.now)?,
+        match request {
+            Request::OrderLook(id) => {
+                let status = self.desk.ledger_mut().query(id, None, self.now)?;
+                Ok(vec![Item::Order(Box::new(status))])
+            }
             Request::Watch {
                 site, hall, page, ..
-            } => {
-                self.machines(&site, &hall, page)?;
-                return Ok(Vec::new());
-            }
-            Request::Unwatch { .. } => return Ok(Vec::new()),
-            Request::Stamped(request, stamp) => return self.act(&request, Some(&stamp), link),
-            request => return self.act(&request, None, link),
-        };
-        Ok(vec![Item::Order(Box::new(status))])
+            } => self.machines(&site, &hall, page).map(|_| Vec::new()),
+            Request::Unwatch { .. } => Ok(Vec::new()),
+            Request::Stamped(request, stamp) => self.ask(*request, Some(stamp), link),
+            request => self.ask(request, None, link),
+        }
     }
 
     fn operators(&mut self, roll: Arc<Roll>, now: Timestamp) {

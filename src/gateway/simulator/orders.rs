@@ -1,7 +1,6 @@
 //! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::control::restore::{Limits, Queue};
@@ -86,6 +85,8 @@ pub(super) struct Moment<'a> {
     pub(super) gateway: &'a str,
     /// The gateway's own closed loop: it works inside what a person has confirmed, whoever holds the authority.
     pub(super) own: bool,
+    /// The journal has been read: epochs are known.
+    pub(super) read: bool,
 }
 
 /// What an order is judged by beside the fleet.
@@ -327,16 +328,6 @@ impl Desk {
         self.own_untold = (self.own_untold + 1).min(MOST_OWN);
     }
 
-    /// What is known of an id; one that was never seen is dead from now on for orders of who `asks`.
-    pub(super) fn query(
-        &mut self,
-        id: OrderId,
-        asks: Option<Arc<str>>,
-        now: Timestamp,
-    ) -> Result<OrderStatus, Refusal> {
-        self.ledger.query(id, asks, now)
-    }
-
     /// The orders' memory.
     pub(super) fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -353,7 +344,7 @@ impl Desk {
         id: OrderId,
         fleet: &mut Fleet,
         moment: Moment,
-    ) -> Result<OrderStatus, Refusal> {
+    ) -> Result<(), Refusal> {
         self.ledger.cancellable(id)?;
         let mut status = self.ledger.query(id, None, moment.now)?;
         if let Some(job) = self.jobs.iter_mut().find(|job| job.order.id == id) {
@@ -367,8 +358,8 @@ impl Desk {
         status.at = moment.now;
         self.jobs.retain(|job| job.order.id != id);
         self.leases.end(id);
-        self.ledger.say(status.clone());
-        Ok(status)
+        self.ledger.say(status);
+        Ok(())
     }
 
     /// What is under way, and the latest of what is over.

@@ -1,16 +1,18 @@
 //! What the gateway orders by itself: trims of its closed loop and restores of lapsed leases; its rules stand beside.
 //!
-//! Invariant: each is an order like any other: journalled before it is run, said to every console under its issuer's
+//! Invariant: each is an order like any other: journalled (a restore before it is run), said to every console under its issuer's
 //! name, and held to the same interlocks and the same limits of restoring.
 
 use std::time::Duration;
 
 use crate::domain::alarm::Priority;
 use crate::domain::ids::{BlockKey, GatewayId, OrderId};
-use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash};
+use crate::domain::journal::{Entry, Fact};
+use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash};
 use crate::domain::units::{Hertz, Power};
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
+use crate::gateway::records::Duty;
 
 use super::alarms::{About, Place};
 use super::orders::{News, Terms, moved};
@@ -106,17 +108,32 @@ impl Simulator {
         }
     }
 
-    pub(super) fn issue(&mut self, order: Order, own: bool) -> Result<OrderStatus, Refusal> {
-        let id = order.id;
+    /// Gives an order of the gateway's own. A shed is done at once, and its record is owed where it can't be written; a
+    /// restore waits for its record.
+    pub(super) fn issue(&mut self, order: Order, own: bool) -> Result<(), Refusal> {
         self.issued = self.issued.wrapping_add(1);
+        if order.kind == OrderKind::Restore {
+            return self.ask_own(order, own);
+        }
+        let entry = Entry {
+            at: self.now,
+            actor: order.issued_by.clone(),
+            fact: Fact::Order(Box::new(order.clone())),
+        };
+        let ledger = self.desk.ledger_mut();
+        ledger.record(vec![entry], Duty::After, self.now);
+        self.obey_own(order, own)
+    }
+
+    /// Does it, once it is recorded or must be done without.
+    pub(super) fn obey_own(&mut self, order: Order, own: bool) -> Result<(), Refusal> {
         let mut moment = self.moment();
         moment.own = own;
-        let standing = self.world.instructions().to_vec();
         let wanted = moved(&order, &self.fleet);
         self.desk.note_own(order.clone(), wanted);
         let terms = Terms {
             roll: None,
-            standing: &standing,
+            standing: self.world.instructions(),
             second: None,
             times: Times {
                 now: self.now,
@@ -125,7 +142,7 @@ impl Simulator {
         };
         self.desk.submit(order, &mut self.fleet, moment, &terms)?;
         self.desk.begin(&mut self.fleet, moment);
-        self.desk.query(id, None, self.now)
+        Ok(())
     }
 
     /// What the closed loop and lapsed leases want; looked at after every reading.
@@ -139,10 +156,8 @@ impl Simulator {
                 );
                 let mut order = self.draft(LOOP, OrderKind::Restore, &reason);
                 order.targets = vec![self.target(load, self.fleet.loads[load].nameplate_w)];
-                if let Ok(status) = self.issue(order, true)
-                    && status.phase != Phase::Rejected
-                {
-                    tracing::info!(%reason, "trimmed");
+                if self.issue(order, true).is_ok() {
+                    tracing::info!(%reason, "trims");
                 }
             }
         }

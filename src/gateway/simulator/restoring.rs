@@ -265,6 +265,31 @@ pub(super) fn hold_as_told(past: &Past, fleet: &mut Fleet) {
     }
 }
 
+/// Tells blocks again what they were told before a time without the journal, where that is less than they are told now.
+pub(super) fn told_again(past: &Past, fleet: &mut Fleet, world_ms: i64) {
+    for (key, told) in &past.told {
+        let Some(index) = fleet.block(key) else {
+            continue;
+        };
+        let load = &mut fleet.loads[index];
+        let Some(target_w) = load.holds(told.target.watts() as f64) else {
+            continue;
+        };
+        let target_w = target_w.max(load.must_run_at(world_ms));
+        if told.kind != OrderKind::Curtail || target_w >= load.target_w {
+            continue;
+        }
+        load.order(target_w, world_ms);
+        load.shed_by = Some(told.by.clone());
+        load.hold = Some(Hold {
+            order: told.order,
+            by: told.by.clone(),
+            reason: "".into(),
+            since: None,
+        });
+    }
+}
+
 fn settle(load: &mut Load, target_w: f64) {
     load.power_w = load.power_w.min(target_w.max(load.floor_w));
     load.judge(0);

@@ -1,18 +1,23 @@
 //! What the gateway's rules decide, done: orders under their names, and an alarm of the first priority each.
 
+use std::sync::Arc;
+
 use crate::control::rules::{Candidate, Decision, Seen, Under, pick};
 use crate::domain::alarm::Priority;
 use crate::domain::fleet::PowerSource;
 use crate::domain::ids::{BlockKey, SiteId};
-use crate::domain::order::{OrderKind, OrderTarget};
+use crate::domain::order::{Order, OrderKind, OrderTarget};
 
 use super::Simulator;
 use super::alarms::{About, Place};
 use super::interlock::reasons;
 
+/// What stands before a rule's name where it issues orders.
+const RULE: &str = "rule ";
+
 /// Who issues a rule's orders.
 fn issuer(rule: &str) -> String {
-    format!("rule {rule}")
+    format!("{RULE}{rule}")
 }
 
 impl Simulator {
@@ -43,7 +48,16 @@ impl Simulator {
             falling_w: falling.sum(),
             instructions: self.world.instructions(),
         };
-        let decisions = rules.look(&seen, |rule| Self::standing(&self.fleet, rule));
+        let mut decisions = rules.look(&seen, |rule| Self::standing(&self.fleet, rule));
+        if self.world_ms % 1_000 == 0 && self.may_record().is_ok() {
+            let sheds = |rule: &Arc<str>| {
+                let by = |d: &Decision| matches!(d, Decision::Shed { rule: by, .. } if by == rule);
+                decisions.iter().any(by)
+            };
+            let mut again = std::mem::take(&mut self.not_given_back);
+            again.retain(|rule| !sheds(rule));
+            decisions.extend(again.into_iter().map(|rule| Decision::GiveBack { rule }));
+        }
         for decision in decisions {
             match decision {
                 Decision::Shed {
@@ -52,6 +66,7 @@ impl Simulator {
                     most_w,
                     why,
                 } => {
+                    self.not_given_back.retain(|other| *other != rule);
                     let all = rules.rules();
                     let under: Option<&Under> = all.under.iter().find(|under| under.name == rule);
                     let (sites, most_sites) = match (under, &all.follow) {
@@ -61,7 +76,7 @@ impl Simulator {
                     };
                     self.shed_by_rule(&rule, (want_w, most_w), sites.as_deref(), most_sites, &why);
                 }
-                Decision::GiveBack { rule } => self.give_back_by_rule(&rule),
+                Decision::GiveBack { rule } => self.give_back_by_rule(rule),
             }
         }
         if self.world_ms % 1_000 == 0 {
@@ -155,7 +170,7 @@ impl Simulator {
         let shed = !order.targets.is_empty();
         let text = if shed {
             match self.issue(order, false) {
-                Ok(_) => {
+                Ok(()) => {
                     let in_all = Self::standing(&self.fleet, rule) / 1e6;
                     let in_all = in_all.max(sum_w / 1e6);
                     format!("{by}: shed {in_all:.0} MW, {why}{left_out}")
@@ -175,8 +190,16 @@ impl Simulator {
             .raise(about, Priority::P1, Place::Nation, || text, self.now);
     }
 
-    fn give_back_by_rule(&mut self, rule: &str) {
-        let by = issuer(rule);
+    /// An order of the gateway's own could not be recorded after all.
+    pub(super) fn not_recorded(&mut self, order: &Order) {
+        tracing::error!(by = %order.issued_by, "an own order could not be recorded");
+        if let Some(rule) = order.issued_by.strip_prefix(RULE) {
+            self.not_given_back.push(rule.into());
+        }
+    }
+
+    fn give_back_by_rule(&mut self, rule: Arc<str>) {
+        let by = issuer(&rule);
         let mut order = self.draft(&by, OrderKind::Restore, "as the rule says");
         for (index, load) in self.fleet.loads.iter().enumerate() {
             if load.shed_by.as_deref() == Some(&*by) {
@@ -186,7 +209,8 @@ impl Simulator {
         if !order.targets.is_empty()
             && let Err(refusal) = self.issue(order, false)
         {
-            tracing::error!(%refusal, %by, "nothing is given back");
+            tracing::error!(%refusal, %by, "nothing is given back yet");
+            self.not_given_back.push(rule);
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Where a journal lies: a folder for its owner alone, a lock, and a note of the last durable row.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::Read;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::chain::{hex, parse_head};
+use super::schema::beside;
 use super::trouble::Trouble;
 use crate::domain::journal::Head;
+use crate::journal::own;
 
 /// The database's name in its folder.
 pub const FILE: &str = "audit.db";
@@ -57,7 +59,12 @@ pub(super) fn claim(folder: &Path) -> Result<Claim, Trouble> {
     let mut text = String::new();
     let _ = (&head).take(128).read_to_string(&mut text);
     // The database, too, is its owner's alone; what SQLite puts beside it gets the same mode.
-    own(&file_in(folder))?;
+    let file = file_in(folder);
+    own(&file)?;
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let beside = beside(&file, suffix);
+        own::no_link(&beside).map_err(|error| Trouble::io(&beside, &error))?;
+    }
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
@@ -69,20 +76,13 @@ pub(super) fn claim(folder: &Path) -> Result<Claim, Trouble> {
 }
 
 fn own(at: &Path) -> Result<File, Trouble> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(at)
-        .map_err(|error| Trouble::io(at, &error))
+    own::own(at).map_err(|error| Trouble::io(at, &error))
 }
 
 /// The head that was noted beside a journal, where there is one.
 pub(super) fn noted_head(folder: &Path) -> Option<Head> {
     let mut text = String::new();
-    let file = File::open(folder.join("audit.head")).ok()?;
+    let file = own::read(&folder.join("audit.head")).ok()?;
     file.take(128).read_to_string(&mut text).ok()?;
     parse_head(&text).ok()
 }

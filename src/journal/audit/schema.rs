@@ -120,7 +120,7 @@ fn settled(connection: Connection, at: &Path) -> Result<Connection, Trouble> {
     Ok(connection)
 }
 
-fn beside(at: &Path, suffix: &str) -> std::path::PathBuf {
+pub(super) fn beside(at: &Path, suffix: &str) -> std::path::PathBuf {
     let mut name = at.as_os_str().to_owned();
     name.push(suffix);
     name.into()

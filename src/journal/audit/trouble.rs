@@ -51,6 +51,14 @@ pub enum Trouble {
         /// The file.
         at: PathBuf,
     },
+    /// A link or a pipe lies where a file should.
+    #[error("{} {what}; move it away", at.display())]
+    Odd {
+        /// Where.
+        at: PathBuf,
+        /// What is odd about it.
+        what: String,
+    },
     /// Written by a later version.
     #[error("the journal was written by a later baseload (schema {found}, this one knows {known}); use that version ({})", at.display())]
     Newer {
@@ -121,6 +129,10 @@ impl Trouble {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { at },
             ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::ReadOnly { at },
             ErrorKind::NotFound => Self::Missing { at },
+            ErrorKind::InvalidInput => Self::Odd {
+                at,
+                what: error.to_string(),
+            },
             _ => Self::Io {
                 at,
                 why: error.to_string(),

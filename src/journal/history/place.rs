@@ -1,7 +1,7 @@
 //! Where a history lies: a file for its owner alone, and the right to write it.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::trouble::Trouble;
 use crate::domain::history::Book;
+use crate::journal::own::{no_link, own};
 
 /// Where a history is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +58,12 @@ pub(super) fn claim(at: &Path) -> Result<Option<Claim>, Trouble> {
     }
     // What SQLite puts beside the file gets the file's mode.
     own(at).map_err(io)?;
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut beside = at.as_os_str().to_owned();
+        beside.push(suffix);
+        no_link(Path::new(&beside)).map_err(io)?;
+    }
     Ok(Some(Claim { _lock: lock }))
-}
-
-fn own(at: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(at)
 }
 
 #[cfg(test)]

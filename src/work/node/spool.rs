@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::Sats;
 use crate::engine::header::{HEADER_LEN, Hash, Header};
 use crate::files;
+use crate::work::records::no_link;
 
 /// Longest file: 4 MB of block in hex, and a little.
 const LIMIT: u64 = 9 << 20;
@@ -135,6 +137,7 @@ impl Spool {
             .write(true)
             .create(true)
             .truncate(true)
+            .custom_flags(no_link())
             .open(&aside)?;
         serde_json::to_writer(io::BufWriter::new(&mut file), &page)?;
         file.flush()?;

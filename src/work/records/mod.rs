@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(in crate::work) use store::no_link;
 pub use store::{Kept, Store};
 
 use crate::domain::mining::{BlockFate, Chain, FoundBlock, Lifetime};

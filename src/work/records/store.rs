@@ -141,6 +141,7 @@ impl Store {
             .write(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(no_link())
             .open(self.folder.join("mining.lock"))?;
         let until = Instant::now() + PATIENCE;
         loop {
@@ -161,6 +162,7 @@ impl Store {
             .write(true)
             .truncate(true)
             .mode(0o600)
+            .custom_flags(no_link())
             .open(&beside)?;
         let written = Written {
             version: VERSION,
@@ -171,6 +173,12 @@ impl Store {
         fs::rename(&beside, self.file())?;
         File::open(&self.folder)?.sync_all()
     }
+}
+
+/// Flags of a file that is opened: a link is not followed, and a pipe is not waited for.
+pub(in crate::work) fn no_link() -> i32 {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    flags.bits().cast_signed()
 }
 
 fn read(file: &Path) -> Result<Records, Unread> {

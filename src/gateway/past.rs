@@ -1,0 +1,200 @@
+//! What an earlier life of a gateway has left, read from its journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::act::Done;
+use crate::domain::deed::Deed;
+use crate::domain::ids::{BlockKey, OrderId, SiteId};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::units::Power;
+use crate::feed::protocol::order_form;
+use crate::journal::audit::{Reader, Trouble};
+use crate::journal::{deed_of, done_of, order_of, orders_of, status_of};
+
+use super::acts::{Void, done};
+use super::ledger::digest;
+
+/// What an earlier life of a gateway has left.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Past {
+    /// The last answer to each order, in the order in which they came. One that was taken in and never answered is
+    /// `received`.
+    pub answers: Vec<OrderStatus>,
+    /// Ids that were asked for before they came.
+    pub dead: Vec<Void>,
+    /// Whose orders the ids of the answers stand for.
+    pub taken: Vec<Taken>,
+    /// Acts that came, in their order.
+    pub acts: Vec<Done>,
+    /// Authority that changed hands, and tags that were hung and taken off, in their order.
+    pub deeds: Vec<Deed>,
+    /// The highest sequence of each site that an order was accepted with.
+    pub sequences: Vec<(SiteId, u64)>,
+    /// What each block was told last, as far as it was told anything.
+    pub told: BTreeMap<BlockKey, Told>,
+    /// Restores that were under way.
+    pub restores: Vec<Order>,
+}
+
+/// Whose order an id stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The id.
+    pub id: OrderId,
+    /// Who issued it.
+    pub by: Arc<str>,
+    /// Where it acts.
+    pub sites: Arc<[SiteId]>,
+    /// SHA-256 of what was signed; none of an order that an older version has kept.
+    pub form: Option<[u8; 32]>,
+}
+
+impl Taken {
+    pub(super) fn of(order: &Order) -> Self {
+        let sites: BTreeSet<&SiteId> = order.targets.iter().map(|target| &target.site).collect();
+        Self {
+            id: order.id,
+            by: Arc::clone(&order.issued_by),
+            sites: sites.into_iter().cloned().collect(),
+            form: Some(digest(&order_form(order))),
+        }
+    }
+}
+
+/// What a block was told last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Down or up.
+    pub kind: OrderKind,
+    /// What it shall draw. Zero for a block that took another's place: as little as it can.
+    pub target: Power,
+    /// By which order.
+    pub order: OrderId,
+    /// Who issued it.
+    pub by: Arc<str>,
+    /// Zero: holds until restored.
+    pub lease: Duration,
+}
+
+/// Codes of reasons that say of a failed target that the block was not told it in the end.
+const TAKEN_BACK: [&str; 3] = ["superseded", "given_up", "restarted"];
+
+/// Reads a gateway's journal.
+pub(super) fn read(reader: &Reader) -> Result<Past, Trouble> {
+    let mut orders: BTreeMap<u64, (OrderId, Vec<(SiteId, u64)>)> = BTreeMap::new();
+    let mut answers: BTreeMap<u128, OrderStatus> = BTreeMap::new();
+    let mut past = Past::default();
+    let mut open: BTreeMap<u128, Order> = BTreeMap::new();
+    let unreadable = reader.each_after(0, |row| {
+        let understood = match &*row.kind {
+            "order" => orders_of(&row).map(|(id, sequences)| {
+                answers.entry(id.0).or_insert(OrderStatus {
+                    id,
+                    phase: Phase::Received,
+                    at: row.at,
+                    detail: "".into(),
+                    targets: Vec::new(),
+                });
+                orders.insert(row.seq, (id, sequences));
+                if let Some(order) = order_of(&row) {
+                    past.taken.push(Taken::of(&order));
+                    open.entry(id.0).or_insert(order);
+                }
+            }),
+            "answer" => status_of(&row).map(|status| {
+                if status.phase.is_final()
+                    && let Some(order) = open.remove(&status.id.0)
+                {
+                    tell(&mut past.told, &order, &status);
+                }
+                answers.insert(status.id.0, status);
+            }),
+            "dead" => orders_of(&row).map(|(id, _)| {
+                // Of an older version: for anybody's orders.
+                let by = match &*row.actor {
+                    "gateway" => "".into(),
+                    name => name.into(),
+                };
+                past.dead.push(Void {
+                    id,
+                    by,
+                    since: row.at,
+                });
+            }),
+            "act" => done_of(&row).map(|act| past.acts.push(act)),
+            "deed" => deed_of(&row).map(|(deed, settled)| {
+                past.acts.push(done(&deed));
+                // Recorded too late to be done, it has a second row that says so.
+                past.deeds.retain(|other| other.id != deed.id);
+                past.deeds.extend(settled.then_some(deed));
+            }),
+            _ => Some(()),
+        };
+        understood.is_none().then_some(row.seq)
+    })?;
+    if let Some(seq) = unreadable {
+        return Err(Trouble::Broken {
+            at: reader.file().to_owned(),
+            seq,
+            why: "this version can't read it".into(),
+        });
+    }
+    for (id, order) in open {
+        let Some(status) = answers.get(&id) else {
+            continue;
+        };
+        match order.kind {
+            OrderKind::Curtail => tell(&mut past.told, &order, status),
+            OrderKind::Restore if !status.targets.is_empty() => past.restores.push(order),
+            OrderKind::Restore => {}
+        }
+    }
+    let mut highest: BTreeMap<SiteId, u64> = BTreeMap::new();
+    for (id, sequences) in orders.into_values() {
+        let Some(status) = answers.remove(&id.0) else {
+            continue;
+        };
+        for (site, sequence) in sequences {
+            let taken = |t: &crate::domain::order::TargetStatus| {
+                t.site == site && t.phase != Phase::Rejected
+            };
+            if status.phase == Phase::Received || status.targets.iter().any(taken) {
+                let seen = highest.entry(site).or_insert(0);
+                *seen = (*seen).max(sequence);
+            }
+        }
+        past.answers.push(status);
+    }
+    past.sequences = highest.into_iter().collect();
+    Ok(past)
+}
+
+/// What an order's answer says that its blocks were told.
+fn tell(told: &mut BTreeMap<BlockKey, Told>, order: &Order, status: &OrderStatus) {
+    for row in &status.targets {
+        let back = |reason: &Reason| TAKEN_BACK.contains(&reason.code());
+        let was_told = match row.phase {
+            Phase::Executing | Phase::Delivered => true,
+            Phase::Failed => !row.reasons.iter().any(back),
+            _ => false,
+        };
+        if !was_told {
+            continue;
+        }
+        let named =
+            |t: &&crate::domain::order::OrderTarget| t.site == row.site && t.block == row.block;
+        let target = order.targets.iter().find(named);
+        told.insert(
+            BlockKey::new(&row.site, &row.block),
+            Told {
+                kind: order.kind,
+                target: target.map_or(Power::ZERO, |t| t.target),
+                order: order.id,
+                by: order.issued_by.clone(),
+                lease: order.lease,
+            },
+        );
+    }
+}
