@@ -227,8 +227,13 @@ fn ids_run_once_and_late_or_foreign_orders_not_at_all() {
     desk.wait(200);
     desk.send(2, OrderKind::Restore, 6);
     desk.wait(200);
-    // The first curtailment again, by id and as a late twin.
-    assert_eq!(desk.send(1, OrderKind::Curtail, 7).phase, Phase::Delivered);
+    // Another one under the first one's id, and that as a late twin.
+    let other = desk.send(1, OrderKind::Curtail, 7);
+    assert_eq!(other.targets[0].reasons[0].code(), "id_used");
+    assert_eq!(
+        desk.ask(Request::OrderQuery(OrderId(1))).phase,
+        Phase::Delivered
+    );
     let late = desk.send(3, OrderKind::Curtail, 5);
     assert_eq!(late.targets[0].reasons, [Reason::OldSequence]);
     let query = Request::OrderQuery(OrderId(4));

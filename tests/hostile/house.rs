@@ -88,10 +88,6 @@ impl House {
         self.scratch.path().join("journal")
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.scratch.path()
-    }
-
     fn start(&mut self) {
         let (journal, roll) = (self.journal(), self.roll.display().to_string());
         let journal = journal.display().to_string();

@@ -3,13 +3,18 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../end_to_end/desk.rs"]
+#[allow(dead_code, reason = "each test file uses its part")]
+mod desk;
 
 mod acts;
 mod attacker;
+mod every;
 mod fake;
 mod files;
 mod house;
 mod model;
 mod node;
+mod older;
 mod open;
 mod sources;

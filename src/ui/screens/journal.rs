@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::abnormal::{link_why, link_words};
+use super::rules::rules;
 use super::{inset, mine, split, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
@@ -63,7 +64,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     table(pen, top, FEEDS, shown, &|at| feed(&state.feeds[at], state));
     let (head, rest) = split(rest, 1);
     if head.height > 0 {
-        strip(pen, inset(head), 2, &standing(state), &[]);
+        let rules: Vec<Fact> = rules(state).into_iter().collect();
+        strip(pen, inset(head), 2, &standing(state), &rules);
     }
     match state.journal.standing {
         Standing::Opening | Standing::Durable => lines(pen, rest, state, &zone),

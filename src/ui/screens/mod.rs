@@ -25,6 +25,7 @@ mod prompt;
 mod racks;
 mod reasons;
 mod reserve;
+mod rules;
 mod second;
 mod site;
 mod tape;

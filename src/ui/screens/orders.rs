@@ -9,6 +9,7 @@ mod queue;
 
 use ratatui::layout::Rect;
 
+use super::rules::rules;
 use super::{inset, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
@@ -151,17 +152,12 @@ fn planning(pen: &mut Pen<'_>, area: Rect, state: &State) {
         .iter()
         .filter_map(|f| f.info.as_ref())
         .any(|info| !info.durable_orders);
-    let right = if forgetful {
-        vec![
-            Fact::words(3, Role::TextDim, say!("orders-forgetful")).or(Fact::words(
-                3,
-                Role::TextDim,
-                say!("orders-forgetful-brief"),
-            )),
-        ]
-    } else {
-        vec![]
-    };
+    let dim = |words| Fact::words(3, Role::TextDim, words);
+    let memory = dim(say!("orders-forgetful")).or(dim(say!("orders-forgetful-brief")));
+    let right: Vec<Fact> = rules(state)
+        .into_iter()
+        .chain(forgetful.then_some(memory))
+        .collect();
     if state.desk.read_only {
         let left = [Fact::words(0, Role::TextDim, say!("desk-plan-read-only"))];
         strip(pen, inset(area), 3, &left, &right);
