@@ -69,7 +69,8 @@ pub fn against_order<'a>(
     against
 }
 
-/// What stands against `doer` doing this to `sites`, whatever becomes of it there; of an order, `issuer` is who gave it.
+/// What stands against `doer` doing this to `sites`, whatever becomes of it there; `issuer` is who gave the order or hung
+/// the tag that it is about.
 pub fn against_act(
     doer: &Operator,
     request: &Request,
@@ -105,7 +106,13 @@ pub fn against_act(
             Act::TagSet { .. } | Act::TagClear { .. } if doer.rank == Rank::Viewer => {
                 Some("a viewer hangs no tags")
             }
+            Act::TagClear { .. } if !own && issuer.is_some() && doer.rank != Rank::Engineer => {
+                Some("a tag is its owner's or an engineer's to take off")
+            }
             Act::TagSet { .. } | Act::TagClear { .. } => None,
+            Act::Take if doer.rank != Rank::Dispatcher => {
+                Some("only a dispatcher takes authority from another: ask the holder to release it")
+            }
             _ if !orders(doer.rank) => Some("authority is held by operators and dispatchers only"),
             _ => None,
         },

@@ -129,7 +129,7 @@ impl Simulator {
             }),
             Request::Deed(deed) => Some(About {
                 sites: vec![deed.site.clone()],
-                issuer: None,
+                issuer: command::owner(deed, &self.fleet),
             }),
             Request::AlarmAck(id) | Request::AlarmShelve { id, .. } => Some(About {
                 sites: self.alarms.site(id).into_iter().collect(),

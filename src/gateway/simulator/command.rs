@@ -1,5 +1,7 @@
 //! Authority over the stations, and the tags on their blocks.
 
+use std::sync::Arc;
+
 use crate::control::authority::{hands, tags};
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::{Authority, Tag};
@@ -39,6 +41,16 @@ pub(super) fn judged(deed: &Deed, fleet: &Fleet, rank: Option<Rank>) -> Result<C
             Ok(Change::Tags(index, after))
         }
     }
+}
+
+/// Whose tag a deed would take off.
+pub(super) fn owner(deed: &Deed, fleet: &Fleet) -> Option<Arc<str>> {
+    let Act::TagClear { block, kind, .. } = &deed.act else {
+        return None;
+    };
+    let load = &fleet.loads[fleet.block(&BlockKey::new(&deed.site, block))?];
+    let tag = load.tags.iter().find(|tag| tag.kind == *kind)?;
+    Some(Arc::clone(&tag.owner))
 }
 
 /// Does it.
