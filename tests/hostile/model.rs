@@ -545,6 +545,7 @@ impl Trial {
             Rank::Operator | Rank::Dispatcher => true,
         };
         if !ranked
+            || self.is_anothers(deed, rank)
             || !self.covers(&deed.by, &deed.site)
             || !self.is_new((deed.id, &form), gateway, deed.at)
         {
@@ -585,6 +586,20 @@ impl Trial {
             _ => {}
         }
         after
+    }
+
+    /// Is it a dispatcher's to do, or to a tag of somebody else's? Such an act is not even remembered.
+    fn is_anothers(&self, deed: &Deed, rank: Rank) -> bool {
+        match &deed.act {
+            Act::Take => rank != Rank::Dispatcher,
+            Act::TagClear { block, kind, .. } => {
+                let hung = self.model.tags.get(&BlockKey::new(&deed.site, block));
+                let mut hung = hung.into_iter().flatten();
+                let another = hung.any(|(_, k, owner)| k == kind && *owner != deed.by);
+                another && rank != Rank::Engineer
+            }
+            _ => false,
+        }
     }
 
     /// May this order move its block, and is it one that is taken in?
