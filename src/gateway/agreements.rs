@@ -81,7 +81,7 @@ impl Agreements {
     /// Asks for a second person.
     pub(super) fn ask(
         &mut self,
-        order: Order,
+        order: &Order,
         seen: Vec<SeenSite>,
         seat: Seat<'_>,
         now: Timestamp,
@@ -91,7 +91,7 @@ impl Agreements {
             .iter()
             .find(|asked| asked.item.order.id == order.id)
         {
-            return if unsigned(&asked.item.order) == unsigned(&order) {
+            return if unsigned(&asked.item.order) == unsigned(order) {
                 Ok(())
             } else {
                 Err(refusal("id_used", "another order waits under this id"))
@@ -121,7 +121,7 @@ impl Agreements {
             ));
         }
         let item = Countersign {
-            order: unsigned(&order),
+            order: unsigned(order),
             seen,
             agreement: Agreement::Asked,
         };

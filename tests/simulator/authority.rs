@@ -265,12 +265,10 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
         desk.gateway.request(word, link, now).expect_err(what);
     }
     let word = answer(&desk, 115, &staff.anna, "anna", "two");
-    desk.gateway
-        .request(word.clone(), OTHER, now)
-        .expect("she agrees");
-    desk.gateway
-        .request(word, OTHER, now)
-        .expect("the same word again");
+    for what in ["she agrees", "the same word again"] {
+        let said = desk.gateway.request(word.clone(), OTHER, now);
+        said.expect(what);
+    }
     assert!(matches!(&seen(&desk)[0].agreement, Agreement::Agreed { by, .. } if &**by == "anna"));
     let twice = answer(&desk, 116, &staff.anna, "anna", "two");
     desk.gateway

@@ -45,7 +45,7 @@ impl Simulator {
                 .and_then(|_| self.agreements.against(&order, link)),
             times,
         };
-        self.desk.submit(order, &mut self.fleet, moment, terms)?;
+        self.desk.submit(order, &mut self.fleet, moment, &terms)?;
         // What needs no notice begins at once, not with the next step.
         self.desk.begin(&mut self.fleet, moment);
         self.give_back();
@@ -159,7 +159,6 @@ impl Simulator {
         seat: Seat<'_>,
     ) -> Result<Vec<Item>, Refusal> {
         let moment = self.moment();
-        let occurrence = stamp.map(|stamp| stamp.raised);
         let answer = match request {
             // It may not have been an order yet.
             Request::OrderCancel(id) if self.agreements.call_back(*id) => return Ok(Vec::new()),
@@ -191,12 +190,11 @@ impl Simulator {
                 return Ok(Vec::new());
             }
             Request::AlarmAck(id) => {
-                self.alarms.acknowledge(id, occurrence)?;
+                self.alarms.acknowledge(id, stamp)?;
                 return Ok(Vec::new());
             }
             Request::AlarmShelve { id, until, reason } => {
-                self.alarms
-                    .shelve((id, occurrence), *until, reason, self.now)?;
+                self.alarms.shelve((id, stamp), *until, reason, self.now)?;
                 return Ok(Vec::new());
             }
             _ => return Ok(Vec::new()),
@@ -222,8 +220,7 @@ impl Simulator {
                 message: format!("nothing is asked: {}", against.sentence()),
             });
         }
-        self.agreements
-            .ask(order.clone(), seen.to_vec(), seat, self.now)
+        self.agreements.ask(order, seen.to_vec(), seat, self.now)
     }
 
     /// Authority or a tag: what speaks against it first; what is done is durable before it is done.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::act::Stamp;
 use crate::domain::alarm::{Alarm, AlarmState, Priority, Shelf};
 use crate::domain::ids::{AlarmId, BlockId, SiteId};
 use crate::domain::link::Item;
@@ -154,7 +155,7 @@ impl Alarms {
     pub(super) fn acknowledge(
         &mut self,
         id: &AlarmId,
-        seen: Option<Option<Timestamp>>,
+        seen: Option<&Stamp>,
     ) -> Result<(), Refusal> {
         let about = self.about(id, seen)?;
         if let Some(kept) = self.kept.get_mut(&about)
@@ -169,7 +170,7 @@ impl Alarms {
     /// Sets it aside until then.
     pub(super) fn shelve(
         &mut self,
-        (id, seen): (&AlarmId, Option<Option<Timestamp>>),
+        (id, seen): (&AlarmId, Option<&Stamp>),
         until: Timestamp,
         reason: &Arc<str>,
         now: Timestamp,
@@ -230,7 +231,7 @@ impl Alarms {
     }
 
     /// The alarm of this id. An act of these rules names the occurrence that was `seen`: no other is meant by it.
-    fn about(&self, id: &AlarmId, seen: Option<Option<Timestamp>>) -> Result<About, Refusal> {
+    fn about(&self, id: &AlarmId, seen: Option<&Stamp>) -> Result<About, Refusal> {
         let found = self.kept.iter().find(|(_, kept)| kept.alarm.id == *id);
         let Some((about, kept)) = found else {
             return Err(Refusal {
@@ -238,7 +239,7 @@ impl Alarms {
                 message: "no such alarm stands at this gateway".into(),
             });
         };
-        if seen.is_some_and(|raised| raised != Some(kept.alarm.raised)) {
+        if seen.is_some_and(|stamp| stamp.raised != Some(kept.alarm.raised)) {
             return Err(Refusal {
                 code: "another_occurrence",
                 message: "nothing is done: the alarm that was meant is over; look again".into(),

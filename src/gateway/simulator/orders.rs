@@ -107,7 +107,7 @@ impl Desk {
         order: Order,
         fleet: &mut Fleet,
         moment: Moment,
-        terms: Terms<'_>,
+        terms: &Terms<'_>,
     ) -> Result<(), Refusal> {
         let roll = terms.roll;
         let barred = || {

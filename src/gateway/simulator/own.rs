@@ -123,7 +123,7 @@ impl Simulator {
                 notice: Duration::ZERO,
             },
         };
-        self.desk.submit(order, &mut self.fleet, moment, terms)?;
+        self.desk.submit(order, &mut self.fleet, moment, &terms)?;
         self.desk.begin(&mut self.fleet, moment);
         self.desk.query(id, None, self.now)
     }

@@ -90,7 +90,8 @@ pub(super) fn life(life: Life) -> &'static str {
         Life::Recording => say!("life-recording"),
         Life::Sent => say!("life-sent"),
         Life::NotSent => say!("life-not-sent"),
-        Life::Unknown => say!("life-unknown"),
+        // Nor does a console know more of one that its gateway has not seen yet.
+        Life::Unknown | Life::Said(Phase::Unseen) => say!("life-unknown"),
         Life::Forgotten => say!("life-forgotten"),
         Life::Said(Phase::Received) => say!("life-received"),
         Life::Said(Phase::Accepted) => say!("life-accepted"),
@@ -100,8 +101,6 @@ pub(super) fn life(life: Life) -> &'static str {
         Life::Said(Phase::Failed) => say!("life-failed"),
         Life::Said(Phase::Expired) => say!("life-expired"),
         Life::Said(Phase::Cancelled) => say!("life-cancelled"),
-        // A console keeps such an order unknown.
-        Life::Said(Phase::Unseen) => say!("life-unknown"),
         Life::Said(Phase::NotSeen) => say!("life-not-seen"),
     }
 }
