@@ -165,7 +165,10 @@ mod tests {
                 rows += usize::from(written);
                 told += u64::from(written);
             }
-            let facts = flood.over("pool", Timestamp::from_millis(second as i64 * 1_000));
+            let facts = flood.over(
+                "pool",
+                Timestamp::from_millis(i64::try_from(second).expect("small") * 1_000),
+            );
             rows += facts.len();
             told += counted(&facts);
         }
