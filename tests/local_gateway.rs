@@ -180,6 +180,26 @@ fn it_is_a_real_site_of_one_machine_without_a_power_figure() {
 }
 
 #[test]
+fn a_restore_is_no_emergency_here_either() {
+    let mut desk = Desk::open();
+    desk.send(1, OrderKind::Curtail, 1);
+    desk.wait(200);
+    let hurried = |desk: &Desk, id, kind, seq| Order {
+        emergency: true,
+        ..order(id, kind, seq, desk.now)
+    };
+    let wrong = hurried(&desk, 2, OrderKind::Restore, 2);
+    let answer = desk.ask(Request::Order(Box::new(wrong)));
+    assert_eq!(answer.phase, Phase::Rejected);
+    assert_eq!(answer.targets[0].reasons[0].code(), "emergency_restore");
+    assert!(desk.engine.switch().paused);
+    assert_eq!(desk.send(3, OrderKind::Restore, 2).phase, Phase::Executing);
+    let right = hurried(&desk, 4, OrderKind::Curtail, 3);
+    let answer = desk.ask(Request::Order(Box::new(right)));
+    assert_eq!(answer.phase, Phase::Executing);
+}
+
+#[test]
 fn curtailing_stops_the_engine_inside_the_call_and_is_delivered_by_its_counter() {
     let mut desk = Desk::open();
     let answer = desk.send(1, OrderKind::Curtail, 1);

@@ -143,6 +143,8 @@ pub(super) fn made(
         Some(_) => state.now.shifted(offset),
         None => state.now,
     };
+    let extra_max: Power = spares.iter().map(|spare| spare.moves).sum();
+    let room = second::room(state, plan, feed);
     Order {
         id,
         plan: plan.hash,
@@ -150,7 +152,7 @@ pub(super) fn made(
         gateway,
         kind: plan.ask.kind,
         targets,
-        extra_max: spares.iter().map(|spare| spare.moves).sum(),
+        extra_max: room.map_or(extra_max, |room| extra_max.min(room)),
         substitutes: spares.iter().map(|spare| spare.key.clone()).collect(),
         reason: Arc::from("operator"),
         issued_by: state.desk.operator.clone(),

@@ -84,7 +84,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             handover::written(state, outcome);
             Vec::new()
         }
-        Msg::Terminate => vec![Effect::Quit],
+        Msg::Terminate => {
+            let mut effects = emergency::stop(state, "stopped with the console");
+            effects.push(Effect::Quit);
+            effects
+        }
     }
 }
 
@@ -151,6 +155,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
             state.overlay = Overlay::None;
             return if key == Key::char('y') {
                 let mut effects = second::ours::call_back_all(state);
+                effects.extend(emergency::stop(state, "stopped with the console"));
                 effects.push(Effect::Quit);
                 effects
             } else {

@@ -4,13 +4,14 @@
 //! made under other hands can be told by its epoch.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::{Authority, Tag};
 use crate::domain::ids::SiteId;
 use crate::domain::link::Request;
 use crate::domain::operator::{Operator, Rank, TwoPersons};
-use crate::domain::order::{OrderKind, Reason};
+use crate::domain::order::{OrderKind, Reason, span};
 use crate::domain::units::Power;
 
 fn stated(code: &str, text: String) -> Reason {
@@ -20,11 +21,29 @@ fn stated(code: &str, text: String) -> Reason {
     }
 }
 
-/// What stands against `operator` ordering `sites` to move `moved` in all. Empty: they may.
+/// What somebody would have moved with an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// By the order: its targets, and what may take their place.
+    pub order: Power,
+    /// By what they moved before it, the same way.
+    pub before: Power,
+    /// In so much time.
+    pub window: Duration,
+}
+
+impl Moved {
+    /// All of it.
+    pub fn in_all(self) -> Power {
+        self.order + self.before
+    }
+}
+
+/// What stands against `operator` ordering `sites` to move `moved`. Empty: they may.
 pub fn against_order<'a>(
     operator: &Operator,
     sites: impl Iterator<Item = &'a SiteId>,
-    moved: Power,
+    moved: Moved,
 ) -> Vec<Reason> {
     let mut against = Vec::new();
     if !matches!(operator.rank, Rank::Operator | Rank::Dispatcher) {
@@ -53,19 +72,7 @@ pub fn against_order<'a>(
             format!("{site}{more} is not {}'s to order", operator.name),
         ));
     }
-    if let Some(limit) = operator.limit
-        && moved > limit
-    {
-        against.push(stated(
-            "limit",
-            format!(
-                "{} may move at most {:.1} MW in one order, not {:.1}",
-                operator.name,
-                limit.megawatts(),
-                moved.megawatts()
-            ),
-        ));
-    }
+    against.extend(over_limit(operator, moved));
     against
 }
 
@@ -136,7 +143,20 @@ const fn orders(rank: Rank) -> bool {
     matches!(rank, Rank::Operator | Rank::Dispatcher)
 }
 
-/// Does moving so much need a second person?
+/// Is that more than they may move?
+pub fn over_limit(operator: &Operator, moved: Moved) -> Option<Reason> {
+    let limit = operator.limit.filter(|limit| moved.in_all() > *limit)?;
+    let text = format!(
+        "{} may move at most {:.1} MW in {}, not {:.1}",
+        operator.name,
+        limit.megawatts(),
+        span(moved.window),
+        moved.in_all().megawatts()
+    );
+    Some(stated("limit", text))
+}
+
+/// Does moving so much, in one order or several, need a second person?
 pub fn needs_two(rule: TwoPersons, kind: OrderKind, moved: Power) -> bool {
     let above = match kind {
         OrderKind::Curtail => rule.shed_above,
@@ -310,9 +330,13 @@ mod tests {
     #[test]
     fn an_order_is_held_against_rank_scope_and_limit() {
         let sites = [SiteId::new("astravets"), SiteId::new("lukoml")];
-        let may = |o: &Operator, mw| {
-            let against = against_order(o, sites.iter(), Power::from_megawatts(mw));
-            codes(&against).join(" ")
+        let may = |o: &Operator, mw: i64| {
+            let moved = Moved {
+                order: Power::from_megawatts(mw - 5),
+                before: Power::from_megawatts(5),
+                window: Duration::from_mins(15),
+            };
+            codes(&against_order(o, sites.iter(), moved)).join(" ")
         };
         assert_eq!(may(&operator(Rank::Operator, None, None), 2_400), "");
         assert_eq!(may(&operator(Rank::Dispatcher, None, Some(300)), 300), "");

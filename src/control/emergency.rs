@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::interlock::{Candidate, lowest, reasons};
 use super::plan::{Excluded, moves};
 use super::sheddable::arriving;
+use crate::domain::bounds::Bounds;
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId};
 use crate::domain::order::{OrderKind, PlanHash, Reason};
@@ -20,12 +21,12 @@ use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
-/// Most that one step may move where neither config nor gateway says otherwise (DESIGN.md: 300 MW).
-pub const STEP: Power = Power::from_megawatts(300);
-/// Between two steps, where the config does not say otherwise.
-pub const INTERVAL: Duration = Duration::from_secs(5);
-/// Above this the grid has more than it needs, and dropping load would push it further: nominal and 50 mHz, the band
-/// that the screens call high beyond.
+/// Most that one step may move where neither config nor gateway says otherwise.
+pub const STEP: Power = Bounds::DEFAULT.step;
+/// Between two steps, where neither says otherwise.
+pub const INTERVAL: Duration = Bounds::DEFAULT.interval;
+/// Above this the grid has more than it needs, and dropping load pushes it further: nominal and 50 mHz, the band that
+/// the screens call high beyond. It is warned of.
 pub const HIGH: Hertz = Hertz::from_millihertz(Hertz::NOMINAL.millihertz() + 50);
 /// Below this the grid is short: dropping load is what it wants.
 pub const LOW: Hertz = Hertz::from_millihertz(Hertz::NOMINAL.millihertz() - 50);
@@ -41,16 +42,19 @@ pub enum Direction {
     Low,
     /// Within the band.
     InBand,
-    /// Above the band: nothing is shed.
+    /// Above the band: shedding is warned of.
     High,
+    /// So far above that more than one site is not shed.
+    TooHigh,
     /// No fresh frequency is known. That does not bar an emergency.
     Unknown,
 }
 
-/// Judges a fresh frequency; none where there is none.
-pub fn direction(frequency: Option<Hertz>) -> Direction {
+/// Judges a fresh frequency; none where there is none. Above `bar` it is too high.
+pub fn direction(frequency: Option<Hertz>, bar: Hertz) -> Direction {
     match frequency {
         None => Direction::Unknown,
+        Some(hertz) if hertz > bar => Direction::TooHigh,
         Some(hertz) if hertz > HIGH => Direction::High,
         Some(hertz) if hertz < LOW => Direction::Low,
         Some(_) => Direction::InBand,

@@ -6,6 +6,8 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::domain::bounds::Bounds;
+
 use super::emergency::{Direction, HIGH, MOST_BLOCKS, Shed, bars, direction, shed};
 use super::interlock::{Candidate, Standing};
 use crate::domain::fleet::{Block, BlockState, Site, Tag};
@@ -237,9 +239,12 @@ fn equal_blocks_fill_the_steps() {
 
 #[test]
 fn the_direction_is_judged_by_the_band() {
-    assert_eq!(direction(None), Direction::Unknown);
-    assert_eq!(direction(Some(HIGH)), Direction::InBand);
-    let at = |mhz| direction(Some(Hertz::from_millihertz(mhz)));
+    let bar = Bounds::DEFAULT.bar;
+    assert_eq!(direction(None, bar), Direction::Unknown);
+    assert_eq!(direction(Some(HIGH), bar), Direction::InBand);
+    let at = |mhz| direction(Some(Hertz::from_millihertz(mhz)), bar);
+    assert_eq!(at(50_201), Direction::TooHigh);
+    assert_eq!(at(50_200), Direction::High);
     assert_eq!(at(50_051), Direction::High);
     assert_eq!(at(50_000), Direction::InBand);
     assert_eq!(at(49_949), Direction::Low);

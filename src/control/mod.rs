@@ -14,10 +14,12 @@ pub mod emergency;
 mod emergency_tests;
 pub mod interlock;
 pub mod order;
+pub mod pace;
 pub mod plan;
 pub mod restore;
 pub mod rules;
 pub mod schedule;
 pub mod sheddable;
+pub mod tally;
 #[cfg(test)]
 mod tests;

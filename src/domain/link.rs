@@ -17,7 +17,7 @@ use super::order::{Countersign, Order, OrderStatus};
 use super::rates::Rate;
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
-use super::units::Power;
+use super::units::{Hertz, Power};
 use super::waiting::{GatewayOrder, RestoreQueue};
 
 /// What a feed may serve.
@@ -91,6 +91,15 @@ pub struct FeedInfo {
     pub two_persons: TwoPersons,
     /// Most that one step of an emergency shed may move there; none where it does not say.
     pub emergency_step: Option<Power>,
+    /// Between two of its steps; none where it does not say.
+    #[serde(default, with = "super::exact")]
+    pub emergency_interval: Option<Duration>,
+    /// The frequency above which it bars an emergency shed of more than one site; none where it does not say.
+    #[serde(default)]
+    pub emergency_bar: Option<Hertz>,
+    /// In which time it counts what a person moves; none where it judges each order by itself.
+    #[serde(default, with = "super::exact")]
+    pub limit_window: Option<Duration>,
     /// The rules of safety that it keeps: 0 where it does not say, [`ACTS`] now.
     #[serde(default)]
     pub acts: u32,

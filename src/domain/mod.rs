@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod alarm;
+pub mod bounds;
 pub mod cores;
 pub mod deed;
 pub mod exact;

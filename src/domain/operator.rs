@@ -69,7 +69,7 @@ pub struct Operator {
     pub key: PublicKey,
     /// Where; none: everywhere.
     pub sites: Option<Vec<SiteId>>,
-    /// Most that one order of theirs may move; none: not limited.
+    /// Most that they may move in a gateway's window, each way; none: not limited.
     pub limit: Option<Power>,
 }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
+use crate::domain::bounds::Bounds;
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::time::Timestamp;
 use crate::journal::audit::{Reader, Trouble, Writer};
@@ -40,6 +41,9 @@ pub enum Heard {
     /// It can't be opened, in one sentence.
     Shut(String),
 }
+
+/// No gateway counts what a person moved for longer.
+const LONGEST_WINDOW: Duration = Duration::from_mins(*Bounds::WINDOWS_MIN.end() as u64);
 
 /// Where orders and answers are kept.
 pub trait Keep: Debug + Send {
@@ -143,7 +147,7 @@ pub fn start(
 fn try_to_open(folder: &Path, started: &dyn Fn() -> Entry, tell: &Tell, end: &Receiver<()>) {
     let mut said = String::new();
     loop {
-        match open(folder) {
+        match open(folder, started().at) {
             Ok((writer, past)) => {
                 let first = started();
                 let kept = writer.append_within(vec![first.clone()], FAREWELL);
@@ -165,7 +169,7 @@ fn try_to_open(folder: &Path, started: &dyn Fn() -> Entry, tell: &Tell, end: &Re
     }
 }
 
-fn open(folder: &Path) -> Result<(Writer, Past), Trouble> {
+fn open(folder: &Path, now: Timestamp) -> Result<(Writer, Past), Trouble> {
     let (tell, told) = mpsc::channel();
     let writer = Writer::start(vec![folder.to_owned()], 0, move |outcome| {
         let _ = tell.send(outcome);
@@ -176,7 +180,8 @@ fn open(folder: &Path) -> Result<(Writer, Past), Trouble> {
     })?;
     told.recv_timeout(OPEN_WITHIN)
         .unwrap_or(Err(Trouble::Late))?;
-    let past = read(&Reader::open(folder)?)?;
+    // Twice as long, so that what had to wait first is counted too.
+    let past = read(&Reader::open(folder)?, now - LONGEST_WINDOW * 2)?;
     Ok((writer, past))
 }
 

@@ -22,13 +22,13 @@ pub mod simulator;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::bounds::Bounds;
 use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
 use crate::domain::operator::TwoPersons;
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
 
 use roll::Roll;
 
@@ -82,9 +82,9 @@ pub trait Gateway: Send {
     /// Who it is. Changes with its operators only ([`Gateway::operators`]).
     fn identity(&self) -> Identity;
 
-    /// Most that one step of an emergency shed may move here; none where it does not say. Changes with its
+    /// How emergencies go here, and in which time limits count; none where it has no such bounds. Changes with its
     /// operators only.
-    fn emergency_step(&self) -> Option<Power> {
+    fn bounds(&self) -> Option<Bounds> {
         None
     }
 

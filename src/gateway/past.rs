@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::pace::sites;
+use crate::control::tally::Tally;
 use crate::domain::act::Done;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::feed::protocol::order_form;
 use crate::journal::audit::{Reader, Trouble};
@@ -36,6 +39,10 @@ pub struct Past {
     pub told: BTreeMap<BlockKey, Told>,
     /// Restores that were under way.
     pub restores: Vec<Order>,
+    /// What each person has moved in the last days.
+    pub tally: Tally,
+    /// When an emergency's step was last seen under way.
+    pub emergency: Option<Timestamp>,
 }
 
 /// Whose order an id stands for.
@@ -53,7 +60,7 @@ pub struct Taken {
 
 impl Taken {
     pub(super) fn of(order: &Order) -> Self {
-        let sites: BTreeSet<&SiteId> = order.targets.iter().map(|target| &target.site).collect();
+        let sites: BTreeSet<&SiteId> = sites(order).collect();
         Self {
             id: order.id,
             by: Arc::clone(&order.issued_by),
@@ -81,8 +88,8 @@ pub struct Told {
 /// Codes of reasons that say of a failed target that the block was not told it in the end.
 const TAKEN_BACK: [&str; 3] = ["superseded", "given_up", "restarted"];
 
-/// Reads a gateway's journal.
-pub(super) fn read(reader: &Reader) -> Result<Past, Trouble> {
+/// Reads a gateway's journal. What was ordered before `counted_since` counts for no limit any more.
+pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Trouble> {
     let mut orders: BTreeMap<u64, (OrderId, Vec<(SiteId, u64)>)> = BTreeMap::new();
     let mut answers: BTreeMap<u128, OrderStatus> = BTreeMap::new();
     let mut past = Past::default();
@@ -100,10 +107,22 @@ pub(super) fn read(reader: &Reader) -> Result<Past, Trouble> {
                 orders.insert(row.seq, (id, sequences));
                 if let Some(order) = order_of(&row) {
                     past.taken.push(Taken::of(&order));
+                    if row.at >= counted_since {
+                        past.tally.take(&order, |_| None, Power::ZERO);
+                        // Persons sign: this is the gateway's own, and may serve one of theirs.
+                        if order.signature.is_none() && order.kind == OrderKind::Restore {
+                            past.tally.serves_plan(id);
+                        }
+                    }
                     open.entry(id.0).or_insert(order);
                 }
             }),
             "answer" => status_of(&row).map(|status| {
+                past.tally.hear(&status);
+                let hurried = open.get(&status.id.0).is_some_and(|order| order.emergency);
+                if hurried && status.phase == Phase::Executing {
+                    past.emergency = past.emergency.max(Some(status.at));
+                }
                 if status.phase.is_final()
                     && let Some(order) = open.remove(&status.id.0)
                 {

@@ -4,51 +4,39 @@
 //! and lies within that person's rank, sites and megawatts. A file that can't be read whole is not read at all.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::Deserialize;
 
-use crate::control::authority::{against_order, against_second, needs_two};
+use crate::control::authority::{Moved, against_order, against_second, needs_two, over_limit};
+use crate::control::pace::sites;
+use crate::domain::bounds::Bounds;
 use crate::domain::ids::SiteId;
 use crate::domain::operator::{Operator, PublicKey, Rank, TwoPersons};
-use crate::domain::order::{Order, Reason};
-use crate::domain::units::Power;
+use crate::domain::order::{Order, OrderKind, Reason};
+use crate::domain::units::{Hertz, Power};
 use crate::feed::protocol::order_form;
 
 use super::ledger::stated;
 
 /// Most operators in a roll.
 const MOST_OPERATORS: usize = 10_000;
-/// What one emergency step may move where the file does not say.
-const EMERGENCY_STEP_MW: i64 = 300;
 
 /// Who may act here.
 #[derive(Debug, Clone)]
 pub struct Roll {
     operators: BTreeMap<Arc<str>, Operator>,
     two_persons: TwoPersons,
-    emergency_step: Power,
+    bounds: Bounds,
 }
 
-/// Most that one step of an emergency may move here, with or without a roll.
-pub fn emergency_step(roll: Option<&Roll>) -> Power {
-    roll.map_or(Power::from_megawatts(EMERGENCY_STEP_MW), |roll| {
-        roll.emergency_step
-    })
-}
-
-/// What stands against the size of an emergency's step. A single block can't be cut: it may be larger.
-pub fn over_step(order: &Order, moved: Power, most: Power) -> Option<Reason> {
-    let over = order.emergency && moved > most && order.targets.len() > 1;
-    over.then(|| {
-        let text = format!(
-            "an emergency goes in steps of at most {:.0} MW",
-            most.megawatts()
-        );
-        stated("emergency_step", &text)
-    })
+/// The bounds here, with or without a roll.
+pub fn bounds(roll: Option<&Roll>) -> Bounds {
+    roll.map_or(Bounds::DEFAULT, |roll| roll.bounds)
 }
 
 /// Why a roll can't be used.
@@ -62,6 +50,9 @@ struct File {
     two_persons_above_mw: Option<u32>,
     two_persons_restore_above_mw: Option<u32>,
     emergency_step_mw: Option<u32>,
+    emergency_interval_ms: Option<toml::Spanned<i64>>,
+    emergency_bar_mhz: Option<toml::Spanned<i64>>,
+    limit_window_min: Option<toml::Spanned<i64>>,
     #[serde(default)]
     operator: Vec<Entry>,
 }
@@ -81,6 +72,10 @@ impl Roll {
     ///
     /// ```toml
     /// two_persons_above_mw = 250
+    /// limit_window_min = 15
+    /// emergency_step_mw = 300
+    /// emergency_interval_ms = 5000
+    /// emergency_bar_mhz = 50200
     /// [[operator]]
     /// name = "anna"
     /// rank = "dispatcher"
@@ -103,6 +98,8 @@ impl Roll {
                 file.operator.len()
             )));
         }
+        let bounds = read_bounds(&file)
+            .map_err(|(at, what)| RollError(format!("line {}: {what}", line(at))))?;
         let mut operators = BTreeMap::new();
         for entry in file.operator {
             let bad =
@@ -146,9 +143,7 @@ impl Roll {
                 shed_above: file.two_persons_above_mw.map(megawatts),
                 restore_above: file.two_persons_restore_above_mw.map(megawatts),
             },
-            emergency_step: file
-                .emergency_step_mw
-                .map_or(Power::from_megawatts(EMERGENCY_STEP_MW), megawatts),
+            bounds,
         })
     }
 
@@ -207,27 +202,25 @@ impl Roll {
         }
     }
 
-    /// What stands against an order that would move `moved`. Empty: nothing. An emergency shed needs no second person and
-    /// knows no personal limit, but no step of it is larger than the roll allows.
-    pub fn against(&self, order: &Order, moved: Power) -> Vec<Reason> {
+    /// What stands against an order that would move so much, what may take its targets' place included. Empty: nothing. An
+    /// emergency shed needs no second person and knows no personal limit. Nothing is reckoned for who has not signed.
+    pub fn against(&self, order: &Order, moved: impl FnOnce() -> Moved) -> Vec<Reason> {
         let form = order_form(order);
         let first = match self.signer(&order.issued_by, &form, order.signature.as_ref()) {
             Ok(first) => first,
             Err(reason) => return vec![reason],
         };
-        let sites = || order.targets.iter().map(|target| &target.site);
         if order.emergency {
-            let mut against = against_order(first, sites(), Power::ZERO);
-            against.extend(over_step(order, moved, self.emergency_step));
-            return against;
+            return against_order(first, sites(order), Moved::default());
         }
-        let mut against = against_order(first, sites(), moved);
-        if needs_two(self.two_persons, order.kind, moved) {
+        let moved = moved();
+        let mut against = against_order(first, sites(order), moved);
+        if needs_two(self.two_persons, order.kind, moved.in_all()) {
             match (&order.countersigned_by, &order.countersignature) {
                 (Some(name), signature @ Some(_)) => {
                     match self.signer(name, &form, signature.as_ref()) {
                         Ok(second) => {
-                            against.extend(against_second(&order.issued_by, second, sites()));
+                            against.extend(against_second(&order.issued_by, second, sites(order)));
                         }
                         Err(reason) => against.push(reason),
                     }
@@ -241,6 +234,14 @@ impl Roll {
         against
     }
 
+    /// May the gateway move so much more in a person's name by itself? Where two persons agreed to the order that it
+    /// serves, they agreed to that. Who is on the roll no more has no limit left to pass.
+    pub fn allows(&self, person: &str, two: bool, kind: OrderKind, moved: Moved) -> bool {
+        let operator = self.operators.get(person);
+        let over = operator.and_then(|operator| over_limit(operator, moved));
+        over.is_none() && (two || !needs_two(self.two_persons, kind, moved.in_all()))
+    }
+
     /// May whoever is named in an order as its issuer order there at all? The signature first, then rank and sites.
     pub(super) fn issuer(&self, order: &Order) -> Result<(), Vec<Reason>> {
         let signer = self.signer(
@@ -248,9 +249,8 @@ impl Roll {
             &order_form(order),
             order.signature.as_ref(),
         );
-        let sites = order.targets.iter().map(|target| &target.site);
         let against = match signer {
-            Ok(first) => against_order(first, sites, Power::ZERO),
+            Ok(first) => against_order(first, sites(order), Moved::default()),
             Err(reason) => vec![reason],
         };
         if against.is_empty() {
@@ -271,12 +271,47 @@ impl Roll {
         let name = order.countersigned_by.as_deref().unwrap_or_default();
         let form = order_form(order);
         let second = self.signer(name, &form, order.countersignature.as_ref())?;
-        let sites = order.targets.iter().map(|target| &target.site);
-        match against_second(&order.issued_by, second, sites).pop() {
+        match against_second(&order.issued_by, second, sites(order)).pop() {
             Some(reason) => Err(reason),
             None => Ok(()),
         }
     }
+}
+
+/// The bounds in a file, or where and why they are none.
+fn read_bounds(file: &File) -> Result<Bounds, (usize, String)> {
+    let within = |value: &Option<toml::Spanned<i64>>, name: &str, most: RangeInclusive<i64>| {
+        let Some(value) = value else { return Ok(None) };
+        if most.contains(value.get_ref()) {
+            return Ok(Some(*value.get_ref()));
+        }
+        let text = format!("{name} is {} to {}", most.start(), most.end());
+        Err((value.span().start, text))
+    };
+    let usual = Bounds::DEFAULT;
+    let interval = within(
+        &file.emergency_interval_ms,
+        "emergency_interval_ms",
+        Bounds::INTERVALS_MS,
+    )?;
+    let bar = within(
+        &file.emergency_bar_mhz,
+        "emergency_bar_mhz",
+        Bounds::BARS_MHZ,
+    )?;
+    let window = within(
+        &file.limit_window_min,
+        "limit_window_min",
+        Bounds::WINDOWS_MIN,
+    )?;
+    Ok(Bounds {
+        step: file.emergency_step_mw.map_or(usual.step, megawatts),
+        interval: interval.map_or(usual.interval, |ms| {
+            Duration::from_millis(ms.unsigned_abs())
+        }),
+        bar: bar.map_or(usual.bar, Hertz::from_millihertz),
+        window: window.map_or(usual.window, |min| Duration::from_mins(min.unsigned_abs())),
+    })
 }
 
 fn megawatts(mw: u32) -> Power {

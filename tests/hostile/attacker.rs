@@ -71,6 +71,8 @@ pub(crate) struct Link {
     socket: WebSocket<TcpStream>,
     /// What `hello` said.
     pub hello: Value,
+    /// When it last sent a ping: a gateway lets go of who is silent.
+    pinged: Instant,
 }
 
 impl Link {
@@ -110,6 +112,7 @@ impl Link {
         let mut link = Self {
             socket,
             hello: Value::Null,
+            pinged: Instant::now(),
         };
         link.hello = link.wait("hello", |message| message["type"] == "hello");
         Ok(link)
@@ -133,6 +136,12 @@ impl Link {
     /// The next message within the time left; none where the other end has closed.
     fn next(&mut self, until: Instant) -> Option<Result<Value, u16>> {
         loop {
+            if self.pinged.elapsed() > std::time::Duration::from_millis(500) {
+                self.pinged = Instant::now();
+                let ping = r#"{"type":"ping","id":1,"sent":"2026-01-15T13:44:40.000Z"}"#;
+                // One that the other end has closed is found out by reading.
+                let _ = self.socket.send(Message::text(ping));
+            }
             match self.socket.read() {
                 Ok(Message::Text(text)) => {
                     return Some(Ok(serde_json::from_str(&text).expect("JSON")));

@@ -126,6 +126,9 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         durable_orders: false,
         two_persons: baseload::domain::operator::TwoPersons::default(),
         emergency_step: None,
+        emergency_interval: None,
+        emergency_bar: None,
+        limit_window: None,
         acts: baseload::domain::link::ACTS,
         operators: false,
     }))

@@ -27,7 +27,7 @@ struct Staff {
     roll: Arc<Roll>,
 }
 
-fn make(folder: &Path, name: &str) -> Key {
+pub(crate) fn make(folder: &Path, name: &str) -> Key {
     let out: PathBuf = folder.join(name);
     let new = OperatorAction::New {
         name: name.to_owned(),
@@ -96,7 +96,12 @@ fn shed(desk: &Desk, id: u128, site: &str, mw: i64, by: &str) -> Order {
 const OTHER: LinkId = LinkId(2);
 
 /// An act of somebody's at a desk.
-fn acted(desk: &Desk, id: u128, (key, by, at): (&Key, &str, &str), request: Request) -> Request {
+pub(crate) fn acted(
+    desk: &Desk,
+    id: u128,
+    (key, by, at): (&Key, &str, &str),
+    request: Request,
+) -> Request {
     let stamp = Stamp {
         act: OrderId(id),
         gateway: GatewayId::new(GATEWAY),
@@ -110,7 +115,7 @@ fn acted(desk: &Desk, id: u128, (key, by, at): (&Key, &str, &str), request: Requ
     Request::Stamped(Box::new(request), Box::new(stamp))
 }
 
-fn codes(status: &OrderStatus) -> Vec<String> {
+pub(crate) fn codes(status: &OrderStatus) -> Vec<String> {
     let mut codes: Vec<String> = status
         .targets
         .iter()

@@ -65,7 +65,7 @@ fn codes(target: &TargetStatus) -> Vec<&str> {
 #[test]
 fn every_step_of_the_nation_is_taken_whole() {
     let mut desk = Desk::default();
-    let limit = desk.gateway.emergency_step().expect("it tells its limit");
+    let limit = desk.gateway.bounds().expect("it tells its limit").step;
     let shed = cut(&desk, limit);
     assert!(shed.steps.len() >= 3, "{} steps", shed.steps.len());
     assert!(!shed.excluded.is_empty(), "the nation has its odd blocks");

@@ -6,6 +6,7 @@ mod closed_loop;
 mod desk;
 mod durable;
 mod emergency;
+mod limits;
 mod machines;
 mod nation;
 mod orders;

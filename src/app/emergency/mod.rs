@@ -3,6 +3,7 @@
 //! Invariant: once its word is typed nothing but a high frequency, Esc, or a link that is down holds a step back: no
 //! journal, no clock, no plan and no second person. What left unrecorded says so.
 
+mod brake;
 mod run;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -15,12 +16,16 @@ use super::nav::Screen;
 use super::scope::mixed;
 use super::{Effect, Overlay, State, actions, naming};
 use crate::app::notice::What;
-use crate::control::emergency::{Direction, INTERVAL, STEP, Shed, Step, direction, shed};
+use crate::control::emergency::{INTERVAL, STEP, Shed, Step, shed};
+use crate::domain::bounds::Bounds;
 use crate::domain::ids::{OrderId, SiteId};
 use crate::domain::order::{PlanHash, Reason};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
+pub(super) use brake::stop;
+use brake::{bounds, is_wide, too_high};
+pub use brake::{stoppable, way};
 use run::end;
 pub(super) use run::{begin, journalled, tick};
 
@@ -69,8 +74,8 @@ pub struct Prompt {
     pub scope: Scope,
     /// What would leave, step by step.
     pub shed: Shed,
-    /// Most that a step of it moves.
-    pub limit: Power,
+    /// How it goes: most that a step of it moves, between two of them, and the frequency that bars it.
+    pub bounds: Bounds,
     /// What must be typed, before Enter.
     pub word: String,
     /// What was typed so far.
@@ -115,7 +120,10 @@ pub struct Run {
     /// Steps that have not left.
     pub steps: VecDeque<Step>,
     ids: VecDeque<OrderId>,
+    gone: BTreeSet<OrderId>,
     hash: PlanHash,
+    bounds: Bounds,
+    wide: bool,
     /// Steps that have left.
     pub left: usize,
     /// All of them.
@@ -135,6 +143,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// Is that one of its orders?
+    fn has(&self, id: OrderId) -> bool {
+        self.gone.contains(&id)
+    }
+
     /// Is there more to leave?
     pub fn is_on(&self) -> bool {
         self.ended.is_none()
@@ -174,8 +187,8 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
         return Some(open(state));
     }
     let over = typing || handing_over || state.dialog.is_some() || state.overlay != Overlay::None;
-    if key.code == Code::Esc && !over && is_running(state) {
-        return Some(end(state, "stopped by Esc"));
+    if key.code == Code::Esc && !over && stoppable(state) {
+        return Some(stop(state, "stopped by Esc"));
     }
     None
 }
@@ -200,10 +213,6 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     }
     if is_running(state) {
         state.say(What::ShedRuns);
-        return Vec::new();
-    }
-    if let Some(why) = too_high(state) {
-        state.say(&format!("nothing is shed: {why}"));
         return Vec::new();
     }
     // Whatever lay over the screen gives way, and a frozen table goes on: no order comes of a frozen one.
@@ -232,6 +241,10 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         state.say(&format!("nothing to shed, {scope}: {why}"));
         return Vec::new();
     }
+    if let Some(why) = too_high(state, is_wide(&prompt.shed), prompt.bounds.bar) {
+        state.say(&format!("nothing is shed: {why}"));
+        return Vec::new();
+    }
     state.emergency.prompt = Some(prompt);
     vec![Effect::DropInput]
 }
@@ -247,11 +260,8 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
             Scope::Blocks(keys) => keys.contains(&block.key()),
         });
     let told = candidates.iter().map(|c| c.feed).collect::<BTreeSet<_>>();
-    let limit = told
-        .into_iter()
-        .filter_map(|feed| state.feed(feed)?.info.as_ref()?.emergency_step)
-        .fold(state.emergency.step, Power::min);
-    let shed = shed(&candidates, &state.desk.operator, state.now, limit);
+    let bounds = bounds(state, &told);
+    let shed = shed(&candidates, &state.desk.operator, state.now, bounds.step);
     let place = naming::place(state, &scope);
     let word = match figure(shed.moved()) {
         Some(figure) => format!("SHED {place} {figure}"),
@@ -260,7 +270,7 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
     Prompt {
         scope,
         shed,
-        limit,
+        bounds,
         word,
         typed: String::new(),
         at: state.now,
@@ -269,20 +279,11 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
     }
 }
 
-/// Why the frequency forbids it. One that another feed contradicts forbids nothing.
-fn too_high(state: &State) -> Option<String> {
-    let hertz = frequency(state);
-    let agreed = !state.grid.is_contradicted();
-    (agreed && direction(hertz) == Direction::High).then(|| {
-        let hz = hertz.unwrap_or_default().millihertz() as f64 / 1_000.0;
-        format!("the frequency is high ({hz:.3} Hz), and would rise further")
-    })
-}
-
 /// A key while the prompt is open. Esc leaves nothing behind.
 fn typed(state: &mut State, key: Key) -> Vec<Effect> {
     let now = state.now;
-    let high = too_high(state);
+    let prompt = state.emergency.prompt.as_ref();
+    let high = prompt.and_then(|p| too_high(state, is_wide(&p.shed), p.bounds.bar));
     let Some(prompt) = state.emergency.prompt.as_mut() else {
         return Vec::new();
     };

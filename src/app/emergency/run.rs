@@ -5,7 +5,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{EXPIRES_UNMEASURED, IN_SIGHT, OPEN_FOR, Prompt, Run, frequency, orders_of, too_high};
+use super::{EXPIRES_UNMEASURED, IN_SIGHT, OPEN_FOR, Prompt, Run};
+use super::{frequency, is_wide, orders_of, stop, too_high};
 use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
 use crate::app::journal::{self, Then};
@@ -15,7 +16,7 @@ use crate::control::emergency::{Part, bars};
 use crate::control::order::Record;
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Figure, Seen, SeenSite};
-use crate::domain::link::Request;
+use crate::domain::link::{ACTS, Request};
 use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash, Reason};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
@@ -35,8 +36,8 @@ pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect>
                 "confirmed: {:.1} MW in {} steps of at most {:.0} MW, {} s apart",
                 prompt.shed.moved().megawatts(),
                 prompt.shed.steps.len(),
-                prompt.limit.megawatts(),
-                state.emergency.interval.as_secs()
+                prompt.bounds.step.megawatts(),
+                prompt.bounds.interval.as_secs_f32()
             )
             .into(),
         },
@@ -46,6 +47,9 @@ pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect>
     state.emergency.run = Some(Run {
         scope,
         ids: ids.into(),
+        gone: BTreeSet::new(),
+        bounds: prompt.bounds,
+        wide: is_wide(&prompt.shed),
         hash: prompt.shed.hash(),
         left: 0,
         all: prompt.shed.steps.len(),
@@ -107,12 +111,13 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
             sent.push(id);
             if let Some(run) = state.emergency.run.as_mut() {
                 run.sent += moved;
+                run.gone.insert(id);
             }
         }
         if let Some(run) = state.emergency.run.as_mut() {
             run.unreached.extend(unreached);
             run.barred += barred;
-            run.due = now + state.emergency.interval;
+            run.due = now + run.bounds.interval;
         }
     }
     orders::trim(state);
@@ -127,7 +132,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
     ));
     let over = |run: &Run| run.is_on() && run.steps.is_empty();
     if state.emergency.run.as_ref().is_some_and(over) {
-        effects.extend(end(state, "all steps were sent"));
+        effects.extend(end(state, "all steps were sent", 0));
     }
     effects
 }
@@ -158,6 +163,8 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
     let (nation, skew) = state.feed(feed).map_or((None, None), |f| {
         (f.info.as_ref().map(|i| i.nation.clone()), f.skew)
     });
+    let info = state.feed(feed).and_then(|f| f.info.as_ref());
+    let freq_seen = frequency(state).filter(|_| info.is_some_and(|i| i.acts >= ACTS));
     let mut seqs: BTreeMap<&SiteId, (u64, u64)> = BTreeMap::new();
     for part in parts {
         let site = &part.key.site;
@@ -205,7 +212,7 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
         countersignature: None,
         desk: stamp::desk(state, feed),
         countersigned_desk: None,
-        freq_seen: None,
+        freq_seen,
         not_before: None,
     }
 }
@@ -238,7 +245,7 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
     let mut figures = vec![
         figure("moved_w", prompt.shed.moved().watts(), worst),
         figure("steps", count, Quality::Good),
-        figure("step_most_w", prompt.limit.watts(), Quality::Good),
+        figure("step_most_w", prompt.bounds.step.watts(), Quality::Good),
     ];
     if let Some(hertz) = frequency(state) {
         figures.push(figure("freq_mhz", hertz.millihertz(), state.grid.quality));
@@ -254,10 +261,10 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
     }
 }
 
-/// No further step leaves.
-pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
+/// No further step leaves; `back` that have left are called back.
+pub(super) fn end(state: &mut State, how: &str, back: usize) -> Vec<Effect> {
     let now = state.now;
-    let Some(run) = state.emergency.run.as_mut().filter(|run| run.is_on()) else {
+    let Some(run) = state.emergency.run.as_mut() else {
         return Vec::new();
     };
     run.steps.clear();
@@ -268,6 +275,12 @@ pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
         run.left,
         run.all
     );
+    if back > 0 {
+        let _ = write!(
+            words,
+            ", {back} sent steps called back where they had not begun"
+        );
+    }
     if run.barred > 0 {
         let _ = write!(words, ", {} blocks barred since", run.barred);
     }
@@ -319,10 +332,10 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     // A clock that was set back holds nothing up.
-    run.due = run.due.min(now + state.emergency.interval);
-    let due = run.due <= now;
-    if let Some(why) = too_high(state) {
-        return end(state, &format!("stopped by itself, {why}"));
+    run.due = run.due.min(now + run.bounds.interval);
+    let (due, wide, bar) = (run.due <= now, run.wide, run.bounds.bar);
+    if let Some(why) = too_high(state, wide, bar) {
+        return stop(state, &format!("stopped by itself, {why}"));
     }
     if due {
         step(state, Vec::new())

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use super::orders::EXPIRES_AFTER;
 use super::{Effect, State};
-use crate::control::authority::needs_two;
+use crate::control::order::{Life, Record};
 use crate::control::plan::Plan;
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId, SiteId};
 use crate::domain::link::Item;
-use crate::domain::order::{Countersign, Order, OrderKind};
+use crate::domain::order::{Countersign, Order, OrderKind, Phase};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -66,27 +66,22 @@ pub struct Bound {
 }
 
 /// What of a plan two persons must sign; none: it is one person's. Each gateway judges its own part; here what goes to
-/// all that have such a limit is judged together, so that no plan slips under it by being spread.
+/// all that have such a limit is judged together, with what this desk has ordered before, so that no plan slips under it by
+/// being spread.
 pub fn bound(state: &State, plan: &Plan) -> Option<Bound> {
-    let rule = |feed: FeedId| {
-        let info = state.feed(feed)?.info.as_ref()?;
-        let rule = info.two_persons;
-        let above = match plan.ask.kind {
-            OrderKind::Curtail => rule.shed_above,
-            OrderKind::Restore => rule.restore_above,
-        };
-        above.map(|above| (rule, above))
+    let kind = plan.ask.kind;
+    let limited = || {
+        plan.moves
+            .iter()
+            .filter(|m| above(state, m.feed, kind).is_some())
     };
-    let limited = || plan.moves.iter().filter(|m| rule(m.feed).is_some());
-    let moved: Power = limited().map(|m| m.moved).sum();
+    let ordered: Power = limited().map(|m| m.moved).sum();
+    let moved = ordered + before(state, kind, &|feed| above(state, feed, kind).is_some());
     let mut bound: Option<Bound> = None;
     for part in limited() {
-        let Some((rule, above)) = rule(part.feed) else {
+        let Some(above) = above(state, part.feed, kind).filter(|above| moved > *above) else {
             continue;
         };
-        if !needs_two(rule, plan.ask.kind, moved) {
-            continue;
-        }
         let bound = bound.get_or_insert(Bound {
             above,
             gateways: BTreeSet::new(),
@@ -95,6 +90,49 @@ pub fn bound(state: &State, plan: &Plan) -> Option<Bound> {
         bound.gateways.insert((part.feed, part.gateway.clone()));
     }
     bound
+}
+
+/// Above what a feed's gateway wants two persons; none: never, or it does not say.
+fn above(state: &State, feed: FeedId, kind: OrderKind) -> Option<Power> {
+    let rule = state.feed(feed)?.info.as_ref()?.two_persons;
+    match kind {
+        OrderKind::Curtail => rule.shed_above,
+        OrderKind::Restore => rule.restore_above,
+    }
+}
+
+/// A gateway reads its meters at another moment: so many parts of a hundred of what is ordered are left for that.
+const READS_OTHERWISE: i64 = 2;
+
+/// How much more than ordered a gateway may move in place of late blocks, where one person signs: what stands in for a
+/// block counts for the limit as well. None: as much as there is.
+pub(super) fn room(state: &State, plan: &Plan, feed: FeedId) -> Option<Power> {
+    if bound(state, plan).is_some() {
+        return None;
+    }
+    let above = above(state, feed, plan.ask.kind)?;
+    let here = plan.moves.iter().filter(|m| m.feed == feed);
+    let ordered: Power = here.map(|m| m.moved).sum();
+    let before = before(state, plan.ask.kind, &|other| other == feed);
+    Some((above - before - ordered.portion(100 + READS_OTHERWISE, 100)).or_zero())
+}
+
+/// What this desk has ordered of `kind` at feeds with a limit, within their windows. A gateway counts by itself: this is so
+/// that the second person is asked before it refuses.
+fn before(state: &State, kind: OrderKind, limited: &dyn Fn(FeedId) -> bool) -> Power {
+    let window = |feed: FeedId| state.feed(feed)?.info.as_ref()?.limit_window;
+    let counts = |record: &&Record| {
+        let order = &record.order;
+        let lately = window(record.feed).is_some_and(|w| record.sent_at.age(state.now) < w);
+        order.kind == kind && !order.emergency && lately && limited(record.feed)
+    };
+    let done = |record: &&Record| match record.life {
+        Life::Said(phase) => matches!(phase, Phase::Delivered | Phase::Failed) || !phase.is_final(),
+        Life::NotSent => false,
+        Life::Recording | Life::Sent | Life::Unknown | Life::Forgotten => true,
+    };
+    let records = state.orders.iter().filter(counts).filter(done);
+    records.map(|record| record.wanted).sum()
 }
 
 /// Until when, by this console's clock, an order can be agreed to: then it must leave, and may still need its notice.

@@ -210,31 +210,149 @@ fn an_unknown_skew_bars_nothing_and_the_order_outlives_any_clock() {
 }
 
 #[test]
-fn a_high_frequency_opens_no_prompt_sends_nothing_and_stops_what_runs() {
+fn a_frequency_that_is_too_high_opens_no_prompt_sends_nothing_and_stops_what_runs() {
     let mut state = desk_in_steps();
-    frequency(&mut state, 50_060);
+    frequency(&mut state, 50_201);
     assert!(typed(&mut state, "!").is_empty());
-    assert!(said(&state).contains("50.060 Hz"), "{}", said(&state));
+    assert!(said(&state).contains("50.201 Hz"), "{}", said(&state));
     frequency(&mut state, 49_900);
     typed(&mut state, "!");
     ticked(&mut state, 400);
     typed(&mut state, "SHED NATION 250");
-    frequency(&mut state, 50_060);
+    frequency(&mut state, 50_210);
     assert!(press(&mut state, Code::Enter).is_empty());
     let error = state
         .emergency
         .prompt
         .as_ref()
         .and_then(|p| p.error.clone());
-    assert!(error.is_some_and(|e| e.contains("high")));
+    assert!(error.is_some_and(|e| e.contains("too high")));
     press(&mut state, Code::Esc);
     frequency(&mut state, 49_900);
     shed(&mut state);
-    frequency(&mut state, 50_051);
+    frequency(&mut state, 50_201);
     assert!(orders(&ticked(&mut state, 1_000)).is_empty());
     assert!(how(&state).contains("stopped by itself"), "{}", how(&state));
     assert!(how(&state).contains("100 of 250 MW, 1 of 3 steps"));
     assert!(orders(&ticked(&mut state, 6_000)).is_empty());
+}
+
+#[test]
+fn a_high_frequency_is_warned_of_and_shed() {
+    let mut state = desk_in_steps();
+    frequency(&mut state, 50_051);
+    let effects = shed(&mut state);
+    assert_eq!(orders(&effects).len(), 1);
+    assert_eq!(
+        orders(&effects)[0].freq_seen,
+        Some(Hertz::from_millihertz(50_051))
+    );
+    frequency(&mut state, 50_200);
+    assert_eq!(orders(&ticked(&mut state, 5_100)).len(), 1, "it goes on");
+}
+
+#[test]
+fn one_site_is_shed_whatever_the_frequency() {
+    let mut state = desk_in_steps();
+    frequency(&mut state, 50_690);
+    typed(&mut state, "j");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "!");
+    let prompt = state.emergency.prompt.as_ref().expect("asked");
+    let (_, way) = crate::app::emergency::way(&state, prompt);
+    assert_eq!(way, crate::control::emergency::Direction::High, "warned");
+    press(&mut state, Code::Esc);
+    assert_eq!(orders(&shed(&mut state)).len(), 1);
+}
+
+#[test]
+fn only_a_good_frequency_bars() {
+    let mut state = desk_in_steps();
+    let reading = GridReading {
+        frequency: Some(Hertz::from_millihertz(50_690)),
+        quality: Quality::Uncertain,
+        measured_at: state.now,
+        ..GridReading::default()
+    };
+    let items = vec![Item::Grid(Box::new(reading))];
+    let topic = Topic::Grid;
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    assert_eq!(orders(&shed(&mut state)).len(), 1);
+}
+
+#[test]
+fn what_a_gateway_says_of_bar_and_interval_holds() {
+    let mut state = desk_in_steps();
+    let told = FeedInfo {
+        emergency_interval: Some(Duration::from_secs(8)),
+        emergency_bar: Some(Hertz::from_millihertz(50_400)),
+        ..info("g", false)
+    };
+    state.feeds[0].info = Some(told);
+    frequency(&mut state, 50_399);
+    shed(&mut state);
+    assert!(orders(&ticked(&mut state, 7_900)).is_empty());
+    assert_eq!(orders(&ticked(&mut state, 200)).len(), 1);
+}
+
+/// What is called back.
+fn called_back(effects: &[Effect]) -> Vec<OrderId> {
+    let id = |effect: &Effect| match effect {
+        Effect::Send(_, Request::OrderCancel(id)) => Some(*id),
+        _ => None,
+    };
+    effects.iter().filter_map(id).collect()
+}
+
+#[test]
+fn what_stops_the_shed_calls_back_what_the_gateway_holds() {
+    let said_of = |state: &mut State, id: u128, phase| {
+        let status = OrderStatus {
+            id: OrderId(id),
+            phase,
+            at: state.now,
+            detail: "".into(),
+            targets: Vec::new(),
+        };
+        let items = vec![Item::Order(Box::new(status))];
+        let topic = Topic::Order;
+        feed(state, FLEET, FeedEvent::Update { topic, items });
+    };
+    let running = || {
+        let mut state = desk_in_steps();
+        shed(&mut state);
+        said_of(&mut state, 1, Phase::Executing);
+        ticked(&mut state, 5_100);
+        said_of(&mut state, 2, Phase::Accepted);
+        state
+    };
+    let mut state = running();
+    let effects = press(&mut state, Code::Esc);
+    assert_eq!(called_back(&effects), [OrderId(2)], "the first has begun");
+    assert!(how(&state).contains("called back"), "{}", how(&state));
+    let mut state = running();
+    frequency(&mut state, 50_300);
+    assert_eq!(called_back(&ticked(&mut state, 100)), [OrderId(2)]);
+    let mut state = running();
+    typed(&mut state, "q");
+    assert_eq!(called_back(&typed(&mut state, "y")), [OrderId(2)]);
+    let mut state = running();
+    assert_eq!(
+        called_back(&update(&mut state, Msg::Terminate)),
+        [OrderId(2)]
+    );
+    // Also when all of it has left.
+    let mut state = running();
+    ticked(&mut state, 5_100);
+    assert!(!is_running(&state));
+    let effects = press(&mut state, Code::Esc);
+    assert_eq!(called_back(&effects), [OrderId(2), OrderId(3)]);
+    said_of(&mut state, 2, Phase::Cancelled);
+    said_of(&mut state, 3, Phase::Executing);
+    assert!(
+        called_back(&press(&mut state, Code::Esc)).is_empty(),
+        "no more"
+    );
 }
 
 #[test]

@@ -54,6 +54,9 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         durable_orders: false,
         two_persons: crate::domain::operator::TwoPersons::default(),
         emergency_step: None,
+        emergency_interval: None,
+        emergency_bar: None,
+        limit_window: None,
         acts: crate::domain::link::ACTS,
         operators: false,
     }

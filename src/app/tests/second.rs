@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::app::journal::{Journal, Opened, Recorded};
 use crate::app::second::{Stands, WAIT};
+use crate::control::order::Record;
 use crate::domain::journal::{Fact, Head, SeenSite};
 use crate::domain::operator::TwoPersons;
 use crate::domain::order::{Agreement, Countersign, Order};
@@ -93,6 +94,53 @@ fn second(order: &Order, seen: &[SeenSite]) -> State {
     let topic = Topic::Order;
     feed(&mut state, FLEET, FeedEvent::Update { topic, items });
     state
+}
+
+#[test]
+fn what_this_desk_has_ordered_lately_counts_for_the_second_person() {
+    let mut state = desk_of("op");
+    let info = state.feeds[0].info.clone().expect("said hello");
+    let told = |window| FeedInfo {
+        limit_window: window,
+        ..info.clone()
+    };
+    state.feeds[0].info = Some(told(Some(Duration::from_mins(15))));
+    typed(&mut state, "c30");
+    state.fleet.sites.values_mut().for_each(|view| {
+        for block in view.blocks.values_mut() {
+            block.block.power = Some(Power::from_megawatts(40));
+        }
+    });
+    press(&mut state, Code::Enter);
+    let plan = state
+        .dialog
+        .as_ref()
+        .and_then(|d| d.plan.clone())
+        .expect("a plan");
+    let parts = plan.moves.clone();
+    let made = |state: &mut State| {
+        let gateway = parts[0].gateway.clone();
+        crate::app::orders::made(state, &plan, FLEET, gateway, &parts, OrderId(3))
+    };
+    let order = made(&mut state);
+    assert!(
+        order.extra_max <= Power::from_megawatts(10),
+        "what stands in stays within the limit: {:?}",
+        order.extra_max
+    );
+    let bound = |state: &State| crate::app::second::bound(state, &plan).is_some();
+    assert!(!bound(&state));
+    let record = Record::sent(order, FLEET, Power::from_megawatts(20), state.now);
+    state.orders.push(record);
+    assert!(bound(&state), "20 MW and 40 MW are above 50");
+    state.feeds[0].info = Some(told(None));
+    assert!(!bound(&state), "an older gateway judges each by itself");
+    state.feeds[0].info = Some(told(Some(Duration::from_mins(15))));
+    state.orders[0].life = Life::Said(Phase::Rejected);
+    assert!(!bound(&state), "it was refused");
+    state.orders[0].life = Life::Said(Phase::Delivered);
+    state.now = state.now + Duration::from_mins(16);
+    assert!(!bound(&state), "long ago");
 }
 
 #[test]
@@ -786,7 +834,12 @@ proptest! {
         for sent in left {
             prop_assert_eq!(sent.countersigned_by.as_deref(), Some("boris"));
             prop_assert_eq!(sent.countersignature.as_deref(), Some(SIGNATURE));
-            let bare = Order { countersigned_by: None, countersignature: None, ..sent };
+            let bare = Order {
+                countersigned_by: None,
+                countersigned_desk: None,
+                countersignature: None,
+                ..sent
+            };
             prop_assert_eq!(&bare, &order);
         }
     }

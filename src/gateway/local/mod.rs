@@ -10,6 +10,7 @@ mod own;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::pace::misused;
 use crate::domain::act::Stamp;
 use crate::domain::fleet::{Block, BlockState, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, OrderId, SiteId};
@@ -203,9 +204,11 @@ impl<H: Hashing> Local<H> {
     }
 
     fn obey(&mut self, order: &Order) -> Result<(), Refusal> {
+        // What this machine draws is not measured: no step of it is too large.
+        let barred = || Vec::from_iter(misused(order, Power::ZERO, Power::ZERO));
         let received = self
             .ledger
-            .receive(order, (&self.nation, GATEWAY), self.now, Vec::new)?;
+            .receive(order, (&self.nation, GATEWAY), self.now, barred)?;
         let Some(mut status) = received else {
             return Ok(());
         };

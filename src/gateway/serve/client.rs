@@ -76,7 +76,10 @@ pub(super) async fn run(
         two_persons: identity.two_persons,
         acts: ACTS,
         operators: identity.operators,
-        emergency_step: known.emergency_step,
+        emergency_step: known.bounds.map(|bounds| bounds.step),
+        emergency_interval: known.bounds.map(|bounds| bounds.interval),
+        emergency_bar: known.bounds.map(|bounds| bounds.bar),
+        limit_window: known.bounds.map(|bounds| bounds.window),
     };
     let clock = Arc::clone(&hub.options().clock);
     let config = PeerConfig {

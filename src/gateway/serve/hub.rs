@@ -12,10 +12,10 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::domain::bounds::Bounds;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
-use crate::domain::units::Power;
 use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
@@ -95,14 +95,14 @@ pub(super) struct Page {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Rules {
     pub(super) identity: Identity,
-    pub(super) emergency_step: Option<Power>,
+    pub(super) bounds: Option<Bounds>,
 }
 
 impl Rules {
     fn of(gateway: &dyn Gateway) -> Self {
         Self {
             identity: gateway.identity(),
-            emergency_step: gateway.emergency_step(),
+            bounds: gateway.bounds(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::pace::sites;
 use crate::domain::act::Stamp;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId};
@@ -95,7 +96,7 @@ impl Simulator {
         let asked = |id| {
             let order = self.agreements.whose(id)?;
             Some(About {
-                sites: order.targets.iter().map(|t| t.site.clone()).collect(),
+                sites: sites(order).cloned().collect(),
                 issuer: Some(Arc::clone(&order.issued_by)),
             })
         };
@@ -111,7 +112,7 @@ impl Simulator {
             Request::LeaseRenew(id) => taken(*id),
             Request::CountersignAnswer { id, .. } => asked(*id),
             Request::CountersignRequest(order, _) => Some(About {
-                sites: order.targets.iter().map(|t| t.site.clone()).collect(),
+                sites: sites(order).cloned().collect(),
                 issuer: None,
             }),
             Request::Deed(deed) => Some(About {

@@ -7,10 +7,11 @@
 //! of its own with a restore's limits.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::domain::fleet::PowerSource;
 use crate::domain::ids::{BlockKey, OrderId};
-use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, TargetStatus};
+use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, PlanHash, TargetStatus};
 use crate::domain::units::Power;
 
 use super::interlock::reasons;
@@ -94,6 +95,10 @@ impl Loop {
 #[derive(Debug)]
 pub(super) struct MadeUp {
     pub(super) order: OrderId,
+    /// Its plan, its issuer, and whether two persons agreed to it.
+    pub(super) plan: PlanHash,
+    pub(super) by: Arc<str>,
+    pub(super) two: bool,
     /// The order's own blocks: what they drew, and what was wanted of them, W.
     ordered: Vec<(usize, f64, f64)>,
     /// What took their place, and moved so much, W.
@@ -113,6 +118,10 @@ impl MadeUp {
         let at = at.unwrap_or_else(|| {
             list.push(Self {
                 order: order.id,
+                plan: order.plan,
+                by: Arc::clone(&order.issued_by),
+                // Who is named there was heard to agree; an emergency asks nobody.
+                two: order.countersigned_by.is_some() && !order.emergency,
                 ordered: own.map(|t| (t.load, t.baseline_w, t.target_w)).collect(),
                 substitutes: Vec::new(),
             });

@@ -10,11 +10,13 @@
 mod acting;
 mod admit;
 mod alarms;
+mod beginning;
 mod boards;
 mod chance;
 mod clock;
 mod closed_loop;
 mod command;
+mod counted;
 mod curves;
 mod departed;
 mod faults;
@@ -47,17 +49,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::control::rules::Watch;
+use crate::domain::bounds::Bounds;
 use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
 use crate::gateway::acts::Acts;
 use crate::gateway::agreements::Agreements;
 use crate::gateway::durable::{Keep, Past, Wake};
-use crate::gateway::roll::{Roll, emergency_step};
+use crate::gateway::roll::{Roll, bounds};
 use crate::gateway::rule_book::{LeaseRule, RuleBook};
 use crate::gateway::{Gateway, Identity, Late, LinkId, Refusal};
 
@@ -275,6 +277,7 @@ impl Simulator {
         }
         self.acts.restore(&past.acts, self.now);
         self.deeds_of(past);
+        self.desk.count_again(past, &self.fleet);
     }
 
     /// Names in the script that this nation does not have, with their lines; those events would be passed over.
@@ -289,6 +292,8 @@ impl Simulator {
             clock: self.clock,
             nation: NATION,
             gateway: GATEWAY,
+            bounds: bounds(self.acts.roll()),
+            frequency: self.frequency(),
             own: false,
             read: self.desk.ledger().standing().is_none_or(|s| s.read),
         }
@@ -397,8 +402,8 @@ impl Gateway for Simulator {
         }
     }
 
-    fn emergency_step(&self) -> Option<Power> {
-        Some(emergency_step(self.acts.roll()))
+    fn bounds(&self) -> Option<Bounds> {
+        Some(bounds(self.acts.roll()))
     }
 
     fn advance(&mut self, now: Timestamp) {

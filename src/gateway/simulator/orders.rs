@@ -1,20 +1,26 @@
 //! The order desk: each id is run at most once, each phase is said once, and only a meter makes an order delivered.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::control::pace::{Pace, misused};
 use crate::control::restore::{Limits, Queue};
+use crate::control::tally::Tally;
+use crate::domain::bounds::Bounds;
 use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
+use crate::domain::units::{Hertz, Power};
 use crate::domain::waiting::GatewayOrder;
 
 use super::admit::accept;
+use super::beginning::Turn;
 use super::clock::Clock;
 use super::closed_loop::{Loop, MadeUp};
+use super::counted::Counted;
 use super::leases::Leases;
 use super::load::Hold;
 use super::nation::Fleet;
@@ -24,7 +30,7 @@ use super::score::words as score;
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
 use crate::gateway::ledger::{Ledger, stated};
-use crate::gateway::roll::{Roll, emergency_step, over_step};
+use crate::gateway::roll::Roll;
 
 /// An order under way.
 #[derive(Debug)]
@@ -36,6 +42,8 @@ pub(super) struct Job {
     closed_loop: Loop,
     /// A restore's blocks that wait for their turn.
     pub(super) queue: Option<Queue>,
+    /// An emergency's turn, and the frequency's warning.
+    pub(super) turn: Option<Turn>,
     /// It was under way before this life of the gateway: it does not expire any more.
     pub(super) resumed: bool,
     /// When it was accepted.
@@ -55,6 +63,11 @@ pub(super) struct Desk {
     pub(super) limits: Limits,
     /// Where more blocks were taken off than ordered, should late ones follow after all.
     pub(super) made_up: Vec<MadeUp>,
+    /// When emergency steps began, and what each person has moved lately.
+    pub(super) pace: Pace,
+    pub(super) tally: Tally,
+    /// For whom orders of the gateway's own count that wait for their record, the youngest last.
+    pub(super) serving: VecDeque<(OrderId, Arc<str>)>,
     /// What is worth an alarm.
     pub(super) news: Vec<News>,
     /// Orders that the gateway gave by itself, the youngest last, and how many of them are not told yet.
@@ -83,6 +96,9 @@ pub(super) struct Moment<'a> {
     pub(super) clock: Clock,
     pub(super) nation: &'a str,
     pub(super) gateway: &'a str,
+    /// How emergencies go here, and the frequency where it is known.
+    pub(super) bounds: Bounds,
+    pub(super) frequency: Option<Hertz>,
     /// The gateway's own closed loop: it works inside what a person has confirmed, whoever holds the authority.
     pub(super) own: bool,
     /// The journal has been read: epochs are known.
@@ -110,19 +126,21 @@ impl Desk {
         moment: Moment,
         terms: &Terms<'_>,
     ) -> Result<(), Refusal> {
-        let roll = terms.roll;
+        let (roll, tally) = (terms.roll, &self.tally);
+        let (pace, jobs) = (&self.pace, &self.jobs);
         let barred = || {
-            let moved = moved(&order, fleet);
-            let mut against = match roll {
-                Some(roll) => roll.against(&order, moved),
-                None => over_step(&order, moved, emergency_step(None))
-                    .into_iter()
-                    .collect(),
-            };
-            if against.is_empty() {
-                against.extend(terms.second.clone());
+            let counted = || Counted::of(&order, fleet);
+            let moved = || counted().after(&order.issued_by, order.kind, tally, moment);
+            let rights = roll.map_or_else(Vec::new, |roll| roll.against(&order, moved));
+            if !rights.is_empty() {
+                return rights;
             }
-            against
+            if !order.emergency {
+                return Vec::from_iter(terms.second.clone());
+            }
+            let misused = misused(&order, counted().all(), moment.bounds.step);
+            let turn = Turn::of(&order, fleet, moment, pace, jobs);
+            misused.into_iter().chain(turn.against()).collect()
         };
         let here = (moment.nation, moment.gateway);
         let Some(mut status) = self.ledger.receive(&order, here, moment.now, barred)? else {
@@ -139,15 +157,44 @@ impl Desk {
             }
             let loads = tasks.iter().map(|task| task.load).collect();
             self.leases.begin(order.id, order.lease, loads, moment);
+            self.tally.forget(moment.now, moment.bounds.window);
+            let counted = Counted::of(&order, fleet);
+            let moves = |target: &_| Some(counted.of_target(target));
+            self.tally.take(&order, moves, counted.extra);
+            let serves = |(id, _): &&(OrderId, Arc<str>)| *id == order.id;
+            if let Some((id, person)) = self.serving.iter().find(serves) {
+                self.tally.serves(*id, person);
+            }
+            let turn = Turn::of(&order, fleet, moment, &self.pace, &self.jobs);
+            let turn = order.emergency.then_some(turn);
+            if let Some(turn) = &turn {
+                self.pace.accepted(&order);
+                turn.tell(&mut status);
+            }
             let order = match roll {
                 Some(_) => terms.times.cut(order),
                 None => order,
             };
-            self.jobs
-                .push(Job::new(order, tasks, fleet, moment, terms.standing));
+            let mut job = Job::new(order, tasks, fleet, moment, terms.standing);
+            job.turn = turn;
+            self.jobs.push(job);
         }
-        self.ledger.say(status);
+        self.say(status);
         Ok(())
+    }
+
+    /// An order of the gateway's own, about to be given, serves that person's.
+    pub(super) fn serves(&mut self, id: OrderId, person: &Arc<str>) {
+        if self.serving.len() == MOST_OWN {
+            self.serving.pop_front();
+        }
+        self.serving.push_back((id, Arc::clone(person)));
+    }
+
+    /// Tells every console what became of an order, and counts it.
+    pub(super) fn say(&mut self, status: OrderStatus) {
+        self.tally.hear(&status);
+        self.ledger.say(status);
     }
 
     /// Ends the restores that a curtailment of the same block overtakes.
@@ -192,62 +239,7 @@ impl Desk {
         }
         self.jobs.retain(|job| !job.tasks.is_empty());
         for status in said {
-            self.ledger.say(status);
-        }
-    }
-
-    /// Begins what is due; called at every step of the world.
-    pub(super) fn begin(&mut self, fleet: &mut Fleet, moment: Moment) {
-        let mut said = Vec::new();
-        for job in &mut self.jobs {
-            let Some(status) = self.ledger.answer_mut(job.order.id) else {
-                continue;
-            };
-            let mut begun = false;
-            let mut late = false;
-            let expired = job.order.expires_at < moment.now;
-            for task in &mut job.tasks {
-                if task.began.is_some() || moment.world_ms < task.begins_at || job.queue.is_some() {
-                    continue;
-                }
-                let load = &mut fleet.loads[task.load];
-                if expired {
-                    status.targets[task.row].phase = Phase::Expired;
-                    status.targets[task.row].reasons = vec![Reason::Expired];
-                    load.pending = false;
-                    late = true;
-                    continue;
-                }
-                task.began = Some(moment.now);
-                load.order(task.target_w, moment.world_ms);
-                load.shed_by = Some(job.order.issued_by.clone());
-                load.hold = Some(Hold::of(&job.order, moment.world_ms));
-                if job.order.kind == OrderKind::Curtail
-                    && let Some(calls) = &mut load.limits.calls_left
-                {
-                    *calls = calls.saturating_sub(1);
-                }
-                status.targets[task.row].phase = Phase::Executing;
-                begun = true;
-            }
-            if late {
-                let targets = &status.targets;
-                job.tasks
-                    .retain(|task| targets[task.row].phase != Phase::Expired);
-            }
-            if begun || late {
-                status.at = moment.now;
-                if begun {
-                    status.phase = Phase::Executing;
-                    status.detail = "".into();
-                }
-                close(status, job.tasks.is_empty());
-                said.push(status.clone());
-            }
-        }
-        self.jobs.retain(|job| !job.tasks.is_empty());
-        for status in said {
-            self.ledger.say(status);
+            self.say(status);
         }
     }
 
@@ -277,6 +269,11 @@ impl Desk {
             }
             let found = job.closed_loop.make_up(&job.order, rows, fleet, moment);
             if !found.is_empty() {
+                let moves = found.iter().map(|(task, target)| {
+                    let key = BlockKey::new(&target.site, &target.block);
+                    (key, Power::from_watts(task.wanted_w() as i64))
+                });
+                self.tally.instead(job.order.id, moves);
                 MadeUp::note(&mut self.made_up, &job.order, &job.all, &found);
                 if let Some(News::Disobeys(_, instead)) = self.news.last_mut() {
                     *instead += found.len();
@@ -315,7 +312,7 @@ impl Desk {
         }
         self.jobs.retain(|job| !job.tasks.is_empty());
         for status in said {
-            self.ledger.say(status);
+            self.say(status);
         }
     }
 
@@ -358,7 +355,7 @@ impl Desk {
         status.at = moment.now;
         self.jobs.retain(|job| job.order.id != id);
         self.leases.end(id);
-        self.ledger.say(status);
+        self.say(status);
         Ok(())
     }
 
@@ -403,6 +400,7 @@ impl Job {
             tasks,
             closed_loop: Loop::default(),
             queue,
+            turn: None,
             resumed: false,
             since: moment.now,
             said_at: moment.now,
@@ -413,22 +411,6 @@ impl Job {
 
 /// Own orders that are kept for consoles that come later.
 const MOST_OWN: usize = 60;
-
-/// What an order would move, by what its blocks draw now.
-pub(super) fn moved(order: &Order, fleet: &Fleet) -> Power {
-    order
-        .targets
-        .iter()
-        .filter_map(|target| {
-            let load = &fleet.loads[fleet.block(&BlockKey::new(&target.site, &target.block))?];
-            let now = Power::from_watts(load.power_w as i64);
-            Some(match order.kind {
-                OrderKind::Curtail => (now - target.target).or_zero(),
-                OrderKind::Restore => (target.target - now).or_zero(),
-            })
-        })
-        .sum()
-}
 
 /// How often the progress of an order is told: a large answer less often, as none of them is ever dropped on its way.
 fn progress_every(targets: usize) -> Duration {

@@ -13,13 +13,16 @@ use crate::domain::units::{Hertz, Power};
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
 use crate::gateway::records::Duty;
+use crate::gateway::roll::Roll;
 
 use super::alarms::{About, Place};
-use super::orders::{News, Terms, moved};
+use super::closed_loop::MadeUp;
+use super::counted::Counted;
+use super::orders::{News, Terms};
 use super::{GATEWAY, NATION, Simulator};
 
 /// Who issues the closed loop's own orders, and those of lapsed leases.
-const LOOP: &str = "closed loop";
+pub(super) const LOOP: &str = "closed loop";
 const LEASE: &str = "lapsed lease";
 /// An own order begins at once or not at all, ms of the world.
 const BEGINS_WITHIN_MS: i64 = 60_000;
@@ -129,7 +132,7 @@ impl Simulator {
     pub(super) fn obey_own(&mut self, order: Order, own: bool) -> Result<(), Refusal> {
         let mut moment = self.moment();
         moment.own = own;
-        let wanted = moved(&order, &self.fleet);
+        let wanted = Counted::of(&order, &self.fleet).ordered();
         self.desk.note_own(order.clone(), wanted);
         let terms = Terms {
             roll: None,
@@ -150,15 +153,7 @@ impl Simulator {
         let mut made_up = std::mem::take(&mut self.desk.made_up);
         for made in &mut made_up {
             if let Some(load) = made.spare(&self.fleet) {
-                let reason = format!(
-                    "trim of order {}: a late block has followed",
-                    shown(made.order)
-                );
-                let mut order = self.draft(LOOP, OrderKind::Restore, &reason);
-                order.targets = vec![self.target(load, self.fleet.loads[load].nameplate_w)];
-                if self.issue(order, true).is_ok() {
-                    tracing::info!(%reason, "trims");
-                }
+                self.trim(made, load);
             }
         }
         made_up.retain(|made| !made.is_over(&self.fleet));
@@ -166,6 +161,27 @@ impl Simulator {
         self.lapsed_blocks();
         self.tell_again();
         self.tell_news();
+    }
+
+    /// Gives a substitute back, where the person whose order it served may still give back so much.
+    fn trim(&mut self, made: &MadeUp, load: usize) {
+        let reason = format!(
+            "trim of order {}: a late block has followed",
+            shown(made.order)
+        );
+        let mut order = self.draft(LOOP, OrderKind::Restore, &reason);
+        order.plan = made.plan;
+        order.targets = vec![self.target(load, self.fleet.loads[load].nameplate_w)];
+        let counted = Counted::of(&order, &self.fleet);
+        let moved = counted.after(&made.by, order.kind, &self.desk.tally, self.moment());
+        let allows = |roll: &Roll| roll.allows(&made.by, made.two, OrderKind::Restore, moved);
+        if !self.acts.roll().is_none_or(allows) {
+            return;
+        }
+        self.desk.serves(order.id, &made.by);
+        if self.issue(order, true).is_ok() {
+            tracing::info!(%reason, "trims");
+        }
     }
 
     /// A lease has lapsed: gives how many of its blocks come back by their rule.
@@ -201,8 +217,12 @@ impl Simulator {
             }
             if due.at_ms <= world_ms && !load.pending {
                 let reason = format!("the lease of order {} has lapsed", shown(due.id));
+                let person = load.hold.as_ref().map(|hold| hold.by.clone());
                 let mut order = self.draft(LEASE, OrderKind::Restore, &reason);
                 order.targets = vec![self.target(due.load, self.fleet.loads[due.load].nameplate_w)];
+                if let Some(person) = person {
+                    self.desk.serves(order.id, &person);
+                }
                 let _ = self.issue(order, true);
                 due.at_ms = world_ms + AGAIN_MS;
             }

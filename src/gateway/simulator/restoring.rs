@@ -137,7 +137,7 @@ impl Desk {
         }
         self.jobs.retain(|job| !job.tasks.is_empty());
         for status in said {
-            self.ledger.say(status);
+            self.say(status);
         }
     }
 
@@ -188,7 +188,7 @@ impl Desk {
                 self.jobs.push(job);
             }
             let status = status.clone();
-            self.ledger.say(status);
+            self.say(status);
         }
     }
 }

@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 use super::cells::site_name;
 use super::{inset, reasons, split};
 use crate::app::State;
-use crate::app::emergency::{Prompt, frequency};
-use crate::control::emergency::{Direction, Step, direction};
+use crate::app::emergency::{self, Prompt};
+use crate::control::emergency::{Direction, Step};
 use crate::domain::ids::SiteId;
 use crate::domain::units::Power;
 use crate::ui::format;
@@ -29,7 +29,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt
     question(pen, below, state, prompt);
     let mut lines = head(state, prompt);
     lines.push(Vec::new());
-    lines.extend(steps(state, prompt));
+    lines.extend(steps(prompt));
     lines.extend(left_out(state, prompt, pen));
     if above.height < 16 {
         lines.retain(|line| !line.is_empty());
@@ -59,13 +59,13 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
     let scope = reasons::scope(state, &prompt.scope);
     let blocks = shed.parts().count();
     let soon: Power = shed.parts().map(|p| p.in_10_s).sum();
-    let interval = state.emergency.interval;
+    let interval = prompt.bounds.interval;
     let later = u32::try_from(shed.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let last = format::span(interval.saturating_mul(later));
     let at_most = say!(
         "emergency-steps",
         n = shed.steps.len(),
-        power = format::whole_megawatts(prompt.limit)
+        power = format::whole_megawatts(prompt.bounds.step)
     );
     let ten = format::span(Duration::from_secs(10));
     let within = say!("emergency-within", time = ten.as_str());
@@ -101,7 +101,7 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
                 ),
                 Fact::figure(2, say!("emergency-last"), Role::Text, &last, ""),
             ],
-            way(state),
+            way(state, prompt),
         ];
     lines.extend(super::disputes::way(state));
     let remembered = shed.parts().filter(|p| p.remembered).count();
@@ -127,11 +127,11 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
 }
 
 /// The frequency, and what shedding does to it.
-fn way(state: &State) -> Vec<Fact> {
-    let hertz = frequency(state);
+fn way(state: &State, prompt: &Prompt) -> Vec<Fact> {
+    let (hertz, direction) = emergency::way(state, prompt);
     let hz = say!("unit-hz");
     let figure = hertz.map_or_else(|| "? -.---".to_owned(), format::hertz);
-    let (role, words, brief) = match direction(hertz) {
+    let (role, words, brief) = match direction {
         Direction::Low => (
             Role::TextStrong,
             say!("emergency-low"),
@@ -149,6 +149,11 @@ fn way(state: &State) -> Vec<Fact> {
             Role::Alarm1,
             say!("emergency-high"),
             say!("emergency-high-brief"),
+        ),
+        Direction::TooHigh => (
+            Role::Alarm1,
+            say!("emergency-too-high"),
+            say!("emergency-too-high-brief"),
         ),
         Direction::Unknown => (
             Role::Alarm2,
@@ -180,8 +185,8 @@ fn when(at: usize, interval: Duration) -> String {
     }
 }
 
-fn steps(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
-    let interval = state.emergency.interval;
+fn steps(prompt: &Prompt) -> Vec<Vec<Fact>> {
+    let interval = prompt.bounds.interval;
     // Words of one column are as wide as its widest, whatever their form.
     let chars = |words: &str| words.chars().count();
     let all = prompt.shed.steps.len();
@@ -223,7 +228,7 @@ fn steps(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
             let words = say!("emergency-notice", notice = format::span(notice));
             facts.push(Fact::words(0, Role::TextStrong, words));
         }
-        if step.most() > prompt.limit {
+        if step.most() > prompt.bounds.step {
             facts.push(Fact::words(0, Role::TextStrong, say!("emergency-uncut")));
         }
         facts

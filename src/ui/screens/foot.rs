@@ -7,7 +7,7 @@ use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
-use crate::app::emergency::is_running;
+use crate::app::emergency::{is_running, stoppable};
 use crate::app::holdings::{Room, room};
 use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
@@ -157,7 +157,7 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             ],
         };
         strip(pen, line, 2, &facts, &[]);
-    } else if is_running(state) {
+    } else if stoppable(state) {
         // Nothing is nearer at hand than the brake.
         let stop = format!(" {} ", say!("foot-stop-shed", key = "Esc"));
         let stop = Fact::words(0, Role::Danger, stop);

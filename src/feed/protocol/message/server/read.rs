@@ -6,13 +6,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::wire::{ErrorWire, HeartbeatWire, HelloWire, PongWire};
+use super::wire::{ErrorWire, HeartbeatWire, HelloWire, PongWire, bounds};
 use super::{Hello, Part, ServerMessage};
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{BootId, GatewayId};
 use crate::domain::link::{FeedInfo, Topic};
 use crate::domain::operator::TwoPersons;
-use crate::domain::units::Power;
 use crate::feed::protocol::field::IdText;
 use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::message;
@@ -113,7 +112,7 @@ fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
             "hello: report_period_ms is 1 to 86,400,000".to_owned(),
         ));
     }
-    Ok(ServerMessage::Hello(Box::new(Hello {
+    let mut hello = Hello {
         info: FeedInfo {
             feed: wire.feed.0,
             gateway: GatewayId::new(wire.gateway.as_str()),
@@ -134,17 +133,16 @@ fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
                 shed_above: wire.limits.two_persons_above_w.map(|load| load.0),
                 restore_above: wire.limits.two_persons_restore_above_w.map(|load| load.0),
             },
-            // Nothing, or more than a terawatt, is no limit that could be meant.
-            emergency_step: wire
-                .limits
-                .emergency_step_w
-                .filter(|watts| (1..=1_000_000_000_000).contains(watts))
-                .and_then(|watts| i64::try_from(watts).ok())
-                .map(Power::from_watts),
+            emergency_step: None,
+            emergency_interval: None,
+            emergency_bar: None,
+            limit_window: None,
         },
         version: wire.version,
         time: wire.time.0,
-    })))
+    };
+    bounds(&wire.limits, &mut hello.info);
+    Ok(ServerMessage::Hello(Box::new(hello)))
 }
 
 fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {

@@ -1,12 +1,15 @@
 //! The fields of a server's smaller messages.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::operator::TwoPersons;
-use crate::domain::units::Power;
+use crate::domain::bounds::Bounds;
+use crate::domain::link::FeedInfo;
+use crate::domain::units::{Hertz, Power};
 use crate::feed::protocol::field::{IdText, Load, LongText, Millis, NameText, Time};
 use crate::feed::protocol::{MAX_DEPTH, MAX_MESSAGE, MAX_WRITE_BUFFER, VERSION};
 
@@ -27,6 +30,15 @@ pub(in crate::feed::protocol) struct LimitsWire {
     /// Most that one step of an emergency shed may move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) emergency_step_w: Option<u64>,
+    /// Steps begin at least so far apart, 100 to 60,000; one that comes sooner is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) emergency_interval_ms: Option<u64>,
+    /// A frequency above this bars an emergency shed of more than one site, 50,050 to 55,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) emergency_bar_mhz: Option<i64>,
+    /// What a person has moved counts for the limits so long, 1 to 1,440; absent: each order is judged by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) limit_window_min: Option<u64>,
 }
 
 /// The first message of a server.
@@ -61,20 +73,53 @@ fn first_version() -> u32 {
 }
 
 fn no_limits() -> LimitsWire {
-    limits(TwoPersons::default(), None)
-}
-
-/// What this server allows, above what it wants two persons, and the most of an emergency's step.
-pub(super) fn limits(two_persons: TwoPersons, emergency_step: Option<Power>) -> LimitsWire {
     LimitsWire {
-        two_persons_above_w: two_persons.shed_above.map(Load),
-        two_persons_restore_above_w: two_persons.restore_above.map(Load),
         frame_bytes: MAX_MESSAGE as u64,
         message_bytes: MAX_MESSAGE as u64,
         write_buffer_bytes: MAX_WRITE_BUFFER as u64,
         json_depth: MAX_DEPTH as u64,
-        emergency_step_w: emergency_step.and_then(|step| u64::try_from(step.watts()).ok()),
+        two_persons_above_w: None,
+        two_persons_restore_above_w: None,
+        emergency_step_w: None,
+        emergency_interval_ms: None,
+        emergency_bar_mhz: None,
+        limit_window_min: None,
     }
+}
+
+/// What this server allows, above what it wants two persons, and how emergencies go there.
+pub(super) fn limits(info: &FeedInfo) -> LimitsWire {
+    let millis = |span: Duration| u64::try_from(span.as_millis()).ok();
+    LimitsWire {
+        two_persons_above_w: info.two_persons.shed_above.map(Load),
+        two_persons_restore_above_w: info.two_persons.restore_above.map(Load),
+        emergency_step_w: info
+            .emergency_step
+            .and_then(|step| u64::try_from(step.watts()).ok()),
+        emergency_interval_ms: info.emergency_interval.and_then(millis),
+        emergency_bar_mhz: info.emergency_bar.map(Hertz::millihertz),
+        limit_window_min: info.limit_window.map(|window| window.as_secs() / 60),
+        ..no_limits()
+    }
+}
+
+/// Reads what bounds a server's emergencies and limits into `info`. What no gateway could mean is as if it were not said.
+pub(super) fn bounds(wire: &LimitsWire, info: &mut FeedInfo) {
+    let said = |value: Option<u64>, range: RangeInclusive<i64>| {
+        let value = i64::try_from(value?).ok()?;
+        range.contains(&value).then_some(value.unsigned_abs())
+    };
+    let step = said(wire.emergency_step_w, 1..=1_000_000_000_000);
+    info.emergency_step = step
+        .and_then(|w| i64::try_from(w).ok())
+        .map(Power::from_watts);
+    info.emergency_interval =
+        said(wire.emergency_interval_ms, Bounds::INTERVALS_MS).map(Duration::from_millis);
+    let bar = wire.emergency_bar_mhz;
+    info.emergency_bar = bar
+        .filter(|mhz| Bounds::BARS_MHZ.contains(mhz))
+        .map(Hertz::from_millihertz);
+    info.limit_window = said(wire.limit_window_min, Bounds::WINDOWS_MIN).map(Duration::from_mins);
 }
 
 /// Still there.

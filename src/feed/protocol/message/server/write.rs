@@ -66,7 +66,7 @@ pub fn write_server(message: &ServerMessage) -> Option<String> {
                 durable_orders: hello.info.durable_orders,
                 acts: hello.info.acts,
                 operators: hello.info.operators,
-                limits: limits(hello.info.two_persons, hello.info.emergency_step),
+                limits: limits(&hello.info),
             },
         ),
         ServerMessage::Heartbeat { time, seq } => typed(

@@ -1,0 +1,183 @@
+//! How orders begin: after their notice, before they expire, and emergencies one step after the other.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::control::pace::{MOST_HELD, Pace, Verdict, too_many, verdict};
+use crate::domain::ids::BlockKey;
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason};
+use crate::domain::time::Timestamp;
+
+use super::load::Hold;
+use super::nation::Fleet;
+use super::orders::{Desk, Job, Moment, close};
+use super::progress::Task;
+
+/// An emergency's place among the steps, and what the frequency says to it.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    /// It begins then.
+    at: Timestamp,
+    /// It has to wait for others, with an interval of so much.
+    held: Option<Duration>,
+    /// It reaches beyond one site.
+    wide: bool,
+    full: bool,
+    verdict: Verdict,
+}
+
+impl Turn {
+    /// The turn of an emergency that comes now, after those that began and those that wait among `jobs`.
+    pub(super) fn of(
+        order: &Order,
+        fleet: &Fleet,
+        moment: Moment,
+        pace: &Pace,
+        jobs: &[Job],
+    ) -> Self {
+        let notice = |target: &OrderTarget| {
+            let index = fleet.block(&BlockKey::new(&target.site, &target.block))?;
+            Some(fleet.loads[index].limits.notice_ms)
+        };
+        let notice_ms = order.targets.iter().filter_map(notice).min().unwrap_or(0);
+        let from = moment.now + moment.clock.wall_span(notice_ms);
+        let waiting = || jobs.iter().filter(|job| job.waits_all());
+        let turns = || waiting().filter_map(|job| job.turn.as_ref());
+        let taken: Vec<Timestamp> = turns().map(|turn| turn.at).collect();
+        let interval = moment.bounds.interval;
+        let at = pace.slot(from, &taken, interval);
+        let held = turns().filter(|turn| turn.held.is_some()).count();
+        let wide = pace.is_wide(order);
+        Self {
+            at,
+            held: (at > from).then_some(interval),
+            wide,
+            full: at > from && held >= MOST_HELD,
+            verdict: verdict(moment.frequency, moment.bounds.bar, wide),
+        }
+    }
+
+    /// What stands against it.
+    pub(super) fn against(&self) -> Option<Reason> {
+        let full = self.full.then(too_many);
+        self.verdict.bar().or(full)
+    }
+
+    /// Says beside the answer how high the frequency is, and until when the step is held.
+    pub(super) fn tell(&self, status: &mut OrderStatus) {
+        let held = self.held.map(|interval| {
+            let every = interval.as_millis() as f64 / 1_000.0;
+            let until = jiff::Timestamp::from_millisecond(self.at.millis()).unwrap_or_default();
+            format!("held until {until:.3}: emergency steps here are {every} s apart")
+        });
+        let mut words = status.detail.to_string();
+        for more in held.into_iter().chain(self.verdict.warning()) {
+            let close = if words.is_empty() { "" } else { "; " };
+            // Writing to a string can't fail.
+            let _ = write!(words, "{close}{more}");
+        }
+        status.detail = words.into();
+    }
+}
+
+/// What becomes of an order whose time has come.
+enum Due {
+    Begins,
+    Ends(Phase, Reason),
+}
+
+impl Desk {
+    /// Begins what is due; called at every step of the world.
+    pub(super) fn begin(&mut self, fleet: &mut Fleet, moment: Moment) {
+        let mut said = Vec::new();
+        for job in &mut self.jobs {
+            let may = || self.pace.may_begin(moment.now, moment.bounds.interval);
+            let Some(due) = job.due(may, moment) else {
+                continue;
+            };
+            let Some(status) = self.ledger.answer_mut(job.order.id) else {
+                continue;
+            };
+            match due {
+                Due::Begins => {
+                    job.begin(status, fleet, moment);
+                    if job.turn.is_some() {
+                        self.pace.began(moment.now);
+                    }
+                }
+                Due::Ends(phase, reason) => job.end(phase, &reason, status, fleet),
+            }
+            status.at = moment.now;
+            close(status, job.tasks.is_empty());
+            said.push(status.clone());
+        }
+        self.jobs.retain(|job| !job.tasks.is_empty());
+        for status in said {
+            self.say(status);
+        }
+    }
+}
+
+impl Job {
+    /// Has no block of it begun?
+    fn waits_all(&self) -> bool {
+        self.tasks.iter().all(|task| task.began.is_none())
+    }
+
+    /// What becomes of it now; none: nothing yet. `may` tells whether an emergency's step may begin.
+    fn due(&self, may: impl Fn() -> bool, moment: Moment) -> Option<Due> {
+        let waits = |task: &&Task| task.began.is_none();
+        let due = |task: &Task| task.begins_at <= moment.world_ms;
+        let due = self.tasks.iter().filter(waits).any(due);
+        if self.queue.is_some() || !self.tasks.iter().any(|task| waits(&task)) {
+            return None;
+        }
+        let turn = self.turn.as_ref();
+        let held = turn.is_some_and(|turn| turn.held.is_some());
+        if self.order.expires_at < moment.now && (due || held) {
+            return Some(Due::Ends(Phase::Expired, Reason::Expired));
+        }
+        let too_soon = turn.is_some_and(|turn| turn.at > moment.now || !may());
+        if !due || too_soon {
+            return None;
+        }
+        // It may have risen since.
+        let now = |turn: &Turn| verdict(moment.frequency, moment.bounds.bar, turn.wide).bar();
+        let barred = turn.and_then(now);
+        Some(barred.map_or(Due::Begins, |why| Due::Ends(Phase::Cancelled, why)))
+    }
+
+    /// The blocks that are due begin.
+    fn begin(&mut self, status: &mut OrderStatus, fleet: &mut Fleet, moment: Moment) {
+        let waits = |task: &&mut Task| task.began.is_none() && task.begins_at <= moment.world_ms;
+        for task in self.tasks.iter_mut().filter(waits) {
+            task.began = Some(moment.now);
+            let load = &mut fleet.loads[task.load];
+            load.order(task.target_w, moment.world_ms);
+            load.shed_by = Some(self.order.issued_by.clone());
+            load.hold = Some(Hold::of(&self.order, moment.world_ms));
+            if self.order.kind == OrderKind::Curtail
+                && let Some(calls) = &mut load.limits.calls_left
+            {
+                *calls = calls.saturating_sub(1);
+            }
+            status.targets[task.row].phase = Phase::Executing;
+        }
+        status.phase = Phase::Executing;
+        let warning = self.turn.as_ref().and_then(|turn| turn.verdict.warning());
+        status.detail = warning.unwrap_or_default().into();
+    }
+
+    /// The blocks that have not begun never will.
+    fn end(&mut self, phase: Phase, why: &Reason, status: &mut OrderStatus, fleet: &mut Fleet) {
+        self.tasks.retain(|task| {
+            if task.began.is_none() {
+                status.targets[task.row].phase = phase;
+                status.targets[task.row].reasons = vec![why.clone()];
+                fleet.loads[task.load].pending = false;
+            }
+            task.began.is_some()
+        });
+        status.detail = "".into();
+    }
+}

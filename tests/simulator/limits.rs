@@ -1,0 +1,218 @@
+//! What a person may move in all, at a gateway whose clock the test turns.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baseload::commands::operator::Key;
+use baseload::domain::fleet::Block;
+use baseload::domain::ids::OrderId;
+use baseload::domain::link::Request;
+use baseload::domain::order::{Order, OrderKind, Phase, PlanHash};
+use baseload::domain::units::Power;
+use baseload::gateway::roll::Roll;
+use baseload::gateway::simulator::{SimulatorOptions, script};
+
+use crate::authority::{acted, codes, make};
+use crate::desk::{Desk, START, free};
+
+/// A nation with Anna and Boris, who is not limited, on its roll, and faults.
+fn nation(head: &str, more: &str, faults: &str) -> (Desk, Key, Key) {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let anna = make(folder.path(), "anna");
+    let boris = make(folder.path(), "boris");
+    let entry = |name: &str, key: &Key| {
+        let key = key.public();
+        format!("[[operator]]\nname = \"{name}\"\nrank = \"operator\"\nkey = \"{key}\"\n")
+    };
+    let (first, second) = (entry("anna", &anna), entry("boris", &boris));
+    let text = format!("{head}\n{second}{first}{more}\n");
+    let desk = Desk::open(SimulatorOptions {
+        roll: Some(Arc::new(Roll::parse(&text).expect("a sound roll"))),
+        script: Some(script::parse(faults).expect("a good script")),
+        ..SimulatorOptions::at(START)
+    });
+    (desk, anna, boris)
+}
+
+fn desk(head: &str, more: &str, faults: &str) -> (Desk, Key) {
+    let (desk, anna, _) = nation(head, more, faults);
+    (desk, anna)
+}
+
+fn order(desk: &Desk, anna: &Key, id: u128, kind: OrderKind, blocks: &[Block]) -> Order {
+    let target = |b: &Block| match kind {
+        OrderKind::Curtail => b.floor,
+        OrderKind::Restore => b.nameplate,
+    };
+    let targets: Vec<_> = blocks.iter().map(|b| (b, target(b))).collect();
+    anna.sign_order(&Order {
+        issued_by: "anna".into(),
+        desk: Some("A".into()),
+        expires_at: desk.now + Duration::from_mins(1),
+        ..desk.order(id, kind, &targets)
+    })
+}
+
+/// A stuck block whose place two others take; gives them once it has come loose, and what was said since.
+fn trimmed(head: &str, more: &str) -> (Desk, [Key; 2], Vec<Block>, Vec<OrderId>) {
+    let stuck =
+        "[[event]]\nat = 1\ndo = \"stuck_block\"\nsite = \"lukoml\"\nblock = \"b03\"\nfor = 50\n";
+    let (mut desk, anna, boris) = nation(head, more, stuck);
+    desk.wait(2.0);
+    let block = desk.block("lukoml", "b03");
+    let others = free(&desk, 10);
+    let others: Vec<Block> = others.into_iter().filter(|b| b.id != block.id).collect();
+    let bare = order(
+        &desk,
+        &anna,
+        1,
+        OrderKind::Curtail,
+        std::slice::from_ref(&block),
+    );
+    let signed = anna.sign_order(&Order {
+        substitutes: others.iter().take(2).map(Block::key).collect(),
+        extra_max: Power::from_megawatts(100),
+        signature: None,
+        ..bare
+    });
+    assert_ne!(desk.send(signed).phase, Phase::Rejected);
+    desk.wait(240.0);
+    let trims = desk.orders.iter().map(|status| status.id);
+    let mut trims: Vec<OrderId> = trims.filter(|id| *id != OrderId(1)).collect();
+    trims.dedup();
+    (desk, [anna, boris], others, trims)
+}
+
+#[test]
+fn a_trim_counts_as_a_restore_of_the_person_it_serves() {
+    let (mut desk, [anna, boris], others, trims) = trimmed("", "limit_mw = 40");
+    assert!(!trims.is_empty(), "it was trimmed");
+    let limit = Power::from_megawatts(40);
+    let given = others[0].nameplate - others[0].floor;
+    let mut sum = Power::ZERO;
+    let more: Vec<Block> = others[2..]
+        .iter()
+        .take_while(|block| {
+            sum += block.nameplate;
+            sum <= limit
+        })
+        .cloned()
+        .collect();
+    let off: Power = more.iter().map(|b| b.nameplate - b.floor).sum();
+    assert!(
+        off <= limit && off + given > limit + Power::from_megawatts(1),
+        "{off:?} {given:?}"
+    );
+    let mut shed = order(&desk, &anna, 8, OrderKind::Curtail, &more);
+    shed.issued_by = "boris".into();
+    shed.signature = None;
+    assert_ne!(desk.send(boris.sign_order(&shed)).phase, Phase::Rejected);
+    desk.wait(90.0);
+    let restore = order(&desk, &anna, 9, OrderKind::Restore, &more);
+    assert_eq!(codes(&desk.send(restore)), ["limit"]);
+}
+
+#[test]
+fn a_trim_that_would_pass_what_one_may_give_back_alone_waits() {
+    let (_, _, _, trims) = trimmed("two_persons_restore_above_mw = 1", "");
+    assert_eq!(trims, Vec::new());
+}
+
+#[test]
+fn what_was_moved_counts_for_a_quarter_of_an_hour() {
+    let (mut desk, anna) = desk("", "limit_mw = 30", "");
+    let blocks = free(&desk, 4);
+    let moved: Power = blocks
+        .iter()
+        .map(|b| b.power.expect("read") - b.floor)
+        .sum();
+    assert!(moved > Power::from_megawatts(30), "{moved:?}");
+    let (first, second) = blocks.split_at(2);
+    let shed = order(&desk, &anna, 1, OrderKind::Curtail, first);
+    assert_ne!(desk.send(shed).phase, Phase::Rejected);
+    desk.wait(14.0 * 60.0);
+    let early = order(&desk, &anna, 2, OrderKind::Curtail, second);
+    assert_eq!(codes(&desk.send(early)), ["limit"]);
+    desk.wait(61.0);
+    let late = order(&desk, &anna, 3, OrderKind::Curtail, second);
+    assert_ne!(desk.send(late).phase, Phase::Rejected);
+}
+
+#[test]
+fn a_held_step_is_not_begun_where_the_frequency_has_risen_too_high_since() {
+    let rises = "[[event]]\nat = 4\ndo = \"frequency\"\nmhz = 500\nfor = 600\n";
+    let (mut desk, anna) = desk("emergency_interval_ms = 30000", "", rises);
+    let blocks = free(&desk, 4);
+    let hurried = |desk: &Desk, id: u128, blocks: &[Block]| {
+        let mut bare = order(desk, &anna, id, OrderKind::Curtail, blocks);
+        bare.emergency = true;
+        bare.signature = None;
+        anna.sign_order(&bare)
+    };
+    let first = hurried(&desk, 1, &blocks[..1]);
+    assert_eq!(desk.send(first).phase, Phase::Executing);
+    let elsewhere = desk.blocks();
+    let elsewhere = elsewhere.iter().find(|b| {
+        b.site.as_str() == "astravets" && b.tags.is_empty() && b.limits.must_run == Power::ZERO
+    });
+    let wide = [blocks[1].clone(), elsewhere.expect("a block").clone()];
+    let second = hurried(&desk, 2, &wide);
+    let answer = desk.send(second);
+    assert_eq!(answer.phase, Phase::Accepted, "{answer:?}");
+    assert!(answer.detail.contains("held until"), "{answer:?}");
+    desk.wait(31.0);
+    let answer = desk.status(2);
+    assert_eq!(answer.phase, Phase::Cancelled, "{answer:?}");
+    assert_eq!(codes(&answer), ["frequency_high"]);
+    let free_again = desk.block("lukoml", blocks[1].id.as_str());
+    let third = hurried(&desk, 3, std::slice::from_ref(&free_again));
+    let answer = desk.send(third);
+    assert_eq!(
+        codes(&answer),
+        ["frequency_high"],
+        "the same plan: {answer:?}"
+    );
+    let mut fourth = hurried(&desk, 4, &[free_again]);
+    fourth.plan = PlanHash([8; 32]);
+    fourth.signature = None;
+    let answer = desk.send(anna.sign_order(&fourth));
+    assert_eq!(answer.phase, Phase::Executing, "one site is: {answer:?}");
+    assert!(answer.detail.contains("high"), "{answer:?}");
+}
+
+#[test]
+fn a_held_step_is_called_back_and_makes_room() {
+    let (mut desk, anna) = desk("emergency_interval_ms = 30000", "", "");
+    let blocks = free(&desk, 4);
+    for (id, block) in (1..).zip(&blocks[..3]) {
+        let mut bare = order(
+            &desk,
+            &anna,
+            id,
+            OrderKind::Curtail,
+            std::slice::from_ref(block),
+        );
+        bare.emergency = true;
+        bare.signature = None;
+        let answer = desk.send(anna.sign_order(&bare));
+        assert_eq!(answer.phase == Phase::Executing, id == 1, "{answer:?}");
+    }
+    let back = Request::OrderCancel(OrderId(2));
+    let back = acted(&desk, 70, (&anna, "anna", "A"), back);
+    assert_eq!(desk.ask(back).phase, Phase::Cancelled);
+    let first = desk.block("lukoml", blocks[1].id.as_str());
+    let mut bare = order(&desk, &anna, 4, OrderKind::Curtail, &[first]);
+    bare.emergency = true;
+    bare.signature = None;
+    desk.send(anna.sign_order(&bare));
+    desk.wait(31.0);
+    assert_ne!(
+        desk.status(4).phase,
+        Phase::Accepted,
+        "in the place that is free"
+    );
+    assert_eq!(desk.status(3).phase, Phase::Accepted);
+    desk.wait(30.0);
+    assert_ne!(desk.status(3).phase, Phase::Accepted);
+    assert_eq!(desk.status(2).phase, Phase::Cancelled);
+}
