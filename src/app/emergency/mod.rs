@@ -272,8 +272,9 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
 /// Why the frequency forbids it. One that another feed contradicts forbids nothing.
 fn too_high(state: &State) -> Option<String> {
     let hertz = frequency(state);
-    let agreed = !state.grid.is_contradicted();
-    (agreed && direction(hertz) == Direction::High).then(|| {
+    // Neither one that others contradict, nor an old one, nor one of a clock that is not to be trusted bars anything.
+    let sure = !state.grid.is_contradicted() && state.grid.quality == Quality::Good;
+    (sure && direction(hertz) == Direction::High).then(|| {
         let hz = hertz.unwrap_or_default().millihertz() as f64 / 1_000.0;
         format!("the frequency is high ({hz:.3} Hz), and would rise further")
     })
