@@ -569,9 +569,11 @@ fn one_bad_item_is_marked_and_the_rest_stands() {
         let item = baseload::feed::protocol::encode_item(&Item::Block(Box::new(block)));
         item.expect("blocks are encoded").json[0].clone()
     };
+    let now = jiff::Timestamp::from_millisecond(rig.now.millis()).expect("a time");
+    let now = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
     let text = |bad: &str| {
         format!(
-            "{{\"type\":\"update\",\"topic\":\"fleet\",\"seq\":{},\"prev\":{seq},\"time_sent\":\"2026-01-01T00:00:00.000Z\",\"items\":[{bad},{good},{{\"kind\":\"balloon\"}}]}}",
+            "{{\"type\":\"update\",\"topic\":\"fleet\",\"seq\":{},\"prev\":{seq},\"time_sent\":\"{now}\",\"items\":[{bad},{good},{{\"kind\":\"balloon\"}}]}}",
             seq + 1
         )
     };

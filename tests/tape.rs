@@ -21,7 +21,7 @@ use baseload::domain::handover::{Mark, Sealed, Signed, Statement};
 use baseload::domain::history::{Answer, Bucket, Grain, Integral, Series};
 use baseload::domain::ids::{FeedId, OrderId};
 use baseload::domain::journal::{Entry, Fact, Figure, Head as Row, Seen};
-use baseload::domain::link::{FeedEvent, Topic};
+use baseload::domain::link::{FeedEvent, Going, Topic};
 use baseload::domain::order::PlanHash;
 use baseload::domain::quality::Quality;
 use baseload::domain::time::Timestamp;
@@ -537,6 +537,7 @@ fn name(msg: &Msg) -> &'static str {
             FeedEvent::Update { .. } => "update",
             FeedEvent::Gap(_) => "gap",
             FeedEvent::Skew { .. } => "skew",
+            FeedEvent::Clock(_) => "clock",
             FeedEvent::Machines(_) => "machines",
             FeedEvent::Error { .. } => "error",
             FeedEvent::Counted { .. } => "counted",
@@ -555,12 +556,13 @@ fn name(msg: &Msg) -> &'static str {
         Msg::HistorySums { .. } => "history sums",
         Msg::HandoverSigned(_) => "handover signed",
         Msg::HandoverWritten(_) => "handover written",
+        Msg::OwnClock(_) => "own clock",
         Msg::Terminate => "terminate",
     }
 }
 
 /// How many names [`name`] has.
-const NAMES: usize = 28;
+const NAMES: usize = 30;
 
 /// Messages that the made-up nation has no use for.
 #[allow(clippy::too_many_lines, reason = "a list, one entry after the other")]
@@ -692,6 +694,8 @@ fn others() -> Vec<Msg> {
         Msg::HandoverSigned(Ok(Box::new(signed))),
         Msg::HandoverWritten(Ok(why.clone())),
         Msg::HandoverWritten(Err(why)),
+        feed(FeedEvent::Clock(Going::Wrong { permille: 500 })),
+        Msg::OwnClock(3_600_000),
         Msg::Terminate,
     ]
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::FeedId;
-use crate::domain::link::{DownCause, FeedInfo, LinkState, Topic};
+use crate::domain::link::{DownCause, FeedInfo, Going, LinkState, Topic};
+use crate::domain::quality::{Concern, SLOW_AFTER};
 use crate::domain::time::Timestamp;
 
 /// What the clocks of a feed and this desk differ by.
@@ -30,6 +31,14 @@ pub struct Feed {
     pub info: Option<FeedInfo>,
     /// Clocks; none until measured on this link.
     pub skew: Option<Skew>,
+    /// How its clock goes, as its session says.
+    pub clock: Going,
+    /// When its clock was last set, and by how many ms.
+    pub set: Option<(Timestamp, i64)>,
+    /// What makes its values doubtful, at the last tick.
+    pub concern: Concern,
+    /// Values older than this are not acted on without a warning.
+    pub slow_after: Duration,
     /// Topics that missed something and wait for a snapshot.
     pub gaps: BTreeSet<Topic>,
     /// Items refused since the start.
@@ -63,6 +72,10 @@ impl Feed {
             link: LinkState::Connecting,
             info: None,
             skew: None,
+            clock: Going::True,
+            set: None,
+            concern: Concern::None,
+            slow_after: SLOW_AFTER,
             gaps: BTreeSet::new(),
             bad_items: 0,
             bad_messages: 0,
@@ -90,6 +103,15 @@ impl Feed {
         self.info
             .as_ref()
             .map_or(DEFAULT_PERIOD, |i| i.report_period)
+    }
+
+    /// What makes a value of it that was measured then doubtful now.
+    pub fn concern(&self, measured_at: Timestamp, now: Timestamp) -> Concern {
+        let slow = measured_at.age(now) >= self.slow_after;
+        match self.concern {
+            Concern::None if slow => Concern::Slow,
+            concern => concern,
+        }
     }
 
     /// How many items of this topic there was no room for.

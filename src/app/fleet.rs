@@ -13,7 +13,7 @@ use crate::control::interlock::{Candidate, Standing};
 use crate::domain::fleet::{Block, Hall, Site};
 use crate::domain::ids::{BlockId, BlockKey, FeedId, GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Topic};
-use crate::domain::quality::{Quality, is_stale, judged, stale_from};
+use crate::domain::quality::{Concern, Quality, is_stale, judged, stale_from};
 use crate::domain::time::Timestamp;
 
 /// What kind of site it is; figures of different realms are never added up.
@@ -364,10 +364,13 @@ impl Fleet {
             let gap = feed.is_some_and(|f| f.gaps.contains(&Topic::Fleet));
             for block in view.blocks.values_mut() {
                 let by_age = judged(block.block.quality, block.block.measured_at, now, period);
+                let concern =
+                    feed.map_or(Concern::None, |f| f.concern(block.block.measured_at, now));
+                let by_clock = by_age.max(concern.at_best());
                 block.quality = match gap {
-                    true => by_age.max(Quality::Stale),
-                    false if block.is_disputed() => by_age.max(Quality::Uncertain),
-                    false => by_age,
+                    true => by_clock.max(Quality::Stale),
+                    false if block.is_disputed() => by_clock.max(Quality::Uncertain),
+                    false => by_clock,
                 };
                 if block.quality < Quality::Stale {
                     note(&mut soonest, block.block.measured_at, period);
@@ -503,6 +506,7 @@ pub fn candidate<'a>(
         standing: Standing {
             age: block.block.measured_at.age(now),
             quality: block.quality,
+            concern: feed.map_or(Concern::None, |f| f.concern(block.block.measured_at, now)),
             link_up: feed.is_some_and(Feed::is_live),
             skew_known: feed.is_some_and(|f| f.skew.is_some()),
             order_pending: !pending.is_empty() && pending.contains(&block.block.key()),

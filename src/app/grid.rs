@@ -12,7 +12,7 @@ use super::sources::Sources;
 use super::trend::Trend;
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::FeedId;
-use crate::domain::quality::{Quality, judged, stale_from};
+use crate::domain::quality::{Concern, Quality, judged, stale_from};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -166,7 +166,8 @@ impl Grid {
             let feed = feeds.iter().find(|f| f.id == *id);
             let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
             let by_age = judged(reading.quality, reading.measured_at, now, period);
-            self.quality = by_age.max(doubt);
+            let concern = feed.map_or(Concern::None, |f| f.concern(reading.measured_at, now));
+            self.quality = by_age.max(doubt).max(concern.at_best());
             self.age = reading.measured_at.age(now);
             known = (self.quality < Quality::Stale).then_some(reading);
             soonest = known.map(|reading| stale_from(reading.measured_at, period));

@@ -90,7 +90,7 @@ pub fn of_block(state: &State, view: &BlockView) -> Option<Holding> {
 fn is_told(record: &Record, key: &BlockKey) -> bool {
     let goes = match record.life {
         Life::Recording | Life::NotSent | Life::Forgotten => false,
-        Life::Sent | Life::Unknown => true,
+        Life::Sent | Life::Unknown | Life::Claimed(_) => true,
         Life::Said(phase) => !matches!(
             phase,
             Phase::Rejected | Phase::Expired | Phase::Cancelled | Phase::NotSeen
@@ -123,6 +123,7 @@ fn of_record(record: &Record) -> Holding {
         reason: order.reason.clone(),
         under_way: match record.life {
             Life::Said(phase) => !phase.is_final(),
+            Life::Claimed(_) => false,
             _ => true,
         },
         gives_back: order.kind == OrderKind::Restore,

@@ -48,6 +48,7 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
                 uncertainty_ms,
             });
         }
+        FeedEvent::Clock(going) => super::clocks::heard(state, index, going),
         FeedEvent::Machines(page) => {
             let watched = state
                 .watch

@@ -9,8 +9,10 @@ pub mod actions;
 pub mod alarms;
 pub mod axis;
 pub mod chain;
+pub mod clocks;
 pub mod curtail;
 pub mod deeds;
+mod delivery;
 pub mod emergency;
 pub mod feeds;
 pub mod filter;
@@ -168,6 +170,8 @@ pub enum Msg {
     HandoverSigned(Result<Box<crate::domain::handover::Signed>, Arc<str>>),
     /// The file that a handover was written to, or why it was not.
     HandoverWritten(Result<Arc<str>, Arc<str>>),
+    /// This machine's clock, as anybody may set it, is so many ms ahead of the steady one that all else here goes by.
+    OwnClock(i64),
     /// Someone outside wants us to end (a signal).
     Terminate,
 }
@@ -298,6 +302,8 @@ pub struct State {
     pub unjudged: bool,
     /// When the first value that was fresh then will be stale, where nothing more comes.
     pub stale_from: Option<Timestamp>,
+    /// By how many ms this machine's clock has been set since the console started.
+    pub own_clock_ms: i64,
     /// When the console started.
     pub started: Timestamp,
     /// The terminal.
@@ -391,6 +397,7 @@ impl State {
             judged_at: now,
             unjudged: true,
             stale_from: None,
+            own_clock_ms: 0,
             started: now,
             size,
             desk,

@@ -78,7 +78,7 @@ impl Note {
 
     /// An order that has come further.
     pub fn of_record(record: &Record) -> Self {
-        let mut text = format!("order {}: {}", short(record.order.id.0), record.life.word());
+        let mut text = format!("order {}: {}", short(record.order.id.0), record.standing());
         if matches!(record.life, Life::Said(_)) && record.delivered() > Power::ZERO {
             let _ = write!(
                 text,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::journal::{self, Then};
 use super::notice::What;
-use super::{Effect, Note, State, second, stamp};
+use super::{Effect, Note, State, delivery, second, stamp};
 use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan, Spare};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
@@ -52,7 +52,7 @@ pub fn issue(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect> {
         });
         leaving.push(id);
         let record = Record::recording(order, feed, wanted, state.now);
-        state.orders.push(record);
+        state.orders.push(delivery::with_before(state, record));
     }
     trim(state);
     pending(state);
@@ -195,7 +195,7 @@ pub(super) fn pending(state: &mut State) {
         .collect();
 }
 
-fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {
+pub(super) fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {
     let now = state.now;
     let mut effects = Vec::new();
     let mut notes = Vec::new();
@@ -221,18 +221,21 @@ fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<E
     effects
 }
 
-/// What the journal should hold of a life that no gateway spoke of.
+/// What the journal should hold of a life that no gateway spoke of, or that its gateway alone speaks of.
 fn fate(record: &Record) -> Option<Fact> {
     let fate = match record.life {
         Life::NotSent => Fate::NotSent,
         Life::Unknown => Fate::Unknown,
         Life::Forgotten => Fate::Forgotten,
+        Life::Claimed(_) => Fate::SaysDelivered,
         Life::Recording | Life::Sent | Life::Said(_) => return None,
     };
     Some(Fact::Fate {
         id: record.order.id,
         fate,
-        detail: record.detail.clone(),
+        detail: record
+            .doubt()
+            .map_or_else(|| record.detail.clone(), Arc::from),
     })
 }
 
@@ -246,7 +249,7 @@ pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effec
     let known = record.stated == Some(status.phase)
         && record.detail == status.detail
         && record.targets == status.targets
-        && record.life == Life::Said(status.phase);
+        && record.life != Life::Unknown;
     // That it was not seen yet is no news.
     let known = known || status.phase == Phase::Unseen;
     let facts = if journal::said_last(state, &status).unwrap_or(known) {
@@ -280,10 +283,10 @@ pub(super) fn show(
 ) -> Vec<Effect> {
     let id = status.id;
     let of = |r: &Record| r.order.id == id && r.feed == feed;
-    if !recorded {
-        for record in state.orders.iter_mut().filter(|r| of(r)) {
-            record.unjournaled = true;
-        }
+    let clock = delivery::clock(state, feed);
+    for record in state.orders.iter_mut().filter(|r| of(r)) {
+        record.unjournaled |= !recorded;
+        record.clock = clock;
     }
     each(state, &Event::Status(status), of)
 }
@@ -334,11 +337,17 @@ pub fn link(state: &mut State, feed: FeedId, live: bool) -> Vec<Effect> {
 
 /// Time has passed: asks about orders that a live link has brought no word of.
 pub fn tick(state: &mut State) -> Vec<Effect> {
-    if state.orders.iter().all(|r| r.life.is_final()) {
-        return Vec::new();
+    // Figures are judged once a second; meters are looked at then.
+    let mut effects = match state.judged_at == state.now {
+        true => delivery::tick(state),
+        false => Vec::new(),
+    };
+    if !state.orders.iter().all(|r| r.life.is_final()) {
+        let live = state.live();
+        let asks = each(state, &Event::LinkStands, |r| live.contains(&r.feed));
+        effects.extend(asks);
     }
-    let live = state.live();
-    each(state, &Event::LinkStands, |r| live.contains(&r.feed))
+    effects
 }
 
 /// An order that ended otherwise than ordered stays in sight so long: nobody may take its going for success.

@@ -93,7 +93,7 @@ impl Progress {
         if is_new && record.order.kind == OrderKind::Curtail {
             track.promised = ramped(record, fleet).map(|takes| record.sent_at + takes);
         }
-        let read = record.targets.iter().filter(|t| t.delivered.is_some());
+        let read = record.readings.iter();
         if let Some(at) = read.filter_map(|t| t.measured_at).max() {
             let end = record.ended_at.unwrap_or(now).min(now);
             let at = at.min(end).max(record.sent_at);

@@ -13,7 +13,7 @@ use super::{Effect, State, journal};
 use crate::domain::grid::GridReading;
 use crate::domain::ids::FeedId;
 use crate::domain::journal::Fact;
-use crate::domain::quality::{Quality, judged};
+use crate::domain::quality::{Concern, Quality, judged};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -431,7 +431,9 @@ impl Grid {
             let feed = feeds.iter().find(|f| f.id == *id);
             let period = feed.map_or(DEFAULT_PERIOD, Feed::period);
             let reading = &source.reading;
-            source.quality = judged(reading.quality, reading.measured_at, now, period);
+            let by_age = judged(reading.quality, reading.measured_at, now, period);
+            let concern = feed.map_or(Concern::None, |f| f.concern(reading.measured_at, now));
+            source.quality = by_age.max(concern.at_best());
         }
         self.sources.compare(feeds, None, now);
         self.rule(feeds);

@@ -9,7 +9,7 @@ use super::fleet::{BlockView, Fleet, Realm, SiteView, candidate};
 use crate::control::sheddable::sheddable;
 use crate::domain::fleet::{BlockState, MachineCounts, PowerSource};
 use crate::domain::ids::BlockKey;
-use crate::domain::quality::{Quality, judged};
+use crate::domain::quality::{Concern, Quality, judged};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Efficiency, Hashrate, Power};
 
@@ -88,6 +88,8 @@ pub struct Summary {
     pub machines: MachineCounts,
     /// The worst quality that matters.
     pub quality: Quality,
+    /// What makes it doubtful beside that.
+    pub concern: Concern,
     /// Age of its oldest block's telemetry.
     pub age: Duration,
     /// Blocks in all.
@@ -208,7 +210,13 @@ pub fn of_site(
 ) -> Summary {
     let mut sum = of_blocks(view.blocks.values(), now);
     let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
-    let site_quality = judged(view.site.quality, view.site.measured_at, now, period);
+    let concern = |at| feed.map_or(Concern::None, |f| f.concern(at, now));
+    let site_concern = concern(view.site.measured_at);
+    let site_quality =
+        judged(view.site.quality, view.site.measured_at, now, period).max(site_concern.at_best());
+    let blocks = view.blocks.values();
+    let worst = blocks.map(|b| concern(b.block.measured_at)).max();
+    sum.concern = worst.unwrap_or(site_concern);
     // A meter that is not heard any more gives way to blocks that are; where neither is, it is what was last known.
     let heard = site_quality < Quality::Stale;
     let nothing_better = sum.power.is_none() || sum.quality >= Quality::Stale;
@@ -245,6 +253,8 @@ pub struct Totals {
     pub stale: usize,
     /// Age of the oldest stale one.
     pub oldest: Duration,
+    /// Age of the oldest of the others.
+    pub eldest: Duration,
     /// What they hash.
     pub hashrate: Hashrate,
     /// What they draw: fresh part.
@@ -288,6 +298,7 @@ pub fn totals(fleet: &Fleet, realm: Realm) -> Totals {
             total.last_known += power;
         } else {
             total.fresh += power;
+            total.eldest = total.eldest.max(sum.age);
             if sum.hashrate.hs() > 0.0 {
                 total.hashing += 1;
             }

@@ -6,8 +6,8 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, Size, State, alarms, axis, curtail, deeds, emergency, handover, history,
-    journal, mining, orders, palette, remark, second, tour, waiting,
+    Effect, Msg, Overlay, Size, State, alarms, axis, clocks, curtail, deeds, emergency, handover,
+    history, journal, mining, orders, palette, remark, second, tour, waiting,
 };
 
 /// Applies a message.
@@ -84,6 +84,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             handover::written(state, outcome);
             Vec::new()
         }
+        Msg::OwnClock(ahead_ms) => {
+            state.own_clock_ms = ahead_ms;
+            Vec::new()
+        }
         Msg::Terminate => {
             let mut effects = emergency::stop(state, "stopped with the console");
             effects.push(Effect::Quit);
@@ -116,6 +120,7 @@ fn tick(state: &mut State) {
     state.unjudged = false;
     let frozen = state.is_frozen();
     let operator = state.desk.operator.clone();
+    clocks::tick(state);
     let fleet = state.fleet.tick(&state.feeds, &operator, now, frozen);
     let totals = state.totals();
     let known = totals.sites > 0 && totals.stale < totals.sites;

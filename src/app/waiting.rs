@@ -80,6 +80,7 @@ pub(super) fn heard(state: &mut State, feed: FeedId, own: GatewayOrder) {
     }
     let issued = own.order.issued_at.min(state.now);
     let record = Record::sent(own.order, feed, own.wanted, issued);
+    let record = super::delivery::with_before(state, record);
     let list = &mut state.curtailing.own;
     if list.len() >= MOST_OWN {
         let over = list.iter().position(|r| r.life.is_final());
@@ -91,10 +92,12 @@ pub(super) fn heard(state: &mut State, feed: FeedId, own: GatewayOrder) {
 /// A gateway's answer about an order of its own, if it is one.
 pub(super) fn status(state: &mut State, feed: FeedId, status: &OrderStatus) {
     let now = state.now;
+    let clock = super::delivery::clock(state, feed);
     let mine = |r: &&mut Record| r.order.id == status.id && r.feed == feed;
     if let Some(record) = state.curtailing.own.iter_mut().find(mine) {
         // What happened before this console came is known by the gateway's own time.
         let at = status.at.min(now).max(record.sent_at);
+        record.clock = clock;
         order::apply(record, Event::Status(status.clone()), at);
         record.ended_at = record.ended_at.map(|ended| ended.min(now));
     }
@@ -193,7 +196,7 @@ fn told(state: &State) -> impl Iterator<Item = (FeedId, &RestoreQueue, bool)> {
         .filter_map(move |(id, queue)| {
             let feed = state.feed(*id)?;
             let age = queue.measured_at.age(state.now);
-            let is_stale = !feed.is_live() || age > feed.period() * 3;
+            let is_stale = !feed.is_live() || age > (feed.period() * 3).min(feed.slow_after);
             (feed.is_simulated() == simulated).then_some((*id, queue, is_stale))
         })
 }

@@ -149,7 +149,7 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
         feeds: config.feeds.iter().map(|f| Arc::from(&*f.name)).collect(),
     };
     let size = Size::of(0, 0);
-    let mut state = State::new(desk, feeds(&config), size, clock::now());
+    let mut state = State::new(desk, feeds(&config), size, clock::console());
     state.fleet.pins = pins(&config);
     state.journal = Journal::opening();
     if let Some(mw) = config.emergency_step_mw {
@@ -157,6 +157,12 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     }
     if let Some(seconds) = config.emergency_interval_s {
         state.emergency.interval = Duration::from_secs(u64::from(seconds));
+    }
+    if let Some(seconds) = config.slow_after_s {
+        let after = Duration::from_secs(u64::from(seconds));
+        for feed in &mut state.feeds {
+            feed.slow_after = after;
+        }
     }
     state.keys = keys;
     first_time(&mut state);
@@ -305,7 +311,7 @@ pub fn join(targets: Vec<FeedTarget>, key: Option<Arc<Key>>) -> Wiring {
         .enumerate()
         .map(|(i, target)| {
             let id = FeedId(u16::try_from(i).unwrap_or(u16::MAX));
-            open(id, target, sender.clone(), Arc::new(clock::now))
+            open(id, target, sender.clone(), Arc::new(clock::console))
         })
         .collect();
     Wiring {

@@ -54,7 +54,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
             columns: 80,
             rows: 24,
         },
-        clock::now(),
+        clock::console(),
     );
     state.demo = true;
     state.journal = Journal::opening();

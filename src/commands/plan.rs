@@ -216,6 +216,7 @@ impl Fleet {
                         quality
                     },
                     link_up: true,
+                    concern: crate::domain::quality::Concern::None,
                     skew_known: true,
                     order_pending: false,
                     seen_twice: false,

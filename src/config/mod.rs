@@ -146,6 +146,8 @@ pub struct Config {
     pub emergency_step_mw: Option<u32>,
     /// Seconds between two steps of it, 1..=60.
     pub emergency_interval_s: Option<u32>,
+    /// Figures older than so many seconds give nothing back, whatever their gateway calls its report period, 1..=3,600.
+    pub slow_after_s: Option<u32>,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
     pub key_file: Option<PathBuf>,
     /// The file with its passphrase, where it is encrypted.
@@ -188,6 +190,7 @@ struct RawConfig {
     alarms: alarms::RawAlarms,
     emergency_step_mw: Option<Spanned<i64>>,
     emergency_interval_s: Option<Spanned<i64>>,
+    slow_after_s: Option<Spanned<i64>>,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
     shifts: Option<Spanned<Vec<String>>>,
@@ -313,6 +316,7 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
             60,
             "s",
         )?,
+        slow_after_s: number::within(&place, raw.slow_after_s, "slow_after_s", 3_600, "s")?,
         key_file: path_of(&place, raw.key_file, "key_file")?,
         key_passphrase_file: path_of(&place, raw.key_passphrase_file, "key_passphrase_file")?,
         handover: handover::checked(&place, raw.shifts, raw.takes_over)?,

@@ -12,6 +12,7 @@ use super::plan::{Move, Plan, Terms, Unit, Worth};
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::ids::BlockKey;
 use crate::domain::order::OrderKind;
+use crate::domain::quality::Concern;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -146,7 +147,8 @@ fn spares(
         let depth = change(block, OrderKind::Curtail, block.floor.max(heat));
         let right = spare.gateway == *candidate.gateway
             && spare.moves.watts() == depth
-            && block.limits.notice.is_zero();
+            && block.limits.notice.is_zero()
+            && candidate.standing.concern == Concern::None;
         if !right {
             return Err(flaw());
         }

@@ -21,6 +21,7 @@ const FRESH: Standing = Standing {
     age: Duration::ZERO,
     quality: Quality::Good,
     link_up: true,
+    concern: crate::domain::quality::Concern::None,
     skew_known: true,
     order_pending: false,
     seen_twice: false,

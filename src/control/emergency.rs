@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::interlock::{Candidate, lowest, reasons};
+use super::interlock::{CLOCK, Candidate, lowest, reasons};
 use super::plan::{Excluded, moves};
 use super::sheddable::arriving;
 use crate::domain::bounds::Bounds;
@@ -157,7 +157,7 @@ pub fn bars(candidate: &Candidate<'_>, operator: &str, now: Timestamp) -> Vec<Re
             | Reason::MinimumOn { .. }
             | Reason::ShedHours { .. } => false,
             Reason::OrderPending => !rising,
-            Reason::Stated { code, .. } => &**code != "unknown_skew",
+            Reason::Stated { code, .. } => !matches!(&**code, "unknown_skew" | CLOCK),
             _ => true,
         })
         .collect()

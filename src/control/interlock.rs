@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::domain::fleet::{Block, BlockState, Site};
 use crate::domain::ids::{FeedId, GatewayId};
-use crate::domain::order::{OrderKind, Reason};
-use crate::domain::quality::Quality;
+use crate::domain::order::{OrderKind, Reason, span};
+use crate::domain::quality::{Concern, Quality};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -22,6 +22,8 @@ pub struct Standing {
     pub age: Duration,
     /// Its quality by age and by word.
     pub quality: Quality,
+    /// What makes its figures doubtful beside that.
+    pub concern: Concern,
     /// Its feed is live.
     pub link_up: bool,
     /// The skew of its feed is known, so that an expiry means something.
@@ -60,7 +62,7 @@ pub fn reasons(
     now: Timestamp,
 ) -> Vec<Reason> {
     let mut found = Vec::new();
-    trust(candidate, &mut found);
+    trust(candidate, kind, &mut found);
     command(candidate, operator, &mut found);
     machines(candidate.block, kind, now, &mut found);
     if kind == OrderKind::Curtail {
@@ -69,12 +71,36 @@ pub fn reasons(
     found
 }
 
-fn trust(candidate: &Candidate<'_>, found: &mut Vec<Reason>) {
+/// The code of a reason that lies in a gateway's clock: it bars no emergency.
+pub const CLOCK: &str = "clock";
+
+/// What a concern bars: a clock that does not run as ours everything, any other what gives load back.
+fn doubtful(standing: &Standing, kind: OrderKind) -> Option<Reason> {
+    let code = match (standing.concern, kind) {
+        (Concern::ClockWrong(_), _) | (Concern::ClockSet, OrderKind::Restore) => CLOCK,
+        (Concern::Slow, OrderKind::Restore) => "slow",
+        _ => return None,
+    };
+    let mut text = standing.concern.sentence();
+    if standing.concern == Concern::Slow {
+        text = format!("{text}: {} old", span(standing.age));
+    }
+    Some(Reason::Stated {
+        code: Arc::from(code),
+        text: text.into(),
+    })
+}
+
+fn trust(candidate: &Candidate<'_>, kind: OrderKind, found: &mut Vec<Reason>) {
     let standing = &candidate.standing;
     if !standing.link_up {
         found.push(Reason::LinkDown);
     }
+    let by_clock = doubtful(standing, kind);
+    let wrong = by_clock.is_some();
+    found.extend(by_clock);
     match standing.quality {
+        _ if wrong => {}
         Quality::Stale => found.push(Reason::StaleTelemetry { age: standing.age }),
         Quality::Bad => found.push(Reason::BadTelemetry),
         Quality::Good | Quality::Uncertain => {}

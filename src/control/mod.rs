@@ -9,6 +9,7 @@ pub mod authority;
 pub mod check;
 #[cfg(test)]
 mod check_tests;
+pub mod delivery;
 pub mod emergency;
 #[cfg(test)]
 mod emergency_tests;

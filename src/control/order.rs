@@ -4,9 +4,11 @@
 //! gateway has been asked; what the gateway says is believed in the order of its phases, so a late or doubled answer
 //! can't take an order back.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::domain::ids::{FeedId, OrderId};
+use super::delivery::{self, Before, Doubt};
+use crate::domain::ids::{BlockKey, FeedId, OrderId};
 use crate::domain::order::{Order, OrderStatus, Phase, TargetStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -26,6 +28,8 @@ pub enum Life {
     Forgotten,
     /// The gateway has said so.
     Said(Phase),
+    /// The gateway says that it is delivered, and this speaks against it.
+    Claimed(Doubt),
 }
 
 impl Life {
@@ -38,6 +42,7 @@ impl Life {
             Self::Unknown => "unknown",
             Self::Forgotten => "forgotten",
             Self::Said(phase) => phase.word(),
+            Self::Claimed(_) => "says delivered",
         }
     }
 
@@ -48,6 +53,8 @@ impl Life {
             Self::Said(phase) => {
                 phase.is_final() && !matches!(phase, Phase::Delivered | Phase::Cancelled)
             }
+            // Nobody has done anything wrong where only the clocks are not known.
+            Self::Claimed(doubt) => !matches!(doubt, Doubt::ClockUnknown),
             Self::Recording | Self::Sent | Self::Unknown => false,
         }
     }
@@ -55,7 +62,7 @@ impl Life {
     /// Nothing more is to be expected.
     pub const fn is_final(self) -> bool {
         match self {
-            Self::NotSent | Self::Forgotten => true,
+            Self::NotSent | Self::Forgotten | Self::Claimed(_) => true,
             Self::Said(phase) => phase.is_final(),
             Self::Recording | Self::Sent | Self::Unknown => false,
         }
@@ -87,6 +94,16 @@ pub struct Record {
     pub detail: std::sync::Arc<str>,
     /// By block, as last stated.
     pub targets: Vec<TargetStatus>,
+    /// What of that counts: readings of its own blocks, taken after it left, of what they can move.
+    pub readings: Vec<TargetStatus>,
+    /// Its blocks as they stood when it was made.
+    pub before: BTreeMap<BlockKey, Before>,
+    /// How far the gateway's times may be off once they are corrected; none: the clocks were not compared.
+    pub clock: Option<Duration>,
+    /// Blocks whose meters speak against their `delivered`: what they read, and of what.
+    pub against: BTreeMap<BlockKey, (Power, Power)>,
+    /// Blocks whose meters have borne it out.
+    pub borne_out: BTreeSet<BlockKey>,
     /// When the gateway was asked, where it has not answered yet.
     pub asked: Option<Timestamp>,
     /// Something of it is shown that the journal does not hold.
@@ -110,6 +127,13 @@ pub enum Event {
     LinkBack,
     /// The link is live and time has passed.
     LinkStands,
+    /// Meters of its blocks speak against its `delivered` (what they read, and of what), or bear it out.
+    Metered {
+        /// Those that do.
+        against: BTreeMap<BlockKey, (Power, Power)>,
+        /// Those that do no longer, or never did.
+        agree: BTreeSet<BlockKey>,
+    },
 }
 
 /// What shall be done about it.
@@ -134,6 +158,11 @@ impl Record {
             ended_at: None,
             detail: std::sync::Arc::from(""),
             targets: Vec::new(),
+            readings: Vec::new(),
+            before: BTreeMap::new(),
+            clock: Some(Duration::ZERO),
+            against: BTreeMap::new(),
+            borne_out: BTreeSet::new(),
             asked: None,
             unjournaled: false,
         }
@@ -153,9 +182,40 @@ impl Record {
             .filter(|_| self.stated != Some(Phase::Rejected))
     }
 
-    /// What the meters say has moved so far, as the gateway reports it.
+    /// What the meters say has moved so far, as the gateway reports it; of readings that count and that no meter speaks
+    /// against.
     pub fn delivered(&self) -> Power {
-        self.targets.iter().filter_map(|t| t.delivered).sum()
+        let stands = |t: &&TargetStatus| {
+            self.against.is_empty() || !self.against.contains_key(&BlockKey::new(&t.site, &t.block))
+        };
+        let counts = self.readings.iter().filter(stands);
+        counts.filter_map(|t| t.delivered).sum()
+    }
+
+    /// What speaks against the gateway's `delivered`, in words.
+    pub fn doubt(&self) -> Option<String> {
+        match self.life {
+            Life::Claimed(Doubt::Meter) => {
+                let (reads, of) = self
+                    .against
+                    .values()
+                    .fold((Power::ZERO, Power::ZERO), |(reads, of), (more, whole)| {
+                        (reads + *more, of + *whole)
+                    });
+                let (reads, of) = (reads.megawatts(), of.megawatts());
+                Some(format!("meter says {reads:.1} of {of:.1}"))
+            }
+            Life::Claimed(doubt) => Some(doubt.word().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// How it stands, in words.
+    pub fn standing(&self) -> String {
+        match self.doubt() {
+            Some(doubt) => format!("{}, {doubt}", self.life.word()),
+            None => self.life.word().to_owned(),
+        }
     }
 }
 
@@ -199,6 +259,17 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             state(record, status, now);
             None
         }
+        Event::Metered { against, agree } => {
+            record.against.retain(|key, _| !agree.contains(key));
+            record.against.extend(against);
+            record.borne_out.extend(agree);
+            record.life = match (record.life, record.against.is_empty()) {
+                (Life::Said(Phase::Delivered), false) => Life::Claimed(Doubt::Meter),
+                (Life::Claimed(Doubt::Meter), true) => Life::Said(Phase::Delivered),
+                (life, _) => life,
+            };
+            None
+        }
         Event::NotSent => {
             // Once a question was asked it may be the question, which bears the same id, that was not sent.
             if record.life == Life::Sent && record.stated.is_none() && record.asked.is_none() {
@@ -227,7 +298,11 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
                 Life::Sent => Some(record.asked.unwrap_or(record.sent_at)),
                 // It has come back without a return of the link, or the question was lost.
                 Life::Unknown => record.asked,
-                Life::Recording | Life::NotSent | Life::Forgotten | Life::Said(_) => None,
+                Life::Recording
+                | Life::NotSent
+                | Life::Forgotten
+                | Life::Said(_)
+                | Life::Claimed(_) => None,
             };
             if since.is_some_and(|since| since.age(now) >= ANSWER_WITHIN || now < since) {
                 record.asked = Some(now);
@@ -266,23 +341,30 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     }
     let known = record.stated.map_or(0, rank);
     let new = rank(status.phase);
-    if ended || new < known {
+    // A `delivered` that was not borne out may be said again, better; what a meter says against it stands.
+    let open = matches!(record.life, Life::Claimed(doubt) if doubt != Doubt::Meter);
+    if (ended && !open) || new < known {
         return;
     }
     record.stated = Some(status.phase);
-    record.life = Life::Said(status.phase);
     record.asked = None;
     record.detail = status.detail;
     if !status.targets.is_empty() {
         record.targets = status.targets;
     }
+    let (readings, doubt) = delivery::weighed(record, now);
+    record.readings = readings;
+    record.life = match doubt {
+        Some(doubt) if status.phase == Phase::Delivered => Life::Claimed(doubt),
+        _ => Life::Said(status.phase),
+    };
     if record.received_at.is_none() && status.phase != Phase::NotSeen {
         record.received_at = Some(now);
     }
     if record.answered_at.is_none() && new >= 2 && status.phase != Phase::NotSeen {
         record.answered_at = Some(now);
     }
-    if status.phase.is_final() {
+    if status.phase.is_final() && !open {
         record.ended_at = Some(now);
     }
 }

@@ -12,8 +12,10 @@ use super::order::{self, Event, Life, Record};
 use super::plan::{Ask, NoPlan, Plan, Terms, plan};
 use super::sheddable::sheddable;
 use crate::domain::fleet::{Block, BlockState, Site, Tag};
-use crate::domain::ids::{FeedId, GatewayId, OrderId};
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, PlanHash, Reason};
+use crate::domain::ids::{BlockId, FeedId, GatewayId, OrderId, SiteId};
+use crate::domain::order::{
+    Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash, Reason, TargetStatus,
+};
 use crate::domain::quality::Quality;
 use crate::domain::sample::{self, NOW};
 use crate::domain::units::Power;
@@ -22,6 +24,7 @@ const FRESH: Standing = Standing {
     age: Duration::ZERO,
     quality: Quality::Good,
     link_up: true,
+    concern: crate::domain::quality::Concern::None,
     skew_known: true,
     order_pending: false,
     seen_twice: false,
@@ -374,7 +377,13 @@ fn record() -> Record {
         nation: Arc::from("n"),
         gateway: gateway(),
         kind: OrderKind::Curtail,
-        targets: Vec::new(),
+        targets: vec![OrderTarget {
+            site: SiteId::new("s"),
+            block: BlockId::new("b"),
+            target: Power::ZERO,
+            epoch: 0,
+            site_seq: 1,
+        }],
         substitutes: Vec::new(),
         extra_max: Power::ZERO,
         reason: Arc::from(""),
@@ -400,7 +409,14 @@ fn said(phase: Phase) -> Event {
         phase,
         at: NOW,
         detail: Arc::from(""),
-        targets: Vec::new(),
+        targets: vec![TargetStatus {
+            site: SiteId::new("s"),
+            block: BlockId::new("b"),
+            phase,
+            reasons: Vec::new(),
+            delivered: Some(Power::from_megawatts(1)),
+            measured_at: Some(NOW + Duration::from_millis(1)),
+        }],
     })
 }
 

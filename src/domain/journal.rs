@@ -286,6 +286,8 @@ pub enum Fate {
     Unknown,
     /// The gateway has lost its memory since.
     Forgotten,
+    /// The gateway says that it is delivered, and something speaks against it.
+    SaysDelivered,
 }
 
 impl Fate {
@@ -295,6 +297,7 @@ impl Fate {
             Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
             Self::Forgotten => "forgotten",
+            Self::SaysDelivered => "says_delivered",
         }
     }
 }

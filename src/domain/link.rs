@@ -193,6 +193,24 @@ pub enum LinkState {
     },
 }
 
+/// How a server's clock goes, held against this machine's, which is steady.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub enum Going {
+    /// As ours, as far as is known.
+    #[default]
+    True,
+    /// It was set by so many ms, and too few pings have agreed since.
+    Set {
+        /// Positive: ahead.
+        by_ms: i64,
+    },
+    /// It runs at so many thousandths of ours, measured over 10 s at least; 0: it stands still.
+    Wrong {
+        /// 1,000 would be as ours.
+        permille: i64,
+    },
+}
+
 /// What a feed session tells the console.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum FeedEvent {
@@ -225,6 +243,8 @@ pub enum FeedEvent {
         /// Half the round trip, ms.
         uncertainty_ms: i64,
     },
+    /// The server's clock goes otherwise than was last told.
+    Clock(Going),
     /// A page that was watched.
     Machines(Box<MachinePage>),
     /// The server could not do what was asked.

@@ -42,17 +42,86 @@ impl Quality {
     }
 }
 
+/// What makes a value doubtful beside its age and its sender's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Concern {
+    /// Nothing.
+    #[default]
+    None,
+    /// Its sender reports too rarely to act on, and says so.
+    Slow,
+    /// The clock that stamped it was set, and is not yet confirmed.
+    ClockSet,
+    /// That clock does not run as ours: in thousandths of our rate.
+    ClockWrong(i64),
+}
+
+impl Concern {
+    /// The best that a value can be with it.
+    pub const fn at_best(self) -> Quality {
+        match self {
+            Self::None => Quality::Good,
+            Self::Slow | Self::ClockSet => Quality::Uncertain,
+            Self::ClockWrong(_) => Quality::Bad,
+        }
+    }
+
+    /// What is said of it.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Slow => "reports too rarely to act on".to_owned(),
+            Self::ClockSet => "clock was set just now".to_owned(),
+            Self::ClockWrong(permille) => match rate(permille) {
+                Rate::Still => "clock stands still".to_owned(),
+                Rate::Slow(percent) => format!("clock runs {percent} % slow"),
+                Rate::Fast(percent) => format!("clock runs {percent} % fast"),
+            },
+        }
+    }
+}
+
+/// How a clock that does not run as ours runs, in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// Not at all.
+    Still,
+    /// Too slow by so much.
+    Slow(i64),
+    /// Too fast by so much.
+    Fast(i64),
+}
+
+/// Thousandths of our rate in words.
+pub const fn rate(permille: i64) -> Rate {
+    match permille {
+        // As near as a slow line can tell.
+        -50..=50 => Rate::Still,
+        ..1_000 => Rate::Slow((1_000 - permille + 5) / 10),
+        _ => Rate::Fast((permille - 1_000 + 5) / 10),
+    }
+}
+
+/// Nothing older than this is acted on without a warning, whatever its sender calls its report period.
+pub const SLOW_AFTER: Duration = Duration::from_secs(30);
+/// Ages beyond this are told where a plan is made.
+pub const TELL_AGE: Duration = Duration::from_secs(10);
+
 /// A value is stale at this many report periods (DESIGN.md, curtailment).
 pub const STALE_PERIODS: u32 = 3;
 
 /// A time that lies further ahead than clocks that were compared can differ is no time of a measurement.
-const AHEAD: Duration = Duration::from_secs(5);
+pub const AHEAD: Duration = Duration::from_secs(5);
 
-/// Is a value measured at `measured_at` (already corrected by the feed's skew) stale at `now`? One from the future is:
-/// its age is not known, as when a clock was set back, and it must not look live until that time comes.
+/// Is a value measured at `measured_at` (already corrected by the feed's skew) stale at `now`?
 pub fn is_stale(measured_at: Timestamp, now: Timestamp, report_period: Duration) -> bool {
-    let limit = report_period * STALE_PERIODS;
-    measured_at.age(now) >= limit || now.age(measured_at) >= limit.max(AHEAD)
+    measured_at.age(now) >= report_period * STALE_PERIODS
+}
+
+/// Does it lie further ahead than clocks that were compared can differ? Then its age is not known, and it must not look
+/// live until that time comes.
+pub fn is_ahead(measured_at: Timestamp, now: Timestamp) -> bool {
+    now.age(measured_at) >= AHEAD
 }
 
 /// When a value that is heard now and not again will be stale.
@@ -67,7 +136,9 @@ pub fn judged(
     now: Timestamp,
     report_period: Duration,
 ) -> Quality {
-    if stated < Quality::Stale && is_stale(measured_at, now, report_period) {
+    if is_ahead(measured_at, now) {
+        Quality::Bad
+    } else if stated < Quality::Stale && is_stale(measured_at, now, report_period) {
         Quality::Stale
     } else {
         stated
@@ -100,7 +171,9 @@ mod tests {
         let period = Duration::from_secs(1);
         let at = Timestamp::from_millis(3_600_000);
         let now = |ms| Timestamp::from_millis(ms);
-        assert_eq!(judged(Quality::Good, at, now(0), period), Quality::Stale);
+        for period in [period, Duration::from_hours(24)] {
+            assert_eq!(judged(Quality::Good, at, now(0), period), Quality::Bad);
+        }
         assert_eq!(
             judged(Quality::Good, at, now(3_599_000), period),
             Quality::Good,

@@ -226,7 +226,7 @@ fn answer(body: &Value) -> Option<String> {
         body.get("phase")?.as_str()?.replace('_', " ")
     );
     if delivered > 0 {
-        let _ = write!(words, ", {:.1} MW by the meters", delivered as f64 / 1e6);
+        let _ = write!(words, ", {:.1} MW as it reports", delivered as f64 / 1e6);
     }
     let detail = body.get("detail")?.as_str()?;
     if !detail.is_empty() {

@@ -1,6 +1,7 @@
 //! The one place that asks what time it is.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::Timestamp;
 
@@ -10,6 +11,33 @@ pub fn now() -> Timestamp {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The time that a console goes by: this machine's when it was first asked for, and steady from then on, through sleep
+/// too. Whoever sets the machine's clock meanwhile makes no value old and no order late.
+pub fn console() -> Timestamp {
+    static BEGAN: LazyLock<(Duration, Timestamp)> = LazyLock::new(|| (since_boot(), now()));
+    let (began, start) = *BEGAN;
+    start + since_boot().saturating_sub(began)
+}
+
+/// By how many ms the machine's clock has been set since then.
+pub fn set_since() -> i64 {
+    now().millis().saturating_sub(console().millis())
+}
+
+#[cfg(target_os = "linux")]
+fn since_boot() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let at = clock_gettime(ClockId::Boottime);
+    let seconds = u64::try_from(at.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(at.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn since_boot() -> Duration {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    BEGAN.elapsed()
 }
 
 /// A clock that starts at this machine's time and never goes back, whatever is done to that: what a server's world and

@@ -86,6 +86,7 @@ impl Question {
                     age: Duration::ZERO,
                     quality: Quality::Good,
                     link_up: true,
+                    concern: baseload::domain::quality::Concern::None,
                     skew_known: true,
                     order_pending: false,
                     seen_twice: false,

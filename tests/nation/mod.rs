@@ -1193,7 +1193,7 @@ fn journal(state: &mut State, broken: bool) {
             -19,
             "sim-by",
             "answer",
-            "9Y9DD7 executing, 1.9 MW by the meters",
+            "9Y9DD7 executing, 1.9 MW as it reports",
         ),
     ];
     let opened = Opened {

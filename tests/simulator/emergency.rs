@@ -32,6 +32,7 @@ fn cut(desk: &Desk, limit: Power) -> Shed {
             age: Duration::ZERO,
             quality: Quality::Good,
             link_up: true,
+            concern: baseload::domain::quality::Concern::None,
             skew_known: true,
             order_pending: false,
             seen_twice: false,

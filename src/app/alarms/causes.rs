@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::table::{Definition, definition};
 use super::{Key, OWN};
 use crate::app::State;
+use crate::app::clocks;
 use crate::app::fleet::{BlockView, SiteView};
 use crate::app::journal::Standing;
 use crate::app::notes::short;
@@ -18,7 +19,7 @@ use crate::domain::fleet::{Block, BlockState, PowerSource};
 use crate::domain::ids::{AlarmId, BlockId, BlockKey, FeedId, SiteId};
 use crate::domain::lookalike::escaped;
 use crate::domain::order::OrderKind;
-use crate::domain::quality::Quality;
+use crate::domain::quality::{Concern, Quality};
 use crate::domain::units::Power;
 
 /// One thing that is not as it should be, or of which nobody knows.
@@ -181,11 +182,34 @@ impl Told {
 }
 
 fn feeds(state: &State, found: &mut Vec<Cause>) {
+    let own = clocks::own_ms(state);
+    if let Some(ms) = own {
+        let by = ms as f64 / 1_000.0;
+        let text = format!("this desk's clock is {by:+.1} s off what all else says");
+        found.extend(cause("own_clock", "", Level::Present, text));
+    }
     for feed in &state.feeds {
         let subject = feed.id.0.to_string();
         if !feed.is_live() {
             let text = format!("{}: no link", feed.label);
             found.extend(cause("feed_lost", &subject, Level::Present, text));
+        }
+        let text = format!("{}: its {}", feed.label, feed.concern.sentence());
+        match feed.concern {
+            Concern::ClockWrong(_) => {
+                found.extend(cause("clock_wrong", &subject, Level::Present, text));
+                continue;
+            }
+            Concern::ClockSet => {
+                let by = feed.set.map_or(0, |(_, by)| by) as f64 / 1_000.0;
+                let text = format!("{}: its clock was set by {by:+.1} s", feed.label);
+                found.extend(cause("clock_set", &subject, Level::Present, text));
+            }
+            Concern::None | Concern::Slow => {}
+        }
+        // Where it is our own, one alarm says it of all.
+        if own.is_some() {
+            continue;
         }
         let level = match feed.skew {
             Some(skew) => {
@@ -222,6 +246,12 @@ fn orders(state: &State, found: &mut Vec<Cause>) {
         if record.life == Life::Unknown {
             let text = format!("order {id}: link lost with it under way");
             found.extend(cause("order_unknown", &id, Level::Present, text));
+        } else if let Life::Claimed(_) = record.life
+            && record.life.went_wrong()
+            && lately
+        {
+            let text = format!("order {id} {}", record.standing());
+            found.extend(cause("order_claimed", &id, Level::Present, text));
         } else if record.life.went_wrong() && lately {
             let word = record.life.word();
             let text = match &*record.detail {

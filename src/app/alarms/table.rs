@@ -99,6 +99,12 @@ pub const ALARMS: &[Definition] = &[
         consequence "the promised megawatts are missing"
     ),
     alarm!(
+        "order_claimed", "Delivery not borne out", P2, within 2 * MINUTE, timing(0, 0),
+        cause "the gateway calls the order delivered; no reading shows it, or the meter shows the load",
+        response "judge by the meters (2 Site); shed it elsewhere, and call the gateway's site",
+        consequence "the promised megawatts are counted and missing"
+    ),
+    alarm!(
         "overdraw", "Block does not obey", P2, within 2 * MINUTE, timing(60, 10),
         cause "by its meter the block draws more than its target",
         response "order another block in its place; send the hall's technician to its breaker",
@@ -188,6 +194,24 @@ pub const ALARMS: &[Definition] = &[
         cause "this desk's clock and a gateway's differ by more than 2 s",
         response "set the wrong clock (baseload doctor says which)",
         consequence "times of expiry are judged wrongly and orders refused"
+    ),
+    alarm!(
+        "clock_wrong", "Clock runs wrong", P2, within 5 * MINUTE, timing(0, 10),
+        cause "a gateway's clock stands still, or runs faster or slower than this machine's",
+        response "call the gateway's site: it hangs, or its clock does; judge by telephone until it is mended",
+        consequence "old values look new; nothing of it is ordered from here but an emergency"
+    ),
+    alarm!(
+        "clock_set", "Clock was set", P3, within 10 * MINUTE, timing(0, 0),
+        cause "a gateway's clock has jumped",
+        response "ask the gateway's site whether it was meant; nothing is given back until pings agree",
+        consequence "ages and times of expiry are judged wrongly"
+    ),
+    alarm!(
+        "own_clock", "This desk's clock", P3, within 30 * MINUTE, timing(0, 10),
+        cause "this machine's clock was set, or all gateways say another time alike",
+        response "set this machine's clock and start the console anew; until then its times go on as they were",
+        consequence "times on the screen and in the journal are not those of the wall"
     ),
     alarm!(
         "authority", "Authority taken", P3, within 10 * MINUTE, timing(0, 0),

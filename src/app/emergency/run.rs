@@ -11,7 +11,7 @@ use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
 use crate::app::journal::{self, Then};
 use crate::app::notice::What;
-use crate::app::{Effect, Note, State, orders, stamp};
+use crate::app::{Effect, Note, State, delivery, orders, stamp};
 use crate::control::emergency::{Part, bars};
 use crate::control::order::Record;
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId, SiteId};
@@ -107,7 +107,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
                 order: Box::new(order),
                 wanted: moved,
             });
-            state.orders.push(record);
+            state.orders.push(delivery::with_before(state, record));
             sent.push(id);
             if let Some(run) = state.emergency.run.as_mut() {
                 run.sent += moved;

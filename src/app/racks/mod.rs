@@ -20,6 +20,7 @@ use super::notice::What;
 use super::{Effect, State, rows};
 use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::MachineId;
+use crate::domain::quality::{Concern, SLOW_AFTER, is_ahead};
 use layout::Way;
 
 /// How near the map is.
@@ -209,5 +210,9 @@ pub fn stale(state: &State) -> Option<std::time::Duration> {
     let age = page.measured_at.age(state.now);
     let period = feed.map_or(super::feeds::DEFAULT_PERIOD, super::feeds::Feed::period);
     let live = feed.is_some_and(super::feeds::Feed::is_live);
-    (!live || age > period * 3).then_some(age)
+    let slow_after = feed.map_or(SLOW_AFTER, |feed| feed.slow_after);
+    let wrong = feed.is_some_and(|f| f.concern(page.measured_at, state.now) > Concern::ClockSet);
+    let ahead = is_ahead(page.measured_at, state.now);
+    let old = age > (period * 3).min(slow_after);
+    (!live || old || wrong || ahead).then_some(age)
 }

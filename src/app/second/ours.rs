@@ -7,7 +7,7 @@ use super::{PASSED_ON_WITHIN, REMEMBERED, WAIT, bound, longer, old, words};
 use crate::app::journal::{self, Then};
 use crate::app::notes::short;
 use crate::app::obstacle::obstacle;
-use crate::app::{Effect, Note, State, orders};
+use crate::app::{Effect, Note, State, delivery, orders};
 use crate::control::order::Record;
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{FeedId, GatewayId, OrderId};
@@ -299,7 +299,7 @@ fn agreed(
         });
         leaving.push(part.order.id);
         let record = Record::recording(part.order, part.feed, part.wanted, state.now);
-        state.orders.push(record);
+        state.orders.push(delivery::with_before(state, record));
     }
     orders::trim(state);
     orders::pending(state);

@@ -10,8 +10,8 @@ use crate::control::plan::moves;
 use crate::domain::ids::{BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, SeenSite};
 use crate::domain::link::Request;
-use crate::domain::order::{Agreement, Countersign, Order};
-use crate::domain::quality::Quality;
+use crate::domain::order::{Agreement, Countersign, Order, OrderKind};
+use crate::domain::quality::{Concern, Quality};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -185,6 +185,14 @@ const DRIFT: i64 = 10;
 /// Less than this is no difference.
 const NO_DRIFT: Power = Power::from_watts(100_000);
 
+/// The least that a clock must be at fault to bar an order.
+const fn least_clock(kind: OrderKind) -> Concern {
+    match kind {
+        OrderKind::Curtail => Concern::ClockWrong(i64::MIN),
+        OrderKind::Restore => Concern::ClockSet,
+    }
+}
+
 /// What stands against this desk's answering; against its agreeing, where `shown` was on the screen.
 pub(super) fn bar(
     state: &State,
@@ -206,6 +214,9 @@ pub(super) fn bar(
         None => return Some("the feed is down".to_owned()),
         Some(feed) if feed.skew.is_none() => {
             return Some("the gateway's clock is not measured yet".to_owned());
+        }
+        Some(feed) if feed.concern >= least_clock(order.kind) => {
+            return Some(format!("the gateway's {}", feed.concern.sentence()));
         }
         Some(_) => {}
     }

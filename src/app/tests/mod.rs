@@ -26,7 +26,9 @@ mod adversity;
 mod alarms;
 mod axis;
 mod chain;
+mod clocks;
 mod deeds;
+mod delivery;
 mod emergency;
 mod handover;
 mod history;
@@ -261,7 +263,7 @@ fn status(id: OrderId, phase: Phase, delivered: i64) -> Item {
             phase,
             reasons: Vec::new(),
             delivered: Some(Power::from_megawatts(delivered)),
-            measured_at: Some(NOW),
+            measured_at: Some(NOW + Duration::from_secs(2)),
         }],
     }))
 }

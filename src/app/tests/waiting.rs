@@ -185,6 +185,11 @@ fn after_a_lost_link_a_gateway_s_own_order_is_unknown_until_asked() {
     assert_eq!(state.curtailing.own[0].life, Life::Unknown);
     let effects = feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
     assert!(effects.contains(&Effect::Send(FLEET, Request::OrderQuery(OrderId(5)))));
+    let skew = FeedEvent::Skew {
+        offset_ms: 250,
+        uncertainty_ms: 1,
+    };
+    feed(&mut state, FLEET, skew);
     answer(&mut state, status(OrderId(5), Phase::Delivered, 100));
     assert_eq!(state.curtailing.own[0].life, Life::Said(Phase::Delivered));
 }

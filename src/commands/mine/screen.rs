@@ -36,7 +36,7 @@ pub(super) async fn show(
         columns: 80,
         rows: 24,
     };
-    let mut state = State::solo(desk(&Config::default(), false), size, clock::now());
+    let mut state = State::solo(desk(&Config::default(), false), size, clock::console());
     let (config, unused) = screen_of_the_desk();
     state.keys = keymap(&config)?;
     if let Some(sentence) = unused {

@@ -1,12 +1,14 @@
 //! Blocks that a gateway may use in place of ones that come late: named in the plan, seen in its preview, part of its hash.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::{Ask, Move, model};
 use crate::control::amount::Amount;
 use crate::control::interlock::Candidate;
 use crate::domain::ids::{BlockKey, GatewayId};
 use crate::domain::order::OrderKind;
+use crate::domain::quality::Concern;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Efficiency, Power};
 
@@ -24,6 +26,11 @@ pub struct Spare {
 /// Most spares of one gateway.
 pub const MOST_SPARES: usize = 16;
 
+fn of(parts: &[Move], candidate: &Candidate<'_>) -> bool {
+    let key = candidate.block.key();
+    parts.binary_search_by(|part| part.key.cmp(&key)).is_ok()
+}
+
 /// Spares for each gateway of a curtailment: enough to make up for its largest block and for a tenth of what it moves,
 /// least efficient first, none that needs notice. None where everything is shed anyhow.
 pub(super) fn spares(
@@ -35,13 +42,17 @@ pub(super) fn spares(
     if ask.kind != OrderKind::Curtail || ask.amount == Amount::All {
         return Vec::new();
     }
+    // A closed loop acts on figures: none on doubtful ones, neither of what is ordered nor of what would stand in.
+    let sure = |c: &&&Candidate<'_>| c.standing.concern == Concern::None;
+    let doubtful: BTreeSet<&GatewayId> = usable
+        .iter()
+        .filter(|c| !sure(c) && of(parts, c))
+        .map(|c| c.gateway)
+        .collect();
     let mut free: Vec<(&Candidate<'_>, Power)> = usable
         .iter()
-        .filter(|c| c.block.limits.notice.is_zero())
-        .filter(|c| {
-            let key = c.block.key();
-            parts.binary_search_by(|part| part.key.cmp(&key)).is_err()
-        })
+        .filter(|c| c.block.limits.notice.is_zero() && !of(parts, c))
+        .filter(|c| sure(c) && !doubtful.contains(c.gateway))
         .map(|c| (*c, model::full(c.block, ask.kind, now)))
         .filter(|(_, moves)| *moves > Power::ZERO)
         .collect();

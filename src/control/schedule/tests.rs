@@ -75,6 +75,7 @@ fn candidates<'a>(
             age: Duration::ZERO,
             quality: Quality::Good,
             link_up: true,
+            concern: crate::domain::quality::Concern::None,
             skew_known: true,
             order_pending: false,
             seen_twice: false,

@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod client;
+mod pace;
 pub mod server;
 mod skew;
 

@@ -23,14 +23,15 @@ pub struct Skew {
 }
 
 impl Skew {
-    /// Adds one exchange: sent and received back by our clock, received and sent by theirs.
+    /// Adds one exchange: sent and received back by our clock, received and sent by theirs. Gives what it says by itself, as
+    /// [`Skew::estimate`] does.
     pub fn add(
         &mut self,
         sent: Timestamp,
         their_received: Timestamp,
         their_sent: Timestamp,
         received: Timestamp,
-    ) {
+    ) -> (i64, i64) {
         let [t1, t2, t3, t4] = [sent, their_received, their_sent, received].map(Timestamp::millis);
         let there = t3.saturating_sub(t2).max(0);
         let sample = Sample {
@@ -46,6 +47,7 @@ impl Skew {
             self.samples.pop_front();
         }
         self.samples.push_back(sample);
+        (sample.offset_ms, sample.round_trip_ms / 2 + 1)
     }
 
     /// The server's clock less ours and how far off that may be, both ms; none before the first exchange.

@@ -55,7 +55,7 @@ impl Loop {
             return self.played_by(&msg);
         }
         // A key is judged by the time at which it was pressed, not by the last tick.
-        let ticked = self.apply(Msg::Tick(clock::now()));
+        let ticked = self.apply(Msg::Tick(clock::console()));
         if ticked == Next::On {
             self.apply(msg)
         } else {

@@ -223,7 +223,7 @@ impl Loop {
         if !self.rests() {
             return Instant::now() + TICK;
         }
-        let since = clock::now().millis().unsigned_abs() % TICK_AT_REST_MS;
+        let since = clock::console().millis().unsigned_abs() % TICK_AT_REST_MS;
         Instant::now() + Duration::from_millis(TICK_AT_REST_MS - since)
     }
 

@@ -9,6 +9,9 @@ use crate::domain::ids::FeedId;
 use crate::domain::link::FeedEvent;
 use crate::runtime::{clock, terminal};
 
+/// This machine's clock was set where it is further off than this from what was last told, ms.
+const OWN_STEP_MS: i64 = 500;
+
 impl Loop {
     pub(super) fn heard(&mut self, first: Option<(FeedId, FeedEvent)>) -> Next {
         let Some((feed, event)) = first else {
@@ -81,7 +84,11 @@ impl Loop {
             return Next::On;
         }
         self.look_after_recording();
-        let now = clock::now();
+        let set = clock::set_since();
+        if (set - self.state.own_clock_ms).abs() > OWN_STEP_MS {
+            self.apply(Msg::OwnClock(set));
+        }
+        let now = clock::console();
         let status = self
             .wiring
             .as_mut()
@@ -121,6 +128,6 @@ fn fault_on_demand(state: &State) {
     let after = std::env::var("BASELOAD_TEST_PANIC_AFTER_MS")
         .ok()
         .and_then(|v| v.parse::<u64>().ok());
-    let up = u64::try_from(clock::now().millis() - state.started.millis()).unwrap_or(0);
+    let up = u64::try_from(clock::console().millis() - state.started.millis()).unwrap_or(0);
     assert!(after.is_none_or(|after| up < after), "a fault on demand");
 }

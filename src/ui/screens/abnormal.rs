@@ -268,12 +268,14 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unknown")));
     } else if record.life.went_wrong() {
         let words = format!("!2 {}", words::life(record.life));
-        let with_reason = format!("{words}: {}", record.detail);
+        let with_reason = match words::doubt(record) {
+            Some(doubt) => Some(format!("{words}, {doubt}")),
+            None => (!record.detail.is_empty()).then(|| format!("{words}: {}", record.detail)),
+        };
         let brief = Fact::words(0, Role::Alarm2, words);
-        facts.push(if record.detail.is_empty() {
-            brief
-        } else {
-            Fact::words(0, Role::Alarm2, with_reason).or(brief)
+        facts.push(match with_reason {
+            None => brief,
+            Some(with_reason) => Fact::words(0, Role::Alarm2, with_reason).or(brief),
         });
     }
     facts.push(Fact::figure(

@@ -8,7 +8,7 @@ use crate::app::trend::Trend;
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::fleet::{BlockState, MachineCounts, MachineState, PowerSource};
 use crate::domain::ids::SiteId;
-use crate::domain::quality::Quality;
+use crate::domain::quality::{Concern, Quality, Rate, TELL_AGE, rate};
 use crate::domain::units::{Hashrate, Power};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -103,15 +103,43 @@ pub(super) fn condition(sum: &Summary, alarm: Option<Priority>, glyphs: Glyphs) 
         parts.push((alarm_role(priority), alarm_sign(priority)));
         parts.push((Role::Text, " ".to_owned()));
     }
+    let doubt = concern(sum.concern, sum.age);
+    if let Some(words) = doubt.as_ref().filter(|_| sum.quality < Quality::Stale) {
+        parts.push((Role::ValueUncertain, format!("{words}, ")));
+    }
     parts.push(match sum.quality {
         Quality::Stale => (
             Role::ValueStale,
             say!("value-stale", age = format::span(sum.age)),
         ),
-        Quality::Bad => (Role::ValueBad, say!("value-bad").to_owned()),
+        Quality::Bad => (
+            Role::ValueBad,
+            match doubt {
+                Some(words) if matches!(sum.concern, Concern::ClockWrong(_)) => {
+                    format!("? {words}")
+                }
+                _ => say!("value-bad").to_owned(),
+            },
+        ),
         _ => condition_words(&sum.condition, glyphs),
     });
     Cell::Mixed(parts)
+}
+
+/// What makes figures doubtful, or that they are old though they are not stale yet; none where they are fresh.
+pub(super) fn concern(concern: Concern, age: Duration) -> Option<String> {
+    let old = format::span(age);
+    Some(match concern {
+        Concern::None if age < TELL_AGE => return None,
+        Concern::None => say!("concern-old", age = old),
+        Concern::Slow => say!("concern-slow", age = old),
+        Concern::ClockSet => say!("concern-clock-set").to_owned(),
+        Concern::ClockWrong(permille) => match rate(permille) {
+            Rate::Still => say!("concern-clock-still").to_owned(),
+            Rate::Slow(percent) => say!("concern-clock-slow", percent = percent),
+            Rate::Fast(percent) => say!("concern-clock-fast", percent = percent),
+        },
+    })
 }
 
 /// Adds to what a site does that another operator holds the authority over it, where there is room: the name, or a word.
@@ -169,7 +197,13 @@ fn condition_words(condition: &Condition, glyphs: Glyphs) -> (Role, String) {
 }
 
 /// What a block is doing.
-pub(super) fn block_state(state: BlockState, at: Quality, age: Duration, glyphs: Glyphs) -> Cell {
+pub(super) fn block_state(
+    state: BlockState,
+    at: Quality,
+    doubt: (Concern, Duration),
+    glyphs: Glyphs,
+) -> Cell {
+    let age = doubt.1;
     if at == Quality::Stale {
         return Cell::new(
             Role::ValueStale,
@@ -186,6 +220,9 @@ pub(super) fn block_state(state: BlockState, at: Quality, age: Duration, glyphs:
         BlockState::Local => (Role::StateLocal, None),
     };
     let mut text = words::block_state(state).to_owned();
+    if let Some(words) = concern(doubt.0, age) {
+        text = format!("{words}, {text}");
+    }
     if let Some(sign) = sign {
         text.push(' ');
         text.push(sign);

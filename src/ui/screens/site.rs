@@ -13,6 +13,7 @@ use crate::app::nav::{Depth, Screen, SortBy, Table};
 use crate::app::{racks, rows};
 use crate::domain::fleet::Machine;
 use crate::domain::ids::{BlockId, HallId};
+use crate::domain::quality::Concern;
 use crate::domain::units::{Efficiency, Power};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -345,6 +346,9 @@ fn block_row(state: &State, view: &BlockView, look: &Look) -> Row {
         .map_or(Cell::Empty, |e| {
             Cell::new(Role::Text, format::efficiency(Some(e)))
         });
+    let site = state.fleet.sites.get(&block.site);
+    let feed = site.and_then(|site| state.feed(site.feed));
+    let concern = feed.map_or(Concern::None, |f| f.concern(block.measured_at, state.now));
     let faulted = match block.machines.faulted {
         0 => Cell::Empty,
         some => Cell::new(Role::TextStrong, format::count(u64::from(some))),
@@ -359,7 +363,7 @@ fn block_row(state: &State, view: &BlockView, look: &Look) -> Row {
             cells::block_state(
                 block.state,
                 view.quality,
-                block.measured_at.age(state.now),
+                (concern, block.measured_at.age(state.now)),
                 glyphs,
             ),
             Cell::new(

@@ -12,7 +12,7 @@ use crate::control::sheddable::WITHIN;
 use crate::domain::alarm::Priority;
 use crate::domain::grid::GridState;
 use crate::domain::link::Topic;
-use crate::domain::quality::Quality;
+use crate::domain::quality::{Quality, TELL_AGE};
 use crate::domain::reserve::{BalanceSource, btc_text};
 use crate::domain::units::{Hertz, Power};
 use crate::ui::format;
@@ -275,6 +275,14 @@ fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Total
     let mut right = Vec::new();
     if totals.sites > 0 {
         let mut words = say!("frame-good", share = totals.coverage);
+        let is_old = totals.eldest >= TELL_AGE;
+        if is_old {
+            words = say!(
+                "frame-good-old",
+                share = totals.coverage,
+                age = format::span(totals.eldest)
+            );
+        }
         if totals.stale > 0 {
             words = say!(
                 "frame-good-stale",
@@ -283,7 +291,7 @@ fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Total
                 age = format::span(totals.oldest)
             );
         }
-        let role = if totals.stale > 0 {
+        let role = if totals.stale > 0 || is_old {
             Role::TextStrong
         } else {
             Role::TextDim

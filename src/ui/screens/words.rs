@@ -2,13 +2,16 @@
 
 use crate::app::actions::{ACTIONS, Action, Spec};
 use crate::app::nav::Screen;
-use crate::control::order::Life;
+use crate::control::delivery::Doubt;
+use crate::control::order::{Life, Record};
 use crate::domain::fleet::{BlockState, MachineState, PowerSource};
 use crate::domain::hashing::Scheduling;
 use crate::domain::link::Topic;
 use crate::domain::order::Phase;
 use crate::domain::quality::Quality;
 use crate::domain::reserve::BalanceSource;
+use crate::domain::units::Power;
+use crate::ui::format;
 use crate::ui::locales::{constant_at, say};
 
 /// A quality.
@@ -102,7 +105,38 @@ pub(super) fn life(life: Life) -> &'static str {
         Life::Said(Phase::Expired) => say!("life-expired"),
         Life::Said(Phase::Cancelled) => say!("life-cancelled"),
         Life::Said(Phase::NotSeen) => say!("life-not-seen"),
+        Life::Claimed(_) => say!("life-claimed"),
     }
+}
+
+/// The same where there is little room: the mark of what is not to be trusted stands for who says so.
+pub(super) fn life_brief(of: Life) -> String {
+    match of {
+        Life::Claimed(_) => format!("? {}", life(Life::Said(Phase::Delivered))),
+        of => life(of).to_owned(),
+    }
+}
+
+/// What speaks against a gateway's `delivered`, where something does.
+pub(super) fn doubt(record: &Record) -> Option<String> {
+    let Life::Claimed(doubt) = record.life else {
+        return None;
+    };
+    let words = match doubt {
+        Doubt::ClockUnknown => say!("doubt-clock-unknown"),
+        Doubt::NoReading => say!("doubt-no-reading"),
+        Doubt::Older => say!("doubt-older"),
+        Doubt::Ahead => say!("doubt-ahead"),
+        Doubt::Others => say!("doubt-others"),
+        Doubt::Impossible => say!("doubt-impossible"),
+        Doubt::Meter => {
+            let sum = |of: fn(&(Power, Power)) -> Power| {
+                format::megawatts(record.against.values().map(of).sum())
+            };
+            return Some(say!("doubt-meter", reads = sum(|m| m.0), of = sum(|m| m.1)));
+        }
+    };
+    Some(words.to_owned())
 }
 
 /// Columns of the longest word for how far an order has come.
@@ -124,7 +158,8 @@ pub(super) fn longest_life() -> u16 {
         Life::Said(Phase::NotSeen),
     ];
     let widths = all.into_iter().map(|one| life(one).chars().count() as u16);
-    widths.max().unwrap_or_default()
+    let claimed = life(Life::Said(Phase::Delivered)).chars().count() as u16 + 2;
+    widths.max().unwrap_or_default().max(claimed)
 }
 
 /// A person's role at the desk; one that is not known as it stands.

@@ -1,5 +1,9 @@
 //! The console's end of a session. One value lives as long as the feed is configured; links come and go.
 
+#[cfg(test)]
+mod clock_tests;
+mod heard;
+mod held;
 mod receive;
 mod request;
 mod shift;
@@ -8,11 +12,14 @@ mod topic;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use self::heard::Heard;
+use self::held::Held;
 pub use self::request::{about, not_sent};
 use self::topic::Track;
+use super::pace::Pace;
 use super::skew::Skew;
 use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
-use crate::domain::link::{FeedEvent, LinkState, Request, Topic};
+use crate::domain::link::{FeedEvent, Going, LinkState, Request, Topic};
 use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{ClientMessage, Resume, Subscribe, VERSION, close, write_client};
@@ -78,6 +85,11 @@ pub struct Client {
     boot: Option<BootId>,
     tracks: BTreeMap<Topic, Track>,
     skew: Skew,
+    /// How its clock goes, and what was last told of that.
+    pace: Pace,
+    going: Going,
+    heard: Heard,
+    held: Held,
     /// From `hello`, until the first pong: no better than the way here.
     rough_offset_ms: i64,
     ping_at: Timestamp,
@@ -107,6 +119,10 @@ impl Client {
             boot: None,
             tracks: BTreeMap::new(),
             skew: Skew::default(),
+            pace: Pace::default(),
+            going: Going::True,
+            heard: Heard::default(),
+            held: Held::default(),
             rough_offset_ms: 0,
             ping_at: never,
             ping_id: 0,
@@ -128,6 +144,7 @@ impl Client {
         self.ticked_at = now;
         self.live = false;
         self.skew = Skew::default();
+        self.held = Held::default();
         self.pings.clear();
         self.resubscribed_at = None;
         self.answered = None;
@@ -187,7 +204,8 @@ impl Client {
         let Some(left) = self.pings.remove(&id) else {
             return Vec::new();
         };
-        self.skew.add(left, ping_received, sent, now);
+        let (offset, off_by) = self.skew.add(left, ping_received, sent, now);
+        self.pace.pinged(now, offset, off_by);
         let mut out = Vec::new();
         if let Some((offset_ms, uncertainty_ms)) = self.skew.estimate() {
             out.push(Output::Event(FeedEvent::Skew {
@@ -195,10 +213,19 @@ impl Client {
                 uncertainty_ms,
             }));
         }
+        out.extend(self.goes());
         if matches!(self.stage, Stage::Greeted { .. }) {
             out.extend(self.first_subscription(now));
         }
+        out.extend(self.release(now));
         out
+    }
+
+    /// Tells how the server's clock goes, where that has changed.
+    fn goes(&mut self) -> Option<Output> {
+        let going = self.pace.going();
+        let before = std::mem::replace(&mut self.going, going);
+        (before != going).then_some(Output::Event(FeedEvent::Clock(going)))
     }
 
     fn first_subscription(&mut self, now: Timestamp) -> Vec<Output> {
@@ -300,7 +327,8 @@ impl Client {
         if self.heard_at.age(now) >= self.heartbeat * SILENT_BEATS {
             return self.silent("nothing for three heartbeats");
         }
-        let mut out = self.mend(now);
+        let mut out = self.overdue(now);
+        out.extend(self.mend(now));
         if self.ping_at <= now {
             out.extend(self.ping(now));
         }

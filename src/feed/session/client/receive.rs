@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shift::{shift_items, shift_page};
+use super::shift::shift_item;
 use super::topic::Step;
 use super::{Client, Output, Stage};
 use crate::domain::ids::BootId;
@@ -22,7 +22,7 @@ impl Client {
         }
         self.heard_at = now;
         match read_server(text) {
-            Ok(message) => self.message(message, now),
+            Ok(message) => self.listen(message, now),
             Err(bad) => self.refuse(&bad.0),
         }
     }
@@ -44,7 +44,7 @@ impl Client {
         })
     }
 
-    fn message(&mut self, message: ServerMessage, now: Timestamp) -> Vec<Output> {
+    pub(super) fn message(&mut self, message: ServerMessage, now: Timestamp) -> Vec<Output> {
         match (self.stage, message) {
             (Stage::Opened, ServerMessage::Hello(hello)) => self.hello(&hello, now),
             (Stage::Opened, ServerMessage::Unknown) => Vec::new(),
@@ -63,7 +63,8 @@ impl Client {
             (_, ServerMessage::Update { prev, part }) => self.update(prev, part, now),
             (_, ServerMessage::Heartbeat { seq, .. }) => self.heartbeat(&seq, now),
             (_, ServerMessage::Machines(mut page)) => {
-                shift_page(&mut page, -self.offset_ms());
+                let offset = self.offset_ms();
+                self.heard.page(&mut page, offset, now);
                 vec![Output::Event(FeedEvent::Machines(page))]
             }
             (_, ServerMessage::OrderStatus { status, continues }) => {
@@ -104,11 +105,11 @@ impl Client {
             _ => status,
         };
         self.answered = Some(whole.clone());
-        let mut items = vec![Item::Order(Box::new(whole))];
-        shift_items(&mut items, -self.offset_ms());
+        let mut item = Item::Order(Box::new(whole));
+        shift_item(&mut item, -self.offset_ms());
         vec![Output::Event(FeedEvent::Update {
             topic: Topic::Order,
-            items,
+            items: vec![item],
         })]
     }
 
@@ -121,6 +122,7 @@ impl Client {
         let info = hello.info.clone();
         self.heartbeat = info.heartbeat;
         self.rough_offset_ms = hello.time.millis().saturating_sub(now.millis());
+        self.pace.told(now, hello.time);
         if self.boot.as_ref() != Some(&info.boot) {
             for track in self.tracks.values_mut() {
                 track.server_restarted();
@@ -185,18 +187,18 @@ impl Client {
     }
 
     fn step(&mut self, topic: Topic, step: Step, now: Timestamp) -> Vec<Output> {
-        let offset = -self.offset_ms();
+        let offset = self.offset_ms();
         match step {
             Step::Nothing => Vec::new(),
             Step::Apply(mut items) => {
-                shift_items(&mut items, offset);
+                self.heard.items(&mut items, offset, now);
                 vec![Output::Event(FeedEvent::Update { topic, items })]
             }
             Step::Replace {
                 mut items,
                 continuous,
             } => {
-                shift_items(&mut items, offset);
+                self.heard.items(&mut items, offset, now);
                 vec![Output::Event(FeedEvent::Snapshot {
                     topic,
                     items,

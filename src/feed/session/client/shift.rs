@@ -24,12 +24,9 @@ pub(super) fn shift_page(page: &mut MachinePage, millis: i64) {
     }
 }
 
-/// Moves every time of every item by `millis`.
-pub(super) fn shift_items(items: &mut [Item], millis: i64) {
-    if millis == 0 {
-        return;
-    }
-    for item in items {
+/// Moves every time of an item by `millis`.
+pub(super) fn shift_item(item: &mut Item, millis: i64) {
+    {
         match item {
             Item::Site(site) => shift(&mut site.measured_at, millis),
             Item::Block(block) => {

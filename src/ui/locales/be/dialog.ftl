@@ -41,6 +41,8 @@ dialog-spares = { $n ->
     }
 dialog-at-most = не больш за
 dialog-mw-more = МВт звыш
+dialog-old-figures = старыя значэнні
+dialog-old-warning = зрух можа быць іншым
 dialog-checked = праверана незалежна:
 dialog-checked-what = магутнасць, тэмп, вузлы, цяпло
 dialog-all-hold = усё вытрымана

@@ -24,6 +24,7 @@ frame-reserve = рэзерв
 frame-sheddable = можна зняць МВт
 frame-shed = зняць МВт
 frame-good = { $share } % дакладна
+frame-good-old = { $share } % дакладна, старэйшае { $age }
 frame-good-stale = { $n ->
     [one] { $share } % дакладна, { $n } пляцоўка маўчыць { $age }
     [few] { $share } % дакладна, { $n } пляцоўкі маўчаць { $age }

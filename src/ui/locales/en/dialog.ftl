@@ -40,6 +40,8 @@ dialog-spares = { $n ->
     }
 dialog-at-most = at most
 dialog-mw-more = MW more
+dialog-old-figures = old figures
+dialog-old-warning = what moves may differ
 dialog-checked = checked independently:
 dialog-checked-what = power, ramp, node limits, must-run
 dialog-all-hold = all hold

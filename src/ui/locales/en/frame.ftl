@@ -23,6 +23,7 @@ frame-reserve = reserve
 frame-sheddable = sheddable MW
 frame-shed = shed MW
 frame-good = { $share } % good
+frame-good-old = { $share } % good, oldest { $age }
 frame-good-stale = { $n ->
     [one] { $share } % good, { $n } site stale { $age }
    *[other] { $share } % good, { $n } sites stale { $age }

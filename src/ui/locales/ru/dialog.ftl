@@ -41,6 +41,8 @@ dialog-spares = { $n ->
     }
 dialog-at-most = не более
 dialog-mw-more = МВт сверху
+dialog-old-figures = старые значения
+dialog-old-warning = сдвиг может быть другим
 dialog-checked = проверено независимо:
 dialog-checked-what = мощность, темп, узлы, тепло
 dialog-all-hold = всё соблюдено

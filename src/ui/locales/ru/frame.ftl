@@ -24,6 +24,7 @@ frame-reserve = резерв
 frame-sheddable = можно снять МВт
 frame-shed = снять МВт
 frame-good = { $share } % достоверно
+frame-good-old = { $share } % достоверно, старшее { $age }
 frame-good-stale = { $n ->
     [one] { $share } % достоверно, { $n } площадка молчит { $age }
     [few] { $share } % достоверно, { $n } площадки молчат { $age }

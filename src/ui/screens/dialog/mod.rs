@@ -1,5 +1,6 @@
 //! Select, check, arm, execute: one question a line, what it gives up and what it leaves out beside the number.
 
+mod aged;
 mod over_time;
 mod preview;
 

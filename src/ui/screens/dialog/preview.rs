@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use super::over_time;
+use super::{aged, over_time};
 use crate::app::State;
 use crate::app::chain;
 use crate::app::curtail::{Dialog, Scope};
@@ -157,6 +157,7 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
     lines.push(Line::Blank);
     lines.push(Line::Facts(gives_up(state, dialog.kind, plan)));
     lines.extend(over_time::facts(state, plan).map(Line::Facts));
+    lines.extend(aged::facts(state, plan).map(Line::Facts));
     lines.push(Line::Facts(proof(&plan.proof)));
     if !plan.spares.is_empty() {
         let most: Power = plan.spares.iter().map(|spare| spare.moves).sum();

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::super::abnormal::life_role;
 use super::super::cells::site_name;
 use super::super::{inset, reasons, split, words};
 use crate::app::State;
@@ -9,7 +10,7 @@ use crate::app::notes::short;
 use crate::app::waiting::Listed;
 use crate::control::order::{Life, Record};
 use crate::domain::ids::BlockKey;
-use crate::domain::order::TargetStatus;
+use crate::domain::order::{Phase, TargetStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::ui::format;
@@ -36,7 +37,9 @@ const CHART: u16 = 5;
 /// Draws its blocks, and the chart where there is room for it.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     let rows = u16::try_from(listed.record.order.targets.len()).unwrap_or(u16::MAX);
-    let charted = listed.record.wanted > Power::ZERO && area.height >= CHART + 5;
+    // What its meters speak against is no course.
+    let stands = listed.record.wanted > Power::ZERO && listed.record.against.is_empty();
+    let charted = stands && area.height >= CHART + 5;
     let below = if charted {
         area.height
             .saturating_sub(rows.saturating_add(3))
@@ -59,6 +62,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     } else {
         super::super::cells::person(state, &record.order.issued_by)
     };
+    let doubt = words::doubt(record);
     let why = if record.detail.is_empty() {
         &record.order.reason
     } else {
@@ -86,7 +90,14 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         Fact::figure(3, say!("orders-issued-by"), Role::Text, &issuer, ""),
         Fact::figure(2, say!("abnormal-sent"), Role::Text, &sent, ""),
         Fact::figure(2, say!("abnormal-accepted"), Role::Text, &accepted, ""),
-        Fact::words(1, Role::TextDim, why.as_ref()),
+        match doubt {
+            Some(doubt) => Fact::words(
+                0,
+                life_role(record.life),
+                format!("{}, {doubt}", words::life(record.life)),
+            ),
+            None => Fact::words(1, Role::TextDim, why.as_ref()),
+        },
     ];
     let (x, y, width) = inset(head);
     strip(pen, (x + 2, y, width.saturating_sub(2)), 2, &facts, &[]);
@@ -103,11 +114,16 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
             || target.block.as_str().to_owned(),
             |b| b.block.name.to_string(),
         );
-        let stated = record
-            .targets
+        let is = |t: &&TargetStatus| t.site == target.site && t.block == target.block;
+        let stated = record.targets.iter().find(is);
+        let counts = record
+            .readings
             .iter()
-            .find(|t| t.site == target.site && t.block == target.block);
-        target_row(site_name(state, &target.site), name, stated, &zone)
+            .find(is)
+            .filter(|_| !record.against.contains_key(&key));
+        let doubt = matches!(record.life, Life::Claimed(_)).then_some(record.life);
+        let site = site_name(state, &target.site);
+        target_row(site, name, stated, counts, doubt, &zone)
     });
 }
 
@@ -115,19 +131,24 @@ fn target_row(
     site: String,
     block: String,
     stated: Option<&TargetStatus>,
+    counts: Option<&TargetStatus>,
+    doubt: Option<Life>,
     zone: &jiff::tz::TimeZone,
 ) -> Row {
     let mut cells = vec![Cell::new(Role::Text, site), Cell::new(Role::Text, block)];
     if let Some(stated) = stated {
         let why = reasons::all(&stated.reasons, None);
-        let delivered = stated
-            .delivered
+        // A block that nothing measures has no reading, whatever became of it.
+        let doubted = doubt.filter(|_| stated.phase == Phase::Delivered && counts.is_none());
+        let life = doubted.unwrap_or(Life::Said(stated.phase));
+        let delivered = counts
+            .and_then(|counts| counts.delivered)
             .map_or_else(|| format::NONE.to_owned(), format::megawatts);
         let measured = stated
             .measured_at
             .map_or_else(|| format::NONE.to_owned(), |at| format::clock(at, zone));
         cells.extend([
-            Cell::new(Role::Text, words::life(Life::Said(stated.phase))),
+            Cell::new(Role::Text, words::life_brief(life)),
             Cell::new(Role::Value, delivered),
             Cell::new(Role::TextDim, measured),
             Cell::new(Role::TextStrong, why),

@@ -1,6 +1,6 @@
 //! Orders as bars on one axis of time: sent, accepted, what the meters say since, and when all should be there.
 
-use super::super::abnormal::share;
+use super::super::abnormal::{life_role, share};
 use crate::app::State;
 use crate::app::progress::{Track, late};
 use crate::app::waiting::Listed;
@@ -100,6 +100,7 @@ fn end(life: Life) -> (Role, char) {
         Life::Said(Phase::Delivered) => (Role::TextStrong, 'd'),
         Life::Said(Phase::Expired) => (Role::Alarm2, 'e'),
         Life::Said(Phase::Cancelled) => (Role::TextDim, 'c'),
+        Life::Claimed(_) => (life_role(life), '?'),
         _ => (Role::Alarm2, 'x'),
     }
 }
@@ -190,7 +191,8 @@ fn delivered(record: &Record, track: Option<&Track>, at: Timestamp) -> f64 {
     if done && record.life == Life::Said(Phase::Delivered) {
         return share(record);
     }
-    let metered = track.and_then(|track| track.at(at));
+    let metered = track.filter(|_| record.against.is_empty());
+    let metered = metered.and_then(|track| track.at(at));
     match metered {
         Some(metered) if record.wanted > Power::ZERO => {
             (metered.megawatts() / record.wanted.megawatts()).clamp(0.0, 0.99)

@@ -123,7 +123,7 @@ fn row(listed: Listed<'_>, state: &State, zone: &jiff::tz::TimeZone) -> Row {
             let words = say!("desk-late", time = format::span(late));
             Cell::new(Role::Alarm2, words)
         }
-        None => Cell::new(life_role(record.life), words::life(record.life)),
+        None => Cell::new(life_role(record.life), words::life_brief(record.life)),
     };
     let by = if listed.is_own {
         own_issuer(&record.order.issued_by)

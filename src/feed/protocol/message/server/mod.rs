@@ -40,6 +40,8 @@ pub struct Part {
     pub part: u32,
     /// All parts, at least 1.
     pub parts: u32,
+    /// When it was sent, by the server's clock, where it says so.
+    pub time: Option<Timestamp>,
     /// What it holds.
     pub items: Vec<Item>,
     /// Items that had to be refused.

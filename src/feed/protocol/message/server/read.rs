@@ -12,7 +12,7 @@ use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{BootId, GatewayId};
 use crate::domain::link::{FeedInfo, Topic};
 use crate::domain::operator::TwoPersons;
-use crate::feed::protocol::field::IdText;
+use crate::feed::protocol::field::{IdText, Time};
 use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::message;
 use crate::feed::protocol::message::items::Read;
@@ -28,6 +28,8 @@ struct SnapshotWire<'a> {
     part: u32,
     #[serde(default = "one")]
     parts: u32,
+    #[serde(default)]
+    time: Option<Time>,
     #[serde(borrow)]
     body: BodyWire<'a>,
 }
@@ -71,6 +73,8 @@ struct UpdateWire<'a> {
     part: u32,
     #[serde(default = "one")]
     parts: u32,
+    #[serde(default)]
+    time_sent: Option<Time>,
     #[serde(borrow)]
     items: Vec<&'a RawValue>,
 }
@@ -183,6 +187,7 @@ fn read_snapshot(text: &str) -> Result<ServerMessage, BadMessage> {
             seq: wire.seq,
             part: wire.part,
             parts: wire.parts,
+            time: wire.time.map(|time| time.0),
             items: read.items,
             bad: read.bad,
             joins: read.joins,
@@ -208,6 +213,7 @@ fn read_update(text: &str) -> Result<ServerMessage, BadMessage> {
             seq: wire.seq,
             part: wire.part,
             parts: wire.parts,
+            time: wire.time_sent.map(|time| time.0),
             items: read.items,
             bad: read.bad,
             joins: read.joins,

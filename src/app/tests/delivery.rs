@@ -1,0 +1,141 @@
+//! What a gateway calls delivered, and what its meters say to that.
+
+use super::*;
+use crate::app::orders::in_sight;
+use crate::control::delivery::Doubt;
+use crate::domain::fleet::BlockState;
+
+/// A desk with an order of block 2 of Astravets, 100 MW, under way.
+fn ordered() -> State {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    state
+}
+
+/// Block 2 reads so many megawatts so long after now.
+fn reads(state: &mut State, mw: i64, later_ms: i64) {
+    later(state, later_ms);
+    let mut block = sample::block("astravets", "2", 100, 19.0);
+    block.power = Some(Power::from_megawatts(mw));
+    block.target = Power::ZERO;
+    block.state = BlockState::Curtailed;
+    block.measured_at = state.now;
+    let items = vec![Item::Block(Box::new(block))];
+    let topic = Topic::Fleet;
+    feed(state, FLEET, FeedEvent::Update { topic, items });
+    later(state, 1_000);
+}
+
+fn said(with: impl FnOnce(&mut OrderStatus)) -> Item {
+    let mut item = status(OrderId(9), Phase::Delivered, 100);
+    if let Item::Order(status) = &mut item {
+        with(status);
+    }
+    item
+}
+
+fn doubt(state: &State) -> Option<Doubt> {
+    match state.orders[0].life {
+        Life::Claimed(doubt) => Some(doubt),
+        _ => None,
+    }
+}
+
+#[test]
+fn delivered_needs_a_reading_of_its_own_block_after_it_left_of_what_it_can_move() {
+    type Lie = fn(&mut OrderStatus);
+    let lies: [(Doubt, Lie); 8] = [
+        (Doubt::NoReading, |s| s.targets.clear()),
+        (Doubt::NoReading, |s| s.targets[0].delivered = None),
+        (Doubt::NoReading, |s| s.targets[0].measured_at = None),
+        (Doubt::Older, |s| s.targets[0].measured_at = Some(NOW)),
+        (Doubt::Ahead, |s| {
+            s.targets[0].measured_at = Some(NOW + Duration::from_hours(1));
+        }),
+        (Doubt::Others, |s| {
+            s.targets[0].block = crate::domain::ids::BlockId::new("9");
+        }),
+        (Doubt::Impossible, |s| {
+            s.targets[0].delivered = Some(Power::from_megawatts(-12_000_000));
+        }),
+        (Doubt::Impossible, |s| {
+            s.targets[0].delivered = Some(Power::from_megawatts(150));
+        }),
+    ];
+    for (wanted, lie) in lies {
+        let mut state = ordered();
+        answer(&mut state, said(lie));
+        assert_eq!(doubt(&state), Some(wanted));
+        assert_eq!(state.orders[0].delivered(), Power::ZERO, "{wanted:?}");
+        assert_eq!(in_sight(&state).count(), 1, "{wanted:?} stays in sight");
+        answer(&mut state, said(|_| ()));
+        assert_eq!(doubt(&state), None, "said better: {wanted:?}");
+    }
+}
+
+#[test]
+fn another_block_s_reading_beside_its_own_makes_it_doubtful() {
+    let mut state = ordered();
+    let both = said(|s| {
+        let mut other = s.targets[0].clone();
+        other.block = crate::domain::ids::BlockId::new("9");
+        s.targets.push(other);
+    });
+    answer(&mut state, both);
+    assert_eq!(doubt(&state), Some(Doubt::Others));
+    assert_eq!(state.orders[0].delivered(), Power::from_megawatts(100));
+}
+
+#[test]
+fn with_an_unknown_skew_it_is_no_more_than_said_and_no_alarm() {
+    let mut state = ordered();
+    state.feeds[0].skew = None;
+    answer(&mut state, said(|_| ()));
+    assert_eq!(doubt(&state), Some(Doubt::ClockUnknown));
+    assert_eq!(state.orders[0].standing(), "says delivered, clock unknown");
+    later(&mut state, 1_000);
+    let alarms = state.alarms.values();
+    assert!(alarms.filter(|a| &*a.kind == "order_claimed").count() == 0);
+}
+
+#[test]
+fn a_meter_that_reads_full_load_two_periods_later_speaks_against_it() {
+    let mut state = ordered();
+    answer(&mut state, said(|_| ()));
+    reads(&mut state, 100, 1_600);
+    assert_eq!(doubt(&state), None, "not two periods later yet");
+    reads(&mut state, 100, 2_000);
+    assert_eq!(
+        state.orders[0].standing(),
+        "says delivered, meter says 100.0 of 100.0"
+    );
+    assert_eq!(state.orders[0].delivered(), Power::ZERO);
+    later(&mut state, 1_000);
+    let told = state.alarms.values().find(|a| &*a.kind == "order_claimed");
+    assert!(told.is_some_and(|a| a.text.contains("meter says 100.0 of 100.0")));
+    answer(&mut state, said(|_| ()));
+    assert_eq!(
+        doubt(&state),
+        Some(Doubt::Meter),
+        "saying it again is no reading"
+    );
+    reads(&mut state, 4, 2_000);
+    assert_eq!(doubt(&state), None, "4 MW are less than a tenth of 100");
+    reads(&mut state, 100, 2_000);
+    assert_eq!(doubt(&state), None, "it has been borne out");
+}
+
+#[test]
+fn what_another_order_does_later_is_no_word_about_this_one() {
+    let mut state = ordered();
+    answer(&mut state, said(|_| ()));
+    let mut site = sample::site("astravets");
+    site.site_seq = 20;
+    site.measured_at = state.now;
+    let items = vec![Item::Site(Box::new(site))];
+    let topic = Topic::Fleet;
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    reads(&mut state, 100, 5_000);
+    assert_eq!(doubt(&state), None);
+}

@@ -1,0 +1,183 @@
+//! Whether a gateway's word that an order is delivered is borne out: by a reading of an ordered block, taken after the
+//! order left, of an amount that the block can move; and whether the block's own meter speaks against it afterwards.
+//!
+//! Invariant: what is not borne out is never shown as delivered, and adds nothing to any sum of megawatts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::order::Record;
+use crate::domain::fleet::{Block, PowerSource};
+use crate::domain::ids::BlockKey;
+use crate::domain::order::{Order, OrderKind, Phase, TargetStatus};
+use crate::domain::quality::{AHEAD, Quality};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
+
+/// Why a `delivered` is not believed, the least telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doubt {
+    /// The clocks have not been compared: nobody can say whether the reading is younger than the order.
+    ClockUnknown,
+    /// No reading is named.
+    NoReading,
+    /// The reading was taken before the order left.
+    Older,
+    /// The reading is of a time that has not come.
+    Ahead,
+    /// The reading is of blocks that were not ordered.
+    Others,
+    /// More than the block can move, or less than nothing.
+    Impossible,
+    /// The block's own meter reads otherwise since.
+    Meter,
+}
+
+impl Doubt {
+    /// What is said of such an order beside that its gateway calls it delivered.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ClockUnknown => "clock unknown",
+            Self::NoReading => "no reading",
+            Self::Older => "reading older than the order",
+            Self::Ahead => "reading of a time to come",
+            Self::Others => "of other blocks",
+            Self::Impossible => "reading can't be true",
+            Self::Meter => "its meter says otherwise",
+        }
+    }
+}
+
+/// A block as it stood when the order left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// What it drew; none where nothing measures or claims it.
+    pub drew: Option<Power>,
+    /// By the data sheets.
+    pub nameplate: Power,
+}
+
+impl Before {
+    /// Of a block as it stands now.
+    pub fn of(block: &Block) -> Self {
+        Self {
+            drew: block.power,
+            nameplate: block.nameplate,
+        }
+    }
+
+    fn most(self) -> Power {
+        self.nameplate.max(self.drew.unwrap_or(Power::ZERO))
+    }
+}
+
+/// What meters may differ by: a tenth, and what no meter of a block resolves.
+fn slack(of: Power) -> Power {
+    of.portion(1, 10).max(Power::from_watts(500_000))
+}
+
+/// The blocks of an order: those that are ordered, and those that may take their place.
+fn own(order: &Order) -> BTreeSet<BlockKey> {
+    let targets = order.targets.iter();
+    let ordered = targets.map(|t| BlockKey::new(&t.site, &t.block));
+    ordered.chain(order.substitutes.iter().cloned()).collect()
+}
+
+/// What speaks against the reading of one block of the order at `now`; none: it counts.
+pub fn doubt(record: &Record, target: &TargetStatus, now: Timestamp) -> Option<Doubt> {
+    let key = BlockKey::new(&target.site, &target.block);
+    let before = record.before.get(&key).copied();
+    // Nothing measures it: then a time is all that there can be.
+    let unmeasured = record.wanted == Power::ZERO && before.is_none_or(|b| b.drew.is_none());
+    let most = before.map_or(record.wanted, Before::most);
+    match target.delivered {
+        None if !unmeasured => return Some(Doubt::NoReading),
+        Some(moved) if moved < Power::ZERO || moved > most + slack(most) => {
+            return Some(Doubt::Impossible);
+        }
+        _ => {}
+    }
+    let Some(at) = target.measured_at else {
+        return Some(Doubt::NoReading);
+    };
+    let Some(off_by) = record.clock else {
+        return Some(Doubt::ClockUnknown);
+    };
+    if at + off_by <= record.sent_at {
+        Some(Doubt::Older)
+    } else if now + AHEAD + off_by < at {
+        Some(Doubt::Ahead)
+    } else {
+        None
+    }
+}
+
+/// What of an answer counts, one reading a block; and what speaks against it where it says `delivered`: each block that
+/// is said to have delivered must be borne out, and there must be one.
+pub fn weighed(record: &Record, now: Timestamp) -> (Vec<TargetStatus>, Option<Doubt>) {
+    let own = own(&record.order);
+    let mut counts: BTreeMap<BlockKey, &TargetStatus> = BTreeMap::new();
+    let mut worst = None;
+    let mut borne_out = false;
+    for target in &record.targets {
+        let key = BlockKey::new(&target.site, &target.block);
+        let doubt = match own.contains(&key) {
+            true => doubt(record, target, now),
+            false => Some(Doubt::Others),
+        };
+        if target.phase == Phase::Delivered {
+            borne_out |= doubt.is_none();
+            worst = worst.max(doubt);
+        }
+        if doubt.is_none() && target.delivered.is_some() {
+            counts.insert(key, target);
+        }
+    }
+    let silent = (!borne_out).then_some(Doubt::NoReading);
+    let counts = counts.into_values().cloned().collect();
+    (counts, worst.or(silent))
+}
+
+/// What a block's meter says to its `delivered`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meter {
+    /// Nothing yet: no good reading that is late enough.
+    Silent,
+    /// The same.
+    Agrees,
+    /// It reads this, of what the block drew before (a restore: of what it shall draw).
+    Against(Power, Power),
+}
+
+/// Holds a block's meter against a `delivered` of it. `period` is how often it is read.
+pub fn metered(
+    record: &Record,
+    said: &TargetStatus,
+    ordered: Power,
+    (block, quality): (&Block, Quality),
+    period: Duration,
+) -> Meter {
+    let key = BlockKey::new(&said.site, &said.block);
+    let drew = record.before.get(&key).and_then(|before| before.drew);
+    let (Some(moved), Some(at), Some(drew), Some(reads)) =
+        (said.delivered, said.measured_at, drew, block.power)
+    else {
+        return Meter::Silent;
+    };
+    let is_meter = block.power_source == PowerSource::Meter && quality == Quality::Good;
+    if !is_meter || block.measured_at < at + period * 2 {
+        return Meter::Silent;
+    }
+    // A gateway calls a block delivered within 3 % of its nameplate: it may still be on the last of its ramp.
+    let allowed = slack(moved).max(block.nameplate.portion(3, 100));
+    // What it drew may have been an old figure: a block that is where it was ordered to has delivered, too.
+    let (short, of) = match record.order.kind {
+        OrderKind::Curtail => (reads - (drew - moved).max(ordered), drew),
+        OrderKind::Restore => ((drew + moved).min(ordered) - reads, ordered),
+    };
+    if short > allowed {
+        Meter::Against(reads, of)
+    } else {
+        Meter::Agrees
+    }
+}
