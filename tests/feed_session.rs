@@ -569,9 +569,9 @@ fn one_bad_item_is_marked_and_the_rest_stands() {
         let item = baseload::feed::protocol::encode_item(&Item::Block(Box::new(block)));
         item.expect("blocks are encoded").json[0].clone()
     };
-    let now = jiff::Timestamp::from_millisecond(rig.now.millis()).expect("a time");
-    let now = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
-    let text = |bad: &str| {
+    let text = |bad: &str, now: Timestamp| {
+        let now = jiff::Timestamp::from_millisecond(now.millis()).expect("a time");
+        let now = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
         format!(
             "{{\"type\":\"update\",\"topic\":\"fleet\",\"seq\":{},\"prev\":{seq},\"time_sent\":\"{now}\",\"items\":[{bad},{good},{{\"kind\":\"balloon\"}}]}}",
             seq + 1
@@ -591,7 +591,7 @@ fn one_bad_item_is_marked_and_the_rest_stands() {
             &format!("\"steps_w\":[{}0],\"hashrate_hs\":", "0,".repeat(256)),
         ),
     ] {
-        let outputs = rig.client.text(&text(&bad), rig.now);
+        let outputs = rig.client.text(&text(&bad, rig.now), rig.now);
         rig.absorb(outputs);
         // Go back by a fresh snapshot, so that the same number can be used again.
         assert_eq!(rig.console.watts["b1"], 77);

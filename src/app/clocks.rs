@@ -40,7 +40,7 @@ pub(super) fn tick(state: &mut State) {
         let young = feed.set.is_some_and(|(at, _)| at.age(now) < WAIT);
         feed.concern = match feed.clock {
             Going::Wrong { permille } => Concern::ClockWrong(permille),
-            Going::Set { .. } if !alike && !(others && young) => Concern::ClockSet,
+            Going::Set { .. } if !(alike || others && young) => Concern::ClockSet,
             _ => Concern::None,
         };
     }

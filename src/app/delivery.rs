@@ -76,12 +76,11 @@ fn look(state: &State, record: &Record) -> Option<Event> {
             continue;
         };
         match meter(state, record, said, target, &key) {
-            Meter::Silent => {}
             Meter::Agrees => drop(agree.insert(key)),
             Meter::Against(reads, of) if record.against.get(&key) != Some(&(reads, of)) => {
                 against.insert(key, (reads, of));
             }
-            Meter::Against(..) => {}
+            Meter::Against(..) | Meter::Silent => {}
         }
     }
     (!against.is_empty() || !agree.is_empty()).then_some(Event::Metered { against, agree })

@@ -338,9 +338,10 @@ pub fn link(state: &mut State, feed: FeedId, live: bool) -> Vec<Effect> {
 /// Time has passed: asks about orders that a live link has brought no word of.
 pub fn tick(state: &mut State) -> Vec<Effect> {
     // Figures are judged once a second; meters are looked at then.
-    let mut effects = match state.judged_at == state.now {
-        true => delivery::tick(state),
-        false => Vec::new(),
+    let mut effects = if state.judged_at == state.now {
+        delivery::tick(state)
+    } else {
+        Vec::new()
     };
     if !state.orders.iter().all(|r| r.life.is_final()) {
         let live = state.live();

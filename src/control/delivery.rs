@@ -121,9 +121,10 @@ pub fn weighed(record: &Record, now: Timestamp) -> (Vec<TargetStatus>, Option<Do
     let mut borne_out = false;
     for target in &record.targets {
         let key = BlockKey::new(&target.site, &target.block);
-        let doubt = match own.contains(&key) {
-            true => doubt(record, target, now),
-            false => Some(Doubt::Others),
+        let doubt = if own.contains(&key) {
+            doubt(record, target, now)
+        } else {
+            Some(Doubt::Others)
         };
         if target.phase == Phase::Delivered {
             borne_out |= doubt.is_none();

@@ -143,7 +143,7 @@ fn a_day_between_reports_makes_two_days_old_figures_no_good() {
     press(&mut state, Code::Enter);
     let plan = state.dialog.take().and_then(|d| d.plan).expect("a shed");
     assert!(plan.spares.is_empty(), "no closed loop by old figures");
-    state.feeds[0].slow_after = Duration::from_secs(60);
+    state.feeds[0].slow_after = Duration::from_mins(1);
     later(&mut state, 1_000);
     assert_eq!(
         quality(&state),

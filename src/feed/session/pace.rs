@@ -146,8 +146,8 @@ mod tests {
     /// How a clock goes that is asked every five seconds and shows these offsets.
     fn asked(offsets: &[i64]) -> Going {
         let mut pace = Pace::default();
-        for (n, offset) in offsets.iter().enumerate() {
-            pace.pinged(at(n as i64 * 5_000), *offset, 3);
+        for (offset, ms) in offsets.iter().zip((0..).step_by(5_000)) {
+            pace.pinged(at(ms), *offset, 3);
         }
         pace.going()
     }

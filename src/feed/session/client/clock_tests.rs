@@ -134,9 +134,12 @@ fn a_stopped_clock_that_answers_pings_is_told_within_eleven_seconds_and_its_valu
 #[test]
 fn a_clock_that_jumps_makes_no_value_old_or_new() {
     for jump in [3_600_000, -3_600_000, 20_000] {
-        let theirs = move |now: Timestamp| match now >= at(7_000) {
-            true => now.shifted(jump),
-            false => now,
+        let theirs = move |now: Timestamp| {
+            if now >= at(7_000) {
+                now.shifted(jump)
+            } else {
+                now
+            }
         };
         let mut desk = Desk::new(theirs);
         for ms in (500..=25_000).step_by(500) {
