@@ -9,9 +9,10 @@ use crate::liar::{Liar, Says, honest, time};
 /// The statuses of an order that is accepted and said to be delivered by this target.
 fn said(now: i64, target: Value) -> Vec<Value> {
     let at = time(now);
+    let targets = Value::Array(vec![target]);
     vec![
         json!({"phase": "accepted", "at": at, "detail": "", "targets": []}),
-        json!({"phase": "delivered", "at": at, "detail": "", "targets": [target]}),
+        json!({"phase": "delivered", "at": at, "detail": "", "targets": targets}),
     ]
 }
 
