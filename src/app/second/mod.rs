@@ -129,7 +129,7 @@ fn before(state: &State, kind: OrderKind, limited: &dyn Fn(FeedId) -> bool) -> P
     let done = |record: &&Record| match record.life {
         Life::Said(phase) => matches!(phase, Phase::Delivered | Phase::Failed) || !phase.is_final(),
         Life::NotSent => false,
-        Life::Recording | Life::Sent | Life::Unknown | Life::Forgotten => true,
+        Life::Recording | Life::Sent | Life::Unknown | Life::Forgotten | Life::Claimed(_) => true,
     };
     let records = state.orders.iter().filter(counts).filter(done);
     records.map(|record| record.wanted).sum()
