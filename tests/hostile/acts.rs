@@ -94,7 +94,9 @@ fn a_proxy_that_doubles_every_message_changes_nothing() {
     off["tag"] = set["id"].clone();
     let clear = house.vera.sign(act("tag_clear", "vera", "V", off));
     let two = [&clear, &clear];
-    two.iter().for_each(|message| link.send(message));
+    for message in two {
+        link.send(message);
+    }
     assert!(settle(&mut link).is_empty());
     // An order twice is one order, and both get its answer.
     let order = house.anna.sign(shed(house.at(), &[block], "anna", "A"));
@@ -458,7 +460,7 @@ fn a_second_person_sits_elsewhere_and_has_another_key() {
         say(&mut first, &word(&house.boris, "boris", "B")).as_deref(),
         Some("same_link")
     );
-    let unheard = Value::from(ordered(&house.boris, "boris", "B"));
+    let unheard = ordered(&house.boris, "boris", "B");
     let mut other = unheard.clone();
     other["id"] = crate::house::id().into();
     let mut other = house.anna.sign(other);

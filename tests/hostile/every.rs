@@ -204,10 +204,10 @@ fn of_time(message: &Value, millis: i64) -> Value {
 /// The message signed by whose it is, in every way that it can be wrong.
 fn wrongs(house: &House, sound: &Sound) -> Vec<(String, Value)> {
     let Sound { message, by, below } = sound;
-    let signer = by(house);
+    let person = by(house);
     let mut all = Vec::new();
     // Each field altered after it was signed, or left out.
-    let signed = signer.sign(message.clone());
+    let signed = person.sign(message.clone());
     for (field, value) in signed.as_object().expect("fields") {
         let mut altered = signed.clone();
         altered[field] = match value {
@@ -252,10 +252,10 @@ fn wrongs(house: &House, sound: &Sound) -> Vec<(String, Value)> {
     elsewhere["gateway"] = "another".into();
     // An order for another gateway is refused by name, in the journal: it is a known person's.
     if !is_order(message) {
-        all.push(("another gateway".into(), signer.sign(elsewhere)));
+        all.push(("another gateway".into(), person.sign(elsewhere)));
     }
     for (what, millis) in [("too old", -301_000), ("of the future", 600_000)] {
-        all.push((what.into(), signer.sign(of_time(message, millis))));
+        all.push((what.into(), person.sign(of_time(message, millis))));
     }
     all
 }

@@ -250,8 +250,11 @@ pub(crate) fn act(kind: &str, by: &str, desk: &str, more: Value) -> Value {
     });
     let deed = kind.starts_with("tag_") || kind.starts_with("authority_");
     message[if deed { "id" } else { "act" }] = id().into();
-    for (name, value) in more.as_object().expect("fields") {
-        message[name] = value.clone();
+    let Value::Object(more) = more else {
+        panic!("{more} are no fields");
+    };
+    for (name, value) in more {
+        message[name] = value;
     }
     message
 }

@@ -157,6 +157,8 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Holder, epoch and sequence of a site.
+type Hands = (Option<Arc<str>>, u64, u64);
 type Tags = Vec<(OrderId, Arc<str>, Arc<str>)>;
 
 /// What the contract says of authority, tags and ids.
@@ -263,12 +265,7 @@ impl Trial {
     }
 
     /// Sites and blocks as the gateway tells them.
-    fn stand(
-        &self,
-    ) -> (
-        BTreeMap<SiteId, (Option<Arc<str>>, u64, u64)>,
-        BTreeMap<BlockKey, Block>,
-    ) {
+    fn stand(&self) -> (BTreeMap<SiteId, Hands>, BTreeMap<BlockKey, Block>) {
         let (mut sites, mut blocks) = (BTreeMap::new(), BTreeMap::new());
         for item in self.gateway.snapshot(Topic::Fleet) {
             match item {
@@ -673,7 +670,7 @@ impl Trial {
                 }
             }
             Request::Stamped(inner, stamp) => {
-                self.play_stamped(inner, stamp, &request, (&before, &busy))
+                self.play_stamped(inner, stamp, &request, (&before, &busy));
             }
             other => panic!("not of this trial: {other:?}"),
         }

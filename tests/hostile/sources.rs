@@ -2,6 +2,7 @@
 
 use crate::common::Terminal;
 use crate::fake::Fake;
+use std::fmt::Write;
 
 fn console(config: &str) -> Terminal {
     let home = tempfile::tempdir().expect("a scratch folder").keep();
@@ -15,10 +16,12 @@ fn console(config: &str) -> Terminal {
 fn desk(head: &str, feeds: &[(&str, &Fake, &str)]) -> Terminal {
     let mut config = format!("desk = \"A\"\noperator = \"op\"\n{head}\n");
     for (name, fake, more) in feeds {
-        config += &format!(
-            "[[feed]]\nname = \"{name}\"\nurl = \"{}\"\n{more}\n",
-            fake.url()
-        );
+        let url = fake.url();
+        writeln!(
+            config,
+            "[[feed]]\nname = \"{name}\"\nurl = \"{url}\"\n{more}"
+        )
+        .expect("is text");
     }
     console(&config)
 }

@@ -11,11 +11,11 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::hub::{Act, Ask, Asks, Hub, LONG, Page, Tell, Turn};
+use super::hub::{Act, Ask, Asks, Hub, LONG, Page, Rules, Tell, Turn};
 use super::listen::ServeOptions;
 use super::log::{Log, Sort};
 use super::places::Place;
-use crate::domain::link::{ACTS, FeedInfo};
+use crate::domain::link::{ACTS, FeedInfo, Topic};
 use crate::feed::protocol::close;
 use crate::feed::session::server::{Peer, PeerConfig, PeerOut, Role};
 use crate::feed::socket::{Accepted, Clock, Pass, Socket, close_frame};
@@ -49,6 +49,29 @@ struct Client {
 /// Why a client's task ends.
 struct End(u16, String);
 
+/// What the gateway says of itself to a new client.
+fn info(hub: &Hub, known: Rules, feed: Arc<str>, serves: Vec<Topic>) -> FeedInfo {
+    let identity = known.identity;
+    FeedInfo {
+        feed,
+        gateway: identity.gateway,
+        nation: identity.nation,
+        serves,
+        boot: hub.boot().clone(),
+        heartbeat: hub.options().heartbeat,
+        report_period: identity.report_period,
+        simulated: identity.simulated,
+        durable_orders: identity.durable_orders,
+        two_persons: identity.two_persons,
+        acts: ACTS,
+        operators: identity.operators,
+        emergency_step: known.bounds.map(|bounds| bounds.step),
+        emergency_interval: known.bounds.map(|bounds| bounds.interval),
+        emergency_bar: known.bounds.map(|bounds| bounds.bar),
+        limit_window: known.bounds.map(|bounds| bounds.window),
+    }
+}
+
 /// Runs until the client or the server goes away.
 pub(super) async fn run(
     accepted: Accepted<Place<Pass>>,
@@ -62,25 +85,8 @@ pub(super) async fn run(
     };
     let mut rules = hub.rules();
     let known = rules.borrow_and_update().clone();
-    let identity = known.identity;
-    let info = FeedInfo {
-        feed: Arc::clone(&options.borrow().feed),
-        gateway: identity.gateway,
-        nation: identity.nation,
-        serves: accepted.topics,
-        boot: hub.boot().clone(),
-        heartbeat: hub.options().heartbeat,
-        report_period: identity.report_period,
-        simulated: identity.simulated,
-        durable_orders: identity.durable_orders,
-        two_persons: identity.two_persons,
-        acts: ACTS,
-        operators: identity.operators,
-        emergency_step: known.bounds.map(|bounds| bounds.step),
-        emergency_interval: known.bounds.map(|bounds| bounds.interval),
-        emergency_bar: known.bounds.map(|bounds| bounds.bar),
-        limit_window: known.bounds.map(|bounds| bounds.window),
-    };
+    let feed = Arc::clone(&options.borrow().feed);
+    let info = info(hub, known, feed, accepted.topics);
     let clock = Arc::clone(&hub.options().clock);
     let config = PeerConfig {
         info,
@@ -180,7 +186,7 @@ async fn write(mut sink: SplitSink<Socket, Message>, mut messages: mpsc::Receive
 
 impl Client {
     async fn leave(self) {
-        let _ = self.asks.asks.send(Ask::Leave(self.id)).await;
+        let _ = self.asks.rest.send(Ask::Leave(self.id)).await;
     }
 
     /// Who is let in has changed, or may have.
@@ -315,7 +321,7 @@ impl Client {
                 PeerOut::Subscribe { topics, resume } => {
                     let Some(turn) = turn() else { continue };
                     let ask = Ask::Subscribe(self.id, topics, resume, turn);
-                    self.asks.asks.send(ask).await.is_ok()
+                    self.asks.rest.send(ask).await.is_ok()
                 }
                 PeerOut::Ask(request) => {
                     let Some(turn) = turn() else { continue };

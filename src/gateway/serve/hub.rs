@@ -111,7 +111,8 @@ impl Rules {
 #[derive(Clone)]
 pub(super) struct Asks {
     pub(super) acts: mpsc::Sender<Act>,
-    pub(super) asks: mpsc::Sender<Ask>,
+    /// What is no act and no page.
+    pub(super) rest: mpsc::Sender<Ask>,
     pub(super) pages: mpsc::Sender<Page>,
     /// One long act at a time.
     pub(super) long: Arc<Semaphore>,
@@ -119,24 +120,24 @@ pub(super) struct Asks {
 
 struct Inbox {
     acts: mpsc::Receiver<Act>,
-    asks: mpsc::Receiver<Ask>,
+    rest: mpsc::Receiver<Ask>,
     pages: mpsc::Receiver<Page>,
 }
 
 fn boxes() -> (Asks, Inbox) {
     let (acts, of_acts) = mpsc::channel(INBOX);
-    let (asks, of_asks) = mpsc::channel(INBOX);
+    let (rest, of_rest) = mpsc::channel(INBOX);
     let (pages, of_pages) = mpsc::channel(INBOX);
     let long = Arc::new(Semaphore::new(1));
     let inbox = Inbox {
         acts: of_acts,
-        asks: of_asks,
+        rest: of_rest,
         pages: of_pages,
     };
     (
         Asks {
             acts,
-            asks,
+            rest,
             pages,
             long,
         },
@@ -209,12 +210,12 @@ impl Hub {
 
     /// From now on these may act; what is under way goes on.
     pub async fn operators(&self, roll: Arc<Roll>) {
-        let _ = self.asks.asks.send(Ask::Operators(roll)).await;
+        let _ = self.asks.rest.send(Ask::Operators(roll)).await;
     }
 
     /// A file of this sort (`operators_file`) can't be used, in one sentence; or it can be again.
     pub async fn trouble(&self, sort: &'static str, what: Option<String>) {
-        let _ = self.asks.asks.send(Ask::Trouble(sort, what)).await;
+        let _ = self.asks.rest.send(Ask::Trouble(sort, what)).await;
     }
 
     /// This life of the server.
@@ -230,7 +231,7 @@ impl Hub {
     pub(super) async fn join(&self) -> Option<(LinkId, mpsc::Receiver<Tell>, Asks)> {
         let id = LinkId(self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         let (tells, mailbox) = mpsc::channel(MAILBOX);
-        self.asks.asks.send(Ask::Join(id, tells)).await.ok()?;
+        self.asks.rest.send(Ask::Join(id, tells)).await.ok()?;
         Some((id, mailbox, self.asks.clone()))
     }
 }
@@ -258,7 +259,7 @@ impl State {
                 () = ready(()), if !self.turns.is_empty() => {
                     self.act(&mut inbox);
                     // However many act, others have their turn too.
-                    if let Ok(ask) = inbox.asks.try_recv() {
+                    if let Ok(ask) = inbox.rest.try_recv() {
                         self.hear(ask);
                     }
                     yield_now().await;
@@ -268,7 +269,7 @@ impl State {
                     None => return,
                 },
                 () = news.notified() => self.advance(),
-                Some(ask) = inbox.asks.recv() => self.hear(ask),
+                Some(ask) = inbox.rest.recv() => self.hear(ask),
                 Some(page) = inbox.pages.recv(), if self.pages > 0 => {
                     self.pages -= 1;
                     self.page(page);
