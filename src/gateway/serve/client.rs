@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -142,7 +143,11 @@ pub(super) async fn run(
             // Who does not read its answers, or has an act under way, is not listened to.
             read = stream.next(), if client.turn.is_some() && !client.peer.is_full() => {
                 match client.read(read).await {
-                    Ok(()) => Ok(()),
+                    Ok(()) => {
+                        // One message, then the others: who sends many must not have them read at one go.
+                        yield_now().await;
+                        Ok(())
+                    }
                     Err(Some(end)) => Err(end),
                     Err(None) => {
                         writer.abort();

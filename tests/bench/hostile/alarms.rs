@@ -133,8 +133,9 @@ pub(crate) fn run() {
         "on the screen: {}",
         shown.map(str::trim).collect::<Vec<_>>().join(" ")
     );
+    terminal.keys("1");
     terminal.keys("q");
-    terminal.ended();
+    let _ = terminal.child.kill();
 }
 
 /// Moves a cursor to and fro.
