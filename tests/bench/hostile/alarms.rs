@@ -39,7 +39,10 @@ impl Flood {
         alarm.id = AlarmId::new(&id);
         alarm.priority =
             [Priority::P1, Priority::P2, Priority::P3, Priority::P4][(number % 4) as usize];
-        alarm.site = Some(SiteId::new(&format!("site-{:03}", number % SITES as i64)));
+        alarm.site = Some(SiteId::new(&format!(
+            "site-{:03}",
+            number.unsigned_abs() as usize % SITES
+        )));
         alarm.text = format!("pump {} has stopped", number % 977).into();
         if number / 200 % 2 == 1 {
             alarm.state = AlarmState::Acknowledged;

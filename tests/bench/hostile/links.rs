@@ -201,7 +201,7 @@ fn harm(kind: &str, at: &str, until: Instant) {
         && let Ok(mut reader) = reader
     {
         thread::spawn(move || {
-            let mut all = [0; 65_536];
+            let mut all = vec![0; 65_536];
             while reader.read(&mut all).is_ok_and(|count| count > 0) {}
         });
     }
