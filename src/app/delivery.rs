@@ -101,8 +101,16 @@ fn meter(
     };
     let held = block.block.held.as_ref().and_then(|held| held.order);
     // What another order did since is no word about this one.
-    let superseded = view.site.site_seq > target.site_seq
-        || view.used_seq > target.site_seq
+    // Our own later orders are known: only those that name the block count.
+    let ours = state.orders.iter().any(|later| {
+        let names = |t: &OrderTarget| {
+            t.site == key.site && t.block == key.block && t.site_seq > target.site_seq
+        };
+        later.order.targets.iter().any(names)
+            || (later.sent_at > record.sent_at && later.order.substitutes.contains(key))
+    });
+    let superseded = ours
+        || view.site.site_seq > view.used_seq.max(target.site_seq)
         || held.is_some_and(|other| other != record.order.id);
     let feed = state.feed(view.feed).filter(|feed| feed.skew.is_some());
     let Some(feed) = feed.filter(|_| !superseded) else {

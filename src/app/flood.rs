@@ -30,6 +30,8 @@ pub(super) struct Flood {
     waiting: BTreeMap<AlarmId, Alarm>,
     /// Changes that have no row of their own.
     more: u64,
+    /// Of those, alarms of the top priority.
+    urgent: usize,
     changes: u64,
     /// Changes of alarms in the second before.
     pub(super) last: u64,
@@ -43,6 +45,7 @@ impl Flood {
             rows: BTreeMap::new(),
             waiting: BTreeMap::new(),
             more: 0,
+            urgent: 0,
             changes: 0,
             last: 0,
         }
@@ -67,6 +70,7 @@ impl Flood {
             self.waiting.insert(alarm.id.clone(), alarm.clone());
         } else {
             self.more += u64::from(alarm.changes);
+            self.urgent += usize::from(alarm.priority == Priority::P1);
         }
         false
     }
@@ -100,7 +104,7 @@ impl Flood {
         };
         let mut facts: Vec<Fact> = waiting.into_iter().map(row).collect();
         if more > 0 {
-            let urgent = beyond.iter().filter(|a| a.priority == Priority::P1).count();
+            let urgent = beyond.iter().filter(|a| a.priority == Priority::P1).count() + self.urgent;
             let text = format!(
                 "{label}: {more} more changes of alarms, authority and tags in a second, not written one by one ({urgent} alarms of the top priority among them)"
             );

@@ -168,8 +168,12 @@ impl Source {
         if reading.grid_node != self.reading.grid_node {
             self.points.clear();
         }
-        let last = self.points.back().map(|p| p.measured_at);
-        if last.is_some_and(|at| at.age(reading.measured_at) < APART) {
+        let mut newest = self.points.iter().rev().map(|p| p.measured_at);
+        let (last, before) = (newest.next(), newest.next());
+        // The newest gives way where it lies too near the one before it, so that what is kept reaches back however often a
+        // feed speaks.
+        let near = last.zip(before);
+        if near.is_some_and(|(last, before)| before.age(last) < APART) {
             self.points.pop_back();
         } else if self.points.len() == MOST_POINTS {
             self.points.pop_front();
@@ -493,13 +497,15 @@ impl Grid {
         rulers.into_iter().flat_map(of).collect()
     }
 
-    /// Does another feed say otherwise of the frequency, be it only for a moment, or is it lower elsewhere? Then what the
-    /// nation's reading says bars nothing.
-    pub fn is_contradicted(&self) -> bool {
-        let main = self.reading.as_ref().and_then(|(_, r)| r.frequency);
-        let lower =
-            |(_, r): (FeedId, &GridReading)| main.zip(r.frequency).is_some_and(|(m, r)| r < m);
-        !self.contradictions().is_empty() || self.elsewhere().any(lower)
+    /// Is the frequency above `bar` by every fresh reading, of whatever feed and place, and does none contradict the
+    /// nation's, be it only for a moment? Only then may it bar anything.
+    pub fn all_above(&self, bar: Hertz) -> bool {
+        let fresh = self
+            .sources
+            .eligible()
+            .filter(|(_, source)| source.is_fresh());
+        let mut stated = fresh.filter_map(|(_, source)| source.reading.frequency);
+        self.contradictions().is_empty() && stated.all(|hertz| hertz > bar)
     }
 
     /// Who says otherwise of the frequency than the nation's reading, and what.

@@ -134,7 +134,14 @@ pub fn weighed(record: &Record, now: Timestamp) -> (Vec<TargetStatus>, Option<Do
             counts.insert(key, target);
         }
     }
-    let silent = (!borne_out).then_some(Doubt::NoReading);
+    let told: BTreeSet<BlockKey> = record
+        .targets
+        .iter()
+        .map(|t| BlockKey::new(&t.site, &t.block))
+        .collect();
+    let mut ordered = record.order.targets.iter();
+    let untold = ordered.any(|t| !told.contains(&BlockKey::new(&t.site, &t.block)));
+    let silent = (!borne_out || untold).then_some(Doubt::NoReading);
     let counts = counts.into_values().cloned().collect();
     (counts, worst.or(silent))
 }
@@ -171,9 +178,9 @@ pub fn metered(
     }
     // A gateway calls a block delivered within 3 % of its nameplate: it may still be on the last of its ramp.
     let allowed = slack(moved).max(block.nameplate.portion(3, 100));
-    // What it drew may have been an old figure: a block that is where it was ordered to has delivered, too.
+    // A block that is where it was ordered to has delivered, whatever it drew before: that may have been an old figure.
     let (short, of) = match record.order.kind {
-        OrderKind::Curtail => (reads - (drew - moved).max(ordered), drew),
+        OrderKind::Curtail => (reads - ordered, drew),
         OrderKind::Restore => ((drew + moved).min(ordered) - reads, ordered),
     };
     if short > allowed {

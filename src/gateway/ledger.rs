@@ -273,11 +273,11 @@ impl Ledger {
             );
         }
         if *order.nation != *nation || order.gateway.as_str() != gateway {
-            return rejected(
+            return Some((
+                Phase::Rejected,
                 "meant for another gateway",
-                "wrong_gateway",
-                "the order names another nation or gateway",
-            );
+                wrong_gateway(),
+            ));
         }
         if order.targets.is_empty() || order.targets.len() > MOST_TARGETS {
             return rejected(
@@ -368,7 +368,7 @@ impl Ledger {
         self.store(status, now);
     }
 
-    fn store(&mut self, status: OrderStatus, now: Timestamp) {
+    fn store(&mut self, mut status: OrderStatus, now: Timestamp) {
         // It was never taken: another may come in its place, but no order has to wait for it.
         if !self.answers.contains_key(&status.id.0)
             && matches!(status.phase, Phase::Rejected | Phase::Expired)
@@ -377,6 +377,7 @@ impl Ledger {
                 .taken
                 .get(&status.id.0)
                 .map_or_else(|| "".into(), |t| t.by.clone());
+            status.targets.truncate(MOST_DECLINED);
             for gone in self.refused.add(status, by, now) {
                 self.taken.remove(&gone);
             }
@@ -441,6 +442,11 @@ pub(super) fn digest(form: &[u8]) -> [u8; 32] {
 
 /// More targets than these of an order that leaves no trace are not answered for.
 const MOST_DECLINED: usize = 16;
+
+/// What stands against an order to another gateway.
+pub(super) fn wrong_gateway() -> Reason {
+    stated("wrong_gateway", "the order names another nation or gateway")
+}
 
 /// An order that is not taken, nor kept.
 pub(super) fn declined(order: &Order, reasons: &[Reason], now: Timestamp) -> OrderStatus {

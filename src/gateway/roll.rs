@@ -105,6 +105,13 @@ impl Roll {
             let bad =
                 |at: usize, what: String| Err(RollError(format!("line {}: {what}", line(at))));
             let name: Arc<str> = entry.name.get_ref().trim().into();
+            if &*name == "gateway" {
+                return bad(
+                    entry.name.span().start,
+                    "`gateway` is the gateway's own name in its journal: give another one"
+                        .to_owned(),
+                );
+            }
             if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
                 return bad(
                     entry.name.span().start,

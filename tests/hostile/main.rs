@@ -30,5 +30,6 @@ mod node;
 mod older;
 mod open;
 mod reload;
+mod seams;
 mod slow;
 mod sources;

@@ -618,7 +618,10 @@ impl Trial {
             .model
             .dead
             .contains(&(order.id.0, Arc::clone(&order.issued_by)));
-        if known || dead || order.gateway.as_str() != GATEWAY || order.expires_at <= self.now {
+        if order.gateway.as_str() != GATEWAY {
+            return (false, false);
+        }
+        if known || dead || order.expires_at <= self.now {
             return (false, !known);
         }
         let (holder, epoch) = &self.model.hands[&target.site];

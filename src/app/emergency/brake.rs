@@ -49,7 +49,7 @@ pub(super) fn is_wide(shed: &Shed) -> bool {
 
 /// Why the frequency forbids it. Only one that is fresh and good, and that no other feed contradicts, does.
 pub(super) fn too_high(state: &State, wide: bool, bar: Hertz) -> Option<String> {
-    let good = state.grid.quality == Quality::Good && !state.grid.is_contradicted();
+    let good = state.grid.quality == Quality::Good && state.grid.all_above(bar);
     let hertz = frequency(state).filter(|_| good && wide);
     (direction(hertz, bar) == Direction::TooHigh).then(|| {
         let hz = hertz.unwrap_or_default().millihertz() as f64 / 1_000.0;

@@ -326,7 +326,8 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if let Some((at, _)) = run.ended {
-        if old(at, IN_SIGHT) {
+        // As long as a gateway holds a step it can be called back.
+        if old(at, IN_SIGHT) && !super::stoppable(state) {
             state.emergency.run = None;
         }
         return Vec::new();

@@ -39,6 +39,10 @@ impl Times {
     /// What stands against them.
     pub(in crate::gateway) fn against(self, order: &Order) -> Option<Reason> {
         if order.emergency {
+            if order.not_before.is_some() {
+                let text = "an emergency begins at once: it names no earliest time";
+                return Some(stated("emergency_later", text));
+            }
             let far = order.expires_at > self.now + UNMEASURED + self.notice;
             return far.then(|| stated("expires_late", "it expires too late: at most 24 h ahead"));
         }

@@ -13,12 +13,12 @@ use crate::domain::order::{Order, OrderKind, OrderStatus, Reason};
 use crate::gateway::acts::{About, Admitted, Times};
 use crate::gateway::agreements::Seat;
 use crate::gateway::durable::Past;
-use crate::gateway::ledger::declined;
+use crate::gateway::ledger::{declined, stated, wrong_gateway};
 use crate::gateway::{LinkId, Refusal};
 
 use super::command::Change;
 use super::orders::Terms;
-use super::{GATEWAY, Simulator, Which, command};
+use super::{GATEWAY, NATION, Simulator, Which, command};
 
 impl Simulator {
     /// Whose an order is, before it leaves any trace: the answer to one that is not taken.
@@ -34,7 +34,16 @@ impl Simulator {
             now,
             notice: self.notice(order),
         };
-        let against = self.acts.order(order, times);
+        let mut against = self.acts.order(order, times);
+        if against.is_empty() && (&*order.nation, order.gateway.as_str()) != (NATION, GATEWAY) {
+            against.push(wrong_gateway());
+        }
+        // Its id is known to all who see who is asked to agree to it.
+        let asked = self.agreements.whose(order.id);
+        if against.is_empty() && asked.is_some_and(|asked| asked.issued_by != order.issued_by) {
+            let text = "the id is used by another order";
+            against.push(stated("id_used", text));
+        }
         (!against.is_empty()).then(|| declined(order, &against, now))
     }
 
@@ -108,7 +117,8 @@ impl Simulator {
             })
         };
         match request {
-            Request::OrderCancel(id) => asked(*id).or_else(|| taken(*id)),
+            // An order that was taken is its issuer's, whoever asks for a second person under its id.
+            Request::OrderCancel(id) => taken(*id).or_else(|| asked(*id)),
             Request::LeaseRenew(id) => taken(*id),
             Request::CountersignAnswer { id, .. } => asked(*id),
             Request::CountersignRequest(order, _) => Some(About {
@@ -150,7 +160,8 @@ impl Simulator {
         let moment = self.moment();
         match request {
             // It may not have been an order yet.
-            Request::OrderCancel(id) if self.agreements.call_back(*id) => {}
+            Request::OrderCancel(id)
+                if self.desk.ledger().whose(*id).is_none() && self.agreements.call_back(*id) => {}
             Request::OrderCancel(id) => {
                 self.desk.cancel(*id, &mut self.fleet, moment)?;
                 return Ok(Some(*id));
@@ -198,6 +209,13 @@ impl Simulator {
             return Err(Refusal {
                 code: "out_of_time",
                 message: format!("nothing is asked: {}", against.sentence()),
+            });
+        }
+        let taken = self.desk.ledger().whose(order.id);
+        if taken.is_some_and(|taken| taken.by != order.issued_by) {
+            return Err(Refusal {
+                code: "id_used",
+                message: "nothing is asked: the id is used by another order".into(),
             });
         }
         self.agreements.ask(order, seen.to_vec(), seat, self.now)

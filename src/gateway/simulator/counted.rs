@@ -6,6 +6,7 @@ use crate::control::authority::Moved;
 use crate::control::tally::Tally;
 use crate::domain::ids::{BlockId, BlockKey, SiteId};
 use crate::domain::order::{Order, OrderKind, OrderTarget};
+use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
 use super::load::Load;
@@ -112,14 +113,15 @@ pub(super) fn told_at_most(
 
 impl Desk {
     /// Takes up what an earlier life of the gateway has counted.
-    pub(super) fn count_again(&mut self, past: &Past, fleet: &Fleet) {
+    pub(super) fn count_again(&mut self, past: &Past, fleet: &Fleet, now: Timestamp) {
         let goes_on = |id| past.restores.iter().any(|order| order.id == id);
         let mut tally = past.tally.clone();
         tally.restarted(goes_on);
         tally.weigh(|key, kind, target| told_at_most(fleet, key, kind, target));
         self.tally.join(tally);
         if let Some(at) = past.emergency {
-            self.pace.began(at);
+            // The clock may have been set back since.
+            self.pace.began(at.min(now));
         }
     }
 }

@@ -47,7 +47,9 @@ pub(super) fn reasons(
     }
     // Shedding wins over a restore that is under way: the grid does not wait for a ramp.
     let rising = load.wakes_at > world_ms || load.power_w < load.target_w.min(load.full_w()) - 1.0;
-    if load.pending && !(order.kind == OrderKind::Curtail && rising) {
+    // Nor does an emergency wait for an order that has not begun.
+    let overtakes = (order.kind == OrderKind::Curtail && rising) || (order.emergency && load.waits);
+    if load.pending && !overtakes {
         against.push(Reason::OrderPending);
     }
     let Some(wanted_w) = load.holds(target.target.watts() as f64) else {

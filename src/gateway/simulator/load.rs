@@ -162,6 +162,8 @@ pub(super) struct Load {
     pub(super) over_since: Option<i64>,
     /// An order is under way.
     pub(super) pending: bool,
+    /// That order has not begun, and is no emergency's.
+    pub(super) waits: bool,
     /// How fast it may rise, as it was told, W/s.
     pub(super) rise_w_s: f64,
     /// It rises no further for now: its restore is stopped.
@@ -233,6 +235,7 @@ impl Load {
 
     /// Sets a new target at a world time.
     pub(super) fn order(&mut self, target_w: f64, world_ms: i64) {
+        self.waits = false;
         if target_w > self.target_w {
             self.wakes_at = world_ms + WAKE_MS;
             if self.off_since.is_some() {

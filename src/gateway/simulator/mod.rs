@@ -277,7 +277,7 @@ impl Simulator {
         }
         self.acts.restore(&past.acts, self.now);
         self.deeds_of(past);
-        self.desk.count_again(past, &self.fleet);
+        self.desk.count_again(past, &self.fleet, self.now);
     }
 
     /// Names in the script that this nation does not have, with their lines; those events would be passed over.

@@ -321,6 +321,7 @@ fn block(
         shed_ms: (chance.between(0.0, 30.0) * 3_600_000.0) as i64,
         over_since: None,
         pending: false,
+        waits: false,
         rise_w_s: f64::INFINITY,
         held: false,
         shed_by: None,

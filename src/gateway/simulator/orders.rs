@@ -153,7 +153,9 @@ impl Desk {
         if !tasks.is_empty() {
             self.supersede(&tasks, fleet, moment);
             for task in &tasks {
-                fleet.loads[task.load].pending = true;
+                let load = &mut fleet.loads[task.load];
+                load.pending = true;
+                load.waits = !order.emergency;
             }
             let loads = tasks.iter().map(|task| task.load).collect();
             self.leases.begin(order.id, order.lease, loads, moment);

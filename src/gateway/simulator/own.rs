@@ -223,8 +223,13 @@ impl Simulator {
                 if let Some(person) = person {
                     self.desk.serves(order.id, &person);
                 }
-                let _ = self.issue(order, true);
-                due.at_ms = world_ms + AGAIN_MS;
+                let id = order.id;
+                if self.issue(order, true).is_ok() {
+                    due.at_ms = world_ms + AGAIN_MS;
+                } else {
+                    // Its record waits for another's: it comes with the next look.
+                    self.desk.serving.retain(|(served, _)| *served != id);
+                }
             }
             self.due_back.push(due);
         }

@@ -132,6 +132,11 @@ fn way(state: &State, prompt: &Prompt) -> Vec<Fact> {
     let hz = say!("unit-hz");
     let figure = hertz.map_or_else(|| "? -.---".to_owned(), format::hertz);
     let (role, words, brief) = match direction {
+        _ if !state.grid.contradictions().is_empty() => (
+            Role::Alarm1,
+            say!("emergency-contradicted"),
+            say!("emergency-contradicted-brief"),
+        ),
         Direction::Low => (
             Role::TextStrong,
             say!("emergency-low"),
@@ -142,9 +147,6 @@ fn way(state: &State, prompt: &Prompt) -> Vec<Fact> {
             say!("emergency-in-band"),
             say!("emergency-in-band-brief"),
         ),
-        Direction::High if state.grid.is_contradicted() => {
-            (Role::Alarm1, say!("frame-high"), say!("frame-high"))
-        }
         Direction::High => (
             Role::Alarm1,
             say!("emergency-high"),
