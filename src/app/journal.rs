@@ -453,8 +453,9 @@ pub(super) fn of_alarms(state: &mut State, index: usize, items: &[Item]) -> Vec<
     let news = items.iter().filter_map(|item| match item {
         Item::Alarm(alarm) => {
             let known = state.alarms.get(&(feed.id, alarm.id.clone()));
-            let same =
-                known.is_some_and(|k| (k.state, k.priority) == (alarm.state, alarm.priority));
+            // One that went and came again between two messages is another occurrence.
+            let facts = |a: &crate::domain::alarm::Alarm| (a.state, a.priority, a.occurrence);
+            let same = known.is_some_and(|known| facts(known) == facts(alarm));
             (!same && flood.takes(alarm)).then(|| Fact::Alarm {
                 feed: feed.label.clone(),
                 alarm: alarm.clone(),

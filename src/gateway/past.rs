@@ -145,8 +145,8 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             "act" => done_of(&row).map(|act| past.acts.push(act)),
             "deed" => deed_of(&row).map(|(deed, settled)| {
                 past.acts.push(done(&deed));
-                // Recorded too late to be done, it has a second row that says so.
-                past.deeds.retain(|other| other.id != deed.id);
+                // Recorded too late to be done, it has a second row that says so. Another one may bear its id by then.
+                past.deeds.retain(|other| *other != deed);
                 past.deeds.extend(settled.then_some(deed));
             }),
             _ => Some(()),

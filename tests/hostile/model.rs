@@ -737,7 +737,12 @@ impl Trial {
                 }
             }
             Request::OrderQuery(_) => assert_ne!(phase(answer), Some(Phase::NotSeen)),
-            Request::OrderCancel(_) if orders && new => {
+            // Another's order is not theirs to call back: then nothing is kept of it.
+            Request::OrderCancel(_)
+                if orders
+                    && new
+                    && !matches!(&answer, Err(refusal) if refusal.code == "rank" || refusal.code == "scope") =>
+            {
                 self.model.used.insert(stamp.act.0, (form, stamp.at));
             }
             _ => {}

@@ -232,6 +232,33 @@ fn a_disk_that_hangs_holds_nothing_up_but_what_must_be_recorded_first() {
 }
 
 #[test]
+fn while_the_disk_hangs_no_link_piles_up_acts() {
+    let mut desk = Desk::default();
+    let storage = Disk::default();
+    desk.gateway
+        .durable(Box::new(storage.clone()), Past::default());
+    let blocks = free(&desk, 1);
+    storage.is(State::Hangs);
+    let mut refused = 0;
+    for id in 0..2_000 {
+        let mut order = desk.order(id, OrderKind::Curtail, &[(&blocks[0], blocks[0].floor)]);
+        order.emergency = id % 2 == 0;
+        let request = Request::Order(Box::new(order));
+        let answer = desk.gateway.request(request, LINK, desk.now);
+        refused += usize::from(answer.is_err_and(|refusal| refusal.code == "busy"));
+    }
+    assert!(refused >= 2_000 - 256 - 32, "{refused}");
+    // Another link has its own room.
+    let order = desk.order(9_999, OrderKind::Curtail, &[(&blocks[0], blocks[0].floor)]);
+    let request = Request::Order(Box::new(order));
+    let other = baseload::gateway::LinkId(2);
+    assert_eq!(
+        desk.gateway.request(request, other, desk.now),
+        Ok(Vec::new())
+    );
+}
+
+#[test]
 fn two_who_want_a_site_at_once_are_heard_one_after_the_other() {
     let mut desk = Desk::default();
     let storage = Disk::default();

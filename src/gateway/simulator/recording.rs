@@ -25,6 +25,9 @@ use super::command::{self, Change};
 
 /// Acts that may wait at a time, emergencies aside.
 const MOST: usize = 1_024;
+/// Of one link, and its emergencies among them.
+const MOST_OF_LINK: usize = 256;
+const MOST_URGENT_OF_LINK: usize = 32;
 /// How many records are owed is told again after so long, ms.
 const AGAIN_MS: i64 = 10_000;
 
@@ -124,6 +127,23 @@ impl Recording {
         self.late.drain(..).map(|(_, late)| late).collect()
     }
 
+    /// Is there no room for one more of this link's?
+    fn is_full(&self, link: LinkId, act: &Act) -> bool {
+        let of_link = || self.waits.iter().filter(|wait| wait.link == Some(link));
+        let hurried = |wait: &&Wait| wait.act.as_ref().is_some_and(urgent);
+        if urgent(act) {
+            return of_link().filter(hurried).count() >= MOST_URGENT_OF_LINK;
+        }
+        self.waits.len() >= MOST || of_link().count() >= MOST_OF_LINK
+    }
+
+    /// Would an act with these keys have to wait for an earlier one?
+    fn stands_before(&self, keys: &[Key]) -> bool {
+        let live = |wait: &&Wait| !matches!(wait.stage, Stage::Over | Stage::GivenUp(_));
+        let mut waits = self.waits.iter().filter(live);
+        waits.any(|wait| keys.iter().any(|key| wait.keys.contains(key)))
+    }
+
     /// Does an earlier one stand in the way of the one at `at`?
     fn is_behind(&self, at: usize) -> bool {
         let one = &self.waits[at];
@@ -177,9 +197,14 @@ impl Simulator {
             Request::OrderQuery(id) => Act::Query(Box::new(Asked { request, stamp }), id, None),
             request => Act::Other(Box::new(Asked { request, stamp }), Doer::default(), None),
         };
-        if self.recording.waits.len() >= MOST && !urgent(&act) {
+        if self.recording.is_full(link, &act) {
             let text = "too much waits for this gateway's journal; try again";
             return Err(refusal("busy", text.to_owned()));
+        }
+        if self.recording.stands_before(&keys)
+            && let Some(answer) = self.turned_away(&act)
+        {
+            return answer;
         }
         let serial = self.wait(Some(link), about, keys, act);
         self.carry_on();
@@ -187,6 +212,18 @@ impl Simulator {
         match late.iter().position(|(of, _)| *of == serial) {
             Some(at) => late.remove(at).1.answer,
             None => Ok(Vec::new()),
+        }
+    }
+
+    /// The answer to an act that is not its sender's to do: it does not even wait.
+    fn turned_away(&mut self, act: &Act) -> Option<Result<Vec<Item>, Refusal>> {
+        match act {
+            Act::Order(order) => {
+                let status = self.not_taken(order)?;
+                Some(Ok(vec![Item::Order(Box::new(status))]))
+            }
+            Act::Other(asked, ..) => self.admit(&asked.request, asked.stamp()).err().map(Err),
+            Act::Own(..) | Act::Query(..) => None,
         }
     }
 
