@@ -49,7 +49,7 @@ impl Unread {
     fn of(path: &Path, error: &io::Error) -> Self {
         Self {
             is_missing: error.kind() == ErrorKind::NotFound,
-            ..Self::new(path, format!("cannot be read ({error})"), FILE)
+            ..Self::new(path, format!("can't be read ({error})"), FILE)
         }
     }
 }

@@ -71,7 +71,7 @@ mod tests {
         let missing = run(Path::new("/nowhere/headers")).expect_err("no such file");
         let said = missing.to_string();
         assert!(
-            said.starts_with("/nowhere/headers cannot be read ("),
+            said.starts_with("/nowhere/headers can't be read ("),
             "{said}"
         );
     }

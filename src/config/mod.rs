@@ -476,7 +476,7 @@ fn found(file: &Path) -> Result<fs::Metadata, Problem> {
     let what = match fs::metadata(file) {
         Ok(found) if found.is_file() || found.file_type().is_fifo() => return Ok(found),
         Ok(_) => format!("names {}, which is no file", file.display()),
-        Err(e) => format!("names {}, which cannot be read ({e})", file.display()),
+        Err(e) => format!("names {}, which can't be read ({e})", file.display()),
     };
     Err(problem(&what, "give the path of a file that exists"))
 }
@@ -546,7 +546,7 @@ impl Place<'_> {
             .message()
             .lines()
             .next()
-            .unwrap_or("cannot be read")
+            .unwrap_or("can't be read")
             .to_owned();
         ConfigError {
             file: self.file.to_owned(),

@@ -32,7 +32,7 @@ pub struct FeedTarget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// No URL.
-    #[error("the feed's URL cannot be read; it looks like wss://host:port/fleet")]
+    #[error("the feed's URL can't be read; it looks like wss://host:port/fleet")]
     Unreadable,
     /// Not ws or wss.
     #[error("the feed's URL must begin with wss:// (or ws:// to this machine)")]

@@ -2,7 +2,7 @@
 //!
 //! One file a block, named by its hash: `.block` while it is followed, `.done` once deep in the chain, `.lost` where
 //! the chain went another way, `.refused` where every node refused it, and why. A file is written aside, synced, and renamed, and the folder is
-//! synced after that: a crash leaves a whole file or none. What cannot be read is named and left where it is.
+//! synced after that: a crash leaves a whole file or none. What can't be read is named and left where it is.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};

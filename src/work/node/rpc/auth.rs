@@ -56,7 +56,7 @@ impl Auth {
 fn read(file: &Path, check: SecretCheck) -> Result<String, String> {
     let trouble = |why: &dyn std::fmt::Display| {
         format!(
-            "{} cannot be read ({why}); is the node running, and the path right?",
+            "{} can't be read ({why}); is the node running, and the path right?",
             file.display()
         )
     };
