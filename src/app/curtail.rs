@@ -265,7 +265,6 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
 
 /// A key while the dialog is open.
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    let now = state.now;
     let Some(dialog) = state.dialog.as_mut() else {
         return Vec::new();
     };
@@ -300,21 +299,16 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
             Code::Char('a') if !key.ctrl && !key.alt => return arm(state),
             _ => {}
         },
-        Step::Armed { at, typed } => {
-            if at.age(now) < DEAF_FOR {
-                return Vec::new();
+        Step::Armed { typed, .. } => match key.code {
+            Code::Char(c) if !key.ctrl && !key.alt && typed.chars().count() < LONGEST_WORD => {
+                typed.push(c);
             }
-            match key.code {
-                Code::Char(c) if !key.ctrl && !key.alt && typed.chars().count() < LONGEST_WORD => {
-                    typed.push(c);
-                }
-                Code::Backspace => {
-                    typed.pop();
-                }
-                Code::Enter => return execute(state),
-                _ => {}
+            Code::Backspace => {
+                typed.pop();
             }
-        }
+            Code::Enter => return execute(state),
+            _ => {}
+        },
     }
     Vec::new()
 }

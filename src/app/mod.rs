@@ -510,16 +510,33 @@ impl State {
     /// under way it may change sooner.
     pub fn is_at_rest(&self) -> bool {
         self.overlay == Overlay::None
-            && self.dialog.is_none()
-            && self.deeds.prompt.is_none()
-            && self.alarming.prompt.is_none()
-            && self.second.view.is_none()
-            && self.handover.view.is_none()
-            && self.remark.is_none()
-            && self.emergency.prompt.is_none()
+            && !self.asks()
             && self.emergency.run.is_none()
             && self.engine.as_ref().is_none_or(|engine| engine.idle)
             && orders::under_way(self).next().is_none()
+    }
+
+    /// Is something asked of the person?
+    pub fn asks(&self) -> bool {
+        self.dialog.is_some()
+            || self.deeds.prompt.is_some()
+            || self.alarming.prompt.is_some()
+            || self.second.view.is_some()
+            || self.handover.view.is_some()
+            || self.remark.is_some()
+            || self.emergency.prompt.is_some()
+    }
+
+    /// Is what is asked so new that nobody can have read it yet?
+    pub fn is_deaf(&self) -> bool {
+        let now = self.now;
+        let deaf = [
+            self.emergency.prompt.as_ref().map(|it| it.is_deaf(now)),
+            self.dialog.as_ref().map(|it| it.is_deaf(now)),
+            self.second.view.as_ref().map(|it| it.is_deaf(now)),
+            self.handover.view.as_ref().map(|it| it.is_deaf(now)),
+        ];
+        deaf.contains(&Some(true))
     }
 
     /// Is the table shown frozen?

@@ -81,6 +81,8 @@ pub enum What {
     HistoryAgain,
     /// One emergency at a time.
     ShedRuns,
+    /// Keys were pressed before what they would answer could be read.
+    TooSoon,
     /// The emergency's prompt waited too long.
     ShedLapsed,
     /// A normal alarm can't be shelved.
@@ -180,7 +182,10 @@ impl What {
             Self::BlockFound(height) => format!("block{} found", at(height)),
             Self::BlockInChain(height) => format!("block{} found here is in the chain", at(height)),
             Self::HistoryAgain => "history goes on".to_owned(),
-            Self::ShedRuns => "an emergency shed is running: Esc stops it".to_owned(),
+            Self::ShedRuns => "an emergency shed is running: Esc twice stops it".to_owned(),
+            Self::TooSoon => {
+                "typed too soon, before this could be read: dropped; type it anew".to_owned()
+            }
             Self::ShedLapsed => "nothing was shed: the word was not typed in 30 s".to_owned(),
             Self::AlarmOver => "the alarm is over: nothing to shelve".to_owned(),
             Self::OutAlready => "it is out of service already".to_owned(),

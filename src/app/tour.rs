@@ -2,7 +2,6 @@
 
 use super::Overlay;
 use super::actions::Action;
-use super::key::{Code, Key};
 
 /// What comes after the help: the same key again shows the tour, any other closes it. Solo miners have no tour: their
 /// first screen says it all.
@@ -12,10 +11,4 @@ pub(super) fn after_help(action: Option<Action>, solo: bool) -> Overlay {
     } else {
         Overlay::None
     }
-}
-
-/// Keys that people press to get a text out of the way. Any other key closes it too, and does what it does: an operator
-/// in a hurry never has to press it twice.
-pub(super) fn only_closes(key: Key) -> bool {
-    matches!(key.code, Code::Enter | Code::Esc | Code::Char(' '))
 }

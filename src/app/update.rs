@@ -31,15 +31,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Key(key) => on_key(state, key),
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
-            if state.dialog.is_some()
-                || state.deeds.prompt.is_some()
-                || state.alarming.prompt.is_some()
-                || state.second.view.is_some()
-                || state.emergency.prompt.is_some()
-                || state.remark.is_some()
-                || state.handover.view.is_some()
-                || matches!(state.overlay, Overlay::Filter | Overlay::Palette)
-            {
+            if state.asks() || matches!(state.overlay, Overlay::Filter | Overlay::Palette) {
                 state.say(super::notice::What::NoPaste);
             }
             Vec::new()
@@ -132,6 +124,17 @@ fn tick(state: &mut State) {
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    let leaves = key.code == Code::Esc || key == Key::ctrl('c');
+    if state.is_deaf() && !leaves {
+        state.say(super::notice::What::TooSoon);
+        return Vec::new();
+    }
+    // With Alt a key is another key: it is no part of a word, and answers nothing.
+    let bound = || state.keys.action(key, state.nav.screen, state.solo);
+    let asked = state.asks() || state.overlay != Overlay::None;
+    if key.alt && (asked || bound().is_none()) {
+        return Vec::new();
+    }
     // A filter, a reason and a note are text of any script; all else is commands and words to be typed, which are Latin.
     let key = if takes_text(state) {
         key
@@ -150,9 +153,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         }
         Overlay::Tour => {
             state.overlay = Overlay::None;
-            if tour::only_closes(key) {
-                return Vec::new();
-            }
+            return Vec::new();
         }
         Overlay::Filter => return filter_key(state, key),
         Overlay::Palette => return palette::key(state, key),
@@ -204,7 +205,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
 }
 
 /// Is what is typed now a text of a person's own?
-fn takes_text(state: &State) -> bool {
+pub(super) fn takes_text(state: &State) -> bool {
     let reason = state.deeds.prompt.as_ref().map(|prompt| &prompt.field);
     let alarm = state.alarming.prompt.as_ref().map(|prompt| &prompt.ask);
     matches!(state.overlay, Overlay::Filter | Overlay::Palette)

@@ -67,6 +67,9 @@ pub fn run(file: Option<&Path>, feeds: &[String]) -> Result<(), Failure> {
     };
     let environment = Environment::present();
     report.line("terminal", screen(&environment));
+    let wait = terminal::escape_wait().as_millis();
+    let escape = format!("waits {wait} ms for the rest of a key");
+    report.line("Esc", Verdict::Good(escape));
     let found = configured(file, feeds);
     let read = found.as_ref().map(|(config, _)| config.clone());
     for (what, verdict) in shown(&read.unwrap_or_default(), &environment) {

@@ -1,45 +1,34 @@
 //! What the terminal sends, read on a thread of its own: a loop that draws or judges never delays a key, and a thread
-//! that waits costs nothing.
+//! that waits costs nothing. Nothing but this thread waits to see whether an Esc was one.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{QueueSelector, tcflush};
 use tokio::sync::mpsc;
 
+use super::keys::{Cutter, Heard};
+use super::terminal;
 use crate::engine::priority::short_turns_for_this_thread;
 
-const NOW: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 0,
-};
-/// Events that wait at most; beyond, what is typed waits in the terminal.
-const WAITING: usize = 1_024;
-/// Events taken in one go.
+/// What waits at most; beyond, what is typed waits in the terminal.
+const WAITING: usize = 4_096;
+/// Bytes read in one go, each a key at most.
 const BATCH: usize = 256;
-/// How long the library is asked for more: it does not even look where that is over before it begins.
-const GLANCE: Duration = Duration::from_millis(2);
-/// When it is asked once more after keys: a thread that was held up in the glance has not looked.
-const AGAIN: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 50_000_000,
-};
 /// How long to wait where too many wait already.
 const FULL: Duration = Duration::from_millis(5);
-/// How long throwing away waits for what is just being read: half a sequence of a slow line may be.
+/// How long throwing away waits for what is just being read.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The keys of the terminal.
 #[derive(Debug)]
 pub(super) struct Keyboard {
-    events: mpsc::Receiver<Event>,
+    heard: mpsc::Receiver<Heard>,
     /// Held while something is read and handed over.
-    reading: Arc<Mutex<()>>,
+    cutter: Arc<Mutex<Cutter>>,
     source: Arc<Source>,
 }
 
@@ -73,107 +62,115 @@ impl Keyboard {
     /// # Errors
     /// No terminal to read from, or no thread.
     pub(super) fn start() -> io::Result<Self> {
-        let (hand_over, events) = mpsc::channel(WAITING);
-        let reading = Arc::new(Mutex::new(()));
+        let (hand_over, heard) = mpsc::channel(WAITING);
         let source = Arc::new(Source::open()?);
-        let (read, from) = (reading.clone(), source.clone());
+        let cutter = Cutter::new(terminal::escape_wait(), Instant::now());
+        let cutter = Arc::new(Mutex::new(cutter));
+        let (cuts, from) = (cutter.clone(), source.clone());
         std::thread::Builder::new()
             .name("baseload-keys".into())
             .spawn(move || {
                 // As the screen's thread: a key must not wait for what is hashing.
                 short_turns_for_this_thread();
-                let mut next = Next::Wait;
-                while next != Next::End {
-                    next = turn(&from, &read, &hand_over, next);
-                }
+                while turn(&from, &cuts, &hand_over).is_some() {}
             })?;
         Ok(Self {
-            events,
-            reading,
+            heard,
+            cutter,
             source,
         })
     }
 
-    /// The next event; none where the terminal can't be read any more.
-    pub(super) async fn next(&mut self) -> Option<Event> {
-        self.events.recv().await
+    /// What comes next; none where the terminal can't be read any more.
+    pub(super) async fn next(&mut self) -> Option<Heard> {
+        self.heard.recv().await
     }
 
-    /// Throws away all that was typed until now, wherever it waits.
-    pub(super) fn drop_waiting(&mut self) {
+    /// Throws away all that was typed until now, wherever it waits. It is read and cut all the same: the rest of a key
+    /// that comes later is no key of its own. Was there anything?
+    pub(super) fn drop_waiting(&mut self) -> bool {
         let until = Instant::now() + PATIENCE;
-        let reading = loop {
-            match self.reading.try_lock() {
+        let mut dropped = false;
+        let mut reading = loop {
+            match self.cutter.try_lock() {
                 Ok(guard) => break Some(guard),
                 Err(TryLockError::Poisoned(guard)) => break Some(guard.into_inner()),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::yield_now(),
                 Err(TryLockError::WouldBlock) => break None,
             }
         };
-        // Where it can't be flushed the end of the terminal is found elsewhere.
-        let _ = tcflush(self.source.fd(), QueueSelector::IFlush);
-        while self.events.try_recv().is_ok() {}
+        if let Some(cutter) = &mut reading {
+            // Where it can't be read the end of the terminal is found elsewhere.
+            while Instant::now() < until
+                && let Ok(Some(heard)) = read(&self.source, cutter)
+            {
+                dropped |= !heard.is_empty();
+            }
+            cutter.mute();
+        }
+        while self.heard.try_recv().is_ok() {
+            dropped = true;
+        }
         drop(reading);
+        dropped
     }
 }
 
-/// How the thread goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    /// Until something comes.
-    Wait,
-    /// Looks once more, a moment later.
-    LookAgain,
-    /// There may be more that has been read and not taken.
-    LookNow,
-    /// There will be no more.
-    End,
+/// Waits for bytes, and hands over what they were. None: there will be no more.
+fn turn(source: &Source, cutter: &Mutex<Cutter>, heard: &mpsc::Sender<Heard>) -> Option<()> {
+    let until = lock(cutter).until();
+    let ready = ready(
+        source,
+        until.map(|at| at.saturating_duration_since(Instant::now())),
+    )?;
+    // A terminal that hung up reads as an endless nothing.
+    if ready.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) || heard.is_closed() {
+        return None;
+    }
+    if heard.capacity() < 2 * BATCH {
+        std::thread::sleep(FULL);
+        return Some(());
+    }
+    let mut cutter = lock(cutter);
+    let new = match read(source, &mut cutter).ok()? {
+        Some(new) => new,
+        None => cutter.overdue(Instant::now()),
+    };
+    new.into_iter().try_for_each(|one| heard.try_send(one).ok())
 }
 
-/// Waits for keys, and hands over all that there are.
-fn turn(source: &Source, reading: &Mutex<()>, events: &mpsc::Sender<Event>, how: Next) -> Next {
+fn lock(cutter: &Mutex<Cutter>) -> MutexGuard<'_, Cutter> {
+    cutter
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What the terminal is ready for, within that time; none where it can't be asked any more.
+fn ready(source: &Source, at_most: Option<Duration>) -> Option<PollFlags> {
     let fd = source.fd();
     let mut fds = [PollFd::new(&fd, PollFlags::IN)];
-    let at_most = match how {
-        Next::LookNow => Some(&NOW),
-        Next::LookAgain => Some(&AGAIN),
-        Next::Wait | Next::End => None,
-    };
-    match poll(&mut fds, at_most) {
-        Ok(_) => {}
-        Err(rustix::io::Errno::INTR) => return how,
-        Err(_) => return Next::End,
+    let at_most = at_most.map(|time| Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(time.subsec_nanos()),
+    });
+    match poll(&mut fds, at_most.as_ref()) {
+        Ok(_) => Some(fds[0].revents()),
+        Err(rustix::io::Errno::INTR) => Some(PollFlags::empty()),
+        Err(_) => None,
     }
-    let ready = fds[0].revents();
-    // A terminal that hung up reads as an endless nothing.
-    if ready.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) || events.is_closed() {
-        return Next::End;
+}
+
+/// Cuts what has come; none where nothing has.
+fn read(source: &Source, cutter: &mut Cutter) -> io::Result<Option<Vec<Heard>>> {
+    let now = ready(source, Some(Duration::ZERO));
+    if !now.is_some_and(|flags| flags.contains(PollFlags::IN)) {
+        return Ok(None);
     }
-    if events.capacity() < BATCH {
-        std::thread::sleep(FULL);
-        return how;
-    }
-    let _reading = reading.lock();
-    let mut taken = 0;
-    while taken < BATCH {
-        match event::poll(GLANCE) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(_) => return Next::End,
-        }
-        match event::read() {
-            // Told by its signal: here it would come with the next key only.
-            Ok(Event::Resize(..)) => {}
-            Ok(event) => match events.try_send(event) {
-                Ok(()) => taken += 1,
-                Err(_) => return Next::End,
-            },
-            Err(_) => return Next::End,
-        }
-    }
-    match taken {
-        0 => Next::Wait,
-        BATCH => Next::LookNow,
-        _ => Next::LookAgain,
+    let mut bytes = [0; BATCH];
+    match rustix::io::read(source.fd(), &mut bytes) {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(count) => Ok(Some(cutter.take(&bytes[..count], Instant::now()))),
+        Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

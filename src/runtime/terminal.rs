@@ -1,5 +1,5 @@
 //! The terminal as a resource: taken at the start, given back whatever happens. Nothing ever waits for an
-//! answer of it: the one question (for the colour of its ground, `reply`) is answered among the keys, or not at all.
+//! answer of it: the one question (for the colour of its ground, `keys`) is answered among the keys, or not at all.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,6 +114,20 @@ pub fn size() -> (u16, u16) {
 pub fn speed() -> Option<u32> {
     let settings = rustix::termios::tcgetattr(rustix::stdio::stdout()).ok()?;
     Some(settings.output_speed())
+}
+
+/// How long a lone Esc waits for the rest of a key. Over ssh, and on a slow line, the bytes of one key come further apart.
+pub fn escape_wait() -> Duration {
+    /// Longest key, bytes; and the bits that a serial line takes for each.
+    const KEY_BITS: u32 = 12 * 10;
+    /// What a pseudo-terminal says where nobody told it a speed: no slow line in any case.
+    const UNTOLD: u32 = 38_400;
+    let far = std::env::var_os("SSH_CONNECTION").is_some_and(|value| !value.is_empty());
+    let base = Duration::from_millis(if far { 150 } else { 50 });
+    match speed() {
+        Some(bits @ 1..UNTOLD) => base + Duration::from_secs(KEY_BITS.into()) / bits,
+        _ => base,
+    }
 }
 
 /// Has the other end of the terminal gone (closed PTY, dropped link)?

@@ -248,6 +248,20 @@ impl Terminal {
             .write_all(keys.as_bytes())
             .expect("the terminal takes keys");
         writer.flush().expect("the terminal takes keys");
+        if keys.ends_with('\x1b') {
+            // A person's pause: what comes sooner is one key with it.
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Types bytes as a slow line brings them: one at a time, so far apart.
+    pub fn pieces(&mut self, bytes: &[u8], apart: Duration) {
+        let writer = self.writer.as_mut().expect("the terminal is open");
+        for byte in bytes {
+            writer.write_all(&[*byte]).expect("it takes a byte");
+            writer.flush().expect("it takes a byte");
+            thread::sleep(apart);
+        }
     }
 
     /// Changes the size.

@@ -60,8 +60,8 @@ fn the_nation_is_shed_in_steps_and_esc_stops_the_rest() {
     assert!(screen.contains("of at most 100 MW"), "{screen}");
     assert!(screen.contains("left out"), "{screen}");
     terminal.wait("two steps", |s| s.contains("step 2 of"));
-    terminal.wait_for("Esc stops the emergency shed");
-    terminal.keys(ESC);
+    terminal.wait_for("Esc Esc stops the emergency shed");
+    terminal.keys("\x1b\x1b");
     terminal.wait_for("stopped by Esc");
     terminal.wait("load falls", |s| {
         mining(s).is_some_and(|(mw, target)| target < now - 100 && mw < now - 60)

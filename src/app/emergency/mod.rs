@@ -14,6 +14,7 @@ use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::nav::Screen;
 use super::scope::mixed;
+use super::update::takes_text;
 use super::{Effect, Overlay, State, actions, naming};
 use crate::app::notice::What;
 use crate::control::emergency::{INTERVAL, STEP, Shed, Step, shed};
@@ -36,6 +37,8 @@ pub const DEAF_FOR: Duration = Duration::from_millis(300);
 /// Characters that are taken.
 pub(super) const LONGEST_WORD: usize = 120;
 /// How long the end of one stays in sight.
+/// Two presses of Esc so close together stop a shed.
+const TWICE: Duration = Duration::from_secs(2);
 const IN_SIGHT: Duration = Duration::from_secs(30);
 /// Without a measured skew no expiry means anything: then it is so far off that no wrong clock of a gateway kills the
 /// order. It can't come twice (its id) nor after a later order (its sequence).
@@ -53,6 +56,8 @@ pub struct Emergency {
     confirmed: Option<Prompt>,
     /// The one that runs, or that has lately ended.
     pub run: Option<Run>,
+    /// When Esc was pressed last while one could be stopped.
+    escaped: Option<Timestamp>,
 }
 
 impl Default for Emergency {
@@ -63,6 +68,7 @@ impl Default for Emergency {
             prompt: None,
             confirmed: None,
             run: None,
+            escaped: None,
         }
     }
 }
@@ -86,6 +92,14 @@ pub struct Prompt {
     pub error: Option<String>,
     /// First line of what is left out that is shown.
     pub scroll: usize,
+}
+
+impl Emergency {
+    /// Does one more Esc stop it?
+    pub fn is_escaped(&self, now: Timestamp) -> bool {
+        self.escaped
+            .is_some_and(|at| at <= now && at.age(now) <= TWICE)
+    }
 }
 
 impl Prompt {
@@ -176,21 +190,33 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
     if state.emergency.prompt.is_some() {
         return Some(typed(state, key));
     }
-    let asks = state.deeds.prompt.is_some() || state.remark.is_some();
-    // A key of one's own choice may be a letter, and a dialog's to take; `!` is part of nothing that is typed there.
-    let handing_over = state.handover.view.is_some();
-    let dialogs = state.dialog.is_some() || handing_over || state.overlay == Overlay::Palette;
-    let dialogs = dialogs && key != Key::char('!');
-    let typing = asks || dialogs || state.overlay == Overlay::Filter;
+    // A key of one's own choice may be a letter, and a dialog's to take. `!` is part of a text only.
+    let finds = state.overlay == Overlay::Palette;
+    let typing = if key == Key::char('!') {
+        takes_text(state) && !finds
+    } else {
+        state.asks() || finds || state.overlay == Overlay::Filter
+    };
     let action = state.keys.action(key, state.nav.screen, state.solo);
-    if action == Some(actions::Action::EmergencyShed) && !typing {
+    let shown = state.overlay != Overlay::Tour;
+    if action == Some(actions::Action::EmergencyShed) && !typing && shown {
         return Some(open(state));
     }
-    let over = typing || handing_over || state.dialog.is_some() || state.overlay != Overlay::None;
+    let over = state.asks() || state.overlay != Overlay::None;
     if key.code == Code::Esc && !over && stoppable(state) {
-        return Some(stop(state, "stopped by Esc"));
+        return Some(escaped(state));
     }
     None
+}
+
+/// Two of them stop it: one may be a hand's slip, or the front of a key that a bad line has cut in two.
+fn escaped(state: &mut State) -> Vec<Effect> {
+    if state.emergency.is_escaped(state.now) {
+        state.emergency.escaped = None;
+        return stop(state, "stopped by Esc");
+    }
+    state.emergency.escaped = Some(state.now);
+    Vec::new()
 }
 
 /// What marks and screen select: where no marks are shown, those of another screen are not meant.
@@ -215,9 +241,13 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         state.say(What::ShedRuns);
         return Vec::new();
     }
-    // Whatever lay over the screen gives way, and a frozen table goes on: no order comes of a frozen one.
+    // Whatever lay over the screen gives way, and a frozen table goes on: no order comes of a frozen one. What is written
+    // for the handover stays.
     state.overlay = Overlay::None;
     state.dialog = None;
+    state.deeds.prompt = None;
+    state.alarming.prompt = None;
+    state.second.view = None;
     state.nav.nation.frozen = None;
     state.nav.halls.frozen = None;
     state.nav.blocks.frozen = None;
@@ -281,7 +311,6 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
 
 /// A key while the prompt is open. Esc leaves nothing behind.
 fn typed(state: &mut State, key: Key) -> Vec<Effect> {
-    let now = state.now;
     let prompt = state.emergency.prompt.as_ref();
     let high = prompt.and_then(|p| too_high(state, is_wide(&p.shed), p.bounds.bar));
     let Some(prompt) = state.emergency.prompt.as_mut() else {
@@ -289,9 +318,6 @@ fn typed(state: &mut State, key: Key) -> Vec<Effect> {
     };
     if key.code == Code::Esc || key == Key::ctrl('c') {
         state.emergency.prompt = None;
-        return Vec::new();
-    }
-    if prompt.is_deaf(now) {
         return Vec::new();
     }
     match key.code {

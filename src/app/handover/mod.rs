@@ -287,7 +287,6 @@ fn from_anew(state: &mut State, from: Timestamp) -> Vec<Effect> {
 
 /// A key while it is open. Esc leaves nothing behind, until it is signed.
 pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    let now = state.now;
     let Some(view) = state.handover.view.as_mut() else {
         return Vec::new();
     };
@@ -305,14 +304,7 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
         Code::Down => view.scroll = (view.scroll + 1).min(lines),
         Code::PageUp => view.scroll = view.scroll.saturating_sub(10),
         Code::PageDown => view.scroll = (view.scroll + 10).min(lines),
-        _ => {
-            let deaf = view.is_deaf(now);
-            return if deaf {
-                Vec::new()
-            } else {
-                of_step(state, key)
-            };
-        }
+        _ => return of_step(state, key),
     }
     Vec::new()
 }

@@ -107,7 +107,6 @@ pub(in crate::app) fn takes_text(state: &State) -> bool {
 
 /// A key while the view is open. Esc leaves everything as it is.
 pub(in crate::app) fn key(state: &mut State, key: Key) -> Vec<Effect> {
-    let now = state.now;
     if key.code == Code::Esc || (key.ctrl && key.code == Code::Char('c')) {
         state.second.view = None;
         return Vec::new();
@@ -116,9 +115,6 @@ pub(in crate::app) fn key(state: &mut State, key: Key) -> Vec<Effect> {
     let Some(shown) = state.second.view.as_mut() else {
         return Vec::new();
     };
-    if shown.is_deaf(now) {
-        return Vec::new();
-    }
     match key.code {
         Code::Tab => {
             let at = others.iter().position(|of| *of == shown.of).unwrap_or(0);

@@ -247,8 +247,9 @@ fn shelving_asks_for_a_time_and_a_reason_and_is_journalled() {
         .into_iter()
         .any(|f| matches!(f, Fact::Shelved { reason, .. } if &**reason == "hi fan"));
     assert!(shelved, "{effects:?}");
-    // Esc leaves nothing behind.
-    typed(&mut state, "z1because");
+    // Esc leaves nothing behind, and `!` is part of the text.
+    typed(&mut state, "z1because!");
+    assert!(state.emergency.prompt.is_none());
     press(&mut state, Code::Esc);
     assert_eq!(state.alarming.prompt, None);
 }

@@ -327,7 +327,7 @@ fn what_stops_the_shed_calls_back_what_the_gateway_holds() {
         state
     };
     let mut state = running();
-    let effects = press(&mut state, Code::Esc);
+    let effects = twice(&mut state);
     assert_eq!(called_back(&effects), [OrderId(2)], "the first has begun");
     assert!(how(&state).contains("called back"), "{}", how(&state));
     let mut state = running();
@@ -345,14 +345,16 @@ fn what_stops_the_shed_calls_back_what_the_gateway_holds() {
     let mut state = running();
     ticked(&mut state, 5_100);
     assert!(!is_running(&state));
-    let effects = press(&mut state, Code::Esc);
+    let effects = twice(&mut state);
     assert_eq!(called_back(&effects), [OrderId(2), OrderId(3)]);
     said_of(&mut state, 2, Phase::Cancelled);
     said_of(&mut state, 3, Phase::Executing);
-    assert!(
-        called_back(&press(&mut state, Code::Esc)).is_empty(),
-        "no more"
-    );
+    assert!(called_back(&twice(&mut state)).is_empty(), "no more");
+}
+
+fn twice(state: &mut State) -> Vec<Effect> {
+    press(state, Code::Esc);
+    press(state, Code::Esc)
 }
 
 #[test]
@@ -366,6 +368,11 @@ fn escape_stops_what_has_not_left_and_nothing_else() {
     assert_eq!(state.overlay, Overlay::QuitAsk, "quitting would stop it");
     press(&mut state, Code::Char('n'));
     press(&mut state, Code::Esc);
+    assert!(is_running(&state), "one may be a slip");
+    later(&mut state, 2_001);
+    press(&mut state, Code::Esc);
+    assert!(is_running(&state), "and two far apart are two slips");
+    twice(&mut state);
     assert!(how(&state).starts_with("stopped by Esc: 100 of 250 MW"));
     assert!(orders(&ticked(&mut state, 10_000)).is_empty());
     assert_eq!(state.orders.len(), 1);
@@ -485,4 +492,48 @@ fn marks_of_another_screen_are_not_meant_where_none_are_shown() {
     typed(&mut state, "1!");
     let prompt = state.emergency.prompt.as_ref().expect("asked");
     assert!(prompt.word.starts_with("SHED LUKOML"), "{}", prompt.word);
+}
+
+#[test]
+fn it_is_asked_over_any_question_but_within_no_text() {
+    let mut state = live();
+    state.overlay = Overlay::Tour;
+    typed(&mut state, "!");
+    assert!(
+        state.overlay == Overlay::None && state.emergency.prompt.is_none(),
+        "any key closes it"
+    );
+    for key in ["q", "c"] {
+        state.overlay = Overlay::Tour;
+        assert!(typed(&mut state, key).is_empty());
+        assert!(
+            state.overlay == Overlay::None && !state.asks(),
+            "and does nothing else"
+        );
+    }
+    typed(&mut state, "c!");
+    assert!(state.dialog.is_none() && state.emergency.prompt.is_some());
+    press(&mut state, Code::Esc);
+    assert!(!state.asks(), "nothing waits below it");
+}
+
+#[test]
+fn a_key_with_alt_is_no_part_of_a_word_and_answers_nothing() {
+    let mut state = live();
+    let alt = |code| {
+        Msg::Key(Key {
+            alt: true,
+            ..Key::plain(code)
+        })
+    };
+    for code in [Code::Char('c'), Code::Char('!'), Code::Enter, Code::Up] {
+        update(&mut state, alt(code));
+    }
+    assert!(!state.asks());
+    typed(&mut state, "!");
+    let word = state.emergency.prompt.as_ref().expect("asked").word.clone();
+    later(&mut state, 1_000);
+    typed(&mut state, &word);
+    assert!(update(&mut state, alt(Code::Enter)).is_empty());
+    assert!(!is_running(&state) && state.emergency.prompt.is_some());
 }

@@ -417,12 +417,12 @@ fn the_reason_of_a_refusal_is_a_text_whatever_the_layout() {
     let (order, seen) = asked(&mut first);
     let mut other = second(&order, &seen);
     // The word by its keys on a Cyrillic layout, the reason as it is written.
-    let effects = answered(&mut other, "КУАГЫУ нет тепла");
+    let effects = answered(&mut other, "КУАГЫУ нет тепла!");
     let [Effect::Send(_, Request::CountersignAnswer { agree, why, .. })] = effects.as_slice()
     else {
         panic!("{effects:?}");
     };
-    assert_eq!((*agree, &**why), (false, "нет тепла"));
+    assert_eq!((*agree, &**why), (false, "нет тепла!"));
 }
 
 #[test]

@@ -1,41 +1,31 @@
 //! What comes from the terminal: keys, a new size, the answer about its ground; and themes, which that answer may ask for.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{Loop, Next, size_of};
 use crate::app::Msg;
-use crate::runtime::reply::{self, Heard};
+use crate::runtime::clock;
+use crate::runtime::keys::{Heard, ground};
 use crate::runtime::themes::{Ask, Dressed};
-use crate::runtime::{clock, input};
+
+/// An answer that takes longer finds a theme that a person has looked at already: it changes nothing any more.
+const WITHIN: Duration = Duration::from_secs(5);
 
 impl Loop {
     /// What the terminal sends: keys, or its answer among them.
-    pub(super) fn keyed(&mut self, event: crossterm::event::Event) -> Next {
-        match self.replies.take(event, std::time::Instant::now()) {
-            Heard::Events(events) => self.events(events),
+    pub(super) fn typed(&mut self, heard: Heard) -> Next {
+        match heard {
+            Heard::Key(key) => self.by_hand(Msg::Key(key)),
+            Heard::Paste(text) => self.by_hand(Msg::Paste(text)),
             Heard::Ground(ground) => {
-                if reply::is_light(ground) {
+                let asked = self.asked.take_if(|at| at.elapsed() < WITHIN).is_some();
+                if asked && ground::is_light(ground) {
                     self.ask_themes(Ask::LightGround);
                 }
                 Next::On
             }
-        }
-    }
-
-    pub(super) fn events(&mut self, events: Vec<crossterm::event::Event>) -> Next {
-        let mut next = Next::On;
-        for event in events {
-            if next == Next::On {
-                next = self.event(event);
-            }
-        }
-        next
-    }
-
-    pub(super) fn event(&mut self, event: crossterm::event::Event) -> Next {
-        match input::message(event) {
-            Some(msg) => self.by_hand(msg),
-            None => Next::On,
         }
     }
 
@@ -67,8 +57,8 @@ impl Loop {
     pub(super) fn ask_ground(&mut self) {
         let themes = self.wiring.as_ref().and_then(|w| w.themes.as_ref());
         if themes.is_some_and(|themes| themes.asks_ground) {
-            self.aside.extend_from_slice(reply::QUESTION);
-            self.replies.asked(std::time::Instant::now());
+            self.aside.extend_from_slice(ground::QUESTION);
+            self.asked = Some(Instant::now());
             self.dirty = true;
             self.at_once = true;
         }

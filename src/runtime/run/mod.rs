@@ -17,10 +17,10 @@ use super::clock;
 use super::drain::Drain;
 use super::keyboard::Keyboard;
 use super::paint::Painter;
-use super::reply::Replies;
 use super::signals::{Signals, Told};
 use super::tape::Deck;
 use super::terminal::{self, Writer};
+use crate::app::notice::What;
 use crate::app::palette::Palette;
 use crate::app::{Size, State};
 use crate::engine::priority::short_turns_for_this_thread;
@@ -65,7 +65,8 @@ enum Next {
 struct Loop {
     state: State,
     look: Look,
-    replies: Replies,
+    /// When the terminal was asked for its ground.
+    asked: Option<Instant>,
     pace: Pace,
     terminal: Terminal<Painter>,
     writer: Writer,
@@ -121,7 +122,7 @@ async fn looped(
     let mut this = Loop {
         state,
         look: look.clone(),
-        replies: Replies::default(),
+        asked: None,
         pace,
         terminal,
         writer: Writer::start()?,
@@ -181,7 +182,7 @@ impl Loop {
             biased;
             told = signals.next() => self.told(told),
             // A terminal that can't be read any more has lost its other end.
-            event = self.keyboard.next() => event.map_or(Next::Gone, |event| self.keyed(event)),
+            heard = self.keyboard.next() => heard.map_or(Next::Gone, |heard| self.typed(heard)),
             () = self.writer.done(), if busy => Next::On,
             () = sleep_until(due), if waits => { self.at_once = true; Next::On }
             // Before the feeds: under a flood of events time would stand still, and old values would look live.
@@ -200,8 +201,8 @@ impl Loop {
             () = sleep_until(play.unwrap_or(due)), if play.is_some() => self.play(),
             event = next_of(events) => self.heard(event),
         };
-        if std::mem::take(&mut self.deaf) {
-            self.keyboard.drop_waiting();
+        if std::mem::take(&mut self.deaf) && self.keyboard.drop_waiting() {
+            self.state.say(What::TooSoon);
         }
         if self.writer.has_failed() {
             return Next::Gone;

@@ -66,11 +66,6 @@ impl Loop {
         if terminal::is_gone() {
             return Next::Gone;
         }
-        let overdue = self.replies.overdue(std::time::Instant::now());
-        let next = self.events(overdue);
-        if next != Next::On {
-            return next;
-        }
         // Some links never pass on SIGWINCH.
         let size = size_of(self.pace);
         if size != self.state.size {

@@ -159,7 +159,11 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         strip(pen, line, 2, &facts, &[]);
     } else if stoppable(state) {
         // Nothing is nearer at hand than the brake.
-        let stop = format!(" {} ", say!("foot-stop-shed", key = "Esc"));
+        let stop = if state.emergency.is_escaped(state.now) {
+            format!(" {} ", say!("foot-stop-shed-again"))
+        } else {
+            format!(" {} ", say!("foot-stop-shed", key = "Esc Esc"))
+        };
         let stop = Fact::words(0, Role::Danger, stop);
         let orders = state.keys.hint(Action::Show(Screen::Curtail));
         let orders = key(1, &orders, say!("foot-its-orders"));

@@ -51,6 +51,7 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::BlockInChain(height) => say!("notice-block-in-chain", height = named(*height)),
         What::HistoryAgain => say!("notice-history-again").to_owned(),
         What::ShedRuns => say!("notice-shed-runs").to_owned(),
+        What::TooSoon => say!("notice-too-soon").to_owned(),
         What::ShedLapsed => say!("notice-shed-lapsed").to_owned(),
         What::AlarmOver => say!("notice-alarm-over").to_owned(),
         What::OutAlready => say!("notice-out-already").to_owned(),

@@ -207,8 +207,8 @@ fn once(terminal: &mut Terminal, came: &Came) -> Duration {
         assert!(Instant::now() < until, "{}", terminal.text());
         std::thread::sleep(Duration::from_millis(1));
     }
-    // Esc ends it before the second step.
-    terminal.keys("\x1b");
+    // Esc, twice, ends it before the second step.
+    terminal.keys("\x1b\x1b");
     terminal.wait_for("stopped by Esc");
     let (last, orders, targets) = received(came);
     assert_eq!(orders, GATEWAYS, "one order a gateway");

@@ -80,6 +80,7 @@ foot-leaves-it = пакінуць як ёсць
 foot-leaves-brief = выхад
 foot-next = далей
 foot-stop-shed = { $key } - спыніць аварыйнае зняцце
+foot-stop-shed-again = яшчэ раз Esc на працягу 2 с - і аварыйнае скіданне спынена
 foot-its-orders = яго каманды
 foot-for-how-long = на колькі
 foot-puts-back = вярнуць

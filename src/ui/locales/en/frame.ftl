@@ -78,6 +78,7 @@ foot-leaves-it = leaves it as it is
 foot-leaves-brief = leaves
 foot-next = next
 foot-stop-shed = { $key } stops the emergency shed
+foot-stop-shed-again = Esc once more within 2 s stops the emergency shed
 foot-its-orders = its orders
 foot-for-how-long = for how long
 foot-puts-back = puts it back

@@ -80,6 +80,7 @@ foot-leaves-it = оставить как есть
 foot-leaves-brief = выход
 foot-next = дальше
 foot-stop-shed = { $key } - остановить аварийное снятие
+foot-stop-shed-again = ещё раз Esc в течение 2 с - и аварийный сброс остановлен
 foot-its-orders = его команды
 foot-for-how-long = на сколько
 foot-puts-back = вернуть
