@@ -1,5 +1,7 @@
 //! What is abnormal and what is under way, in the same place on every screen: links that are down, alarms, orders.
 
+use std::collections::BTreeSet;
+
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, is_active, site_name};
@@ -14,7 +16,7 @@ use crate::app::orders::in_sight;
 use crate::app::second::{Theirs, Waiting};
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{AlarmState, Priority};
-use crate::domain::ids::FeedId;
+use crate::domain::ids::{FeedId, SiteId};
 use crate::domain::link::LinkState;
 use crate::domain::order::{OrderKind, Phase};
 use crate::domain::units::Power;
@@ -195,13 +197,8 @@ fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &St
 
 /// Where an order goes, in a few words.
 pub(super) fn whereto(record: &Record, state: &State) -> String {
-    let mut sites: Vec<&str> = record
-        .order
-        .targets
-        .iter()
-        .map(|t| t.site.as_str())
-        .collect();
-    sites.dedup();
+    let targets = record.order.targets.iter();
+    let sites: BTreeSet<&SiteId> = targets.map(|target| &target.site).collect();
     match record.order.targets.first() {
         None => say!("abnormal-nowhere").to_owned(),
         Some(first) if sites.len() == 1 => site_name(state, &first.site),
