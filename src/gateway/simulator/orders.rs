@@ -44,8 +44,6 @@ pub(super) struct Job {
     pub(super) queue: Option<Queue>,
     /// An emergency's turn, and the frequency's warning.
     pub(super) turn: Option<Turn>,
-    /// It was under way before this life of the gateway: it does not expire any more.
-    pub(super) resumed: bool,
     /// When it was accepted.
     since: Timestamp,
     /// When its progress was said last, and whether there is more to say.
@@ -403,7 +401,6 @@ impl Job {
             closed_loop: Loop::default(),
             queue,
             turn: None,
-            resumed: false,
             since: moment.now,
             said_at: moment.now,
             unsaid: false,
