@@ -161,9 +161,19 @@ impl Ledger {
         self.unjournaled.values().any(|owed| *owed == id.0)
     }
 
-    /// Is all told that was said of this order?
-    pub(super) fn is_told(&self, id: OrderId) -> bool {
-        self.said.is_told(id)
+    /// The record that what was said last of this order waits for; none: it is told.
+    pub(super) fn awaits(&self, id: OrderId) -> Option<Number> {
+        self.said.awaits(id)
+    }
+
+    /// Is told what waited for this record?
+    pub(super) fn is_told(&self, record: Number) -> bool {
+        self.said.is_told(record)
+    }
+
+    /// How an order stands, as far as that is told.
+    pub(super) fn told(&self, id: OrderId) -> Option<OrderStatus> {
+        self.said.shown(&self.look(id)?).cloned()
     }
 
     fn owe(&mut self, status: &OrderStatus) {

@@ -29,7 +29,7 @@ fn begun(folder: &Path, clock: fn() -> Timestamp) -> (Desk, Past) {
 }
 
 /// The same with options of its own.
-fn kept(
+pub(crate) fn kept(
     folder: &Path,
     clock: fn() -> Timestamp,
     options: SimulatorOptions,
@@ -95,7 +95,7 @@ fn answers_dead_ids_and_sequences_survive_a_restart() {
 
 /// How a disk is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-enum State {
+pub(crate) enum State {
     #[default]
     Well,
     Full,
@@ -104,10 +104,10 @@ enum State {
 
 /// A disk that can be filled, and one that hangs.
 #[derive(Debug, Clone, Default)]
-struct Disk(Arc<Mutex<Drive>>);
+pub(crate) struct Disk(Arc<Mutex<Drive>>);
 
 #[derive(Debug, Default)]
-struct Drive {
+pub(crate) struct Drive {
     state: State,
     kept: Vec<Entry>,
     /// What it was given while it hung.
@@ -124,7 +124,7 @@ impl Disk {
         self.drive(|disk| disk.kept.iter().map(|entry| entry.fact.kind()).collect())
     }
 
-    fn is(&self, state: State) {
+    pub(crate) fn is(&self, state: State) {
         self.drive(|disk| {
             disk.state = state;
             if state != State::Hangs && !disk.waits.is_empty() {
@@ -585,4 +585,34 @@ fn a_block_holds_after_a_restart_what_it_was_told_last_whichever_order_ended_las
     let (desk, _) = durable(&folder);
     let block = desk.block("lukoml", own[0].id.as_str());
     assert_eq!(block.target, block.nameplate, "{block:?}");
+}
+
+#[test]
+fn a_slow_disk_delays_an_answer_by_its_own_record_and_not_by_those_that_follow() {
+    let mut desk = Desk::default();
+    let storage = Disk::default();
+    desk.gateway
+        .durable(Box::new(storage.clone()), Past::default());
+    let blocks = free(&desk, 8);
+    desk.curtail(1, &blocks);
+    storage.is(State::Hangs);
+    desk.wait(0.5);
+    let asked = Request::OrderQuery(OrderId(1));
+    assert_eq!(desk.gateway.request(asked, LINK, desk.now), Ok(Vec::new()));
+    let mut late = Vec::new();
+    while late.is_empty() {
+        desk.wait(1.0);
+        assert!(!desk.stands("journal"), "a slow disk is no broken one");
+        storage.is(State::Well);
+        storage.is(State::Hangs);
+        desk.gateway.advance(desk.now);
+        late = desk.gateway.late();
+    }
+    let Ok([Item::Order(status)]) = late[0].answer.as_deref() else {
+        panic!("{late:?}");
+    };
+    assert!(
+        !status.phase.is_final(),
+        "only once all was over: {status:?}"
+    );
 }
