@@ -6,14 +6,17 @@ use std::time::Duration;
 use baseload::commands::operator::Key;
 use baseload::domain::fleet::Block;
 use baseload::domain::ids::OrderId;
-use baseload::domain::link::Request;
-use baseload::domain::order::{Order, OrderKind, Phase, PlanHash};
+use baseload::domain::link::{Item, Request};
+use baseload::domain::order::{Order, OrderKind, OrderStatus, Phase, PlanHash};
 use baseload::domain::units::Power;
+use baseload::gateway::Gateway;
+use baseload::gateway::durable::Past;
 use baseload::gateway::roll::Roll;
 use baseload::gateway::simulator::{SimulatorOptions, script};
 
 use crate::authority::{acted, codes, make};
-use crate::desk::{Desk, START, free};
+use crate::desk::{Desk, LINK, START, free};
+use crate::durable::{Disk, State};
 
 /// A nation with Anna and Boris, who is not limited, on its roll, and faults.
 fn nation(head: &str, more: &str, faults: &str) -> (Desk, Key, Key) {
@@ -53,11 +56,10 @@ fn order(desk: &Desk, anna: &Key, id: u128, kind: OrderKind, blocks: &[Block]) -
     })
 }
 
-/// A stuck block whose place two others take; gives them once it has come loose, and what was said since.
-fn trimmed(head: &str, more: &str) -> (Desk, [Key; 2], Vec<Block>, Vec<OrderId>) {
-    let stuck =
-        "[[event]]\nat = 1\ndo = \"stuck_block\"\nsite = \"lukoml\"\nblock = \"b03\"\nfor = 50\n";
-    let (mut desk, anna, boris) = nation(head, more, stuck);
+/// A stuck block whose place two others take; gives them.
+fn replaced(head: &str, more: &str, seconds: u32) -> (Desk, [Key; 2], Vec<Block>) {
+    let stuck = "[[event]]\nat = 1\ndo = \"stuck_block\"\nsite = \"lukoml\"\nblock = \"b03\"\n";
+    let (mut desk, anna, boris) = nation(head, more, &format!("{stuck}for = {seconds}\n"));
     desk.wait(2.0);
     let block = desk.block("lukoml", "b03");
     let others = free(&desk, 10);
@@ -76,21 +78,24 @@ fn trimmed(head: &str, more: &str) -> (Desk, [Key; 2], Vec<Block>, Vec<OrderId>)
         ..bare
     });
     assert_ne!(desk.send(signed).phase, Phase::Rejected);
+    (desk, [anna, boris], others)
+}
+
+/// The same once it has come loose, and what was said since.
+fn trimmed(head: &str, more: &str) -> (Desk, [Key; 2], Vec<Block>, Vec<OrderId>) {
+    let (mut desk, keys, others) = replaced(head, more, 50);
     desk.wait(240.0);
     let trims = desk.orders.iter().map(|status| status.id);
     let mut trims: Vec<OrderId> = trims.filter(|id| *id != OrderId(1)).collect();
     trims.dedup();
-    (desk, [anna, boris], others, trims)
+    (desk, keys, others, trims)
 }
 
-#[test]
-fn a_trim_counts_as_a_restore_of_the_person_it_serves() {
-    let (mut desk, [anna, boris], others, trims) = trimmed("", "limit_mw = 40");
-    assert!(!trims.is_empty(), "it was trimmed");
-    let limit = Power::from_megawatts(40);
-    let given = others[0].nameplate - others[0].floor;
+/// Those of them that may be given back alone, but not together with the other one.
+fn nearly(blocks: &[Block], other: &Block, limit: Power) -> Vec<Block> {
+    let given = other.nameplate - other.floor;
     let mut sum = Power::ZERO;
-    let more: Vec<Block> = others[2..]
+    let more: Vec<Block> = blocks
         .iter()
         .take_while(|block| {
             sum += block.nameplate;
@@ -103,10 +108,82 @@ fn a_trim_counts_as_a_restore_of_the_person_it_serves() {
         off <= limit && off + given > limit + Power::from_megawatts(1),
         "{off:?} {given:?}"
     );
-    let mut shed = order(&desk, &anna, 8, OrderKind::Curtail, &more);
+    more
+}
+
+fn shed_by_boris(desk: &mut Desk, boris: &Key, blocks: &[Block]) {
+    let mut shed = order(desk, boris, 8, OrderKind::Curtail, blocks);
     shed.issued_by = "boris".into();
     shed.signature = None;
     assert_ne!(desk.send(boris.sign_order(&shed)).phase, Phase::Rejected);
+}
+
+/// A block that stands in for a stuck one, about to be given back, with a disk and what Boris has shed meanwhile.
+fn before_the_trim(limit: Power) -> (Desk, Disk, Key, Vec<Block>) {
+    let more = format!("limit_mw = {}", limit.megawatts());
+    let (mut desk, [anna, boris], others) = replaced("", &more, 80);
+    let disk = Disk::default();
+    desk.gateway
+        .durable(Box::new(disk.clone()), Past::default());
+    // At another site: no sequence of it keeps the two apart.
+    let free = |b: &Block| {
+        b.site.as_str() == "astravets"
+            && b.tags.is_empty()
+            && b.limits.must_run == Power::ZERO
+            && b.limits.min_on.is_zero()
+    };
+    let elsewhere: Vec<Block> = desk.blocks().into_iter().filter(free).collect();
+    let more = nearly(&elsewhere, &others[0], limit);
+    shed_by_boris(&mut desk, &boris, &more);
+    (desk, disk, anna, more)
+}
+
+fn trims(desk: &Desk) -> Vec<&OrderStatus> {
+    let persons = [OrderId(1), OrderId(8), OrderId(9)];
+    let own = desk.orders.iter();
+    own.filter(|status| !persons.contains(&status.id)).collect()
+}
+
+#[test]
+fn a_trim_whose_record_waits_is_held_against_what_is_moved_by_then() {
+    let limit = Power::from_megawatts(40);
+    let (mut desk, ..) = before_the_trim(limit);
+    while trims(&desk).is_empty() {
+        assert!(desk.now < START + Duration::from_mins(4), "no trim");
+        desk.wait(0.25);
+    }
+    let at = trims(&desk)[0].at;
+    // The same again, and this time her own restore waits for the disk as the trim does.
+    let (mut desk, disk, anna, more) = before_the_trim(limit);
+    while desk.now + Duration::from_millis(600) < at {
+        desk.wait(0.25);
+    }
+    disk.is(State::Hangs);
+    let restore = order(&desk, &anna, 9, OrderKind::Restore, &more);
+    let request = Request::Order(Box::new(restore));
+    assert_eq!(desk.gateway.request(request, LINK, desk.now), Ok(vec![]));
+    desk.wait(1.0);
+    assert!(desk.now > at && trims(&desk).is_empty());
+    disk.is(State::Well);
+    desk.wait(0.25);
+    let own = desk.gateway.late().pop().expect("an answer").answer;
+    let Ok([Item::Order(own)]) = own.as_deref() else {
+        panic!("{own:?}");
+    };
+    assert_ne!(own.phase, Phase::Rejected, "{own:?}");
+    let trims = trims(&desk);
+    let trim = trims.last().expect("it is told");
+    assert_eq!(codes(trim), ["limit"], "{trim:?}");
+    assert_eq!(trim.phase, Phase::Rejected);
+}
+
+#[test]
+fn a_trim_counts_as_a_restore_of_the_person_it_serves() {
+    let (mut desk, [anna, boris], others, trims) = trimmed("", "limit_mw = 40");
+    assert!(!trims.is_empty(), "it was trimmed");
+    let limit = Power::from_megawatts(40);
+    let more = nearly(&others[2..], &others[0], limit);
+    shed_by_boris(&mut desk, &boris, &more);
     desk.wait(90.0);
     let restore = order(&desk, &anna, 9, OrderKind::Restore, &more);
     assert_eq!(codes(&desk.send(restore)), ["limit"]);

@@ -53,7 +53,7 @@ impl Simulator {
         let terms = Terms {
             roll,
             standing: self.world.instructions(),
-            second: roll
+            against: roll
                 .filter(|_| !order.emergency)
                 .and_then(|_| self.agreements.against(&order, link)),
             times: Times {
