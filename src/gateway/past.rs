@@ -117,9 +117,8 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
                     past.taken.push(Taken::of(&order));
                     if row.at >= counted_since {
                         past.tally.take(&order, |_| None, Power::ZERO);
-                        // Persons sign: this is the gateway's own, and may serve one of theirs.
-                        if order.signature.is_none() && order.kind == OrderKind::Restore {
-                            past.tally.serves_plan(id);
+                        if let Some(person) = serves(&order, &past.told) {
+                            past.tally.serves(id, person);
                         }
                     }
                     open.entry(id.0).or_insert(order);
@@ -153,7 +152,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             }),
             "act" => done_of(&row).map(|act| past.acts.push(act)),
             "deed" => deed_of(&row).map(|(deed, settled)| {
-                past.acts.push(done(&deed));
+                past.acts.push(done(&deed, row.at));
                 // Recorded too late to be done, it has a second row that says so. Another one may bear its id by then.
                 past.deeds.retain(|other| *other != deed);
                 past.deeds.extend(settled.then_some(deed));
@@ -191,6 +190,14 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     }
     past.sequences = highest.into_iter().collect();
     Ok(past)
+}
+
+/// Whose order one of the gateway's own serves: what it gives back was taken off by that person. Persons sign theirs.
+fn serves<'a>(order: &Order, told: &'a BTreeMap<BlockKey, Told>) -> Option<&'a Arc<str>> {
+    let own = order.signature.is_none() && order.kind == OrderKind::Restore;
+    let first = order.targets.first().filter(|_| own)?;
+    let told = told.get(&BlockKey::new(&first.site, &first.block))?;
+    Some(&told.by)
 }
 
 /// What an order's answer says that its blocks were told since the one before.

@@ -1,5 +1,6 @@
 //! What a person may move in all, at a gateway whose clock the test turns.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +9,17 @@ use baseload::domain::fleet::Block;
 use baseload::domain::ids::OrderId;
 use baseload::domain::link::{Item, Request};
 use baseload::domain::order::{Order, OrderKind, OrderStatus, Phase, PlanHash};
+use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
 use baseload::gateway::Gateway;
 use baseload::gateway::durable::Past;
 use baseload::gateway::roll::Roll;
+use baseload::gateway::rule_book::RuleBook;
 use baseload::gateway::simulator::{SimulatorOptions, script};
 
 use crate::authority::{acted, codes, make};
 use crate::desk::{Desk, LINK, START, free};
-use crate::durable::{Disk, State};
+use crate::durable::{Disk, State, kept};
 
 /// A nation with Anna and Boris, who is not limited, on its roll, and faults.
 fn nation(head: &str, more: &str, faults: &str) -> (Desk, Key, Key) {
@@ -175,6 +178,81 @@ fn a_trim_whose_record_waits_is_held_against_what_is_moved_by_then() {
     let trim = trims.last().expect("it is told");
     assert_eq!(codes(trim), ["limit"], "{trim:?}");
     assert_eq!(trim.phase, Phase::Rejected);
+}
+
+/// A gateway with a journal that knows Anna and Boris, or Boris alone, where leases are given back when they lapse.
+fn kept_by(folder: &Path, anna: Option<&Key>, boris: &Key, clock: fn() -> Timestamp) -> Desk {
+    let entry = |name: &str, key: &Key, more: &str| {
+        let key = key.public();
+        format!("[[operator]]\nname = \"{name}\"\nrank = \"operator\"\nkey = \"{key}\"\n{more}")
+    };
+    let mut text = entry("boris", boris, "");
+    if let Some(anna) = anna {
+        text += &entry("anna", anna, "limit_mw = 40\n");
+    }
+    let rules = "[lease]\nrestore = [\"lukoml\"]\noffset_s = 1\n";
+    let options = SimulatorOptions {
+        roll: Some(Arc::new(Roll::parse(&text).expect("a sound roll"))),
+        rules: Some(RuleBook::parse(rules).expect("good rules")),
+        ..SimulatorOptions::at(clock())
+    };
+    kept(folder, clock, options).0
+}
+
+#[test]
+fn a_lapsed_leases_restore_counts_for_its_person_over_a_restart() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let (anna, boris) = (make(folder.path(), "anna"), make(folder.path(), "boris"));
+    let journal = folder.path().join("journal");
+    let mut desk = kept_by(&journal, Some(&anna), &boris, || START);
+    let limit = Power::from_megawatts(40);
+    let others = free(&desk, 10);
+    let mut leased = order(&desk, &anna, 1, OrderKind::Curtail, &others[..1]);
+    leased.lease = Duration::from_secs(30);
+    leased.signature = None;
+    assert_ne!(desk.send(anna.sign_order(&leased)).phase, Phase::Rejected);
+    let more = nearly(&others[2..], &others[0], limit);
+    shed_by_boris(&mut desk, &boris, &more);
+    let held = |desk: &Desk| desk.block("lukoml", others[0].id.as_str());
+    while held(&desk).target != others[0].nameplate {
+        assert!(
+            desk.now < START + Duration::from_mins(5),
+            "it does not lapse"
+        );
+        desk.wait(1.0);
+    }
+    drop(desk);
+    let clock = || START + Duration::from_mins(6);
+    let mut desk = kept_by(&journal, Some(&anna), &boris, clock);
+    desk.wait(90.0);
+    let restore = order(&desk, &anna, 9, OrderKind::Restore, &more);
+    assert_eq!(codes(&desk.send(restore)), ["limit"]);
+}
+
+#[test]
+fn orders_of_a_key_taken_off_the_roll_while_the_gateway_was_down_go_on_and_are_told() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let (anna, boris) = (make(folder.path(), "anna"), make(folder.path(), "boris"));
+    let journal = folder.path().join("journal");
+    let mut desk = kept_by(&journal, Some(&anna), &boris, || START);
+    let blocks = free(&desk, 3);
+    shed_by_boris(&mut desk, &boris, &blocks);
+    desk.wait(90.0);
+    let restore = order(&desk, &anna, 9, OrderKind::Restore, &blocks);
+    assert_ne!(desk.send(restore).phase, Phase::Rejected);
+    drop(desk);
+    let words = "anna's key is not on the roll";
+    let stays = kept_by(&journal, Some(&anna), &boris, || {
+        START + Duration::from_mins(2)
+    });
+    assert!(!stays.stands(words), "{:?}", stays.alarms());
+    drop(stays);
+    let mut desk = kept_by(&journal, None, &boris, || START + Duration::from_mins(3));
+    assert!(desk.stands(words), "{:?}", desk.alarms());
+    desk.until_over(9, 600.0);
+    assert_eq!(desk.status(9).phase, Phase::Delivered);
+    desk.wait(2.0);
+    assert!(!desk.stands(words), "{:?}", desk.alarms());
 }
 
 #[test]

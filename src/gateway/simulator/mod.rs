@@ -243,6 +243,7 @@ impl Simulator {
             self.desk.leases.begin(id, term, loads, moment);
         }
         self.desk.resume(left, &mut self.fleet, moment);
+        self.departed_meanwhile();
         self.carry_on();
     }
 
