@@ -320,7 +320,11 @@ impl Ledger {
         if self.answered(id) || self.dead.has(id, by, now) {
             return Ok(false);
         }
-        self.dead.has_room(by, now).map(|()| true)
+        match self.dead.has_room(by, now) {
+            // Where anybody asks, no share keeps room for the others: they may look.
+            Err(_) if by.is_empty() => Ok(false),
+            room => room.map(|()| true),
+        }
     }
 
     /// What is known of an id. `asks` is who has signed the question: an id that was never seen is dead for their orders
@@ -338,10 +342,15 @@ impl Ledger {
             return Ok(unseen(id, Phase::Unseen, now));
         };
         if self.dies(id, &by, now)? {
-            let since = now;
+            let (by, since) = (Arc::clone(&by), now);
             self.dead.add(&Void { id, by, since });
         }
-        Ok(unseen(id, Phase::NotSeen, now))
+        let phase = if self.dead.has(id, &by, now) {
+            Phase::NotSeen
+        } else {
+            Phase::Unseen
+        };
+        Ok(unseen(id, phase, now))
     }
 
     /// The answer that is stored of an id.
