@@ -142,14 +142,14 @@ fn a_lapsed_lease_is_restored_where_its_rule_says_so_but_only_in_band() {
 /// A block that is off by a lease that is given back when it lapses, and the disk.
 fn leased() -> (Desk, Disk, Block) {
     let mut desk = Desk::ruled(LEASE, "");
-    let disk = Disk::default();
+    let storage = Disk::default();
     desk.gateway
-        .durable(Box::new(disk.clone()), Past::default());
+        .durable(Box::new(storage.clone()), Past::default());
     let block = free(&desk, 1).remove(0);
     let mut order = desk.order(1, OrderKind::Curtail, &[(&block, block.floor)]);
     order.lease = Duration::from_secs(30);
     desk.send(order);
-    (desk, disk, block)
+    (desk, storage, block)
 }
 
 #[test]
@@ -161,14 +161,14 @@ fn a_lease_that_is_renewed_while_its_restore_waits_for_its_record_holds() {
         desk.wait(0.25);
     }
     let at = desk.now;
-    let (mut desk, disk, block) = leased();
+    let (mut desk, storage, block) = leased();
     while desk.now + Duration::from_millis(500) < at {
         desk.wait(0.25);
     }
-    disk.is(State::Hangs);
+    storage.is(State::Hangs);
     desk.wait(0.75);
     desk.ask(Request::LeaseRenew(OrderId(1)));
-    disk.is(State::Well);
+    storage.is(State::Well);
     desk.wait(1.0);
     assert_eq!(target(&desk, &block), block.floor);
     let own = desk.orders.last().expect("its restore is told");

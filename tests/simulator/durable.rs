@@ -519,7 +519,7 @@ fn how_long_a_restore_was_left_alone_counts_from_when_the_gateway_was_last_alive
     let (mut desk, _) = begun(&folder, || START + Duration::from_mins(20));
     assert_eq!(desk.status(2).phase, Phase::Executing);
     drop(desk);
-    let (mut desk, _) = begun(&folder, || START + Duration::from_mins(60));
+    let (mut desk, _) = begun(&folder, || START + Duration::from_hours(1));
     let status = desk.status(2);
     assert_eq!(status.phase, Phase::Failed, "{status:?}");
     assert!(status.detail.contains("given up"), "{}", status.detail);

@@ -125,9 +125,9 @@ fn shed_by_boris(desk: &mut Desk, boris: &Key, blocks: &[Block]) {
 fn before_the_trim(limit: Power) -> (Desk, Disk, Key, Vec<Block>) {
     let more = format!("limit_mw = {}", limit.megawatts());
     let (mut desk, [anna, boris], others) = replaced("", &more, 80);
-    let disk = Disk::default();
+    let storage = Disk::default();
     desk.gateway
-        .durable(Box::new(disk.clone()), Past::default());
+        .durable(Box::new(storage.clone()), Past::default());
     // At another site: no sequence of it keeps the two apart.
     let free = |b: &Block| {
         b.site.as_str() == "astravets"
@@ -138,7 +138,7 @@ fn before_the_trim(limit: Power) -> (Desk, Disk, Key, Vec<Block>) {
     let elsewhere: Vec<Block> = desk.blocks().into_iter().filter(free).collect();
     let more = nearly(&elsewhere, &others[0], limit);
     shed_by_boris(&mut desk, &boris, &more);
-    (desk, disk, anna, more)
+    (desk, storage, anna, more)
 }
 
 fn trims(desk: &Desk) -> Vec<&OrderStatus> {
@@ -157,17 +157,17 @@ fn a_trim_whose_record_waits_is_held_against_what_is_moved_by_then() {
     }
     let at = trims(&desk)[0].at;
     // The same again, and this time her own restore waits for the disk as the trim does.
-    let (mut desk, disk, anna, more) = before_the_trim(limit);
+    let (mut desk, storage, anna, more) = before_the_trim(limit);
     while desk.now + Duration::from_millis(600) < at {
         desk.wait(0.25);
     }
-    disk.is(State::Hangs);
+    storage.is(State::Hangs);
     let restore = order(&desk, &anna, 9, OrderKind::Restore, &more);
     let request = Request::Order(Box::new(restore));
     assert_eq!(desk.gateway.request(request, LINK, desk.now), Ok(vec![]));
     desk.wait(1.0);
     assert!(desk.now > at && trims(&desk).is_empty());
-    disk.is(State::Well);
+    storage.is(State::Well);
     desk.wait(0.25);
     let own = desk.gateway.late().pop().expect("an answer").answer;
     let Ok([Item::Order(own)]) = own.as_deref() else {
