@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::{BlockKey, OrderId};
-use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash, Reason};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -30,7 +30,6 @@ struct Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     by: Arc<str>,
-    plan: PlanHash,
     kind: OrderKind,
     rows: Vec<Row>,
     /// What others may still move in place of its blocks.
@@ -62,7 +61,6 @@ impl Tally {
         };
         let entry = Entry {
             by: Arc::clone(&order.issued_by),
-            plan: order.plan,
             kind: order.kind,
             rows: order.targets.iter().map(row).collect(),
             extra,
@@ -75,20 +73,6 @@ impl Tally {
     pub fn serves(&mut self, id: OrderId, person: &Arc<str>) {
         if let Some(entry) = self.0.get_mut(&id.0) {
             entry.by = Arc::clone(person);
-        }
-    }
-
-    /// As [`Tally::serves`], where the person is found by the plan that both are a part of.
-    pub fn serves_plan(&mut self, id: OrderId) {
-        let Some(plan) = self.0.get(&id.0).map(|entry| entry.plan) else {
-            return;
-        };
-        let others = self.0.iter().filter(|(other, _)| **other != id.0);
-        let of_plan = others
-            .map(|(_, entry)| entry)
-            .find(|entry| entry.plan == plan);
-        if let Some(by) = of_plan.map(|entry| Arc::clone(&entry.by)) {
-            self.serves(id, &by);
         }
     }
 
@@ -216,7 +200,7 @@ impl Row {
 mod tests {
     use super::*;
     use crate::domain::ids::{BlockId, GatewayId, SiteId};
-    use crate::domain::order::TargetStatus;
+    use crate::domain::order::{PlanHash, TargetStatus};
 
     const WINDOW: Duration = Duration::from_mins(15);
 
@@ -353,11 +337,10 @@ mod tests {
         assert_eq!(shed(&tally, "anna", at(1)), 16);
         let trim = Order {
             kind: OrderKind::Restore,
-            plan: order(1, "anna", 1).plan,
             ..order(7, "closed loop", 1)
         };
         tally.take(&trim, |_| Some(mw(6)), Power::ZERO);
-        tally.serves_plan(OrderId(7));
+        tally.serves(OrderId(7), &"anna".into());
         assert_eq!(tally.of("anna", OrderKind::Restore, at(1), WINDOW), mw(6));
     }
 

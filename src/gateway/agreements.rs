@@ -21,8 +21,8 @@ use super::{LinkId, Refusal};
 /// Orders that may wait at a time, and those of one person among them.
 const MOST_OPEN: usize = 32;
 const MOST_OF_ONE: usize = 8;
-/// Agreements that are held until their orders come.
-const MOST_GIVEN: usize = 1_024;
+/// Agreements of one person that are held until their orders come: nobody fills another's share.
+const MOST_GIVEN_OF_ONE: usize = 128;
 /// Answered ones that are still shown.
 const SHOWN: usize = 32;
 
@@ -187,8 +187,12 @@ impl Agreements {
             return Err(refusal("same_desk", why));
         }
         if agree && let Some(roll) = roll {
-            if self.given.len() >= MOST_GIVEN {
-                return Err(refusal("busy", "too many agreements wait for their orders"));
+            let own = self.given.iter().filter(|given| given.by == *by);
+            if own.count() >= MOST_GIVEN_OF_ONE {
+                return Err(refusal(
+                    "busy",
+                    "128 agreements of yours wait for their orders: try again later",
+                ));
             }
             let signed = Order {
                 countersigned_by: Some(Arc::clone(by)),
@@ -200,14 +204,12 @@ impl Agreements {
                 code: "not_agreed",
                 message: reason.sentence(),
             })?;
-        }
-        if agree {
             self.given.push(Given {
                 id,
                 by: Arc::clone(by),
                 link: seat.link,
                 desk: seat.doer.desk.clone(),
-                until: self.all[at].item.order.expires_at,
+                until: asked.order.expires_at,
             });
         }
         self.all[at].item.agreement = if agree {

@@ -161,9 +161,19 @@ impl Ledger {
         self.unjournaled.values().any(|owed| *owed == id.0)
     }
 
-    /// Is all told that was said of this order?
-    pub(super) fn is_told(&self, id: OrderId) -> bool {
-        self.said.is_told(id)
+    /// The record that what was said last of this order waits for; none: it is told.
+    pub(super) fn awaits(&self, id: OrderId) -> Option<Number> {
+        self.said.awaits(id)
+    }
+
+    /// Is told what waited for this record?
+    pub(super) fn is_told(&self, record: Number) -> bool {
+        self.said.is_told(record)
+    }
+
+    /// How an order stands, as far as that is told.
+    pub(super) fn told(&self, id: OrderId) -> Option<OrderStatus> {
+        self.said.shown(&self.look(id)?).cloned()
     }
 
     fn owe(&mut self, status: &OrderStatus) {
@@ -310,7 +320,11 @@ impl Ledger {
         if self.answered(id) || self.dead.has(id, by, now) {
             return Ok(false);
         }
-        self.dead.has_room(by, now).map(|()| true)
+        match self.dead.has_room(by, now) {
+            // Where anybody asks, no share keeps room for the others: they may look.
+            Err(_) if by.is_empty() => Ok(false),
+            room => room.map(|()| true),
+        }
     }
 
     /// What is known of an id. `asks` is who has signed the question: an id that was never seen is dead for their orders
@@ -328,10 +342,15 @@ impl Ledger {
             return Ok(unseen(id, Phase::Unseen, now));
         };
         if self.dies(id, &by, now)? {
-            let since = now;
+            let (by, since) = (Arc::clone(&by), now);
             self.dead.add(&Void { id, by, since });
         }
-        Ok(unseen(id, Phase::NotSeen, now))
+        let phase = if self.dead.has(id, &by, now) {
+            Phase::NotSeen
+        } else {
+            Phase::Unseen
+        };
+        Ok(unseen(id, phase, now))
     }
 
     /// The answer that is stored of an id.

@@ -9,7 +9,9 @@ use crate::control::tally::Tally;
 use crate::domain::act::Done;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId, SiteId};
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::order::{
+    Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason, TargetStatus,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::feed::protocol::order_form;
@@ -37,8 +39,10 @@ pub struct Past {
     pub sequences: Vec<(SiteId, u64)>,
     /// What each block was told last, as far as it was told anything.
     pub told: BTreeMap<BlockKey, Told>,
-    /// Restores that were under way.
+    /// Restores that were accepted and not over.
     pub restores: Vec<Order>,
+    /// When it is last known to have lived.
+    pub alive: Option<Timestamp>,
     /// What each person has moved in the last days.
     pub tally: Tally,
     /// When an emergency's step was last seen under way.
@@ -86,7 +90,7 @@ pub struct Told {
 }
 
 /// Codes of reasons that say of a failed target that the block was not told it in the end.
-const TAKEN_BACK: [&str; 3] = ["superseded", "given_up", "restarted"];
+const TAKEN_BACK: [&str; 4] = ["superseded", "given_up", "restarted", "restarted_under_way"];
 
 /// Reads a gateway's journal. What was ordered before `counted_since` counts for no limit any more.
 pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Trouble> {
@@ -95,6 +99,10 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     let mut past = Past::default();
     let mut open: BTreeMap<u128, Order> = BTreeMap::new();
     let unreadable = reader.each_after(0, |row| {
+        // A start alone has brought nothing on yet.
+        if row.kind != "start" {
+            past.alive = Some(row.at);
+        }
         let understood = match &*row.kind {
             "order" => orders_of(&row).map(|(id, sequences)| {
                 answers.entry(id.0).or_insert(OrderStatus {
@@ -109,9 +117,8 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
                     past.taken.push(Taken::of(&order));
                     if row.at >= counted_since {
                         past.tally.take(&order, |_| None, Power::ZERO);
-                        // Persons sign: this is the gateway's own, and may serve one of theirs.
-                        if order.signature.is_none() && order.kind == OrderKind::Restore {
-                            past.tally.serves_plan(id);
+                        if let Some(person) = serves(&order, &past.told) {
+                            past.tally.serves(id, person);
                         }
                     }
                     open.entry(id.0).or_insert(order);
@@ -119,16 +126,17 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             }),
             "answer" => status_of(&row).map(|status| {
                 past.tally.hear(&status);
-                let hurried = open.get(&status.id.0).is_some_and(|order| order.emergency);
-                if hurried && status.phase == Phase::Executing {
-                    past.emergency = past.emergency.max(Some(status.at));
+                let id = status.id.0;
+                if let Some(order) = open.get(&id) {
+                    if order.emergency && status.phase == Phase::Executing {
+                        past.emergency = past.emergency.max(Some(status.at));
+                    }
+                    tell(&mut past.told, order, answers.get(&id), &status);
                 }
-                if status.phase.is_final()
-                    && let Some(order) = open.remove(&status.id.0)
-                {
-                    tell(&mut past.told, &order, &status);
+                if status.phase.is_final() {
+                    open.remove(&id);
                 }
-                answers.insert(status.id.0, status);
+                answers.insert(id, status);
             }),
             "dead" => orders_of(&row).map(|(id, _)| {
                 // Of an older version: for anybody's orders.
@@ -144,7 +152,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             }),
             "act" => done_of(&row).map(|act| past.acts.push(act)),
             "deed" => deed_of(&row).map(|(deed, settled)| {
-                past.acts.push(done(&deed));
+                past.acts.push(done(&deed, row.at));
                 // Recorded too late to be done, it has a second row that says so. Another one may bear its id by then.
                 past.deeds.retain(|other| *other != deed);
                 past.deeds.extend(settled.then_some(deed));
@@ -161,13 +169,9 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
         });
     }
     for (id, order) in open {
-        let Some(status) = answers.get(&id) else {
-            continue;
-        };
-        match order.kind {
-            OrderKind::Curtail => tell(&mut past.told, &order, status),
-            OrderKind::Restore if !status.targets.is_empty() => past.restores.push(order),
-            OrderKind::Restore => {}
+        let taken = answers.get(&id).is_some_and(|s| !s.targets.is_empty());
+        if taken && order.kind == OrderKind::Restore {
+            past.restores.push(order);
         }
     }
     let mut highest: BTreeMap<SiteId, u64> = BTreeMap::new();
@@ -176,9 +180,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             continue;
         };
         for (site, sequence) in sequences {
-            let taken = |t: &crate::domain::order::TargetStatus| {
-                t.site == site && t.phase != Phase::Rejected
-            };
+            let taken = |t: &TargetStatus| t.site == site && t.phase != Phase::Rejected;
             if status.phase == Phase::Received || status.targets.iter().any(taken) {
                 let seen = highest.entry(site).or_insert(0);
                 *seen = (*seen).max(sequence);
@@ -190,20 +192,27 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     Ok(past)
 }
 
-/// What an order's answer says that its blocks were told.
-fn tell(told: &mut BTreeMap<BlockKey, Told>, order: &Order, status: &OrderStatus) {
-    for row in &status.targets {
-        let back = |reason: &Reason| TAKEN_BACK.contains(&reason.code());
-        let was_told = match row.phase {
-            Phase::Executing | Phase::Delivered => true,
-            Phase::Failed => !row.reasons.iter().any(back),
-            _ => false,
-        };
-        if !was_told {
+/// Whose order one of the gateway's own serves: what it gives back was taken off by that person. Persons sign theirs.
+fn serves<'a>(order: &Order, told: &'a BTreeMap<BlockKey, Told>) -> Option<&'a Arc<str>> {
+    let own = order.signature.is_none() && order.kind == OrderKind::Restore;
+    let first = order.targets.first().filter(|_| own)?;
+    let told = told.get(&BlockKey::new(&first.site, &first.block))?;
+    Some(&told.by)
+}
+
+/// What an order's answer says that its blocks were told since the one before.
+fn tell(
+    told: &mut BTreeMap<BlockKey, Told>,
+    order: &Order,
+    before: Option<&OrderStatus>,
+    status: &OrderStatus,
+) {
+    for (at, row) in status.targets.iter().enumerate() {
+        let known = before.and_then(|before| before.targets.get(at));
+        if !was_told(order.kind, row) || known.is_some_and(|row| was_told(order.kind, row)) {
             continue;
         }
-        let named =
-            |t: &&crate::domain::order::OrderTarget| t.site == row.site && t.block == row.block;
+        let named = |t: &&OrderTarget| t.site == row.site && t.block == row.block;
         let target = order.targets.iter().find(named);
         told.insert(
             BlockKey::new(&row.site, &row.block),
@@ -215,5 +224,16 @@ fn tell(told: &mut BTreeMap<BlockKey, Told>, order: &Order, status: &OrderStatus
                 lease: order.lease,
             },
         );
+    }
+}
+
+/// A block on its way down is told so for good; one on its way up may be taken back, until it is there.
+fn was_told(kind: OrderKind, row: &TargetStatus) -> bool {
+    let back = |reason: &Reason| TAKEN_BACK.contains(&reason.code());
+    match row.phase {
+        Phase::Executing => kind == OrderKind::Curtail,
+        Phase::Delivered => true,
+        Phase::Failed => !row.reasons.iter().any(back),
+        _ => false,
     }
 }

@@ -249,6 +249,13 @@ impl Roll {
         over.is_none() && (two || !needs_two(self.two_persons, kind, moved.in_all()))
     }
 
+    /// Is the key that has signed this order on the roll, under its issuer's name?
+    pub(super) fn has_signed(&self, order: &Order) -> bool {
+        let form = order_form(order);
+        let signer = self.signer(&order.issued_by, &form, order.signature.as_ref());
+        signer.is_ok()
+    }
+
     /// May whoever is named in an order as its issuer order there at all? The signature first, then rank and sites.
     pub(super) fn issuer(&self, order: &Order) -> Result<(), Vec<Reason>> {
         let signer = self.signer(

@@ -13,8 +13,17 @@ use super::records::Number;
 pub(super) struct Said {
     ready: Vec<Item>,
     held: BTreeMap<Number, OrderStatus>,
-    /// What was told last of orders of which more is held; none: nothing yet.
-    told: HashMap<u128, (usize, Option<OrderStatus>)>,
+    /// Orders of which something is held.
+    of: HashMap<u128, Held>,
+}
+
+/// What is held of one order.
+#[derive(Debug)]
+struct Held {
+    count: usize,
+    last: Number,
+    /// What was told last; none: nothing yet.
+    told: Option<OrderStatus>,
 }
 
 impl Said {
@@ -29,8 +38,13 @@ impl Said {
         let Some(number) = record else {
             return self.ready.push(Item::Order(Box::new(status.clone())));
         };
-        let held = self.told.entry(status.id.0);
-        held.or_insert_with(|| (0, before.cloned())).0 += 1;
+        let held = self.of.entry(status.id.0).or_insert_with(|| Held {
+            count: 0,
+            last: number,
+            told: before.cloned(),
+        });
+        held.count += 1;
+        held.last = number;
         self.held.insert(number, status.clone());
     }
 
@@ -39,26 +53,31 @@ impl Said {
         let Some(status) = self.held.remove(&number) else {
             return;
         };
-        if let Some((count, told)) = self.told.get_mut(&status.id.0) {
-            *count -= 1;
-            if *count == 0 {
-                self.told.remove(&status.id.0);
+        if let Some(held) = self.of.get_mut(&status.id.0) {
+            held.count -= 1;
+            if held.count == 0 {
+                self.of.remove(&status.id.0);
             } else {
-                *told = Some(status.clone());
+                held.told = Some(status.clone());
             }
         }
         self.ready.push(Item::Order(Box::new(status)));
     }
 
-    /// Is all told that was said of this order?
-    pub(super) fn is_told(&self, id: OrderId) -> bool {
-        !self.told.contains_key(&id.0)
+    /// The record that what was said last of this order waits for; none: it is told.
+    pub(super) fn awaits(&self, id: OrderId) -> Option<Number> {
+        self.of.get(&id.0).map(|held| held.last)
+    }
+
+    /// Is told what waited for this record?
+    pub(super) fn is_told(&self, record: Number) -> bool {
+        !self.held.contains_key(&record)
     }
 
     /// What may be shown of an order that now stands as `status`.
     pub(super) fn shown<'a>(&'a self, status: &'a OrderStatus) -> Option<&'a OrderStatus> {
-        match self.told.get(&status.id.0) {
-            Some((_, told)) => told.as_ref(),
+        match self.of.get(&status.id.0) {
+            Some(held) => held.told.as_ref(),
             None => Some(status),
         }
     }

@@ -286,6 +286,53 @@ fn much_needs_two_persons_who_sign_the_same_bytes() {
     assert_ne!(desk.send(signed).phase, Phase::Rejected);
 }
 
+/// Nobody fills the place of what was agreed to for all the others.
+#[test]
+fn each_person_has_a_share_of_the_agreements_that_wait() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let [anna, boris, vera] = ["anna", "boris", "vera"].map(|name| make(folder.path(), name));
+    let entry = |(name, key): (&str, &Key)| {
+        let key = key.public();
+        format!("[[operator]]\nname = \"{name}\"\nrank = \"dispatcher\"\nkey = \"{key}\"\n")
+    };
+    let all = [("anna", &anna), ("boris", &boris), ("vera", &vera)].map(entry);
+    let text = format!("two_persons_above_mw = 1\n{}", all.concat());
+    let mut desk = Desk::open(SimulatorOptions {
+        roll: Some(Arc::new(Roll::parse(&text).expect("a sound roll"))),
+        ..SimulatorOptions::at(START)
+    });
+    let wanted = shed(&desk, 1, "astravets", 10, "boris");
+    let mut agree = |id: u128, key: &Key, by: &str| {
+        let wanted = Order {
+            id: OrderId(id),
+            ..wanted.clone()
+        };
+        let ask = Request::CountersignRequest(Box::new(wanted.clone()), Vec::new());
+        let ask = acted(&desk, 10_000 + id, (&boris, "boris", "one"), ask);
+        desk.gateway
+            .request(ask, LINK, desk.now)
+            .expect("it is passed on");
+        let agreed = Order {
+            countersigned_by: Some(by.into()),
+            countersigned_desk: Some("two".into()),
+            ..wanted
+        };
+        let word = Request::CountersignAnswer {
+            id: OrderId(id),
+            by: by.into(),
+            agree: true,
+            why: "".into(),
+            signature: Some(key.countersign(&agreed)),
+            order: None,
+        };
+        let word = acted(&desk, 20_000 + id, (key, by, "two"), word);
+        desk.gateway.request(word, OTHER, desk.now).map(drop)
+    };
+    let full = (1..=1_025).find_map(|id| agree(id, &anna, "anna").err());
+    assert_eq!(full.expect("there is an end").code, "busy");
+    agree(2_000, &vera, "vera").expect("hers is another share");
+}
+
 #[test]
 fn a_request_is_called_back_and_can_not_be_answered_then() {
     let staff = staff();

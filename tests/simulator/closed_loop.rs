@@ -8,8 +8,10 @@ use baseload::domain::link::Request;
 use baseload::domain::order::{OrderKind, Phase};
 use baseload::domain::units::Power;
 use baseload::gateway::Gateway;
+use baseload::gateway::durable::Past;
 
 use crate::desk::*;
+use crate::durable::{Disk, State};
 
 #[test]
 fn machines_that_join_a_curtailed_block_are_curtailed_too() {
@@ -135,4 +137,41 @@ fn a_lapsed_lease_is_restored_where_its_rule_says_so_but_only_in_band() {
     assert!(now.iter().all(|b| b.target == b.nameplate), "{now:?}");
     assert!(!desk.stands("has lapsed"), "{:?}", desk.alarms());
     assert!(!desk.alarmed("does not follow"), "{:?}", desk.alarms());
+}
+
+/// A block that is off by a lease that is given back when it lapses, and the disk.
+fn leased() -> (Desk, Disk, Block) {
+    let mut desk = Desk::ruled(LEASE, "");
+    let storage = Disk::default();
+    desk.gateway
+        .durable(Box::new(storage.clone()), Past::default());
+    let block = free(&desk, 1).remove(0);
+    let mut order = desk.order(1, OrderKind::Curtail, &[(&block, block.floor)]);
+    order.lease = Duration::from_secs(30);
+    desk.send(order);
+    (desk, storage, block)
+}
+
+#[test]
+fn a_lease_that_is_renewed_while_its_restore_waits_for_its_record_holds() {
+    let target = |desk: &Desk, block: &Block| desk.block("lukoml", block.id.as_str()).target;
+    let (mut desk, _, block) = leased();
+    while target(&desk, &block) == block.floor {
+        assert!(desk.now < START + Duration::from_mins(5), "it holds");
+        desk.wait(0.25);
+    }
+    let at = desk.now;
+    let (mut desk, storage, block) = leased();
+    while desk.now + Duration::from_millis(500) < at {
+        desk.wait(0.25);
+    }
+    storage.is(State::Hangs);
+    desk.wait(0.75);
+    desk.ask(Request::LeaseRenew(OrderId(1)));
+    storage.is(State::Well);
+    desk.wait(1.0);
+    assert_eq!(target(&desk, &block), block.floor);
+    let own = desk.orders.last().expect("its restore is told");
+    assert_ne!(own.id, OrderId(1));
+    assert_eq!(own.targets[0].reasons[0].code(), "lease", "{own:?}");
 }

@@ -1,24 +1,41 @@
 //! Orders that survive their gateway, and a gateway that can't keep them.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use baseload::domain::deed::{Act, Deed};
-use baseload::domain::fleet::BlockState;
+use baseload::domain::fleet::{Block, BlockState};
 use baseload::domain::ids::{OrderId, SiteId};
 use baseload::domain::journal::Entry;
 use baseload::domain::link::{Item, Request};
-use baseload::domain::order::{OrderKind, Phase};
+use baseload::domain::order::{Order, OrderKind, Phase};
+use baseload::domain::time::Timestamp;
+use baseload::domain::units::Power;
 use baseload::gateway::Gateway;
 use baseload::gateway::durable::{Heard, Keep, Past};
-use baseload::gateway::simulator::GATEWAY;
+use baseload::gateway::simulator::{GATEWAY, SimulatorOptions};
 
 use crate::desk::{Desk, LINK, START, free};
 use crate::prompt::open;
 
-fn durable(folder: &std::path::Path) -> (Desk, Past) {
-    let mut desk = Desk::default();
-    let (keep, past) = open(folder, GATEWAY, || START);
+fn durable(folder: &Path) -> (Desk, Past) {
+    begun(folder, || START)
+}
+
+/// One that is started at that time.
+fn begun(folder: &Path, clock: fn() -> Timestamp) -> (Desk, Past) {
+    kept(folder, clock, SimulatorOptions::at(clock()))
+}
+
+/// The same with options of its own.
+pub(crate) fn kept(
+    folder: &Path,
+    clock: fn() -> Timestamp,
+    options: SimulatorOptions,
+) -> (Desk, Past) {
+    let mut desk = Desk::open(options);
+    let (keep, past) = open(folder, GATEWAY, clock);
     let past = past.expect("a journal");
     desk.gateway.durable(Box::new(keep), past.clone());
     (desk, past)
@@ -78,7 +95,7 @@ fn answers_dead_ids_and_sequences_survive_a_restart() {
 
 /// How a disk is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-enum State {
+pub(crate) enum State {
     #[default]
     Well,
     Full,
@@ -87,10 +104,10 @@ enum State {
 
 /// A disk that can be filled, and one that hangs.
 #[derive(Debug, Clone, Default)]
-struct Disk(Arc<Mutex<Drive>>);
+pub(crate) struct Disk(Arc<Mutex<Drive>>);
 
 #[derive(Debug, Default)]
-struct Drive {
+pub(crate) struct Drive {
     state: State,
     kept: Vec<Entry>,
     /// What it was given while it hung.
@@ -107,7 +124,7 @@ impl Disk {
         self.drive(|disk| disk.kept.iter().map(|entry| entry.fact.kind()).collect())
     }
 
-    fn is(&self, state: State) {
+    pub(crate) fn is(&self, state: State) {
         self.drive(|disk| {
             disk.state = state;
             if state != State::Hangs && !disk.waits.is_empty() {
@@ -189,7 +206,7 @@ fn a_disk_that_hangs_holds_nothing_up_but_what_must_be_recorded_first() {
     let waits = desk.order(1, OrderKind::Curtail, &off(0));
     let mut urgent = desk.order(2, OrderKind::Curtail, &off(1));
     urgent.emergency = true;
-    let ask = |desk: &mut Desk, order: &baseload::domain::order::Order| {
+    let ask = |desk: &mut Desk, order: &Order| {
         let request = Request::Order(Box::new(order.clone()));
         desk.gateway.request(request, LINK, desk.now)
     };
@@ -332,8 +349,9 @@ fn the_past_that_comes_late_is_taken_up() {
     before.curtail(1, &blocks[..1]);
     before.until_over(1, 120.0);
     before.wait(60.0);
-    let answer = before.restore(2, &blocks[..1]);
-    assert!(!answer.phase.is_final(), "{answer:?}");
+    before.restore(2, &blocks[..1]);
+    before.wait(2.0);
+    assert_eq!(before.status(2).phase, Phase::Executing);
     before.curtail(3, &blocks[1..2]);
     before.until_over(3, 120.0);
 
@@ -363,10 +381,15 @@ fn the_past_that_comes_late_is_taken_up() {
     assert_eq!(held.state, BlockState::Curtailed, "it is held as before");
     desk.restore(5, &blocks[2..3]);
     desk.until_over(5, 300.0);
+    let held = |desk: &Desk| desk.block("lukoml", blocks[0].id.as_str());
+    assert_eq!(held(&desk).target, blocks[0].floor);
+    drop(desk);
+    let (desk, _) = durable(&folder);
+    assert_eq!(held(&desk).target, blocks[0].floor, "and so ever after");
 }
 
 /// What blocks are off by, MW.
-fn off(desk: &Desk, blocks: &[baseload::domain::fleet::Block]) -> usize {
+fn off(desk: &Desk, blocks: &[Block]) -> usize {
     let again = crate::desk::free_again(desk, blocks);
     again.iter().filter(|b| b.target == b.floor).count()
 }
@@ -403,4 +426,193 @@ fn a_restore_goes_on_after_a_restart_and_each_block_comes_back_once() {
     let (desk, past) = durable(&folder);
     assert_eq!(past.restores, []);
     assert_eq!(off(&desk, &blocks), 0, "and nothing is curtailed again");
+}
+
+/// A restore of blocks that are off, to begin no sooner than so many minutes after [`START`].
+fn later(desk: &Desk, id: u128, blocks: &[Block], minutes: u64) -> Order {
+    let on: Vec<_> = blocks.iter().map(|b| (b, b.nameplate)).collect();
+    let not_before = START + Duration::from_mins(minutes);
+    Order {
+        not_before: Some(not_before),
+        expires_at: not_before + Duration::from_mins(5),
+        ..desk.order(id, OrderKind::Restore, &on)
+    }
+}
+
+/// A journal with blocks that are off, and a restore of them that waits until 40 min after [`START`].
+fn waiting(folder: &Path) -> Vec<Block> {
+    let (mut desk, _) = durable(folder);
+    let blocks = free(&desk, 3);
+    desk.curtail(1, &blocks);
+    desk.until_over(1, 60.0);
+    desk.wait(60.0);
+    let order = later(&desk, 2, &blocks, 40);
+    assert_eq!(desk.send(order).phase, Phase::Accepted);
+    blocks
+}
+
+#[test]
+fn a_restore_that_had_not_begun_waits_on_after_a_restart_and_is_called_back() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let blocks = waiting(&folder);
+    // Longer than a stopped one may wait, and it waits all the same.
+    let (mut desk, _) = begun(&folder, || START + Duration::from_mins(20));
+    let waits = |desk: &mut Desk| {
+        let status = desk.status(2);
+        assert_eq!(status.phase, Phase::Accepted, "{status:?}");
+    };
+    waits(&mut desk);
+    drop(desk);
+    let (mut desk, _) = begun(&folder, || START + Duration::from_mins(30));
+    waits(&mut desk);
+    desk.wait(5.0);
+    waits(&mut desk);
+    assert_eq!(off(&desk, &blocks), 3);
+    let back = Request::OrderCancel(OrderId(2));
+    assert_eq!(desk.ask(back).phase, Phase::Cancelled);
+}
+
+#[test]
+fn a_restore_that_had_not_begun_begins_at_its_time_after_a_restart() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let blocks = waiting(&folder);
+    let (mut desk, _) = begun(&folder, || START + Duration::from_mins(39));
+    desk.wait(50.0);
+    assert_eq!(desk.status(2).phase, Phase::Accepted);
+    desk.wait(30.0);
+    assert_eq!(desk.status(2).phase, Phase::Executing);
+    desk.until_over(2, 600.0);
+    assert_eq!(off(&desk, &blocks), 0);
+}
+
+#[test]
+fn a_restore_that_had_not_begun_expires_over_a_restart() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let blocks = waiting(&folder);
+    let (mut desk, _) = begun(&folder, || START + Duration::from_mins(61));
+    desk.wait(5.0);
+    let status = desk.status(2);
+    assert_eq!(status.phase, Phase::Expired, "{status:?}");
+    assert_eq!(off(&desk, &blocks), 3);
+}
+
+#[test]
+fn how_long_a_restore_was_left_alone_counts_from_when_the_gateway_was_last_alive() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let (mut desk, _) = durable(&folder);
+    let blocks = free(&desk, 8);
+    desk.curtail(1, &blocks);
+    desk.until_over(1, 60.0);
+    desk.wait(60.0);
+    desk.restore(2, &blocks);
+    desk.wait(4.0);
+    assert_eq!(desk.status(2).phase, Phase::Executing);
+    drop(desk);
+    // It lived so long, as its last row says.
+    let (keep, past) = open(&folder, GATEWAY, || START + Duration::from_mins(12));
+    assert_eq!(past.expect("a journal").restores.len(), 1);
+    drop(keep);
+    let (mut desk, _) = begun(&folder, || START + Duration::from_mins(20));
+    assert_eq!(desk.status(2).phase, Phase::Executing);
+    drop(desk);
+    let (mut desk, _) = begun(&folder, || START + Duration::from_hours(1));
+    let status = desk.status(2);
+    assert_eq!(status.phase, Phase::Failed, "{status:?}");
+    assert!(status.detail.contains("given up"), "{}", status.detail);
+}
+
+#[test]
+fn what_a_restore_has_given_back_stays_given_back_over_a_restart() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let (mut desk, _) = durable(&folder);
+    let blocks = free(&desk, 8);
+    desk.curtail(1, &blocks);
+    desk.until_over(1, 60.0);
+    desk.wait(60.0);
+    desk.restore(2, &blocks);
+    let delivered = |desk: &mut Desk| {
+        let rows = desk.status(2).targets;
+        let done = rows.iter().filter(|row| row.phase == Phase::Delivered);
+        done.map(|row| row.block.clone()).collect::<Vec<_>>()
+    };
+    let mut waited = 0;
+    while delivered(&mut desk).is_empty() {
+        assert!(waited < 600, "none is back");
+        desk.wait(0.5);
+        waited += 1;
+    }
+    let back = delivered(&mut desk);
+    assert_eq!(desk.status(2).phase, Phase::Executing);
+    drop(desk);
+    let (mut desk, _) = durable(&folder);
+    for block in back {
+        let block = desk.block("lukoml", block.as_str());
+        assert_eq!(block.target, block.nameplate, "{block:?}");
+    }
+    desk.until_over(2, 600.0);
+    assert_eq!(off(&desk, &blocks), 0);
+}
+
+#[test]
+fn a_block_holds_after_a_restart_what_it_was_told_last_whichever_order_ended_last() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let (mut desk, _) = durable(&folder);
+    let own = free(&desk, 1);
+    let noticed = |b: &Block| {
+        b.state == BlockState::Hashing
+            && b.limits.must_run == Power::ZERO
+            && b.limits.notice >= Duration::from_mins(4)
+            && b.tags.is_empty()
+    };
+    let late = desk.blocks().into_iter().find(noticed);
+    let late = late.expect("a block with a long notice");
+    let off = [(&own[0], own[0].floor), (&late, late.floor)];
+    let mut order = desk.order(1, OrderKind::Curtail, &off);
+    order.expires_at = desk.now + Duration::from_hours(2);
+    desk.send(order);
+    desk.wait(85.0);
+    assert_eq!(desk.status(1).targets[0].phase, Phase::Delivered);
+    assert_ne!(desk.restore(2, &own).phase, Phase::Rejected);
+    desk.until_over(2, 150.0);
+    assert!(!desk.status(1).phase.is_final(), "the other one waits");
+    drop(desk);
+    let (desk, _) = durable(&folder);
+    let block = desk.block("lukoml", own[0].id.as_str());
+    assert_eq!(block.target, block.nameplate, "{block:?}");
+}
+
+#[test]
+fn a_slow_disk_delays_an_answer_by_its_own_record_and_not_by_those_that_follow() {
+    let mut desk = Desk::default();
+    let storage = Disk::default();
+    desk.gateway
+        .durable(Box::new(storage.clone()), Past::default());
+    let blocks = free(&desk, 8);
+    desk.curtail(1, &blocks);
+    storage.is(State::Hangs);
+    desk.wait(0.5);
+    let asked = Request::OrderQuery(OrderId(1));
+    assert_eq!(desk.gateway.request(asked, LINK, desk.now), Ok(Vec::new()));
+    let mut late = Vec::new();
+    while late.is_empty() {
+        desk.wait(1.0);
+        assert!(!desk.stands("journal"), "a slow disk is no broken one");
+        storage.is(State::Well);
+        storage.is(State::Hangs);
+        desk.gateway.advance(desk.now);
+        late = desk.gateway.late();
+    }
+    let Ok([Item::Order(status)]) = late[0].answer.as_deref() else {
+        panic!("{late:?}");
+    };
+    assert!(
+        !status.phase.is_final(),
+        "only once all was over: {status:?}"
+    );
 }

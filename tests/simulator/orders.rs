@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baseload::domain::fleet::{Block, BlockState, PowerSource};
 use baseload::domain::ids::{GatewayId, OrderId};
-use baseload::domain::link::Request;
+use baseload::domain::link::{Item, Request};
 use baseload::domain::order::{OrderKind, OrderStatus, Phase, Reason};
 use baseload::domain::units::Power;
 use baseload::gateway::Gateway;
@@ -141,6 +141,26 @@ fn an_id_is_never_run_twice_and_a_missed_id_is_dead() {
     assert_eq!(
         desk.block("lukoml", blocks[1].id.as_str()).state,
         BlockState::Hashing
+    );
+}
+
+#[test]
+fn who_asks_for_all_the_ids_there_are_bars_nobody_from_asking() {
+    let mut desk = Desk::default();
+    let mut last = Phase::NotSeen;
+    for id in 100..20_200 {
+        let query = Request::OrderQuery(OrderId(id));
+        let answer = desk.gateway.request(query, LINK, desk.now);
+        let Ok([Item::Order(status)]) = answer.as_deref() else {
+            panic!("{id}: {answer:?}");
+        };
+        last = status.phase;
+    }
+    assert_eq!(last, Phase::Unseen, "it is not called dead");
+    assert_eq!(
+        desk.status(100).phase,
+        Phase::NotSeen,
+        "what is dead stays so"
     );
 }
 

@@ -203,7 +203,10 @@ impl Acts {
         if let Some(before) = self.used.before(act.id, &digest(&act.form))? {
             return Ok(Admitted::Before(before));
         }
-        self.used.has_room(act.by, now)?;
+        match rank {
+            Some(_) => self.used.has_room(act.by, now)?,
+            None => self.used.make_room(now),
+        }
         Ok(Admitted::Now(Doer {
             name: Some(Arc::clone(act.by)),
             rank,
@@ -222,7 +225,9 @@ impl Acts {
     pub(super) fn begin(&mut self, request: &Request, stamp: Option<&Stamp>, now: Timestamp) {
         if let Some(act) = Act::of(request, stamp) {
             let form = digest(&act.form);
-            self.used.keep((act.id, form), act.by, act.at, now);
+            // The time of one of the old form was held against no clock.
+            let at = act.gateway.map_or(now, |_| act.at);
+            self.used.keep((act.id, form), act.by, at, now);
         }
     }
 
@@ -327,16 +332,57 @@ fn entry(request: &Request, stamp: &Stamp, form: [u8; 32], now: Timestamp) -> En
     }
 }
 
-/// What a gateway remembers of a deed.
-pub(super) fn done(deed: &Deed) -> Done {
+/// What a gateway remembers of a deed that `came` then.
+pub(super) fn done(deed: &Deed, came: Timestamp) -> Done {
     Done {
         act: deed.id,
         what: deed.act.word().into(),
         about: deed.site.text(),
         by: Arc::clone(&deed.by),
         desk: deed.desk.clone().unwrap_or_else(|| "".into()),
-        at: deed.at,
+        at: deed.gateway.as_ref().map_or(came, |_| deed.at),
         form: digest(&deed_form(deed)),
         signature: deed.signature.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::deed::Act as What;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    #[test]
+    fn an_act_of_the_old_form_is_remembered_no_longer_for_a_time_that_it_made_up() {
+        let deed = Deed {
+            id: OrderId(1),
+            site: SiteId::new("lukoml"),
+            act: What::Request,
+            epoch: 0,
+            by: "anna".into(),
+            reason: "shift".into(),
+            at: NOW + std::time::Duration::from_hours(1_000_000),
+            gateway: None,
+            desk: None,
+            signature: None,
+        };
+        let request = Request::Deed(Box::new(deed));
+        let here = ("simulator", NOW);
+        let mut acts = Acts::new(None);
+        let admit =
+            |acts: &mut Acts, now| acts.admit(&request, None, &About::default(), (here.0, now));
+        assert!(matches!(admit(&mut acts, NOW), Ok(Admitted::Now(_))));
+        acts.begin(&request, None, NOW);
+        let soon = NOW + std::time::Duration::from_mins(4);
+        assert!(matches!(admit(&mut acts, soon), Ok(Admitted::Before(_))));
+        let late = NOW + std::time::Duration::from_mins(11);
+        acts.used.make_room(late);
+        assert!(matches!(admit(&mut acts, late), Ok(Admitted::Now(_))));
+        let Request::Deed(deed) = &request else {
+            panic!("it is one");
+        };
+        acts.restore(&[done(deed, NOW)], late);
+        assert!(matches!(admit(&mut acts, late), Ok(Admitted::Now(_))));
     }
 }

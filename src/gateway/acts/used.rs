@@ -62,6 +62,18 @@ impl Used {
         })
     }
 
+    /// Where anybody acts, under any name, no share keeps room for the others: the oldest make it.
+    pub(super) fn make_room(&mut self, now: Timestamp) {
+        self.sweep(now);
+        if self.acts.len() < MOST {
+            return;
+        }
+        let mut ends: Vec<Timestamp> = self.acts.values().map(|act| act.until).collect();
+        // Some at a time, as looking for them takes a while.
+        let end = *ends.select_nth_unstable(MOST / 10).1;
+        self.forget(|act| act.until <= end);
+    }
+
     /// An act is done.
     pub(super) fn keep(
         &mut self,
@@ -108,13 +120,17 @@ impl Used {
             return;
         }
         self.swept = Some(now);
+        self.forget(|act| act.until < now);
+    }
+
+    fn forget(&mut self, which: impl Fn(&Act) -> bool) {
         let of = &mut self.of;
         self.acts.retain(|_, act| {
-            let stays = act.until >= now;
-            if !stays && let Some(count) = of.get_mut(&act.by) {
+            let goes = which(act);
+            if goes && let Some(count) = of.get_mut(&act.by) {
                 *count -= 1;
             }
-            stays
+            !goes
         });
         self.of.retain(|_, count| *count > 0);
     }
@@ -145,6 +161,20 @@ mod tests {
         assert!(used.before(OrderId(0), &[0; 32]).expect("same").is_some());
         assert!(used.has_room(&anna, last + SWEEP).is_ok());
         assert!(used.before(OrderId(0), &[0; 32]).expect("gone").is_none());
+    }
+
+    #[test]
+    fn where_anybody_acts_under_any_name_the_oldest_make_room() {
+        let mut used = Used::default();
+        for id in 0..150_000_u32 {
+            let by: Arc<str> = format!("nobody {}", id / 5_000).into();
+            let at = NOW + Duration::from_millis(u64::from(id));
+            used.make_room(at);
+            used.keep((OrderId(id.into()), [0; 32]), &by, at, at);
+            assert!(used.acts.len() <= MOST);
+        }
+        let youngest = used.before(OrderId(149_999), &[0; 32]);
+        assert!(youngest.expect("the same").is_some());
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Simulator {
         let terms = Terms {
             roll,
             standing: self.world.instructions(),
-            second: roll
+            against: roll
                 .filter(|_| !order.emergency)
                 .and_then(|_| self.agreements.against(&order, link)),
             times: Times {
@@ -143,7 +143,7 @@ impl Simulator {
         let (Request::OrderCancel(id) | Request::LeaseRenew(id)) = request else {
             return Vec::new();
         };
-        let status = self.desk.ledger().look(*id);
+        let status = self.desk.ledger().told(*id);
         status
             .map(|status| Item::Order(Box::new(status)))
             .into_iter()

@@ -1,5 +1,6 @@
 //! What changes about the gateway itself while it runs: who may act, and files of its own that can't be used.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Simulator;
@@ -14,28 +15,43 @@ impl Simulator {
         let gone = self.acts.roll().map(|old| old.gone(&roll));
         self.acts.operators(roll);
         for name in gone.unwrap_or_default() {
-            let count = self.under_way(&name);
-            tracing::warn!(
-                "{name}'s key is not on the roll any more; {count} orders under way go on"
-            );
-            if count == 0 {
-                continue;
-            }
-            let orders = if count == 1 {
-                "order goes"
-            } else {
-                "orders go"
-            };
-            let text = || {
-                format!(
-                    "{name}'s key is not on the roll any more; {count} {orders} on that they gave before"
-                )
-            };
-            let about = About::Departed(Arc::clone(&name));
-            self.alarms
-                .raise(about, Priority::P2, Place::Nation, text, now);
-            self.departed.insert(name);
+            self.has_departed(name, now);
         }
+    }
+
+    /// The same of those who were taken off the roll while the gateway was down.
+    pub(super) fn departed_meanwhile(&mut self) {
+        let Some(roll) = self.acts.roll() else {
+            return;
+        };
+        let orders = self.desk.jobs.iter().map(|job| &job.order);
+        let gone = orders.filter(|order| order.signature.is_some() && !roll.has_signed(order));
+        let gone: BTreeSet<Arc<str>> = gone.map(|order| Arc::clone(&order.issued_by)).collect();
+        for name in gone {
+            self.has_departed(name, self.now);
+        }
+    }
+
+    fn has_departed(&mut self, name: Arc<str>, now: Timestamp) {
+        let count = self.under_way(&name);
+        tracing::warn!("{name}'s key is not on the roll any more; {count} orders under way go on");
+        if count == 0 {
+            return;
+        }
+        let orders = if count == 1 {
+            "order goes"
+        } else {
+            "orders go"
+        };
+        let text = || {
+            format!(
+                "{name}'s key is not on the roll any more; {count} {orders} on that they gave before"
+            )
+        };
+        let about = About::Departed(Arc::clone(&name));
+        self.alarms
+            .raise(about, Priority::P2, Place::Nation, text, now);
+        self.departed.insert(name);
     }
 
     fn under_way(&self, name: &str) -> usize {

@@ -94,9 +94,10 @@ impl Leases {
         self.0.retain(|lease| lease.id != id);
     }
 
-    /// Has it lapsed, with blocks that still hold?
-    pub(super) fn has_lapsed(&self, id: OrderId) -> bool {
-        self.0.iter().any(|lease| lease.id == id && lease.lapsed)
+    /// Has it lapsed, with blocks that still hold, and was not renewed since?
+    pub(super) fn has_lapsed(&self, id: OrderId, world_ms: i64) -> bool {
+        let lapsed = |lease: &Lease| lease.lapsed && lease.until <= world_ms;
+        self.0.iter().any(|lease| lease.id == id && lapsed(lease))
     }
 
     /// What has changed since the last call.

@@ -235,14 +235,15 @@ impl Simulator {
         self.known_again(&past);
         restoring::hold_as_told(&past, &mut self.fleet);
         self.read(true);
-        let restores = past.restores.clone();
+        let left = (past.restores.clone(), past.alive);
         let leases = leases::of(&past, &self.fleet);
         self.desk.ledger_mut().keep_in(keep, Ok(past), self.now);
         let moment = self.moment();
         for (id, term, loads) in leases {
             self.desk.leases.begin(id, term, loads, moment);
         }
-        self.desk.resume(restores, &mut self.fleet, moment);
+        self.desk.resume(left, &mut self.fleet, moment);
+        self.departed_meanwhile();
         self.carry_on();
     }
 

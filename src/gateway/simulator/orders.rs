@@ -44,8 +44,6 @@ pub(super) struct Job {
     pub(super) queue: Option<Queue>,
     /// An emergency's turn, and the frequency's warning.
     pub(super) turn: Option<Turn>,
-    /// It was under way before this life of the gateway: it does not expire any more.
-    pub(super) resumed: bool,
     /// When it was accepted.
     since: Timestamp,
     /// When its progress was said last, and whether there is more to say.
@@ -66,13 +64,25 @@ pub(super) struct Desk {
     /// When emergency steps began, and what each person has moved lately.
     pub(super) pace: Pace,
     pub(super) tally: Tally,
-    /// For whom orders of the gateway's own count that wait for their record, the youngest last.
-    pub(super) serving: VecDeque<(OrderId, Arc<str>)>,
+    /// What orders of the gateway's own serve that wait for their record, the youngest last.
+    pub(super) serving: VecDeque<Serves>,
     /// What is worth an alarm.
     pub(super) news: Vec<News>,
     /// Orders that the gateway gave by itself, the youngest last, and how many of them are not told yet.
     pub(super) own: VecDeque<GatewayOrder>,
     pub(super) own_untold: usize,
+}
+
+/// Whose order one of the gateway's own serves.
+#[derive(Debug, Clone)]
+pub(super) struct Serves {
+    /// The gateway's own.
+    pub(super) id: OrderId,
+    /// The one that it serves, and who issued that.
+    pub(super) order: OrderId,
+    pub(super) person: Arc<str>,
+    /// Two persons agreed to it.
+    pub(super) two: bool,
 }
 
 /// What a person should hear beside the order's answer.
@@ -112,8 +122,8 @@ pub(super) struct Terms<'a> {
     pub(super) roll: Option<&'a Roll>,
     /// Instructions of the grid operator in force.
     pub(super) standing: &'a [Instruction],
-    /// What stands against its second person.
-    pub(super) second: Option<Reason>,
+    /// What else stands against it: its second person, or the limits of whom it serves.
+    pub(super) against: Option<Reason>,
     pub(super) times: Times,
 }
 
@@ -136,7 +146,7 @@ impl Desk {
                 return rights;
             }
             if !order.emergency {
-                return Vec::from_iter(terms.second.clone());
+                return Vec::from_iter(terms.against.clone());
             }
             let misused = misused(&order, counted().all(), moment.bounds.step);
             let turn = Turn::of(&order, fleet, moment, pace, jobs);
@@ -163,9 +173,8 @@ impl Desk {
             let counted = Counted::of(&order, fleet);
             let moves = |target: &_| Some(counted.of_target(target));
             self.tally.take(&order, moves, counted.extra);
-            let serves = |(id, _): &&(OrderId, Arc<str>)| *id == order.id;
-            if let Some((id, person)) = self.serving.iter().find(serves) {
-                self.tally.serves(*id, person);
+            if let Some(serves) = self.serving.iter().find(|serves| serves.id == order.id) {
+                self.tally.serves(order.id, &serves.person);
             }
             let turn = Turn::of(&order, fleet, moment, &self.pace, &self.jobs);
             let turn = order.emergency.then_some(turn);
@@ -185,12 +194,12 @@ impl Desk {
         Ok(())
     }
 
-    /// An order of the gateway's own, about to be given, serves that person's.
-    pub(super) fn serves(&mut self, id: OrderId, person: &Arc<str>) {
+    /// An order of the gateway's own, about to be given, serves a person's.
+    pub(super) fn serves(&mut self, serves: Serves) {
         if self.serving.len() == MOST_OWN {
             self.serving.pop_front();
         }
-        self.serving.push_back((id, Arc::clone(person)));
+        self.serving.push_back(serves);
     }
 
     /// Tells every console what became of an order, and counts it.
@@ -403,7 +412,6 @@ impl Job {
             closed_loop: Loop::default(),
             queue,
             turn: None,
-            resumed: false,
             since: moment.now,
             said_at: moment.now,
             unsaid: false,

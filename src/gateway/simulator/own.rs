@@ -3,22 +3,24 @@
 //! Invariant: each is an order like any other: journalled (a restore before it is run), said to every console under its issuer's
 //! name, and held to the same interlocks and the same limits of restoring.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::alarm::Priority;
 use crate::domain::ids::{BlockKey, GatewayId, OrderId};
 use crate::domain::journal::{Entry, Fact};
-use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash};
+use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash, Reason};
 use crate::domain::units::{Hertz, Power};
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
+use crate::gateway::ledger::stated;
 use crate::gateway::records::Duty;
 use crate::gateway::roll::Roll;
 
 use super::alarms::{About, Place};
 use super::closed_loop::MadeUp;
 use super::counted::Counted;
-use super::orders::{News, Terms};
+use super::orders::{News, Serves, Terms};
 use super::{GATEWAY, NATION, Simulator};
 
 /// Who issues the closed loop's own orders, and those of lapsed leases.
@@ -134,10 +136,14 @@ impl Simulator {
         moment.own = own;
         let wanted = Counted::of(&order, &self.fleet).ordered();
         self.desk.note_own(order.clone(), wanted);
+        // Others may have acted while its record was written.
+        let serving = self.desk.serving.iter();
+        let mut serving = serving.filter(|serves| serves.id == order.id);
+        let against = serving.find_map(|serves| self.against_own(&order, serves));
         let terms = Terms {
             roll: None,
             standing: self.world.instructions(),
-            second: None,
+            against,
             times: Times {
                 now: self.now,
                 notice: Duration::ZERO,
@@ -172,16 +178,41 @@ impl Simulator {
         let mut order = self.draft(LOOP, OrderKind::Restore, &reason);
         order.plan = made.plan;
         order.targets = vec![self.target(load, self.fleet.loads[load].nameplate_w)];
-        let counted = Counted::of(&order, &self.fleet);
-        let moved = counted.after(&made.by, order.kind, &self.desk.tally, self.moment());
-        let allows = |roll: &Roll| roll.allows(&made.by, made.two, OrderKind::Restore, moved);
-        if !self.acts.roll().is_none_or(allows) {
-            return;
-        }
-        self.desk.serves(order.id, &made.by);
-        if self.issue(order, true).is_ok() {
+        let serves = Serves {
+            id: order.id,
+            order: made.order,
+            person: Arc::clone(&made.by),
+            two: made.two,
+        };
+        if self.against_own(&order, &serves).is_none() && self.issue_for(order, serves).is_ok() {
             tracing::info!(%reason, "trims");
         }
+    }
+
+    /// What stands against an order that serves another: that its lease was renewed, or what its person may give back.
+    fn against_own(&self, order: &Order, serves: &Serves) -> Option<Reason> {
+        if &*order.issued_by == LEASE {
+            let lapsed = self.desk.leases.has_lapsed(serves.order, self.world_ms);
+            return (!lapsed).then(|| stated("lease", "its lease was renewed, or is over"));
+        }
+        let counted = Counted::of(order, &self.fleet);
+        let (person, tally) = (&serves.person, &self.desk.tally);
+        let moved = counted.after(person, order.kind, tally, self.moment());
+        let allows = |roll: &Roll| roll.allows(person, serves.two, order.kind, moved);
+        let allowed = self.acts.roll().is_none_or(allows);
+        (!allowed).then(|| stated("limit", "it would pass what the person it serves may move"))
+    }
+
+    /// Gives an order that serves another.
+    fn issue_for(&mut self, order: Order, serves: Serves) -> Result<(), Refusal> {
+        let id = order.id;
+        self.desk.serves(serves);
+        let issued = self.issue(order, true);
+        if issued.is_err() {
+            // Its record waits for another's: it comes with the next look.
+            self.desk.serving.retain(|serves| serves.id != id);
+        }
+        issued
     }
 
     /// A lease has lapsed: gives how many of its blocks come back by their rule.
@@ -212,7 +243,7 @@ impl Simulator {
         for mut due in std::mem::take(&mut self.due_back) {
             let load = &self.fleet.loads[due.load];
             let back = load.target_w >= load.nameplate_w;
-            if back || !self.desk.leases.has_lapsed(due.id) {
+            if back || !self.desk.leases.has_lapsed(due.id, world_ms) {
                 continue;
             }
             if due.at_ms <= world_ms && !load.pending {
@@ -220,15 +251,14 @@ impl Simulator {
                 let person = load.hold.as_ref().map(|hold| hold.by.clone());
                 let mut order = self.draft(LEASE, OrderKind::Restore, &reason);
                 order.targets = vec![self.target(due.load, self.fleet.loads[due.load].nameplate_w)];
-                if let Some(person) = person {
-                    self.desk.serves(order.id, &person);
-                }
-                let id = order.id;
-                if self.issue(order, true).is_ok() {
+                let serves = Serves {
+                    id: order.id,
+                    order: due.id,
+                    person: person.unwrap_or_else(|| LEASE.into()),
+                    two: false,
+                };
+                if self.issue_for(order, serves).is_ok() {
                     due.at_ms = world_ms + AGAIN_MS;
-                } else {
-                    // Its record waits for another's: it comes with the next look.
-                    self.desk.serving.retain(|(served, _)| *served != id);
                 }
             }
             self.due_back.push(due);

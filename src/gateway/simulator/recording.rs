@@ -85,8 +85,8 @@ enum Stage {
     Settled(Number, Outcome),
     /// It was refused for want of its record, which is being written all the same.
     GivenUp(Number),
-    /// It is done; what was said of this order is not told yet.
-    Done(OrderId),
+    /// It is done; what was said of this order by then is told with this record.
+    Done(OrderId, Option<Number>),
     Over,
 }
 
@@ -299,8 +299,8 @@ impl Simulator {
                 let (number, outcome) = (*number, outcome.clone());
                 self.settled(at, number, outcome);
             }
-            Stage::Done(id) if self.desk.ledger().is_told(*id) => {
-                let status = self.desk.ledger().look(*id);
+            Stage::Done(id, record) if record.is_none_or(|r| self.desk.ledger().is_told(r)) => {
+                let status = self.desk.ledger().told(*id);
                 let items = status.map(|status| Item::Order(Box::new(status)));
                 self.answer(at, Ok(items.into_iter().collect()));
             }
@@ -523,7 +523,10 @@ impl Simulator {
             None => Ok(None),
         };
         match done {
-            Ok(Some(id)) => self.recording.waits[at].stage = Stage::Done(id),
+            Ok(Some(id)) => {
+                let record = self.desk.ledger().awaits(id);
+                self.recording.waits[at].stage = Stage::Done(id, record);
+            }
             Ok(None) => self.answer(at, Ok(Vec::new())),
             Err(refusal) => self.answer(at, Err(refusal)),
         }

@@ -7,6 +7,7 @@ use crate::domain::fleet::BlockState;
 use crate::domain::grid::Instruction;
 use crate::domain::ids::BlockKey;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::time::Timestamp;
 use crate::domain::units::Hertz;
 use crate::gateway::durable::Past;
 use crate::gateway::ledger::stated;
@@ -56,7 +57,7 @@ impl Desk {
             if job.order.not_before.is_some_and(|at| at > moment.now) {
                 continue;
             }
-            let began = job.resumed || status.phase == Phase::Executing;
+            let began = status.phase == Phase::Executing;
             if !began && job.order.expires_at < moment.now {
                 expire(job.tasks.drain(..), status, fleet, moment);
                 said.push(status.clone());
@@ -141,15 +142,24 @@ impl Desk {
         }
     }
 
-    /// Goes on with the restores of an earlier life; one that was left alone for longer than a stopped one may wait is
-    /// given up. Instructions that stand now are new to it.
-    pub(super) fn resume(&mut self, restores: Vec<Order>, fleet: &mut Fleet, moment: Moment) {
+    /// Goes on with the restores of an earlier life, which was `alive` last then; one that was left alone for longer than
+    /// a stopped one may wait is given up. One that had not begun begins, expires and is called back as before.
+    /// Instructions that stand now are new to it.
+    pub(super) fn resume(
+        &mut self,
+        (restores, alive): (Vec<Order>, Option<Timestamp>),
+        fleet: &mut Fleet,
+        moment: Moment,
+    ) {
         for order in restores {
             let Some(status) = self.ledger.answer_mut(order.id) else {
                 continue;
             };
-            let away_ms = moment.now.millis() - status.at.millis();
-            let given_up = away_ms > self.limits.patience_ms;
+            let expires = status.phase != Phase::Executing && order.expires_at < moment.now;
+            // Nobody has missed it before it could begin.
+            let alone_since = alive.max(order.not_before).unwrap_or(status.at);
+            let alone_ms = moment.now.millis() - alone_since.millis();
+            let given_up = !expires && alone_ms > self.limits.patience_ms;
             let mut tasks = Vec::new();
             for (row, target) in status.targets.iter_mut().enumerate() {
                 if target.phase.is_final() {
@@ -177,15 +187,12 @@ impl Desk {
             if over {
                 status.detail = "given up: the gateway was away for too long".into();
             } else {
-                status.phase = Phase::Executing;
                 let waits = tasks.len();
                 status.detail = format!(
                     "goes on after a restart of the gateway; {waits} blocks wait their turn"
                 )
                 .into();
-                let mut job = Job::new(order, tasks, fleet, moment, &[]);
-                job.resumed = true;
-                self.jobs.push(job);
+                self.jobs.push(Job::new(order, tasks, fleet, moment, &[]));
             }
             let status = status.clone();
             self.say(status);
