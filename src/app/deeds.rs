@@ -14,7 +14,7 @@ use super::marks::out_of_sight;
 use super::nav::Screen;
 use super::notice::What;
 use super::remark::{LONGEST, line};
-use super::{Effect, Note, State, rows, scope, stamp};
+use super::{Effect, Note, State, naming, rows, scope, stamp};
 use crate::domain::deed::{Act, Deed};
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Stage};
@@ -56,7 +56,7 @@ pub struct Prompt {
     pub hidden: usize,
     /// The epoch that was on the screen.
     pub epoch: u64,
-    /// Who holds the site, or whose tag hangs there.
+    /// Who holds the site, or whose tag hangs there, as he may stand on the screen.
     pub holder: Option<Arc<str>>,
     /// The reason as typed.
     pub reason: String,
@@ -118,8 +118,9 @@ pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
         return Vec::new();
     };
     let (authority, name) = (&view.site.authority, &view.site.name);
+    let holder = called(state, authority.holder.as_ref());
     let own = authority.holder.as_ref() == Some(&state.desk.operator);
-    let against = match (&act, &authority.holder) {
+    let against = match (&act, &holder) {
         (Act::Request, Some(_)) | (Act::Take, _) if own => {
             Some(format!("the authority over {name} is held here already"))
         }
@@ -142,7 +143,6 @@ pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
         Act::Take => "taken over",
         _ => "to operate it",
     };
-    let holder = authority.holder.clone();
     let prompt = asked(state, view, vec![act], offered, word, holder);
     state.deeds.prompt = Some(prompt);
     vec![Effect::DropInput]
@@ -170,7 +170,7 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         (many, _) if many > MOST_TAGS => Some(format!(
             "{many} blocks: at most {MOST_TAGS} are tagged at once"
         )),
-        _ => several_owners(&fit),
+        _ => several_owners(state, &fit),
     };
     if let Some(why) = bar(state, view.feed).or(against) {
         state.say(&why);
@@ -187,10 +187,8 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         }
     };
     let acts = fit.iter().map(|b| act(b)).collect();
-    let owner = fit
-        .first()
-        .and_then(|b| b.block.lockout())
-        .map(|tag| tag.owner.clone());
+    let tag = fit.first().and_then(|b| b.block.lockout());
+    let owner = called(state, tag.map(|tag| &tag.owner));
     let offered = if hang {
         "maintenance"
     } else {
@@ -217,12 +215,21 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
     vec![Effect::DropInput]
 }
 
+/// A person as he may stand on the screen.
+fn called(state: &State, name: Option<&Arc<str>>) -> Option<Arc<str>> {
+    name.map(|name| naming::person(state, name).into())
+}
+
 /// A lockout may be all that protects somebody at a machine: those of several people never come off by one word.
-fn several_owners(fit: &[&BlockView]) -> Option<String> {
+fn several_owners(state: &State, fit: &[&BlockView]) -> Option<String> {
     let tags = fit.iter().filter_map(|b| b.block.lockout());
     let owners: BTreeSet<&str> = tags.map(|tag| &*tag.owner).collect();
     (owners.len() > 1).then(|| {
-        let some: Vec<&str> = owners.iter().copied().take(3).collect();
+        let some = owners
+            .iter()
+            .take(3)
+            .map(|owner| naming::person(state, owner));
+        let some: Vec<_> = some.collect();
         let more = if owners.len() > 3 { ", ..." } else { "" };
         format!(
             "lockouts of {} people hang there ({}{more}): mark those of one at a time",
@@ -471,7 +478,7 @@ pub(super) fn not_sent(state: &mut State, id: OrderId) -> Option<Vec<Effect>> {
 }
 
 /// What the fleet shows of an act; none where it does not show it yet.
-fn settled(view: &SiteView, deed: &Deed) -> Option<String> {
+fn settled(state: &State, view: &SiteView, deed: &Deed) -> Option<String> {
     let tagged = |block: &BlockId, kind: &str| {
         let tags = &view.blocks.get(block)?.block.tags;
         Some(tags.iter().find(|tag| &*tag.kind == kind).cloned())
@@ -479,7 +486,7 @@ fn settled(view: &SiteView, deed: &Deed) -> Option<String> {
     match &deed.act {
         Act::TagSet { block, kind } => {
             let tag = tagged(block, kind)??;
-            Some(format!("hangs, by {}", tag.owner))
+            Some(format!("hangs, by {}", naming::person(state, &tag.owner)))
         }
         // One that was hung in its place since is another's.
         Act::TagClear {
@@ -494,7 +501,10 @@ fn settled(view: &SiteView, deed: &Deed) -> Option<String> {
             let now = &view.site.authority;
             (now.epoch > deed.epoch).then(|| match &now.holder {
                 Some(holder) if *holder == deed.by => format!("held here, epoch {}", now.epoch),
-                Some(holder) => format!("held by {holder}, epoch {}", now.epoch),
+                Some(holder) => {
+                    let holder = naming::person(state, holder);
+                    format!("held by {holder}, epoch {}", now.epoch)
+                }
                 None => format!("held by nobody, epoch {}", now.epoch),
             })
         }
@@ -513,7 +523,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     for (feed, deed, at) in std::mem::take(&mut state.deeds.sent) {
         let view = state.fleet.sites.get(&deed.site).filter(|v| v.feed == feed);
-        let (come, what) = match view.and_then(|view| settled(view, &deed)) {
+        let (come, what) = match view.and_then(|view| settled(state, view, &deed)) {
             Some(what) => (Stage::Settled, what),
             None if old(at, ANSWERED_WITHIN) => {
                 let what = "no answer: the Site screen shows how it stands".to_owned();

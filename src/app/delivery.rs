@@ -1,14 +1,14 @@
-//! Orders that their gateways call delivered, held against the meters of their blocks.
+//! What gateways say that orders have moved, held against the meters of their blocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::orders::each;
 use super::{Effect, State};
-use crate::control::delivery::{Before, Doubt, Meter, metered};
+use crate::control::delivery::{Before, Meter, claim, late_enough, metered};
 use crate::control::order::{Event, Life, Record};
 use crate::domain::ids::{BlockKey, FeedId, OrderId};
-use crate::domain::order::{OrderTarget, Phase, TargetStatus};
+use crate::domain::order::{Order, OrderTarget, Phase, TargetStatus};
 use crate::domain::units::Power;
 
 /// A meter is waited for so long after an order was called delivered.
@@ -37,14 +37,11 @@ pub(super) fn clock(state: &State, feed: FeedId) -> Option<Duration> {
     Some(Duration::from_millis(off_by))
 }
 
-/// Looks at the meters of what was called delivered, as long as they have not borne it out.
+/// Looks at the meters of what is said to have moved, as long as they have not borne it out.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let is_open = |r: &&Record| {
-        let said = matches!(
-            r.life,
-            Life::Said(Phase::Delivered) | Life::Claimed(Doubt::Meter)
-        );
-        said && r.ended_at.is_some_and(|at| at.age(state.now) < WATCHED)
+        let lately = r.ended_at.is_none_or(|at| at.age(state.now) < WATCHED);
+        lately && !r.readings.is_empty()
     };
     let told: Vec<(OrderId, Event)> = state
         .orders
@@ -59,69 +56,87 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
 
 /// What the meters of an order's blocks say that they have not said before.
 fn look(state: &State, record: &Record) -> Option<Event> {
-    let ordered: BTreeMap<BlockKey, &OrderTarget> = record
+    let ordered: BTreeMap<BlockKey, Power> = record
         .order
         .targets
         .iter()
-        .map(|t| (BlockKey::new(&t.site, &t.block), t))
+        .map(|t| (BlockKey::new(&t.site, &t.block), t.target))
         .collect();
     let mut against: BTreeMap<BlockKey, (Power, Power)> = BTreeMap::new();
-    let mut agree = BTreeSet::new();
+    let (mut agree, mut disputed) = (BTreeSet::new(), BTreeSet::new());
     for said in &record.readings {
         let key = BlockKey::new(&said.site, &said.block);
-        if record.borne_out.contains(&key) || said.phase != Phase::Delivered {
+        if record.borne_out.contains(&key) {
             continue;
         }
-        let Some(target) = ordered.get(&key) else {
-            continue;
-        };
-        match meter(state, record, said, target, &key) {
-            Meter::Agrees => drop(agree.insert(key)),
+        match meter(state, record, said, ordered.get(&key).copied(), &key) {
+            Meter::Agrees if said.phase == Phase::Delivered || !record.stands(&key) => {
+                agree.insert(key);
+            }
+            Meter::Disputed if !record.disputed.contains(&key) => {
+                disputed.insert(key);
+            }
             Meter::Against(reads, of) if record.against.get(&key) != Some(&(reads, of)) => {
                 against.insert(key, (reads, of));
             }
-            Meter::Against(..) | Meter::Silent => {}
+            _ => {}
         }
     }
-    (!against.is_empty() || !agree.is_empty()).then_some(Event::Metered { against, agree })
+    let news = !against.is_empty() || !agree.is_empty() || !disputed.is_empty();
+    news.then_some(Event::Metered {
+        against,
+        disputed,
+        agree,
+    })
 }
 
 fn meter(
     state: &State,
     record: &Record,
     said: &TargetStatus,
-    target: &OrderTarget,
+    ordered: Option<Power>,
     key: &BlockKey,
 ) -> Meter {
-    let Some(view) = state.fleet.sites.get(&key.site) else {
+    let view = state.fleet.sites.get(&key.site);
+    let found = view.and_then(|view| Some((view, view.blocks.get(&key.block)?)));
+    let feed = found.and_then(|(view, _)| state.feed(view.feed));
+    let (Some((_, block)), Some(feed)) = (found, feed.filter(|feed| feed.skew.is_some())) else {
         return Meter::Silent;
     };
-    let Some(block) = view.blocks.get(&key.block) else {
-        return Meter::Silent;
-    };
-    let held = block.block.held.as_ref().and_then(|held| held.order);
-    // What another order did since is no word about this one.
-    // Our own later orders are known: only those that name the block count.
-    let ours = state.orders.iter().any(|later| {
-        let names = |t: &OrderTarget| {
-            t.site == key.site && t.block == key.block && t.site_seq > target.site_seq
-        };
-        later.order.targets.iter().any(names)
-            || (later.sent_at > record.sent_at && later.order.substitutes.contains(key))
-    });
-    let superseded = ours
-        || view.site.site_seq > view.used_seq.max(target.site_seq)
-        || held.is_some_and(|other| other != record.order.id);
-    let feed = state.feed(view.feed).filter(|feed| feed.skew.is_some());
-    let Some(feed) = feed.filter(|_| !superseded) else {
-        return Meter::Silent;
-    };
+    if block.is_disputed() {
+        return Meter::Disputed;
+    }
     let period = feed.period().min(LONGEST_PERIOD);
-    metered(
-        record,
-        said,
-        target.target,
-        (&block.block, block.quality),
-        period,
-    )
+    let says = metered(record, said, ordered, (&block.block, block.quality), period);
+    let since = claim(record, said).map(|(_, at)| late_enough(at, period));
+    match says {
+        Meter::Against(..) if turned(state, record, key) => Meter::Silent,
+        // Another feed of the meter may be slower, and say otherwise.
+        Meter::Agrees if !since.is_some_and(|since| block.agree_since(since)) => Meter::Silent,
+        says => says,
+    }
+}
+
+/// Has this desk itself ordered the block the other way since? What a gateway says of other orders is no word about this
+/// one: it could say that of any.
+fn turned(state: &State, record: &Record, key: &BlockKey) -> bool {
+    let moves = |life: Life| {
+        let Life::Said(phase) = life else {
+            return !matches!(life, Life::Recording | Life::NotSent);
+        };
+        !matches!(
+            phase,
+            Phase::Rejected | Phase::NotSeen | Phase::Expired | Phase::Cancelled
+        )
+    };
+    let names = |order: &Order| {
+        let is = |t: &OrderTarget| t.site == key.site && t.block == key.block;
+        order.targets.iter().any(is) || order.substitutes.contains(key)
+    };
+    state.orders.iter().any(|later| {
+        later.order.kind != record.order.kind
+            && later.sent_at >= record.sent_at
+            && moves(later.life)
+            && names(&later.order)
+    })
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::State;
 use super::fleet::{BlockView, SiteView};
+use super::{State, naming};
 use crate::control::order::{Life, Record};
 use crate::domain::fleet::BlockState;
 use crate::domain::ids::{BlockKey, HallId, OrderId};
@@ -58,7 +58,7 @@ pub fn of_block(state: &State, view: &BlockView) -> Option<Holding> {
         .rev()
         .find(|record| is_told(record, &key));
     let told = view.block.held.as_ref().map(|held| Holding {
-        by: held.by.clone(),
+        by: naming::person(state, &held.by).into(),
         order: held.order,
         since: held.since,
         until: held.until,

@@ -229,6 +229,14 @@ pub(super) fn judge(view: &mut SiteView, terms: &Terms<'_>) -> Option<(Dispute, 
 }
 
 impl BlockView {
+    /// Do all feeds that read its meter say the same of it, at this time or later?
+    pub fn agree_since(&self, since: Timestamp) -> bool {
+        let others = self.meter.as_ref().map_or(&[][..], |m| &m.others);
+        others
+            .iter()
+            .all(|o| !o.turn.disputed && !o.turn.differs && o.reading.1 >= since)
+    }
+
     /// Do feeds disagree about its meter?
     pub fn is_disputed(&self) -> bool {
         let others = self.meter.as_ref().map_or(&[][..], |m| &m.others);

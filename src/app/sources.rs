@@ -497,27 +497,31 @@ impl Grid {
         rulers.into_iter().flat_map(of).collect()
     }
 
-    /// Is the frequency above `bar` by every fresh reading, of whatever feed and place, and does none contradict the
-    /// nation's, be it only for a moment? Only then may it bar anything.
-    pub fn all_above(&self, bar: Hertz) -> bool {
-        let fresh = self
-            .sources
-            .eligible()
-            .filter(|(_, source)| source.is_fresh());
+    /// Is the frequency at a place above `bar` by every fresh reading of it, and is what rules there good and contradicted
+    /// by none, be it only for a moment? Only then may it bar anything.
+    pub fn all_above(&self, ruler: FeedId, place: &Place, bar: Hertz) -> bool {
+        let good = self.worth(ruler) == Quality::Good;
+        let fresh = self.sources.eligible();
+        let fresh = fresh.filter(|(_, source)| source.is_fresh() && source.place() == place);
         let mut stated = fresh.filter_map(|(_, source)| source.reading.frequency);
-        self.contradictions().is_empty() && stated.all(|hertz| hertz > bar)
+        good && self.contradictions_at(ruler, place).is_empty() && stated.all(|hertz| hertz > bar)
     }
 
     /// Who says otherwise of the frequency than the nation's reading, and what.
     pub fn contradictions(&self) -> Vec<(FeedId, i64)> {
-        let Some((ruler, reading)) = &self.reading else {
-            return Vec::new();
+        let of = |(ruler, reading): &(FeedId, GridReading)| {
+            self.contradictions_at(*ruler, &reading.grid_node)
         };
+        self.reading.as_ref().map_or_else(Vec::new, of)
+    }
+
+    /// Who says otherwise of the frequency at a place than the feed that rules there, and what.
+    pub fn contradictions_at(&self, ruler: FeedId, place: &Place) -> Vec<(FeedId, i64)> {
         let sources = &self.sources;
-        let pairs = sources.pairs(&reading.grid_node, |turn| turn.differs || turn.disputed);
+        let pairs = sources.pairs(place, |turn| turn.differs || turn.disputed);
         let frequency = pairs.filter(|(figure, ..)| *figure == Figure::Frequency);
         let sides: BTreeSet<FeedId> = frequency.flat_map(|(_, one, other)| [one, other]).collect();
-        let others = sides.into_iter().filter(|id| id != ruler);
+        let others = sides.into_iter().filter(|id| *id != ruler);
         others
             .filter_map(|id| Some((id, sources.value(id, Figure::Frequency)?)))
             .collect()
@@ -537,12 +541,25 @@ impl Grid {
         })
     }
 
-    /// The ruling reading of a site's node or island, where a feed names that; else the nation's.
-    pub fn at(&self, node: &str) -> Option<(FeedId, &GridReading)> {
+    /// The ruling reading of a site's node or island with what it is worth, where a feed names that; else the nation's.
+    pub fn at(&self, node: &str) -> Option<(FeedId, &GridReading, Quality)> {
         let named = self
             .elsewhere()
             .find(|(_, r)| r.grid_node.as_deref() == Some(node));
-        named.or_else(|| self.reading.as_ref().map(|(id, reading)| (*id, reading)))
+        let (id, reading) = match named {
+            Some(named) => named,
+            None => self.reading.as_ref().map(|(id, reading)| (*id, reading))?,
+        };
+        Some((id, reading, self.worth(id)))
+    }
+
+    /// What the reading of a feed that rules is worth.
+    fn worth(&self, ruler: FeedId) -> Quality {
+        if self.reading.as_ref().is_some_and(|(id, _)| *id == ruler) {
+            return self.quality;
+        }
+        let source = self.sources.of.get(&ruler);
+        source.map_or(Quality::Bad, |source| source.quality)
     }
 
     /// Each feed that states the grid: its reading, and its quality at the last tick.

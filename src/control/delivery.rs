@@ -29,6 +29,8 @@ pub enum Doubt {
     Others,
     /// More than the block can move, or less than nothing.
     Impossible,
+    /// Feeds do not agree about the block's meter.
+    Disputed,
     /// The block's own meter reads otherwise since.
     Meter,
 }
@@ -43,6 +45,7 @@ impl Doubt {
             Self::Ahead => "reading of a time to come",
             Self::Others => "of other blocks",
             Self::Impossible => "reading can't be true",
+            Self::Disputed => "meter disputed",
             Self::Meter => "its meter says otherwise",
         }
     }
@@ -146,46 +149,82 @@ pub fn weighed(record: &Record, now: Timestamp) -> (Vec<TargetStatus>, Option<Do
     (counts, worst.or(silent))
 }
 
-/// What a block's meter says to its `delivered`.
+/// What each block is said to have moved, and since when: that the same is said again of a later time does not put its meter
+/// off.
+pub fn claims(record: &Record) -> BTreeMap<BlockKey, (Power, Timestamp)> {
+    let claim = |said: &TargetStatus| {
+        let key = BlockKey::new(&said.site, &said.block);
+        let (moved, at) = said.delivered.zip(said.measured_at)?;
+        let known = record.claims.get(&key);
+        let known = known.filter(|(known, _)| moved <= *known + slack(*known));
+        let since = known.map_or((moved, at), |(known, at)| (moved.min(*known), *at));
+        Some((key, since))
+    };
+    record.readings.iter().filter_map(claim).collect()
+}
+
+/// What a block's meter says to what it is said to have moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meter {
     /// Nothing yet: no good reading that is late enough.
     Silent,
     /// The same.
     Agrees,
+    /// This or that, as feeds have it.
+    Disputed,
     /// It reads this, of what the block drew before (a restore: of what it shall draw).
     Against(Power, Power),
 }
 
-/// Holds a block's meter against a `delivered` of it. `period` is how often it is read.
+/// Holds a block's meter against what it is said to have moved; where it is said to have delivered, against what was
+/// `ordered` of it, if that is known. `period` is how often it is read.
 pub fn metered(
     record: &Record,
     said: &TargetStatus,
-    ordered: Power,
+    ordered: Option<Power>,
     (block, quality): (&Block, Quality),
     period: Duration,
 ) -> Meter {
     let key = BlockKey::new(&said.site, &said.block);
     let drew = record.before.get(&key).and_then(|before| before.drew);
-    let (Some(moved), Some(at), Some(drew), Some(reads)) =
-        (said.delivered, said.measured_at, drew, block.power)
+    let (Some((moved, at)), Some(drew), Some(reads)) = (claim(record, said), drew, block.power)
     else {
         return Meter::Silent;
     };
     let is_meter = block.power_source == PowerSource::Meter && quality == Quality::Good;
-    if !is_meter || block.measured_at < at + period * 2 {
+    if !is_meter || block.measured_at < late_enough(at, period) {
         return Meter::Silent;
     }
-    // A gateway calls a block delivered within 3 % of its nameplate: it may still be on the last of its ramp.
-    let allowed = slack(moved).max(block.nameplate.portion(3, 100));
-    // A block that is where it was ordered to has delivered, whatever it drew before: that may have been an old figure.
-    let (short, of) = match record.order.kind {
-        OrderKind::Curtail => (reads - ordered, drew),
-        OrderKind::Restore => ((drew + moved).min(ordered) - reads, ordered),
+    let ordered = ordered.filter(|_| said.phase == Phase::Delivered);
+    let (short, of, due) = match record.order.kind {
+        // A block that is where it was ordered to has delivered, whatever it drew before: that may have been an old figure.
+        OrderKind::Curtail => {
+            let due = ordered.unwrap_or(drew - moved);
+            (reads - due, drew, drew - due)
+        }
+        OrderKind::Restore => {
+            let due = ordered.map_or(drew + moved, |ordered| ordered.min(drew + moved));
+            (due - reads, ordered.unwrap_or(due), due - drew)
+        }
     };
-    if short > allowed {
+    // However much it says that it has moved, no more is let pass than of what it should have.
+    if short > slack(due.or_zero()) {
         Meter::Against(reads, of)
     } else {
         Meter::Agrees
     }
+}
+
+/// From when on a meter may speak to a reading of that time.
+pub fn late_enough(at: Timestamp, period: Duration) -> Timestamp {
+    at + period * 2
+}
+
+/// What a block is said to have moved, and when that was measured: what is not there yet since it was first said.
+pub fn claim(record: &Record, said: &TargetStatus) -> Option<(Power, Timestamp)> {
+    if said.phase == Phase::Delivered {
+        return said.delivered.zip(said.measured_at);
+    }
+    let key = BlockKey::new(&said.site, &said.block);
+    record.claims.get(&key).copied()
 }

@@ -6,6 +6,7 @@
 //! time on, the caps on how often a block is shed) is not asked.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -84,9 +85,22 @@ pub struct Part {
     pub remembered: bool,
 }
 
+/// How a shed is cut into steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// Most that one step moves.
+    pub step: Power,
+    /// Between two steps.
+    pub interval: Duration,
+    /// What gateways want of their own parts: most in one step, and how many intervals from one of theirs to the next.
+    pub own: BTreeMap<FeedId, (Power, u32)>,
+}
+
 /// What leaves together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Step {
+    /// So many intervals after the first.
+    pub turn: u32,
     /// The blocks, the greatest drop in 10 s first.
     pub parts: Vec<Part>,
 }
@@ -106,8 +120,8 @@ impl Step {
 /// An emergency shed, ready to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shed {
-    /// In the order in which they leave. Blocks whose contract wants notice come after those without, and no step mixes
-    /// notices: so the drops arrive as far apart as the steps leave.
+    /// In the order in which they leave. No step mixes notices, and what arrives together is no more than one step: so the
+    /// drops are as far apart as the steps.
     pub steps: Vec<Step>,
     /// What is left out, and why.
     pub excluded: Vec<Excluded>,
@@ -177,8 +191,8 @@ fn is_down(block: &Block, target: Power) -> bool {
     block.target <= target && (block.state == BlockState::Curtailed || block.power.is_some())
 }
 
-/// Cuts everything that may be dropped now into steps of at most `limit`; a larger block gets a step of its own.
-pub fn shed(candidates: &[Candidate<'_>], operator: &str, now: Timestamp, limit: Power) -> Shed {
+/// Cuts everything that may be dropped now into steps; a block larger than one gets a step of its own.
+pub fn shed(candidates: &[Candidate<'_>], operator: &str, now: Timestamp, cut: &Cut) -> Shed {
     let mut shed = Shed::default();
     let mut parts = Vec::with_capacity(candidates.len());
     for candidate in candidates {
@@ -210,7 +224,7 @@ pub fn shed(candidates: &[Candidate<'_>], operator: &str, now: Timestamp, limit:
             part.key.clone(),
         )
     });
-    shed.steps = steps(parts, limit);
+    shed.steps = steps(parts, cut);
     shed
 }
 
@@ -236,28 +250,89 @@ fn top(block: &Block) -> Power {
     power.max(block.nameplate).max(block.target)
 }
 
-/// First fit within each notice, in the order given.
-fn steps(parts: Vec<Part>, limit: Power) -> Vec<Step> {
-    let mut steps: Vec<(Duration, Power, Step)> = Vec::new();
-    // Steps before this one are closed: of another notice, or full.
+/// A step while it is filled.
+struct Filling {
+    notice: Duration,
+    of: BTreeMap<FeedId, Power>,
+    parts: Vec<Part>,
+}
+
+/// The steps so far, by their turns.
+#[derive(Default)]
+struct Turns {
+    steps: BTreeMap<u32, Filling>,
+    /// What arrives in each turn, whenever it was called for.
+    arrives: BTreeMap<u32, Power>,
+    /// The last turn of each gateway.
+    last: BTreeMap<FeedId, u32>,
+}
+
+impl Turns {
+    fn arrival(turn: u32, notice: Duration, cut: &Cut) -> u32 {
+        let turns = notice.as_millis().div_ceil(cut.interval.as_millis().max(1));
+        turn.saturating_add(u32::try_from(turns).unwrap_or(u32::MAX))
+    }
+
+    fn arrives(&self, turn: u32, notice: Duration, cut: &Cut) -> Power {
+        let at = Self::arrival(turn, notice, cut);
+        self.arrives.get(&at).copied().unwrap_or_default()
+    }
+
+    /// Can nothing more of that notice leave in this turn?
+    fn is_full(&self, turn: u32, notice: Duration, cut: &Cut) -> bool {
+        self.steps.get(&turn).is_some_and(|step| {
+            step.notice != notice
+                || step.parts.len() >= MOST_BLOCKS
+                || self.arrives(turn, notice, cut) >= cut.step
+        })
+    }
+
+    fn fits(&self, part: &Part, turn: u32, most: Power, cut: &Cut) -> bool {
+        let within = |used: Power, most| used == Power::ZERO || used + part.most <= most;
+        let step = self.steps.get(&turn);
+        let used = step.and_then(|step| step.of.get(&part.feed)).copied();
+        !self.is_full(turn, part.notice, cut)
+            && within(used.unwrap_or_default(), most)
+            && within(self.arrives(turn, part.notice, cut), cut.step)
+    }
+
+    fn put(&mut self, part: Part, turn: u32, cut: &Cut) {
+        let step = self.steps.entry(turn).or_insert_with(|| Filling {
+            notice: part.notice,
+            of: BTreeMap::new(),
+            parts: Vec::new(),
+        });
+        *step.of.entry(part.feed).or_default() += part.most;
+        let at = Self::arrival(turn, part.notice, cut);
+        *self.arrives.entry(at).or_default() += part.most;
+        self.last.insert(part.feed, turn);
+        step.parts.push(part);
+    }
+}
+
+/// First fit within each notice, in the order given. A gateway that wants its steps further apart than the interval has
+/// its parts in every so many turns, and holds up no other.
+fn steps(parts: Vec<Part>, cut: &Cut) -> Vec<Step> {
+    let mut turns = Turns::default();
+    // Turns before this one are closed: of another notice, or full.
     let mut open = 0;
     for part in parts {
-        while let Some((notice, used, step)) = steps.get(open)
-            && (*notice != part.notice || *used >= limit || step.parts.len() >= MOST_BLOCKS)
-        {
+        while turns.is_full(open, part.notice, cut) {
             open += 1;
         }
-        let fits = |(_, used, step): &(Duration, Power, Step)| {
-            *used + part.most <= limit && step.parts.len() < MOST_BLOCKS
+        let (most, apart) = cut.own.get(&part.feed).copied().unwrap_or((cut.step, 1));
+        let first = match turns.last.get(&part.feed) {
+            Some(last) if apart > 1 && turns.fits(&part, *last, most, cut) => *last,
+            Some(last) if apart > 1 => last.saturating_add(apart),
+            _ => open,
         };
-        match steps[open..].iter().position(fits) {
-            Some(at) => {
-                let (_, used, step) = &mut steps[open + at];
-                *used += part.most;
-                step.parts.push(part);
-            }
-            None => steps.push((part.notice, part.most, Step { parts: vec![part] })),
-        }
+        // A turn that nobody has taken yet always comes.
+        let turn = (first..).find(|turn| turns.fits(&part, *turn, most, cut));
+        turns.put(part, turn.unwrap_or(first), cut);
     }
-    steps.into_iter().map(|(_, _, step)| step).collect()
+    let step = |(turn, filling): (u32, Filling)| Step {
+        turn,
+        parts: filling.parts,
+    };
+    turns.steps.into_iter().map(step).collect()
 }

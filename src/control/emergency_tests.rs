@@ -1,6 +1,6 @@
 //! Properties of the emergency shed's steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 use crate::domain::bounds::Bounds;
 
-use super::emergency::{Direction, HIGH, MOST_BLOCKS, Shed, bars, direction, shed};
+use super::emergency::{
+    Cut, Direction, HIGH, INTERVAL, MOST_BLOCKS, Shed, Step, bars, direction, shed,
+};
 use super::interlock::{Candidate, Standing};
 use crate::domain::fleet::{Block, BlockState, Site, Tag};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId};
@@ -138,6 +140,15 @@ fn with<T>(made: &[Made], judge: impl FnOnce(&[Candidate<'_>]) -> T) -> T {
     judge(&candidates)
 }
 
+/// Of gateways that want nothing of their own.
+fn even(step: Power) -> Cut {
+    Cut {
+        step,
+        interval: INTERVAL,
+        own: BTreeMap::new(),
+    }
+}
+
 /// Is every block named once: in a step, left out, or down already?
 fn accounts_for_all(shed: &Shed, all: usize) -> bool {
     let steps = shed.parts().map(|p| &p.key);
@@ -154,7 +165,7 @@ proptest! {
     ) {
         let limit = Power::from_watts(limit * 1_000);
         with(&made, |candidates| {
-            let shed = shed(candidates, "op", NOW, limit);
+            let shed = shed(candidates, "op", NOW, &even(limit));
             prop_assert!(accounts_for_all(&shed, candidates.len()));
             let mut notice = Duration::ZERO;
             for step in &shed.steps {
@@ -186,12 +197,59 @@ proptest! {
         })?;
     }
 
+    /// Its steps are as small and as far apart as it wants; the other's go as if it were not there.
+    #[test]
+    fn a_gateway_that_wants_small_steps_far_apart_holds_up_no_other(
+        made in vec(made(), 0..60),
+        slow in 1..150_000_i64,
+        apart in 2..12_u32,
+    ) {
+        let (limit, slow) = (Power::from_megawatts(300), Power::from_watts(slow * 1_000));
+        with(&made, |candidates| {
+            let mut all = candidates.to_vec();
+            for (n, one) in all.iter_mut().enumerate() {
+                one.feed = FeedId(u16::from(n % 2 == 1));
+            }
+            let quick: Vec<_> = all.iter().filter(|c| c.feed == FeedId(0)).cloned().collect();
+            let alone = shed(&quick, "op", NOW, &even(limit));
+            let cut = Cut { own: BTreeMap::from([(FeedId(1), (slow, apart))]), ..even(limit) };
+            let shed = shed(&all, "op", NOW, &cut);
+            prop_assert!(accounts_for_all(&shed, all.len()));
+            let of = |feed: u16| {
+                let turn = move |s: &Step| {
+                    let parts = s.parts.iter().filter(|p| p.feed == FeedId(feed));
+                    let most: Power = parts.clone().map(|p| p.most).sum();
+                    (s.turn, parts.count(), most)
+                };
+                let all: Vec<_> = shed.steps.iter().map(turn).filter(|(_, n, _)| *n > 0).collect();
+                all
+            };
+            let slows = of(1);
+            prop_assert!(slows.windows(2).all(|two| two[1].0 - two[0].0 >= apart));
+            prop_assert!(slows.iter().all(|(_, n, most)| *n == 1 || *most <= slow));
+            let mut arrivals: BTreeMap<u64, Vec<Power>> = BTreeMap::new();
+            for step in &shed.steps {
+                let notice = step.parts[0].notice;
+                prop_assert!(step.parts.iter().all(|p| p.notice == notice));
+                let arrives = u64::from(step.turn) + notice.as_secs() / INTERVAL.as_secs();
+                arrivals.entry(arrives).or_default().extend(step.parts.iter().map(|p| p.most));
+            }
+            let one = |most: &Vec<Power>| most.iter().copied().sum::<Power>() <= limit || most.len() == 1;
+            prop_assert!(arrivals.values().all(one));
+            // A turn of the slow one's takes room where it leaves and where it arrives, and no more.
+            let last = alone.steps.last().map_or(0, |s| s.turn);
+            let quick = of(0).last().map_or(0, |(turn, ..)| *turn);
+            prop_assert!(quick as usize <= last as usize + 2 * slows.len(), "{quick} {last}");
+            Ok(())
+        })?;
+    }
+
     #[test]
     fn nothing_that_is_only_careful_bars_an_emergency(kw in 1..400_000_i64) {
         let made = [Made { kw, drawn: 90, ramp: 10, notice: 0, state: 0, odd: 6, standing: 1 }];
         with(&made, |candidates| {
             prop_assert_eq!(bars(&candidates[0], "op", NOW), Vec::<Reason>::new());
-            prop_assert!(shed(candidates, "op", NOW, Power::from_megawatts(300)).steps[0].parts[0].remembered);
+            prop_assert!(shed(candidates, "op", NOW, &even(Power::from_megawatts(300))).steps[0].parts[0].remembered);
             Ok(())
         })?;
     }
@@ -211,7 +269,7 @@ fn the_biggest_and_fastest_goes_first() {
     // The second is bigger, but brings less in 10 s.
     let made = [of(50_000, 5_000), of(90_000, 1_000), of(80_000, 8_000)];
     with(&made, |candidates| {
-        let shed = shed(candidates, "op", NOW, Power::from_megawatts(100));
+        let shed = shed(candidates, "op", NOW, &even(Power::from_megawatts(100)));
         let order: Vec<&str> = shed.parts().map(|p| p.key.block.as_str()).collect();
         assert_eq!(order, ["b2", "b0", "b1"]);
         assert_eq!(shed.steps.len(), 3);
@@ -232,7 +290,7 @@ fn equal_blocks_fill_the_steps() {
         })
         .collect();
     with(&made, |candidates| {
-        let shed = shed(candidates, "op", NOW, Power::from_megawatts(300));
+        let shed = shed(candidates, "op", NOW, &even(Power::from_megawatts(300)));
         assert_eq!(shed.steps.len(), 8);
         assert_eq!(shed.moved(), Power::from_megawatts(2_400));
     });

@@ -100,8 +100,12 @@ pub struct Record {
     pub before: BTreeMap<BlockKey, Before>,
     /// How far the gateway's times may be off once they are corrected; none: the clocks were not compared.
     pub clock: Option<Duration>,
-    /// Blocks whose meters speak against their `delivered`: what they read, and of what.
+    /// What each block is said to have moved, and since when.
+    pub claims: BTreeMap<BlockKey, (Power, Timestamp)>,
+    /// Blocks whose meters speak against what they are said to have moved: what they read, and of what.
     pub against: BTreeMap<BlockKey, (Power, Power)>,
+    /// Blocks about whose meters feeds do not agree.
+    pub disputed: BTreeSet<BlockKey>,
     /// Blocks whose meters have borne it out.
     pub borne_out: BTreeSet<BlockKey>,
     /// When the gateway was asked, where it has not answered yet.
@@ -127,10 +131,12 @@ pub enum Event {
     LinkBack,
     /// The link is live and time has passed.
     LinkStands,
-    /// Meters of its blocks speak against its `delivered` (what they read, and of what), or bear it out.
+    /// Meters of its blocks speak against what it is said to have moved (what they read, and of what), or bear it out.
     Metered {
         /// Those that do.
         against: BTreeMap<BlockKey, (Power, Power)>,
+        /// Those that feeds do not agree about.
+        disputed: BTreeSet<BlockKey>,
         /// Those that do no longer, or never did.
         agree: BTreeSet<BlockKey>,
     },
@@ -161,7 +167,9 @@ impl Record {
             readings: Vec::new(),
             before: BTreeMap::new(),
             clock: Some(Duration::ZERO),
+            claims: BTreeMap::new(),
             against: BTreeMap::new(),
+            disputed: BTreeSet::new(),
             borne_out: BTreeSet::new(),
             asked: None,
             unjournaled: false,
@@ -186,10 +194,36 @@ impl Record {
     /// against.
     pub fn delivered(&self) -> Power {
         let stands = |t: &&TargetStatus| {
-            self.against.is_empty() || !self.against.contains_key(&BlockKey::new(&t.site, &t.block))
+            self.is_unopposed() || self.stands(&BlockKey::new(&t.site, &t.block))
         };
         let counts = self.readings.iter().filter(stands);
         counts.filter_map(|t| t.delivered).sum()
+    }
+
+    /// Does no meter speak against what is said of this block, and none disagree about it?
+    pub fn stands(&self, key: &BlockKey) -> bool {
+        !self.against.contains_key(key) && !self.disputed.contains(key)
+    }
+
+    /// Is that so of all its blocks?
+    pub fn is_unopposed(&self) -> bool {
+        self.against.is_empty() && self.disputed.is_empty()
+    }
+
+    /// Where it stands by its meters, where its gateway alone calls it delivered.
+    fn by_meters(&self, life: Life) -> Life {
+        match life {
+            Life::Said(Phase::Delivered) | Life::Claimed(Doubt::Meter | Doubt::Disputed) => {
+                if !self.against.is_empty() {
+                    Life::Claimed(Doubt::Meter)
+                } else if !self.disputed.is_empty() {
+                    Life::Claimed(Doubt::Disputed)
+                } else {
+                    Life::Said(Phase::Delivered)
+                }
+            }
+            life => life,
+        }
     }
 
     /// What speaks against the gateway's `delivered`, in words.
@@ -259,15 +293,25 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             state(record, status, now);
             None
         }
-        Event::Metered { against, agree } => {
-            record.against.retain(|key, _| !agree.contains(key));
+        Event::Metered {
+            against,
+            disputed,
+            agree,
+        } => {
+            let said = |key: &BlockKey| agree.contains(key) || disputed.contains(key);
+            record.against.retain(|key, _| !said(key));
+            let said = |key: &BlockKey| agree.contains(key) || against.contains_key(key);
+            record.disputed.retain(|key| !said(key));
             record.against.extend(against);
-            record.borne_out.extend(agree);
-            record.life = match (record.life, record.against.is_empty()) {
-                (Life::Said(Phase::Delivered), false) => Life::Claimed(Doubt::Meter),
-                (Life::Claimed(Doubt::Meter), true) => Life::Said(Phase::Delivered),
-                (life, _) => life,
-            };
+            record.disputed.extend(disputed);
+            // What is still on its way may be borne out now and not at its end.
+            let ended = record.readings.iter();
+            let ended = ended.filter(|t| t.phase == Phase::Delivered);
+            let ended = ended.map(|t| BlockKey::new(&t.site, &t.block));
+            record
+                .borne_out
+                .extend(ended.filter(|key| agree.contains(key)));
+            record.life = record.by_meters(record.life);
             None
         }
         Event::NotSent => {
@@ -342,7 +386,8 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     let known = record.stated.map_or(0, rank);
     let new = rank(status.phase);
     // A `delivered` that was not borne out may be said again, better; what a meter says against it stands.
-    let open = matches!(record.life, Life::Claimed(doubt) if doubt != Doubt::Meter);
+    let meters = |doubt| matches!(doubt, Doubt::Meter | Doubt::Disputed);
+    let open = matches!(record.life, Life::Claimed(doubt) if !meters(doubt));
     if (ended && !open) || new < known {
         return;
     }
@@ -354,9 +399,10 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     }
     let (readings, doubt) = delivery::weighed(record, now);
     record.readings = readings;
+    record.claims = delivery::claims(record);
     record.life = match doubt {
         Some(doubt) if status.phase == Phase::Delivered => Life::Claimed(doubt),
-        _ => Life::Said(status.phase),
+        _ => record.by_meters(Life::Said(status.phase)),
     };
     if record.received_at.is_none() && status.phase != Phase::NotSeen {
         record.received_at = Some(now);

@@ -26,10 +26,12 @@ impl Bounds {
         bar: Hertz::from_millihertz(50_200),
         window: Duration::from_mins(15),
     };
+    /// What a step may be, megawatts: smaller ones would stretch a shed beyond what it is for.
+    pub const STEPS_MW: std::ops::RangeInclusive<i64> = 10..=1_000_000;
     /// What an interval may be, milliseconds.
     pub const INTERVALS_MS: std::ops::RangeInclusive<i64> = 100..=60_000;
-    /// What a bar may be, millihertz: above the band that is only warned of.
-    pub const BARS_MHZ: std::ops::RangeInclusive<i64> = 50_050..=55_000;
+    /// What a bar may be, millihertz: above the band that is only warned of, and where a grid still runs.
+    pub const BARS_MHZ: std::ops::RangeInclusive<i64> = 50_050..=51_500;
     /// What a window may be, minutes.
     pub const WINDOWS_MIN: std::ops::RangeInclusive<i64> = 1..=1_440;
 }

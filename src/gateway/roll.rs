@@ -49,7 +49,7 @@ pub struct RollError(pub String);
 struct File {
     two_persons_above_mw: Option<u32>,
     two_persons_restore_above_mw: Option<u32>,
-    emergency_step_mw: Option<u32>,
+    emergency_step_mw: Option<toml::Spanned<i64>>,
     emergency_interval_ms: Option<toml::Spanned<i64>>,
     emergency_bar_mhz: Option<toml::Spanned<i64>>,
     limit_window_min: Option<toml::Spanned<i64>>,
@@ -303,6 +303,11 @@ fn read_bounds(file: &File) -> Result<Bounds, (usize, String)> {
         Err((value.span().start, text))
     };
     let usual = Bounds::DEFAULT;
+    let step = within(
+        &file.emergency_step_mw,
+        "emergency_step_mw",
+        Bounds::STEPS_MW,
+    )?;
     let interval = within(
         &file.emergency_interval_ms,
         "emergency_interval_ms",
@@ -319,7 +324,7 @@ fn read_bounds(file: &File) -> Result<Bounds, (usize, String)> {
         Bounds::WINDOWS_MIN,
     )?;
     Ok(Bounds {
-        step: file.emergency_step_mw.map_or(usual.step, megawatts),
+        step: step.map_or(usual.step, Power::from_megawatts),
         interval: interval.map_or(usual.interval, |ms| {
             Duration::from_millis(ms.unsigned_abs())
         }),

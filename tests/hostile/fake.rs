@@ -24,6 +24,8 @@ pub(crate) struct Said {
     pub sites: Vec<(String, String, String)>,
     /// Blocks: site, id, hall, name, MW.
     pub blocks: Vec<(String, String, String, String, f64)>,
+    /// What it says of its limits in `hello`, beside those of messages.
+    pub limits: Value,
     /// All that consoles have sent.
     pub heard: Vec<Value>,
 }
@@ -208,10 +210,17 @@ fn serve(gateway: &str, stream: TcpStream, said: &Mutex<Said>, over: &AtomicBool
     let pause = Some(Duration::from_millis(50));
     socket.get_ref().set_read_timeout(pause).ok()?;
     let mut link = Link { socket, seq: 1 };
+    let mut limits = json!({"frame_bytes": 1_048_576, "message_bytes": 1_048_576, "write_buffer_bytes": 4_194_304,
+        "json_depth": 32});
+    let own = said.lock().unwrap_or_else(PoisonError::into_inner);
+    for (name, value) in own.limits.as_object().into_iter().flatten() {
+        limits[name] = value.clone();
+    }
+    drop(own);
     link.send(&json!({"type": "hello", "version": 1, "feed": gateway, "gateway": gateway, "nation": "Belarus",
         "serves": TOPICS, "boot": BOOT, "time": now(), "heartbeat_ms": 1000, "report_period_ms": 1000,
         "simulated": false, "durable_orders": false, "acts": 2, "operators": false,
-        "limits": {"frame_bytes": 1_048_576, "message_bytes": 1_048_576, "write_buffer_bytes": 4_194_304, "json_depth": 32}}))?;
+        "limits": limits}))?;
     let mut told: Option<Instant> = None;
     while !over.load(Ordering::SeqCst) {
         match link.socket.read() {

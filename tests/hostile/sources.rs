@@ -1,7 +1,7 @@
 //! Two gateways that do not say the same, and a desk between them.
 
 use crate::common::Terminal;
-use crate::fake::Fake;
+use crate::fake::{Fake, Said};
 use std::fmt::Write;
 
 fn console(config: &str) -> Terminal {
@@ -110,6 +110,83 @@ fn two_islands_are_no_dispute_and_both_are_shown() {
         prompt.contains("49.000") && !prompt.contains("disputed"),
         "{prompt}"
     );
+}
+
+/// Sites of 10 MW each whose gateway says such limits.
+fn limited(gateway: &'static str, mhz: i64, site: &str, limits: serde_json::Value) -> Fake {
+    let mut said = Said {
+        grid: Some(serde_json::json!({"freq_mhz": mhz})),
+        limits,
+        ..Said::default()
+    };
+    for n in 1..=5 {
+        let text = |text: &str| text.to_owned();
+        let id = format!("{site}-{n}");
+        said.sites.push((id.clone(), id.clone(), text("node 7")));
+        said.blocks
+            .push((id, text("b1"), text("h1"), text("Block 1"), 10.0));
+    }
+    Fake::start(gateway, said)
+}
+
+#[test]
+fn a_gateway_of_tiny_steps_far_apart_stretches_no_others_shed() {
+    let limits = serde_json::json!({"emergency_step_w": 1, "emergency_interval_ms": 60_000});
+    let slow = limited("slow", 49_800, "minsk", limits);
+    let plain = limited("plain", 49_800, "brest", serde_json::json!({}));
+    let mut terminal = desk("", &[("slow", &slow, ""), ("plain", &plain, "")]);
+    terminal.wait("all sites", |s| {
+        s.contains("minsk-5") && s.contains("brest-5")
+    });
+    terminal.keys("!");
+    terminal.wait_for("SHED NATION 100");
+    terminal.wait_for("Ready.");
+    terminal.keys("SHED NATION 100\r");
+    for gateway in [&slow, &plain] {
+        let orders = gateway.heard("order");
+        let targets = orders[0]["targets"].as_array().expect("targets");
+        assert_eq!(targets.len(), 5, "at once: {orders:?}");
+    }
+}
+
+#[test]
+fn a_gateway_that_bars_at_55_hz_lifts_no_bar() {
+    let limits = serde_json::json!({"emergency_bar_mhz": 55_000});
+    let lies = limited("lies", 50_400, "minsk", limits);
+    let plain = limited("plain", 50_400, "brest", serde_json::json!({}));
+    let mut terminal = desk("", &[("lies", &lies, ""), ("plain", &plain, "")]);
+    terminal.wait("all sites", |s| {
+        s.contains("minsk-5") && s.contains("brest-5")
+    });
+    terminal.keys("!");
+    terminal.wait_for("nothing is shed: the frequency is too high (50.400 Hz)");
+}
+
+#[test]
+fn an_island_that_is_short_is_shed_while_the_rest_runs_high() {
+    let plant = limited("plant", 50_900, "brest", serde_json::json!({}));
+    let island = Fake::of_sites("island", 49_000, &[("minsk", "Minsk")]);
+    {
+        let mut said = island.said();
+        said.grid = Some(serde_json::json!({"freq_mhz": 49_000, "grid_node": "island"}));
+        said.sites[0].2 = "island".to_owned();
+    }
+    let mut terminal = desk("", &[("plant", &plant, ""), ("island", &island, "")]);
+    terminal.wait("both", |s| {
+        s.contains("50.900 Hz") && s.contains("island 49.000 Hz")
+    });
+    terminal.keys("!");
+    let prompt = terminal.wait_for("SHED NATION 10 ");
+    assert!(prompt.contains("low: shedding raises it"), "{prompt}");
+    assert!(
+        prompt.contains("the frequency is too high (50.900 Hz)"),
+        "{prompt}"
+    );
+    terminal.wait_for("Ready.");
+    terminal.keys("SHED NATION 10\r");
+    let orders = island.heard("order");
+    assert_eq!(orders[0]["freq_seen_mhz"], 49_000);
+    assert!(plant.said().heard.iter().all(|m| m["type"] != "order"));
 }
 
 /// Five sites of one name to the eye.

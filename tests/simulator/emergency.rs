@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use baseload::control::emergency::{Shed, Step, shed};
+use baseload::control::emergency::{Cut, INTERVAL, Shed, Step, shed};
 use baseload::control::interlock::{Candidate, Standing};
 use baseload::domain::fleet::{Block, BlockState, Site};
 use baseload::domain::ids::{FeedId, GatewayId, OrderId, SiteId};
@@ -39,7 +39,12 @@ fn cut(desk: &Desk, limit: Power) -> Shed {
         },
     };
     let candidates: Vec<Candidate<'_>> = blocks.iter().map(candidate).collect();
-    shed(&candidates, "operator 7", desk.now, limit)
+    let cut = Cut {
+        step: limit,
+        interval: INTERVAL,
+        own: BTreeMap::new(),
+    };
+    shed(&candidates, "operator 7", desk.now, &cut)
 }
 
 fn order(desk: &Desk, id: u128, step: &Step) -> Order {

@@ -132,7 +132,8 @@ fn claims(state: &State, found: &mut Vec<Cause>) {
     }
 }
 
-/// What gateways tell already, by kind.
+/// What gateways tell already, by kind: of its own sites each, and of the grid the one whose reading rules. What another
+/// says silences nothing.
 struct Told {
     silent: BTreeSet<SiteId>,
     blocks: BTreeSet<(Arc<str>, BlockKey)>,
@@ -149,23 +150,16 @@ impl Told {
             kinds: BTreeSet::new(),
         };
         let stands = |a: &&Alarm| a.state != AlarmState::Normal && a.cleared.is_none();
-        // What a feed says of a site that is pinned to another silences nothing.
-        let pinned = |feed: FeedId, alarm: &Alarm| {
-            let owner = alarm
-                .site
-                .as_ref()
-                .and_then(|site| state.fleet.pins.get(site));
-            owner.is_some_and(|owner| *owner != feed)
+        let known = |((feed, _), alarm): &(&Key, &Alarm)| match &alarm.site {
+            Some(site) => state.fleet.sites.get(site).is_some_and(|v| v.feed == *feed),
+            None => rules(state, *feed),
         };
-        let foreign = state
-            .alarms
-            .iter()
-            .filter(|((feed, _), alarm)| *feed != OWN && !pinned(*feed, alarm));
+        let foreign = state.alarms.iter().filter(known);
         for alarm in foreign.map(|(_, alarm)| alarm).filter(stands) {
-            told.kinds.insert(alarm.kind.clone());
             match (&*alarm.kind, &alarm.site, &alarm.block) {
                 ("silent", Some(site), _) => drop(told.silent.insert(site.clone())),
-                ("unit_trip", _, _) => told.units.push(alarm.text.clone()),
+                ("unit_trip", None, _) => told.units.push(alarm.text.clone()),
+                (_, None, _) => drop(told.kinds.insert(alarm.kind.clone())),
                 (_, Some(site), Some(block)) => {
                     let key = BlockKey::new(site, block);
                     told.blocks.insert((alarm.kind.clone(), key));
@@ -179,6 +173,17 @@ impl Told {
     fn tells(&self, kind: &str, key: &BlockKey) -> bool {
         !self.blocks.is_empty() && self.blocks.contains(&(Arc::from(kind), key.clone()))
     }
+}
+
+/// Is it the server whose reading of the grid rules? It may tell its alarms over another link than its readings.
+fn rules(state: &State, feed: FeedId) -> bool {
+    let server = |id: FeedId| {
+        let info = state.feed(id)?.info.as_ref()?;
+        Some((&info.gateway, &info.boot))
+    };
+    let ruler = state.grid.reading.as_ref().map(|(id, _)| *id);
+    let of_ruler = |ruler: FeedId| server(ruler).is_some() && server(ruler) == server(feed);
+    ruler.is_some_and(|ruler| ruler == feed || of_ruler(ruler))
 }
 
 fn feeds(state: &State, found: &mut Vec<Cause>) {

@@ -1,41 +1,56 @@
 //! What stops an emergency shed: a frequency that is too high for it, Esc, and the end of the console. What a gateway
 //! still holds is called back with it.
+//!
+//! Invariant: what a gateway says of its limits, and what the frequency is at one place, decides about the parts there and
+//! about no others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Prompt, Run, end, frequency, is_running};
+use super::{Prompt, Run, end, is_running};
+use crate::app::fleet::Realm;
+use crate::app::sources::Place;
 use crate::app::{Effect, State};
-use crate::control::emergency::{Direction, Shed, direction};
+use crate::control::emergency::{Cut, Direction, Part, Shed, direction};
 use crate::control::order::{Life, Record};
 use crate::domain::bounds::Bounds;
-use crate::domain::ids::{BlockKey, FeedId};
-use crate::domain::link::{ACTS, FeedInfo, Request};
-use crate::domain::order::Phase;
+use crate::domain::ids::{BlockKey, FeedId, SiteId};
+use crate::domain::link::{ACTS, Request};
+use crate::domain::order::{Phase, Reason};
 use crate::domain::quality::Quality;
-use crate::domain::units::Hertz;
+use crate::domain::units::{Hertz, Power};
 
-/// A gateway may ask for steps so far apart. Where it wants more it holds them itself: it must not slow others down.
-const SLOWEST: Duration = Duration::from_secs(15);
-
-/// How the gateways of these feeds want an emergency to go: most that a step moves, between two of them, and the frequency
-/// that bars it. A gateway that says nothing keeps the usual bar.
-pub(super) fn bounds(state: &State, feeds: &BTreeSet<FeedId>) -> Bounds {
+/// How the gateway of a feed wants an emergency to go there. This desk's own bounds hold too.
+fn bounds(state: &State, feed: FeedId) -> Bounds {
     let own = &state.emergency;
-    let told = || {
-        feeds
-            .iter()
-            .filter_map(|feed| state.feed(*feed)?.info.as_ref())
-    };
-    let interval = |info: &FeedInfo| Some(info.emergency_interval?.min(SLOWEST));
-    let bar = |info: &FeedInfo| info.emergency_bar.unwrap_or(Bounds::DEFAULT.bar);
+    let info = state.feed(feed).and_then(|feed| feed.info.as_ref());
+    let step = info.and_then(|info| info.emergency_step);
+    let interval = info.and_then(|info| info.emergency_interval);
+    let bar = info.and_then(|info| info.emergency_bar);
     Bounds {
-        step: told()
-            .filter_map(|info| info.emergency_step)
-            .fold(own.step, Ord::min),
-        interval: told().filter_map(interval).fold(own.interval, Ord::max),
-        bar: told().map(bar).max().unwrap_or(Bounds::DEFAULT.bar),
+        step: step.map_or(own.step, |step| step.min(own.step)),
+        interval: interval.map_or(own.interval, |interval| interval.max(own.interval)),
+        bar: bar.unwrap_or(Bounds::DEFAULT.bar),
         ..Bounds::DEFAULT
+    }
+}
+
+/// How what goes to these feeds is cut: the fastest of their gateways sets the pace, and the slower ones have their parts in
+/// every so many steps.
+pub(super) fn cut(state: &State, feeds: &BTreeSet<FeedId>) -> Cut {
+    let all: Vec<(FeedId, Bounds)> = feeds.iter().map(|id| (*id, bounds(state, *id))).collect();
+    let fastest = all.iter().map(|(_, bounds)| bounds.interval).min();
+    let interval = fastest.unwrap_or(state.emergency.interval);
+    let together: Power = all.iter().map(|(_, bounds)| bounds.step).sum();
+    let apart = |of: Duration| of.as_millis().div_ceil(interval.as_millis().max(1));
+    let own = |(id, of): &(FeedId, Bounds)| {
+        let apart = u32::try_from(apart(of.interval)).unwrap_or(u32::MAX);
+        (*id, (of.step, apart))
+    };
+    Cut {
+        step: together.min(state.emergency.step),
+        interval,
+        own: all.iter().map(own).collect(),
     }
 }
 
@@ -47,25 +62,136 @@ pub(super) fn is_wide(shed: &Shed) -> bool {
         .is_some_and(|first| sites.any(|site| site != first))
 }
 
-/// Why the frequency forbids it. Only one that is fresh and good, and that no other feed contradicts, does.
-pub(super) fn too_high(state: &State, wide: bool, bar: Hertz) -> Option<String> {
-    let good = state.grid.quality == Quality::Good && state.grid.all_above(bar);
-    let hertz = frequency(state).filter(|_| good && wide);
-    (direction(hertz, bar) == Direction::TooHigh).then(|| {
-        let hz = hertz.unwrap_or_default().millihertz() as f64 / 1_000.0;
-        format!("the frequency is too high ({hz:.3} Hz), and would rise further")
+/// The fresh frequency that a site has: that of its node or island where a feed names that, else that of the grid as a
+/// whole. A simulated grid says nothing about a real one.
+struct Seen<'a> {
+    from: FeedId,
+    place: &'a Place,
+    hertz: Hertz,
+    quality: Quality,
+}
+
+fn seen<'a>(state: &'a State, site: &SiteId) -> Option<Seen<'a>> {
+    let node = state
+        .fleet
+        .sites
+        .get(site)
+        .map(|view| &*view.site.grid_node);
+    let (from, reading, quality) = state.grid.at(node.unwrap_or_default())?;
+    let here = reading.grid_node.is_none() || reading.grid_node.as_deref() == node;
+    let simulated = state
+        .feed(from)
+        .is_some_and(crate::app::feeds::Feed::is_simulated);
+    let fits = !simulated || state.realm() == Realm::Simulated;
+    let fresh = here && fits && quality < Quality::Stale;
+    Some(Seen {
+        from,
+        place: &reading.grid_node,
+        hertz: reading.frequency.filter(|_| fresh)?,
+        quality,
     })
 }
 
-/// The frequency before the person who types, and what it says.
-pub fn way(state: &State, prompt: &Prompt) -> (Option<Hertz>, Direction) {
-    let hertz = frequency(state);
-    let bars = too_high(state, is_wide(&prompt.shed), prompt.bounds.bar).is_some();
-    let direction = match direction(hertz, prompt.bounds.bar) {
-        Direction::TooHigh if !bars => Direction::High,
+/// The highest frequency that these sites have, and what it is worth.
+pub(super) fn frequency<'a>(
+    state: &State,
+    sites: impl Iterator<Item = &'a SiteId>,
+) -> Option<(Hertz, Quality)> {
+    let sites: BTreeSet<&SiteId> = sites.collect();
+    let found = sites.into_iter().filter_map(|site| seen(state, site));
+    found.map(|seen| (seen.hertz, seen.quality)).max()
+}
+
+/// Why the frequency forbids to shed this there. Only one that is fresh and good, and that no other feed contradicts, does.
+fn too_high(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Option<String> {
+    let bar = bounds(state, feed).bar;
+    let seen = seen(state, site).filter(|seen| wide && seen.hertz > bar)?;
+    state.grid.all_above(seen.from, seen.place, bar).then(|| {
+        let hz = seen.hertz.millihertz() as f64 / 1_000.0;
+        let at = seen
+            .place
+            .as_ref()
+            .map_or_else(String::new, |at| format!(" at {at}"));
+        format!("the frequency{at} is too high ({hz:.3} Hz), and would rise further")
+    })
+}
+
+/// The same as what bars a part.
+pub(super) fn bar(state: &State, wide: bool, part: &Part) -> Option<Reason> {
+    too_high(state, wide, part.feed, &part.key.site).map(|why| Reason::Stated {
+        code: "frequency_high".into(),
+        text: why.into(),
+    })
+}
+
+/// Why nothing of this may go; none where something may, or where there is nothing.
+pub(super) fn all_too_high<'a>(
+    state: &State,
+    wide: bool,
+    mut parts: impl Iterator<Item = &'a Part>,
+) -> Option<String> {
+    let of = |part: &Part| too_high(state, wide, part.feed, &part.key.site);
+    let first = of(parts.next()?)?;
+    parts.all(|part| of(part).is_some()).then_some(first)
+}
+
+/// The frequency at one place before the person who types, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Way {
+    /// Where.
+    pub place: Place,
+    /// None where none is known.
+    pub hertz: Option<Hertz>,
+    /// What it says about dropping load there.
+    pub direction: Direction,
+    /// Other feeds contradict it.
+    pub contradicted: bool,
+    /// What would be dropped there.
+    pub moved: Power,
+}
+
+/// The frequencies of all places of a shed.
+pub fn ways(state: &State, prompt: &Prompt) -> Vec<Way> {
+    let wide = is_wide(&prompt.shed);
+    let mut ways: Vec<Way> = Vec::new();
+    for ((feed, site), moved) in by_site(&prompt.shed) {
+        let way = way(state, wide, feed, site);
+        let same =
+            |other: &&mut Way| (&other.place, other.direction) == (&way.place, way.direction);
+        match ways.iter_mut().find(same) {
+            Some(known) => known.moved += moved,
+            None => ways.push(Way { moved, ..way }),
+        }
+    }
+    ways
+}
+
+fn by_site(shed: &Shed) -> BTreeMap<(FeedId, &SiteId), Power> {
+    let mut all = BTreeMap::new();
+    for part in shed.parts() {
+        *all.entry((part.feed, &part.key.site)).or_default() += part.moved;
+    }
+    all
+}
+
+fn way(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Way {
+    let seen = seen(state, site);
+    let hertz = seen.as_ref().map(|seen| seen.hertz);
+    let contradicted = |seen: &Seen<'_>| {
+        let others = state.grid.contradictions_at(seen.from, seen.place);
+        !others.is_empty()
+    };
+    let direction = match direction(hertz, bounds(state, feed).bar) {
+        Direction::TooHigh if too_high(state, wide, feed, site).is_none() => Direction::High,
         other => other,
     };
-    (hertz, direction)
+    Way {
+        place: seen.as_ref().and_then(|seen| seen.place.clone()),
+        hertz,
+        direction,
+        contradicted: seen.as_ref().is_some_and(contradicted),
+        moved: Power::ZERO,
+    }
 }
 
 /// Steps of the last shed that a gateway holds, or may: sent, and not known to have begun. One under its contract's
@@ -96,25 +222,70 @@ fn held<'a>(state: &'a State, run: &'a Run) -> impl Iterator<Item = &'a Record> 
 
 /// Is there anything left that can be stopped? Of one that has left whole, what a gateway is known to hold.
 pub fn stoppable(state: &State) -> bool {
-    let known = |record: &Record| record.life != Life::Sent;
-    let holds = |run: &Run| held(state, run).any(known);
-    is_running(state) || state.emergency.run.as_ref().is_some_and(holds)
+    is_running(state) || waiting(state).is_some()
 }
 
-/// No further step leaves, and none that is held begins.
-pub(in crate::app) fn stop(state: &mut State, how: &str) -> Vec<Effect> {
+/// Steps that have left and that gateways are known to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many.
+    pub steps: usize,
+    /// What they would drop.
+    pub power: Power,
+    /// A frequency that is too high for one of them stands before this desk. Its gateway goes by its own.
+    pub high: bool,
+}
+
+/// What gateways hold of the last shed; none: nothing.
+pub fn waiting(state: &State) -> Option<Waiting> {
+    let run = state.emergency.run.as_ref()?;
+    let known = held(state, run).filter(|record| record.life != Life::Sent);
+    let mut waiting = Waiting {
+        steps: 0,
+        power: Power::ZERO,
+        high: false,
+    };
+    for record in known {
+        waiting.steps += 1;
+        waiting.power += record.wanted;
+        waiting.high |= is_barred(state, run, record);
+    }
+    (waiting.steps > 0).then_some(waiting)
+}
+
+fn is_barred(state: &State, run: &Run, record: &Record) -> bool {
+    let mut sites = record.order.targets.iter().map(|target| &target.site);
+    sites.any(|site| too_high(state, run.wide, record.feed, site).is_some())
+}
+
+/// What gateways hold and what this wants back is called back.
+fn call_back(state: &mut State, wanted: impl Fn(&State, &Run, &Record) -> bool) -> Vec<Effect> {
     let Some(run) = state.emergency.run.as_ref() else {
         return Vec::new();
     };
     let back: Vec<_> = held(state, run)
+        .filter(|record| wanted(state, run, record))
         .map(|record| (record.feed, record.order.id))
         .collect();
-    if back.is_empty() && !run.is_on() {
-        return Vec::new();
+    if let Some(run) = state.emergency.run.as_mut() {
+        run.back.extend(back.iter().map(|(_, id)| *id));
     }
-    let count = back.len();
     let call = |(feed, id)| Effect::Send(feed, Request::OrderCancel(id));
-    let mut effects: Vec<Effect> = back.into_iter().map(call).collect();
-    effects.extend(end(state, how, count));
+    back.into_iter().map(call).collect()
+}
+
+/// What a frequency that has risen since bars is called back, once.
+pub(super) fn called_back(state: &mut State) -> Vec<Effect> {
+    call_back(state, |state, run, record| {
+        !run.back.contains(&record.order.id) && is_barred(state, run, record)
+    })
+}
+
+/// No further step leaves, and none that is held begins.
+pub(in crate::app) fn stop(state: &mut State, how: &str) -> Vec<Effect> {
+    let mut effects = call_back(state, |_, _, _| true);
+    if !effects.is_empty() || is_running(state) {
+        effects.extend(end(state, how));
+    }
     effects
 }

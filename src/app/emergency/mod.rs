@@ -6,27 +6,26 @@
 mod brake;
 mod run;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::curtail::{Scope, figure, scope_words};
-use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::nav::Screen;
 use super::scope::mixed;
 use super::update::takes_text;
 use super::{Effect, Overlay, State, actions, naming};
 use crate::app::notice::What;
-use crate::control::emergency::{INTERVAL, STEP, Shed, Step, shed};
-use crate::domain::bounds::Bounds;
-use crate::domain::ids::{OrderId, SiteId};
+use crate::control::emergency::{Cut, INTERVAL, STEP, Shed, Step, shed};
+use crate::control::interlock::Candidate;
+use crate::control::plan::Excluded;
+use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{PlanHash, Reason};
-use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
-use crate::domain::units::{Hertz, Power};
+use crate::domain::units::Power;
 pub(super) use brake::stop;
-use brake::{bounds, is_wide, too_high};
-pub use brake::{stoppable, way};
+pub use brake::{Waiting, Way, stoppable, waiting, ways};
+use brake::{all_too_high, bar, cut, is_wide};
 use run::end;
 pub(super) use run::{begin, journalled, tick};
 
@@ -80,8 +79,8 @@ pub struct Prompt {
     pub scope: Scope,
     /// What would leave, step by step.
     pub shed: Shed,
-    /// How it goes: most that a step of it moves, between two of them, and the frequency that bars it.
-    pub bounds: Bounds,
+    /// How it is cut: most that a step of it moves, and between two of them.
+    pub cut: Cut,
     /// What must be typed, before Enter.
     pub word: String,
     /// What was typed so far.
@@ -135,8 +134,9 @@ pub struct Run {
     pub steps: VecDeque<Step>,
     ids: VecDeque<OrderId>,
     gone: BTreeSet<OrderId>,
+    back: BTreeSet<OrderId>,
     hash: PlanHash,
-    bounds: Bounds,
+    interval: Duration,
     wide: bool,
     /// Steps that have left.
     pub left: usize,
@@ -146,8 +146,9 @@ pub struct Run {
     pub sent: Power,
     /// What was asked for.
     pub whole: Power,
-    /// When the next step leaves.
+    /// When the next step leaves, and how long after the last one that is.
     pub due: Timestamp,
+    gap: Duration,
     /// Sites that were not reached, their feed being down.
     pub unreached: BTreeSet<SiteId>,
     /// Blocks that were barred when their step's turn came.
@@ -171,18 +172,6 @@ impl Run {
 /// Does one run?
 pub fn is_running(state: &State) -> bool {
     state.emergency.run.as_ref().is_some_and(Run::is_on)
-}
-
-/// A fresh frequency of the grid that these sites hang on; none where there is none. A simulated grid says nothing about
-/// a real one.
-pub fn frequency(state: &State) -> Option<Hertz> {
-    let (from, reading) = state.grid.reading.as_ref()?;
-    let simulated = state
-        .feed(*from)
-        .is_some_and(super::feeds::Feed::is_simulated);
-    let fits = !simulated || state.realm() == Realm::Simulated;
-    let fresh = state.grid.quality < Quality::Stale;
-    reading.frequency.filter(|_| fits && fresh)
 }
 
 /// Takes a key before anything else does. None: it is not for the emergency shed.
@@ -271,7 +260,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         state.say(&format!("nothing to shed, {scope}: {why}"));
         return Vec::new();
     }
-    if let Some(why) = too_high(state, is_wide(&prompt.shed), prompt.bounds.bar) {
+    if let Some(why) = all_too_high(state, is_wide(&prompt.shed), prompt.shed.parts()) {
         state.say(&format!("nothing is shed: {why}"));
         return Vec::new();
     }
@@ -290,8 +279,8 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
             Scope::Blocks(keys) => keys.contains(&block.key()),
         });
     let told = candidates.iter().map(|c| c.feed).collect::<BTreeSet<_>>();
-    let bounds = bounds(state, &told);
-    let shed = shed(&candidates, &state.desk.operator, state.now, bounds.step);
+    let cut = cut(state, &told);
+    let shed = what_may_go(state, candidates, &cut);
     let place = naming::place(state, &scope);
     let word = match figure(shed.moved()) {
         Some(figure) => format!("SHED {place} {figure}"),
@@ -300,7 +289,7 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
     Prompt {
         scope,
         shed,
-        bounds,
+        cut,
         word,
         typed: String::new(),
         at: state.now,
@@ -309,10 +298,31 @@ fn prompt(state: &State, scope: Scope) -> Prompt {
     }
 }
 
+/// What the frequency bars is left out, unless that is all of it: then nothing goes, and it is said why.
+fn what_may_go(state: &State, mut candidates: Vec<Candidate<'_>>, cut: &Cut) -> Shed {
+    let of = |candidates: &[_]| shed(candidates, &state.desk.operator, state.now, cut);
+    let all = of(&candidates);
+    let wide = is_wide(&all);
+    let barred = all.parts().filter_map(|part| {
+        let why = bar(state, wide, part)?;
+        Some((part.key.clone(), vec![why]))
+    });
+    let barred: BTreeMap<BlockKey, Vec<Reason>> = barred.collect();
+    if barred.is_empty() || barred.len() == all.parts().count() {
+        return all;
+    }
+    candidates.retain(|candidate| !barred.contains_key(&candidate.block.key()));
+    let mut rest = of(&candidates);
+    let left = barred.into_iter();
+    let left = left.map(|(key, reasons)| Excluded { key, reasons });
+    rest.excluded.extend(left);
+    rest
+}
+
 /// A key while the prompt is open. Esc leaves nothing behind.
 fn typed(state: &mut State, key: Key) -> Vec<Effect> {
     let prompt = state.emergency.prompt.as_ref();
-    let high = prompt.and_then(|p| too_high(state, is_wide(&p.shed), p.bounds.bar));
+    let high = prompt.and_then(|p| all_too_high(state, is_wide(&p.shed), p.shed.parts()));
     let Some(prompt) = state.emergency.prompt.as_mut() else {
         return Vec::new();
     };

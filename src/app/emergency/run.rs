@@ -5,8 +5,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::brake::{called_back, frequency};
 use super::{EXPIRES_UNMEASURED, IN_SIGHT, OPEN_FOR, Prompt, Run};
-use super::{frequency, is_wide, orders_of, stop, too_high};
+use super::{all_too_high, bar, is_wide, orders_of};
 use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
 use crate::app::journal::{self, Then};
@@ -36,8 +37,8 @@ pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect>
                 "confirmed: {:.1} MW in {} steps of at most {:.0} MW, {} s apart",
                 prompt.shed.moved().megawatts(),
                 prompt.shed.steps.len(),
-                prompt.bounds.step.megawatts(),
-                prompt.bounds.interval.as_secs_f32()
+                prompt.cut.step.megawatts(),
+                prompt.cut.interval.as_secs_f32()
             )
             .into(),
         },
@@ -48,7 +49,9 @@ pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect>
         scope,
         ids: ids.into(),
         gone: BTreeSet::new(),
-        bounds: prompt.bounds,
+        back: BTreeSet::new(),
+        interval: prompt.cut.interval,
+        gap: Duration::ZERO,
         wide: is_wide(&prompt.shed),
         hash: prompt.shed.hash(),
         left: 0,
@@ -77,6 +80,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
             break;
         };
         run.left += 1;
+        let turn = next.turn;
         let mut groups: BTreeMap<(FeedId, GatewayId), Vec<Part>> = BTreeMap::new();
         // As many ids as were asked for, so that no later step can run out of them.
         let count = orders_of(&next).min(run.ids.len());
@@ -117,7 +121,11 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
         if let Some(run) = state.emergency.run.as_mut() {
             run.unreached.extend(unreached);
             run.barred += barred;
-            run.due = now + run.bounds.interval;
+            let next = run.steps.front().map_or(0, |step| step.turn);
+            run.gap = run
+                .interval
+                .saturating_mul(next.saturating_sub(turn).max(1));
+            run.due = now + run.gap;
         }
     }
     orders::trim(state);
@@ -132,7 +140,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
     ));
     let over = |run: &Run| run.is_on() && run.steps.is_empty();
     if state.emergency.run.as_ref().is_some_and(over) {
-        effects.extend(end(state, "all steps were sent", 0));
+        effects.extend(end(state, "all steps were sent"));
     }
     effects
 }
@@ -149,6 +157,8 @@ fn look(state: &State, part: &Part) -> Result<(), Reason> {
     let candidate = candidate(view, block, feed, &state.fleet.pending, state.now);
     let mut against = bars(&candidate, &state.desk.operator, state.now);
     against.retain(|r| !matches!(r, Reason::AlreadyThere | Reason::MustRun { .. }));
+    let wide = state.emergency.run.as_ref().is_some_and(|run| run.wide);
+    against.extend(bar(state, wide, part));
     match against.contains(&Reason::LinkDown) {
         true => Err(Reason::LinkDown),
         // Heat customers may have come to need more since.
@@ -164,7 +174,8 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
         (f.info.as_ref().map(|i| i.nation.clone()), f.skew)
     });
     let info = state.feed(feed).and_then(|f| f.info.as_ref());
-    let freq_seen = frequency(state).filter(|_| info.is_some_and(|i| i.acts >= ACTS));
+    let freq_seen = frequency(state, parts.iter().map(|part| &part.key.site));
+    let freq_seen = freq_seen.filter(|_| info.is_some_and(|i| i.acts >= ACTS));
     let mut seqs: BTreeMap<&SiteId, (u64, u64)> = BTreeMap::new();
     for part in parts {
         let site = &part.key.site;
@@ -212,7 +223,7 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
         countersignature: None,
         desk: stamp::desk(state, feed),
         countersigned_desk: None,
-        freq_seen,
+        freq_seen: freq_seen.map(|(hertz, _)| hertz),
         not_before: None,
     }
 }
@@ -245,10 +256,11 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
     let mut figures = vec![
         figure("moved_w", prompt.shed.moved().watts(), worst),
         figure("steps", count, Quality::Good),
-        figure("step_most_w", prompt.bounds.step.watts(), Quality::Good),
+        figure("step_most_w", prompt.cut.step.watts(), Quality::Good),
     ];
-    if let Some(hertz) = frequency(state) {
-        figures.push(figure("freq_mhz", hertz.millihertz(), state.grid.quality));
+    let at = prompt.shed.parts().map(|part| &part.key.site);
+    if let Some((hertz, quality)) = frequency(state, at) {
+        figures.push(figure("freq_mhz", hertz.millihertz(), quality));
     }
     let excluded = prompt.shed.excluded.iter();
     Seen {
@@ -261,8 +273,8 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
     }
 }
 
-/// No further step leaves; `back` that have left are called back.
-pub(super) fn end(state: &mut State, how: &str, back: usize) -> Vec<Effect> {
+/// No further step leaves.
+pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
     let now = state.now;
     let Some(run) = state.emergency.run.as_mut() else {
         return Vec::new();
@@ -275,6 +287,7 @@ pub(super) fn end(state: &mut State, how: &str, back: usize) -> Vec<Effect> {
         run.left,
         run.all
     );
+    let back = run.back.len();
     if back > 0 {
         let _ = write!(
             words,
@@ -333,14 +346,18 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     // A clock that was set back holds nothing up.
-    run.due = run.due.min(now + run.bounds.interval);
-    let (due, wide, bar) = (run.due <= now, run.wide, run.bounds.bar);
-    if let Some(why) = too_high(state, wide, bar) {
-        return stop(state, &format!("stopped by itself, {why}"));
+    run.due = run.due.min(now + run.gap);
+    let due = run.due <= now;
+    let mut effects = called_back(state);
+    let run = state.emergency.run.as_ref();
+    let left = |run: &Run| {
+        let parts = run.steps.iter().flat_map(|step| &step.parts);
+        all_too_high(state, run.wide, parts)
+    };
+    if let Some(why) = run.and_then(left) {
+        effects.extend(end(state, &format!("stopped by itself, {why}")));
+    } else if due {
+        effects.extend(step(state, Vec::new()));
     }
-    if due {
-        step(state, Vec::new())
-    } else {
-        Vec::new()
-    }
+    effects
 }

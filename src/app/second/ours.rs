@@ -7,7 +7,7 @@ use super::{PASSED_ON_WITHIN, REMEMBERED, WAIT, bound, longer, old, words};
 use crate::app::journal::{self, Then};
 use crate::app::notes::short;
 use crate::app::obstacle::obstacle;
-use crate::app::{Effect, Note, State, delivery, orders};
+use crate::app::{Effect, Note, State, delivery, naming, orders};
 use crate::control::order::Record;
 use crate::control::plan::{Move, Plan};
 use crate::domain::ids::{FeedId, GatewayId, OrderId};
@@ -216,7 +216,7 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
         } => agreed(state, (at, which), &by, desk, signature),
         Agreement::Refused { by, why } => {
             state.second.ours[at].parts[which].stands = Stands::Agreed;
-            let words = format!("{by} refuses: {why}");
+            let words = format!("{} refuses: {why}", naming::person(state, &by));
             end(state, at, SecondWord::Refused, Some(&by), &words)
         }
         Agreement::Lapsed => {
@@ -276,19 +276,23 @@ fn agreed(
     let all = waiting.parts.iter().all(ready);
     if all && let Some(why) = bar(state, at) {
         let mut effects: Vec<Effect> = journal::write(state, facts).into_iter().collect();
+        let by = naming::person(state, by);
         let why = format!("{by} has agreed, but {why}");
         effects.extend(end(state, at, SecondWord::NotSent, None, &why));
         return effects;
     }
     if !all {
-        state.say(&format!("{by} has agreed; others are still asked"));
+        let by = naming::person(state, by);
+        let words = format!("{by} has agreed; others are still asked");
+        state.say(&words);
         return journal::write(state, facts).into_iter().collect();
     }
     let waiting = state.second.ours.remove(at);
     let sentence = format!(
-        "order {}: {}: {by} has agreed: it leaves",
+        "order {}: {}: {} has agreed: it leaves",
         short(waiting.id().0),
-        waiting.words()
+        waiting.words(),
+        naming::person(state, by)
     );
     let mut leaving = Vec::new();
     for part in waiting.parts {
@@ -418,8 +422,9 @@ pub(super) fn late(state: &mut State, feed: FeedId, asked: &Countersign) -> Vec<
         && !sent
     {
         let sentence = format!(
-            "order {}: {by}'s agreement came too late: nothing was sent",
-            short(id.0)
+            "order {}: {}'s agreement came too late: nothing was sent",
+            short(id.0),
+            naming::person(state, by)
         );
         if state
             .said

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Of, PASSED_ON_WITHIN, old, until, words};
 use crate::app::journal::{self, Then};
 use crate::app::notes::short;
-use crate::app::{Effect, Note, State, stamp};
+use crate::app::{Effect, Note, State, naming, stamp};
 use crate::control::plan::moves;
 use crate::domain::ids::{BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, SeenSite};
@@ -116,7 +116,7 @@ pub fn moved(state: &State, order: &Order) -> Power {
 /// A gateway passes on another's request, or how it ended.
 pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<Effect> {
     let key = (feed, asked.order.id);
-    let by_whom = asked.order.issued_by.clone();
+    let by_whom = naming::person(state, &asked.order.issued_by).into_owned();
     let sentence = match &asked.agreement {
         Agreement::Asked => {
             let known = state.second.theirs.get(&key);
@@ -140,8 +140,10 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
             state.say(&format!("{by_whom} asks: {what}, by two persons: o opens"));
             return Vec::new();
         }
-        Agreement::Agreed { by, .. } => format!("{by} has agreed"),
-        Agreement::Refused { by, why } => format!("{by} refuses: {why}"),
+        Agreement::Agreed { by, .. } => format!("{} has agreed", naming::person(state, by)),
+        Agreement::Refused { by, why } => {
+            format!("{} refuses: {why}", naming::person(state, by))
+        }
         Agreement::Lapsed => "called back, or too late".to_owned(),
     };
     let sent = &mut state.second.answered;
@@ -279,17 +281,15 @@ pub(in crate::app) fn leave(
     let id = answer.order.id;
     let verb = if answer.agree { "agreed" } else { "refused" };
     if let Err(why) = recorded {
-        let by_whom = &answer.order.issued_by;
+        let by_whom = naming::person(state, &answer.order.issued_by);
         let sentence = format!("{by_whom}'s order {}: not {verb}: {why}", short(id.0));
         state.say(&sentence);
         state.note(Note::order(&sentence));
         return Vec::new();
     }
-    state.say(&format!(
-        "{}'s order {}: {verb}, on its way",
-        answer.order.issued_by,
-        short(id.0)
-    ));
+    let by_whom = naming::person(state, &answer.order.issued_by);
+    let sentence = format!("{by_whom}'s order {}: {verb}, on its way", short(id.0));
+    state.say(&sentence);
     state.second.answered.push(Sent {
         feed,
         id,
@@ -353,9 +353,15 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
         .collect()
 }
 
-/// The word that agrees: it names the megawatts, or the blocks where nothing measures them.
-pub(super) fn word(order: &Order, moved: Power) -> String {
+/// The word that agrees: it names sites that may be taken for others, and the megawatts, or the blocks where nothing
+/// measures them.
+pub(super) fn word(state: &State, order: &Order, moved: Power) -> String {
     let figure = crate::app::curtail::figure(moved)
         .unwrap_or_else(|| format!("{} BLOCKS", order.targets.len()));
-    format!("AGREE {figure}")
+    let ordered = order.targets.iter().map(|target| &target.site);
+    let instead = order.substitutes.iter().map(|key| &key.site);
+    match state.fleet.words_of(ordered.chain(instead)) {
+        Some(names) => format!("AGREE {names} {figure}"),
+        None => format!("AGREE {figure}"),
+    }
 }

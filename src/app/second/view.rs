@@ -73,7 +73,7 @@ fn view(state: &State, of: Of) -> Option<View> {
         Of::Theirs(feed, id) => {
             let order = &state.second.theirs.get(&(feed, id))?.order;
             let moved = theirs::moved(state, order);
-            (moved, theirs::word(order, moved))
+            (moved, theirs::word(state, order, moved))
         }
     };
     Some(View {

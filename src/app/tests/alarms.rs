@@ -359,3 +359,77 @@ fn a_clock_that_jumps_back_loses_no_alarm_and_calls_nobody_twice() {
     assert_eq!(calls(&effects), 0);
     assert_eq!(own(&state, "feed_lost"), [AlarmState::Unacknowledged]);
 }
+
+fn told_by(state: &mut State, from: FeedId, alarm: Alarm) {
+    let topic = Topic::Alarm;
+    let items = vec![Item::Alarm(Box::new(alarm))];
+    feed(state, from, FeedEvent::Update { topic, items });
+}
+
+/// Seconds of a low frequency that `FLEET` states.
+fn low_frequency(state: &mut State, seconds: usize) {
+    for _ in 0..seconds {
+        let reading = GridReading {
+            frequency: Some(Hertz::from_millihertz(49_500)),
+            measured_at: state.now,
+            ..GridReading::default()
+        };
+        let topic = Topic::Grid;
+        let items = vec![Item::Grid(Box::new(reading))];
+        feed(state, FLEET, FeedEvent::Update { topic, items });
+        pass(state, 1);
+    }
+}
+
+#[test]
+fn only_who_rules_the_frequency_stands_in_for_the_desks_own_alarm_of_it() {
+    let low = || alarm("f", "frequency_low", Priority::P4, None);
+    for (from, gateway, wanted) in [(FeedId(1), "h", 1), (FeedId(1), "g", 0), (FLEET, "g", 0)] {
+        let mut state = live();
+        state.feeds.push(Feed::new(FeedId(1), "other"));
+        connect(&mut state, FeedId(1), gateway, false);
+        told_by(&mut state, from, low());
+        low_frequency(&mut state, 10);
+        assert_eq!(
+            own(&state, "frequency_low").len(),
+            wanted,
+            "{from:?} {gateway}"
+        );
+    }
+}
+
+#[test]
+fn only_whose_site_it_is_stands_in_for_the_desks_own_alarm_of_it() {
+    for (from, wanted) in [(FeedId(1), 1), (FLEET, 0)] {
+        let mut state = live();
+        state.feeds.push(Feed::new(FeedId(1), "other"));
+        connect(&mut state, FeedId(1), "h", false);
+        told_by(
+            &mut state,
+            from,
+            alarm("s", "silent", Priority::P4, Some("lukoml")),
+        );
+        // Astravets goes on reporting, Lukoml does not.
+        for _ in 0..60 {
+            let now = state.now.shifted(1_000);
+            update(&mut state, Msg::Tick(now));
+            let site = Site {
+                measured_at: now,
+                ..sample::site("astravets")
+            };
+            let items = vec![Item::Site(Box::new(site))];
+            let topic = Topic::Fleet;
+            feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+        }
+        let stale = |(key, alarm): &(&(FeedId, AlarmId), &Alarm)| {
+            key.0 == OWN
+                && &*alarm.kind == "site_stale"
+                && alarm.site == Some(SiteId::new("lukoml"))
+        };
+        assert_eq!(
+            state.alarms.iter().filter(stale).count(),
+            wanted,
+            "{from:?}"
+        );
+    }
+}

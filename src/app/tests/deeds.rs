@@ -236,3 +236,14 @@ fn lockouts_of_two_people_never_come_off_by_one_word() {
     let prompt = state.deeds.prompt.as_ref().expect("asked");
     assert_eq!((prompt.which.as_str(), prompt.hidden), ("block 1", 1));
 }
+
+#[test]
+fn a_holder_whose_name_looks_like_ones_own_is_shown_by_its_letters() {
+    let mut state = live();
+    held(&mut state, Some("o\u{440}"), 7);
+    typed(&mut state, "t");
+    assert!(said(&state).contains("o\\u{440} holds"), "{}", said(&state));
+    typed(&mut state, "T");
+    let prompt = state.deeds.prompt.as_ref().expect("asked");
+    assert_eq!(prompt.holder.as_deref(), Some("o\\u{440}"));
+}

@@ -126,16 +126,152 @@ fn a_meter_that_reads_full_load_two_periods_later_speaks_against_it() {
     assert_eq!(doubt(&state), None, "it has been borne out");
 }
 
-#[test]
-fn what_another_order_does_later_is_no_word_about_this_one() {
-    let mut state = ordered();
-    answer(&mut state, said(|_| ()));
+/// The site is stated with another order's sequence, and the block as another's.
+fn stated_as_anothers(state: &mut State) {
     let mut site = sample::site("astravets");
     site.site_seq = 20;
     site.measured_at = state.now;
-    let items = vec![Item::Site(Box::new(site))];
     let topic = Topic::Fleet;
-    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    let items = vec![Item::Site(Box::new(site))];
+    feed(state, FLEET, FeedEvent::Update { topic, items });
+}
+
+#[test]
+fn a_gateway_talks_no_meter_away_by_sequences_and_orders_of_others() {
+    let mut state = ordered();
+    answer(&mut state, said(|_| ()));
+    stated_as_anothers(&mut state);
+    later(&mut state, 5_000);
+    let mut block = full_load(&state);
+    block.held = Some(crate::domain::fleet::Held {
+        by: "somebody".into(),
+        order: Some(OrderId(77)),
+        since: None,
+        until: None,
+        reason: "".into(),
+    });
+    stated(&mut state, FLEET, block);
+    assert_eq!(doubt(&state), Some(Doubt::Meter));
+}
+
+/// Block 2 at 100 MW now.
+fn full_load(state: &State) -> Block {
+    Block {
+        measured_at: state.now,
+        ..sample::block("astravets", "2", 100, 19.0)
+    }
+}
+
+fn stated(state: &mut State, from: FeedId, block: Block) {
+    let topic = Topic::Fleet;
+    let items = vec![Item::Block(Box::new(block))];
+    feed(state, from, FeedEvent::Update { topic, items });
+    later(state, 1_000);
+}
+
+#[test]
+fn what_a_restore_of_this_desk_does_later_is_no_word_about_the_shed() {
+    let mut state = ordered();
+    answer(&mut state, said(|_| ()));
+    let mut back = state.orders[0].clone();
+    back.order.id = OrderId(10);
+    back.order.kind = crate::domain::order::OrderKind::Restore;
+    back.sent_at = state.now;
+    back.life = Life::Said(Phase::Executing);
+    state.orders.push(back);
     reads(&mut state, 100, 5_000);
     assert_eq!(doubt(&state), None);
+    // One that its gateway has refused has moved nothing.
+    state.orders[1].life = Life::Said(Phase::Rejected);
+    reads(&mut state, 100, 1_000);
+    assert_eq!(doubt(&state), Some(Doubt::Meter));
+}
+
+#[test]
+fn a_reading_of_a_block_that_is_not_there_yet_is_held_against_its_meter_too() {
+    let mut state = ordered();
+    let mut item = status(OrderId(9), Phase::Executing, 90);
+    answer(&mut state, item.clone());
+    assert_eq!(state.orders[0].delivered(), Power::from_megawatts(90));
+    reads(&mut state, 100, 4_000);
+    assert_eq!(state.orders[0].delivered(), Power::ZERO, "full load");
+    // Said again of a later time it is no better.
+    if let Item::Order(status) = &mut item {
+        status.targets[0].measured_at = Some(state.now);
+        status.detail = "again".into();
+    }
+    answer(&mut state, item);
+    reads(&mut state, 100, 1_000);
+    assert_eq!(state.orders[0].delivered(), Power::ZERO);
+    reads(&mut state, 12, 1_000);
+    assert_eq!(state.orders[0].delivered(), Power::from_megawatts(90));
+}
+
+#[test]
+fn a_substitute_is_held_against_its_meter_too() {
+    let mut state = ordered();
+    let key = crate::domain::ids::BlockKey::new(
+        &SiteId::new("astravets"),
+        &crate::domain::ids::BlockId::new("1"),
+    );
+    let before = crate::control::delivery::Before {
+        drew: Some(Power::from_megawatts(100)),
+        nameplate: Power::from_megawatts(100),
+    };
+    state.orders[0].order.substitutes = vec![key.clone()];
+    state.orders[0].before.insert(key, before);
+    let item = said(|s| {
+        let mut instead = s.targets[0].clone();
+        instead.block = crate::domain::ids::BlockId::new("1");
+        s.targets[0].delivered = Some(Power::ZERO);
+        s.targets[0].phase = Phase::Failed;
+        s.targets.push(instead);
+    });
+    answer(&mut state, item);
+    assert_eq!(state.orders[0].delivered(), Power::from_megawatts(100));
+    later(&mut state, 5_000);
+    refresh(&mut state);
+    later(&mut state, 1_000);
+    assert_eq!(doubt(&state), Some(Doubt::Meter));
+    assert_eq!(state.orders[0].delivered(), Power::ZERO);
+}
+
+#[test]
+fn a_meter_that_is_disputed_bears_nothing_out() {
+    let other = FeedId(1);
+    let mut state = ordered();
+    state.feeds.push(Feed::new(other, "second"));
+    connect(&mut state, other, "h", false);
+    let site = Item::Site(Box::new(sample::site("astravets")));
+    snapshot(&mut state, other, vec![site]);
+    answer(&mut state, said(|_| ()));
+    for _ in 0..9 {
+        let low = Block {
+            power: Some(Power::ZERO),
+            target: Power::ZERO,
+            state: BlockState::Curtailed,
+            ..full_load(&state)
+        };
+        let high = full_load(&state);
+        stated(&mut state, other, high);
+        stated(&mut state, FLEET, low);
+    }
+    assert_eq!(state.orders[0].standing(), "says delivered, meter disputed");
+    assert_eq!(state.orders[0].delivered(), Power::ZERO);
+}
+
+#[test]
+fn no_more_than_a_tenth_and_half_a_megawatt_is_let_pass() {
+    for (moves, reads_mw, wanted) in [(100, 12, true), (100, 9, false), (10, 2, true)] {
+        let mut state = ordered();
+        let target = &mut state.orders[0].order.targets[0];
+        target.target = Power::from_megawatts(100 - moves);
+        state.orders[0].wanted = Power::from_megawatts(moves);
+        answer(
+            &mut state,
+            said(|s| s.targets[0].delivered = Some(Power::from_megawatts(moves))),
+        );
+        reads(&mut state, 100 - moves + reads_mw, 5_000);
+        assert_eq!(doubt(&state).is_some(), wanted, "{reads_mw} of {moves}");
+    }
 }

@@ -259,8 +259,9 @@ fn one_site_is_shed_whatever_the_frequency() {
     press(&mut state, Code::Enter);
     typed(&mut state, "!");
     let prompt = state.emergency.prompt.as_ref().expect("asked");
-    let (_, way) = crate::app::emergency::way(&state, prompt);
-    assert_eq!(way, crate::control::emergency::Direction::High, "warned");
+    let ways = crate::app::emergency::ways(&state, prompt);
+    let high = crate::control::emergency::Direction::High;
+    assert_eq!(ways[0].direction, high, "warned");
     press(&mut state, Code::Esc);
     assert_eq!(orders(&shed(&mut state)).len(), 1);
 }
@@ -536,4 +537,161 @@ fn a_key_with_alt_is_no_part_of_a_word_and_answers_nothing() {
     typed(&mut state, &word);
     assert!(update(&mut state, alt(Code::Enter)).is_empty());
     assert!(!is_running(&state) && state.emergency.prompt.is_some());
+}
+
+const SOUTH: FeedId = FeedId(1);
+
+/// A desk of two gateways: 250 MW at `g`, and 80 MW in two blocks at `h`, whose limits are these.
+fn desk_of_two(limits: impl FnOnce(&mut FeedInfo)) -> State {
+    let mut state = live();
+    state.feeds.push(Feed::new(SOUTH, "south"));
+    connect(&mut state, SOUTH, "h", false);
+    let site = Site {
+        grid_node: Arc::from("south"),
+        ..sample::site("mazyr")
+    };
+    let items = vec![
+        Item::Site(Box::new(site)),
+        Item::Block(Box::new(sample::block("mazyr", "1", 40, 20.0))),
+        Item::Block(Box::new(sample::block("mazyr", "2", 40, 20.0))),
+    ];
+    snapshot(&mut state, SOUTH, items);
+    limits(state.feeds[1].info.as_mut().expect("it has said hello"));
+    state
+}
+
+/// Gateway and number of blocks of what leaves.
+fn leaving(effects: &[Effect]) -> Vec<(&str, usize)> {
+    let of = |order: &&Order| (order.gateway.text(), order.targets.len());
+    let all = orders(effects);
+    all.iter()
+        .map(of)
+        .map(|(g, n)| match &*g {
+            "g" => ("g", n),
+            _ => ("h", n),
+        })
+        .collect()
+}
+
+#[test]
+fn small_steps_far_apart_are_their_gateways_own() {
+    let mut state = desk_of_two(|info| {
+        info.emergency_step = Some(Power::from_megawatts(50));
+        info.emergency_interval = Some(Duration::from_mins(1));
+    });
+    state.emergency.step = Power::from_megawatts(200);
+    let first = shed(&mut state);
+    assert_eq!(leaving(&first), [("g", 2)], "200 MW at once");
+    let second = ticked(&mut state, 5_100);
+    assert_eq!(leaving(&second), [("g", 1), ("h", 1)], "in its usual pace");
+    let mut later = Vec::new();
+    for second in 1..=70 {
+        let effects = ticked(&mut state, 1_000);
+        later.extend(
+            leaving(&effects)
+                .into_iter()
+                .map(|(g, n)| (second, g == "h", n)),
+        );
+    }
+    assert_eq!(later, [(60, true, 1)], "as far apart as it wants");
+    assert!(!is_running(&state));
+}
+
+fn grid(state: &mut State, from: FeedId, node: Option<&str>, mhz: i64) {
+    let reading = GridReading {
+        frequency: Some(Hertz::from_millihertz(mhz)),
+        grid_node: node.map(Arc::from),
+        measured_at: state.now,
+        ..GridReading::default()
+    };
+    let items = vec![Item::Grid(Box::new(reading))];
+    let topic = Topic::Grid;
+    feed(state, from, FeedEvent::Update { topic, items });
+}
+
+#[test]
+fn a_bar_is_its_gateways_own() {
+    let mut state = desk_of_two(|info| {
+        info.emergency_bar = Some(Hertz::from_millihertz(51_400));
+    });
+    grid(&mut state, FLEET, None, 50_300);
+    assert_eq!(
+        leaving(&shed(&mut state)),
+        [("h", 2)],
+        "the others have not raised it"
+    );
+    // Nobody raises it for those: alone they are barred.
+    let mut state = desk_of_two(|_| ());
+    grid(&mut state, FLEET, None, 50_300);
+    assert!(typed(&mut state, "!").is_empty());
+    assert!(said(&state).contains("50.300 Hz"), "{}", said(&state));
+}
+
+#[test]
+fn an_islands_own_frequency_bars_its_sites_and_no_others() {
+    let mut state = desk_of_two(|_| ());
+    grid(&mut state, FLEET, None, 50_900);
+    grid(&mut state, SOUTH, Some("south"), 49_000);
+    let effects = shed(&mut state);
+    assert_eq!(leaving(&effects), [("h", 2)], "the island is short");
+    assert_eq!(
+        orders(&effects)[0].freq_seen,
+        Some(Hertz::from_millihertz(49_000))
+    );
+    let mut state = desk_of_two(|_| ());
+    grid(&mut state, FLEET, None, 49_000);
+    grid(&mut state, SOUTH, Some("south"), 50_900);
+    let effects = shed(&mut state);
+    assert_eq!(leaving(&effects), [("g", 3)], "the mainland is short");
+    assert_eq!(
+        orders(&effects)[0].freq_seen,
+        Some(Hertz::from_millihertz(49_000))
+    );
+}
+
+#[test]
+fn an_island_that_rises_stops_its_own_steps_alone() {
+    let mut state = desk_of_two(|_| ());
+    state.emergency.step = Power::from_megawatts(100);
+    grid(&mut state, FLEET, None, 49_000);
+    grid(&mut state, SOUTH, Some("south"), 49_000);
+    shed(&mut state);
+    grid(&mut state, SOUTH, Some("south"), 50_900);
+    let mut left = Vec::new();
+    for _ in 0..30 {
+        let effects = ticked(&mut state, 1_000);
+        grid(&mut state, FLEET, None, 49_000);
+        grid(&mut state, SOUTH, Some("south"), 50_900);
+        left.extend(leaving(&effects).into_iter().map(|(g, n)| (g == "g", n)));
+    }
+    assert_eq!(left, [(true, 1), (true, 1)], "{}", how(&state));
+    assert!(
+        how(&state).contains("frequency at south"),
+        "{}",
+        how(&state)
+    );
+}
+
+#[test]
+fn what_gateways_still_hold_is_told_when_the_frequency_rises() {
+    use crate::app::emergency::{Waiting, waiting};
+    let mut state = desk_in_steps();
+    shed(&mut state);
+    ticked(&mut state, 5_100);
+    ticked(&mut state, 5_100);
+    assert!(!is_running(&state) && waiting(&state).is_none());
+    answer(&mut state, status(OrderId(3), Phase::Accepted, 0));
+    let held = |high| Waiting {
+        steps: 1,
+        power: Power::from_megawatts(50),
+        high,
+    };
+    assert_eq!(waiting(&state), Some(held(false)));
+    frequency(&mut state, 50_300);
+    assert!(
+        ticked(&mut state, 100).is_empty(),
+        "its gateway goes by its own"
+    );
+    assert_eq!(waiting(&state), Some(held(true)));
+    assert_eq!(called_back(&twice(&mut state)).last(), Some(&OrderId(3)));
 }

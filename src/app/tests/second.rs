@@ -844,3 +844,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_word_that_agrees_names_a_site_that_may_be_taken_for_another() {
+    let (order, seen) = asked(&mut desk_of("op"));
+    let mut state = second(&order, &seen);
+    let twin = Site {
+        name: Arc::from("\u{430}stravets"),
+        ..sample::site("other")
+    };
+    let topic = Topic::Fleet;
+    let items = vec![Item::Site(Box::new(twin))];
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    later(&mut state, 1_000);
+    typed(&mut state, "o");
+    let word = state.second.view.as_ref().map(|view| view.word.clone());
+    assert_eq!(word.as_deref(), Some("AGREE ASTRAVETS 100"));
+}
+
+#[test]
+fn who_asks_under_a_name_that_looks_like_ones_own_is_shown_by_its_letters() {
+    let (mut order, seen) = asked(&mut desk_of("op"));
+    order.issued_by = "b\u{43e}ris".into();
+    let state = second(&order, &seen);
+    assert!(
+        said(&state).contains("b\\u{43e}ris asks"),
+        "{}",
+        said(&state)
+    );
+}

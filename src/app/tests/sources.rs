@@ -223,7 +223,11 @@ fn a_simulated_frequency_disputes_no_real_one() {
     seconds(&mut state, 8, [50_900, 49_000]);
     assert!(alarm_of(&state, "frequency_disputed").is_none());
     assert_eq!(ruling(&state), Some(50_900));
-    assert!(state.grid.all_above(Hertz::from_millihertz(50_200)));
+    assert!(
+        state
+            .grid
+            .all_above(FLEET, &None, Hertz::from_millihertz(50_200))
+    );
 }
 
 #[test]
@@ -241,7 +245,7 @@ fn an_island_is_its_sites_own_and_bars_nothing_elsewhere() {
     }
     assert!(state.grid.disputes().is_empty(), "two places");
     assert_eq!(ruling(&state), Some(50_900), "the nation's");
-    let at = |node: &str| state.grid.at(node).map(|(id, _)| id);
+    let at = |node: &str| state.grid.at(node).map(|(id, ..)| id);
     assert_eq!(at("330 kV"), Some(SECOND));
     assert_eq!(at("110 kV"), Some(FLEET));
     assert_eq!(typed(&mut state, "!"), [Effect::DropInput]);

@@ -78,27 +78,32 @@ pub(super) fn look(
     let station = &fleet.stations[load.station];
     let end_w = task.target_w.min(load.full_w());
     let wanted_w = (task.baseline_w - end_w).abs().max(1.0);
-    let (missing_w, read_at) = if load.source == PowerSource::Firmware {
+    let (off_w, slack_w, read_at) = if load.source == PowerSource::Firmware {
         let (beyond_w, claim_w) = unmetered(fleet, station);
         let beyond_w = match kind {
             OrderKind::Curtail => beyond_w,
             OrderKind::Restore => -beyond_w,
         };
         let slack = 0.03 * claim_w + 0.006 * station.meter_w;
-        ((beyond_w - slack).max(0.0), station.metered_at)
+        (beyond_w, slack, station.metered_at)
     } else {
         let read_w = load.reading.power.watts() as f64;
         let off_w = match kind {
             OrderKind::Curtail => read_w - end_w,
             OrderKind::Restore => end_w - read_w,
         };
-        ((off_w - 0.03 * load.nameplate_w).max(0.0), load.reading.at)
+        // No further off than whoever ordered it lets a meter be.
+        let slack = (0.03 * load.nameplate_w).min((0.1 * wanted_w).max(500_000.0));
+        (off_w, slack, load.reading.at)
     };
+    let is_there = off_w <= slack_w;
     if read_at > began {
+        // Until it is there it is said as it is read.
+        let missing_w = if is_there { 0.0 } else { off_w };
         let delivered = (wanted_w - missing_w).clamp(0.0, wanted_w);
         target.delivered = Some(Power::from_watts(delivered.round() as i64));
         target.measured_at = Some(read_at);
-        if missing_w <= 0.0 && load.wakes_at <= world_ms {
+        if is_there && load.wakes_at <= world_ms {
             target.phase = Phase::Delivered;
             return;
         }

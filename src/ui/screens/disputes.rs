@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::inset;
 use crate::app::State;
 use crate::app::actions::Action;
+use crate::app::emergency::Way;
 use crate::app::sources::{Dispute, Figure, Place};
 use crate::domain::ids::FeedId;
 use crate::domain::units::{Hertz, Power};
@@ -122,7 +123,7 @@ pub(super) fn rest(state: &State) -> Vec<Fact> {
 
 /// The frequency of a site's own node or island, where a feed names that.
 pub(super) fn at_node(state: &State, node: &str) -> Option<Fact> {
-    let (_, reading) = state.grid.at(node)?;
+    let (_, reading, _) = state.grid.at(node)?;
     let hertz = reading.frequency.filter(|_| reading.grid_node.is_some())?;
     let (role, word) = super::top::judged(hertz);
     let figure = format!("{} {}", format::hertz(hertz), say!("unit-hz"));
@@ -182,8 +183,8 @@ fn line_of(state: &State, dispute: &Dispute) -> Vec<Fact> {
     ]
 }
 
-/// What the emergency's prompt says of the frequency beside the ruling one: who says otherwise, and other islands.
-pub(super) fn way(state: &State) -> Vec<Vec<Fact>> {
+/// What the emergency's prompt says of the frequency beside what it has `told`: who says otherwise, and other islands.
+pub(super) fn way(state: &State, told: &[Way]) -> Vec<Vec<Fact>> {
     let hz = |value| format!("{} {}", figure(Figure::Frequency, value), say!("unit-hz"));
     let mut lines = Vec::new();
     for (id, value) in state.grid.contradictions() {
@@ -194,7 +195,11 @@ pub(super) fn way(state: &State) -> Vec<Vec<Fact>> {
         let fact = |words| Fact::words(0, Role::Alarm1, words);
         lines.push(vec![fact(long).or(fact(brief))]);
     }
+    let told = |place: &Place| told.iter().any(|way| way.place == *place);
     for (_, reading) in state.grid.elsewhere() {
+        if told(&reading.grid_node) {
+            continue;
+        }
         if let (Some(place), Some(hertz)) = (&reading.grid_node, reading.frequency) {
             let title = say!("emergency-elsewhere", place = place.as_ref());
             let (role, word) = super::top::judged(hertz);

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::cells::site_name;
 use super::{inset, reasons, split};
 use crate::app::State;
-use crate::app::emergency::{self, Prompt};
+use crate::app::emergency::{self, Prompt, Waiting, Way};
 use crate::control::emergency::{Direction, Step};
 use crate::domain::ids::SiteId;
 use crate::domain::units::Power;
@@ -59,13 +59,13 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
     let scope = reasons::scope(state, &prompt.scope);
     let blocks = shed.parts().count();
     let soon: Power = shed.parts().map(|p| p.in_10_s).sum();
-    let interval = prompt.bounds.interval;
-    let later = u32::try_from(shed.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let interval = prompt.cut.interval;
+    let later = shed.steps.last().map_or(0, |step| step.turn);
     let last = format::span(interval.saturating_mul(later));
     let at_most = say!(
         "emergency-steps",
         n = shed.steps.len(),
-        power = format::whole_megawatts(prompt.bounds.step)
+        power = format::whole_megawatts(prompt.cut.step)
     );
     let ten = format::span(Duration::from_secs(10));
     let within = say!("emergency-within", time = ten.as_str());
@@ -101,9 +101,10 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
                 ),
                 Fact::figure(2, say!("emergency-last"), Role::Text, &last, ""),
             ],
-            way(state, prompt),
         ];
-    lines.extend(super::disputes::way(state));
+    let ways = emergency::ways(state, prompt);
+    lines.extend(ways.iter().map(|of| way(of, ways.len() > 1)));
+    lines.extend(super::disputes::way(state, &ways));
     let remembered = shed.parts().filter(|p| p.remembered).count();
     if remembered > 0 {
         let words = say!("emergency-remembered", n = remembered);
@@ -126,13 +127,14 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
     lines
 }
 
-/// The frequency, and what shedding does to it.
-fn way(state: &State, prompt: &Prompt) -> Vec<Fact> {
-    let (hertz, direction) = emergency::way(state, prompt);
+/// The frequency at one place, and what shedding does to it; with what goes there where there are `more`.
+fn way(way: &Way, more: bool) -> Vec<Fact> {
     let hz = say!("unit-hz");
-    let figure = hertz.map_or_else(|| "? -.---".to_owned(), format::hertz);
-    let (role, words, brief) = match direction {
-        _ if !state.grid.contradictions().is_empty() => (
+    let figure = way
+        .hertz
+        .map_or_else(|| "? -.---".to_owned(), format::hertz);
+    let (role, words, brief) = match way.direction {
+        _ if way.contradicted => (
             Role::Alarm1,
             say!("emergency-contradicted"),
             say!("emergency-contradicted-brief"),
@@ -163,36 +165,39 @@ fn way(state: &State, prompt: &Prompt) -> Vec<Fact> {
             say!("emergency-unknown-brief"),
         ),
     };
-    vec![
-        Fact::figure(0, say!("emergency-frequency"), Role::Value, &figure, hz).or(Fact::figure(
-            0,
-            "",
-            Role::Value,
-            &figure,
-            hz,
-        )),
+    let title = match &way.place {
+        Some(place) => say!("emergency-elsewhere", place = place.as_ref()),
+        None => say!("emergency-frequency").to_owned(),
+    };
+    let value = |title: &str| Fact::figure(0, title, Role::Value, &figure, hz);
+    // Which place it is must not be lost where there are several.
+    let named = value(&title);
+    let mut facts = vec![
+        if more { named } else { named.or(value("")) },
         Fact::words(0, role, words).or(Fact::words(0, role, brief)),
-    ]
+    ];
+    if more {
+        let power = format::megawatts(way.moved);
+        facts.push(Fact::figure(1, "", Role::Text, &power, say!("unit-mw")));
+    }
+    facts
 }
 
 /// When a step leaves.
-fn when(at: usize, interval: Duration) -> String {
-    match u32::try_from(at) {
-        Ok(0) => say!("emergency-at-once").to_owned(),
-        Ok(at) => {
-            let time = format::span(interval.saturating_mul(at));
-            say!("emergency-after", time = time)
-        }
-        Err(_) => String::new(),
+fn when(turn: u32, interval: Duration) -> String {
+    if turn == 0 {
+        return say!("emergency-at-once").to_owned();
     }
+    let time = format::span(interval.saturating_mul(turn));
+    say!("emergency-after", time = time)
 }
 
 fn steps(prompt: &Prompt) -> Vec<Vec<Fact>> {
-    let interval = prompt.bounds.interval;
+    let interval = prompt.cut.interval;
     // Words of one column are as wide as its widest, whatever their form.
     let chars = |words: &str| words.chars().count();
-    let all = prompt.shed.steps.len();
-    let wide = (0..all).map(|at| chars(&when(at, interval))).max();
+    let turns = prompt.shed.steps.iter().map(|step| step.turn);
+    let wide = turns.map(|turn| chars(&when(turn, interval))).max();
     let wide = wide.unwrap_or_default().max(11);
     let form = |n: usize| say!("emergency-word-blocks", n = n);
     let counts = prompt.shed.steps.iter().map(|step| step.parts.len());
@@ -201,7 +206,7 @@ fn steps(prompt: &Prompt) -> Vec<Vec<Fact>> {
         let sites: std::collections::BTreeSet<&SiteId> =
             step.parts.iter().map(|p| &p.key.site).collect();
         let (sites, blocks) = (sites.len(), step.parts.len());
-        let when = when(at, interval);
+        let when = when(step.turn, interval);
         let notice = step.parts.first().map(|p| p.notice).unwrap_or_default();
         let mut facts = vec![
             Fact::words(
@@ -230,7 +235,7 @@ fn steps(prompt: &Prompt) -> Vec<Vec<Fact>> {
             let words = say!("emergency-notice", notice = format::span(notice));
             facts.push(Fact::words(0, Role::TextStrong, words));
         }
-        if step.most() > prompt.bounds.step {
+        if step.most() > prompt.cut.step {
             facts.push(Fact::words(0, Role::TextStrong, say!("emergency-uncut")));
         }
         facts
@@ -242,7 +247,7 @@ fn steps(prompt: &Prompt) -> Vec<Vec<Fact>> {
 fn left_out(state: &State, prompt: &Prompt, pen: &Pen<'_>) -> Vec<Vec<Fact>> {
     let mut groups: BTreeMap<(&SiteId, String), Vec<String>> = BTreeMap::new();
     for left in &prompt.shed.excluded {
-        let why = reasons::all(&left.reasons, Some(&pen.look().zone));
+        let why = reasons::all(state, &left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
             |b| b.block.name.to_string(),
@@ -312,12 +317,27 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt) {
     strip(pen, inset(line), 2, &facts, &[]);
 }
 
+/// What gateways still hold of one that has left whole. They go by their own reading, whatever this desk sees.
+fn waiting(held: &Waiting) -> (Role, String) {
+    let power = format::whole_megawatts(held.power);
+    if held.high {
+        let words = say!("emergency-held-high", n = held.steps, power = power);
+        return (Role::Alarm1, words);
+    }
+    let words = say!("emergency-held", n = held.steps, power = power);
+    (Role::Danger, words)
+}
+
 /// How the one that runs does, or how it has ended, in one line.
 pub(super) fn progress(state: &State) -> Option<(Role, String)> {
     let run = state.emergency.run.as_ref()?;
     if let Some((at, how)) = &run.ended {
         // What was said since is news.
         let newer = state.said.as_ref().is_some_and(|(said, _)| said > at);
+        match emergency::waiting(state) {
+            Some(held) if held.high || !newer => return Some(waiting(&held)),
+            _ => {}
+        }
         return (!newer).then(|| (Role::TextStrong, say!("emergency-ended", how = how)));
     }
     let wait = run.due.millis().saturating_sub(state.now.millis()).max(0);

@@ -3,6 +3,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::cells::person;
 use crate::app::State;
 use crate::app::curtail::Scope;
 use crate::domain::order::Reason;
@@ -57,9 +58,21 @@ pub(super) fn reason(reason: &Reason, zone: Option<&TimeZone>) -> String {
     plain.to_owned()
 }
 
-/// All reasons in one line.
-pub(super) fn all(reasons: &[Reason], zone: Option<&TimeZone>) -> String {
-    let all: Vec<String> = reasons.iter().map(|one| reason(one, zone)).collect();
+/// All reasons in one line, the people in them as they may stand on the screen.
+pub(super) fn all(state: &State, reasons: &[Reason], zone: Option<&TimeZone>) -> String {
+    let shown = |one: &Reason| match one {
+        Reason::Authority { holder } => Reason::Authority {
+            holder: person(state, holder).into(),
+        },
+        Reason::Tagged { owner } => Reason::Tagged {
+            owner: person(state, owner).into(),
+        },
+        other => other.clone(),
+    };
+    let all: Vec<String> = reasons
+        .iter()
+        .map(|one| reason(&shown(one), zone))
+        .collect();
     all.join("; ")
 }
 

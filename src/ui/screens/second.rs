@@ -219,7 +219,7 @@ fn subject(state: &State, view: &View) -> Option<Subject> {
                 let gateway = part.order.gateway.as_str();
                 match (&part.stands, &part.order.countersigned_by) {
                     (Stands::Agreed, Some(by)) => {
-                        let by = by.as_ref();
+                        let by = person(state, by);
                         say!("second-gateway-agreed", gateway = gateway, by = by)
                     }
                     (Stands::Asked, _) => say!("second-gateway-asked", gateway = gateway),

@@ -129,6 +129,7 @@ pub(super) fn doubt(record: &Record) -> Option<String> {
         Doubt::Ahead => say!("doubt-ahead"),
         Doubt::Others => say!("doubt-others"),
         Doubt::Impossible => say!("doubt-impossible"),
+        Doubt::Disputed => say!("doubt-disputed"),
         Doubt::Meter => {
             let sum = |of: fn(&(Power, Power)) -> Power| {
                 format::megawatts(record.against.values().map(of).sum())

@@ -58,3 +58,9 @@ emergency-running = ЗНЯЦЦЕ крок { $at } з { $all }, { $sent } з { $w
 emergency-disputed = !1 спрэчна, нічога не забараняе: { $label } кажа { $value }
 emergency-disputed-brief = !1 або { $value }
 emergency-elsewhere = у { $place }
+emergency-held = { $n ->
+    [one] { $n } крок ({ $power } МВт) чакае ў шлюза і пачнецца ў свой чарод; Esc адклікае
+    [few] { $n } крокі ({ $power } МВт) чакаюць у шлюзаў і пачнуцца ў свой чарод; Esc адклікае
+   *[many] { $n } крокаў ({ $power } МВт) чакаюць у шлюзаў і пачнуцца ў свой чарод; Esc адклікае
+    }
+emergency-held-high = !1 ЗАНАДТА ВЫСОКАЯ: { $power } МВт у шлюзаў ({ $n }) пачнуцца, толькі калі дазволіць іх паказанне; Esc адклікае

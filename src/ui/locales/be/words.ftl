@@ -62,6 +62,7 @@ doubt-older = паказанне старэйшае за каманду
 doubt-ahead = паказанне з будучыні
 doubt-others = пра іншыя блокі
 doubt-impossible = паказанне немагчымае
+doubt-disputed = лічыльнік аспрэчаны
 doubt-meter = лічыльнік паказвае { $reads } з { $of }
 role-viewer = назіральнік
 role-operator = аператар

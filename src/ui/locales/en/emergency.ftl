@@ -53,3 +53,8 @@ emergency-running = SHEDDING step { $at } of { $all }, { $sent } of { $whole } M
 emergency-disputed = !1 disputed, bars nothing: { $label } says { $value }
 emergency-disputed-brief = !1 or { $value }
 emergency-elsewhere = at { $place }
+emergency-held = { $n ->
+    [one] { $n } step ({ $power } MW) held by its gateway begins in its turn; Esc calls it back
+   *[other] { $n } steps ({ $power } MW) held by their gateways begin in their turn; Esc calls them back
+    }
+emergency-held-high = !1 TOO HIGH: { $power } MW held by gateways ({ $n }) begin only as their own reading allows; Esc calls back

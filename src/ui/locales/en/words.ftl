@@ -58,6 +58,7 @@ doubt-older = reading older than the order
 doubt-ahead = reading of a time to come
 doubt-others = of other blocks
 doubt-impossible = reading can't be true
+doubt-disputed = meter disputed
 doubt-meter = meter says { $reads } of { $of }
 role-viewer = viewer
 role-operator = operator

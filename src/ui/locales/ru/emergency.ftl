@@ -58,3 +58,9 @@ emergency-running = СНЯТИЕ шаг { $at } из { $all }, { $sent } из { 
 emergency-disputed = !1 спорно, ничего не запрещает: { $label } говорит { $value }
 emergency-disputed-brief = !1 или { $value }
 emergency-elsewhere = в { $place }
+emergency-held = { $n ->
+    [one] { $n } шаг ({ $power } МВт) ждёт у шлюза и начнётся в свой черёд; Esc отзывает
+    [few] { $n } шага ({ $power } МВт) ждут у шлюзов и начнутся в свой черёд; Esc отзывает
+   *[many] { $n } шагов ({ $power } МВт) ждут у шлюзов и начнутся в свой черёд; Esc отзывает
+    }
+emergency-held-high = !1 СЛИШКОМ ВЫСОКАЯ: { $power } МВт у шлюзов ({ $n }) начнутся, только если позволит их показание; Esc отзывает

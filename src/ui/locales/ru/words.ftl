@@ -62,6 +62,7 @@ doubt-older = показание старше команды
 doubt-ahead = показание из будущего
 doubt-others = о других блоках
 doubt-impossible = показание невозможно
+doubt-disputed = счётчик оспорен
 doubt-meter = счётчик показывает { $reads } из { $of }
 role-viewer = наблюдатель
 role-operator = оператор

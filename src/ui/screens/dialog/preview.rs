@@ -359,7 +359,7 @@ fn proof(proof: &Proof) -> Vec<Fact> {
 fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
     let mut groups: BTreeMap<(SiteId, String), Vec<String>> = BTreeMap::new();
     for left in excluded {
-        let why = reasons::all(&left.reasons, Some(&pen.look().zone));
+        let why = reasons::all(state, &left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
             |b| b.block.name.to_string(),

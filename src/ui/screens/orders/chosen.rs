@@ -38,7 +38,7 @@ const CHART: u16 = 5;
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     let rows = u16::try_from(listed.record.order.targets.len()).unwrap_or(u16::MAX);
     // What its meters speak against is no course.
-    let stands = listed.record.wanted > Power::ZERO && listed.record.against.is_empty();
+    let stands = listed.record.wanted > Power::ZERO && listed.record.is_unopposed();
     let charted = stands && area.height >= CHART + 5;
     let below = if charted {
         area.height
@@ -120,24 +120,26 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
             .readings
             .iter()
             .find(is)
-            .filter(|_| !record.against.contains_key(&key));
+            .filter(|_| record.stands(&key));
         let doubt = matches!(record.life, Life::Claimed(_)).then_some(record.life);
         let site = site_name(state, &target.site);
-        target_row(site, name, stated, counts, doubt, &zone)
+        let why = stated.map_or_else(String::new, |stated| {
+            reasons::all(state, &stated.reasons, None)
+        });
+        target_row(site, name, (stated, why), counts, doubt, &zone)
     });
 }
 
 fn target_row(
     site: String,
     block: String,
-    stated: Option<&TargetStatus>,
+    (stated, why): (Option<&TargetStatus>, String),
     counts: Option<&TargetStatus>,
     doubt: Option<Life>,
     zone: &jiff::tz::TimeZone,
 ) -> Row {
     let mut cells = vec![Cell::new(Role::Text, site), Cell::new(Role::Text, block)];
     if let Some(stated) = stated {
-        let why = reasons::all(&stated.reasons, None);
         // A block that nothing measures has no reading, whatever became of it.
         let doubted = doubt.filter(|_| stated.phase == Phase::Delivered && counts.is_none());
         let life = doubted.unwrap_or(Life::Said(stated.phase));

@@ -191,7 +191,7 @@ fn delivered(record: &Record, track: Option<&Track>, at: Timestamp) -> f64 {
     if done && record.life == Life::Said(Phase::Delivered) {
         return share(record);
     }
-    let metered = track.filter(|_| record.against.is_empty());
+    let metered = track.filter(|_| record.is_unopposed());
     let metered = metered.and_then(|track| track.at(at));
     match metered {
         Some(metered) if record.wanted > Power::ZERO => {

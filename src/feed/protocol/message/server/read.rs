@@ -104,7 +104,7 @@ fn checked_parts(part: u32, parts: u32) -> Result<(), BadMessage> {
     Ok(())
 }
 
-fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
+pub(super) fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
     let wire: HelloWire = serde_json::from_str(text)?;
     let heartbeat = wire.heartbeat_ms.0;
     if heartbeat.is_zero() || heartbeat > MAX_HEARTBEAT {

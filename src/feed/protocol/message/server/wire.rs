@@ -27,13 +27,13 @@ pub(in crate::feed::protocol) struct LimitsWire {
     /// The same of a restore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) two_persons_restore_above_w: Option<Load>,
-    /// Most that one step of an emergency shed may move.
+    /// Most that one step of an emergency shed may move, 10,000,000 and more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) emergency_step_w: Option<u64>,
     /// Steps begin at least so far apart, 100 to 60,000; one that comes sooner is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) emergency_interval_ms: Option<u64>,
-    /// A frequency above this bars an emergency shed of more than one site, 50,050 to 55,000.
+    /// A frequency above this bars an emergency shed of more than one site, 50,050 to 51,500.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) emergency_bar_mhz: Option<i64>,
     /// What a person has moved counts for the limits so long, 1 to 1,440; absent: each order is judged by itself.
@@ -109,10 +109,13 @@ pub(super) fn bounds(wire: &LimitsWire, info: &mut FeedInfo) {
         let value = i64::try_from(value?).ok()?;
         range.contains(&value).then_some(value.unsigned_abs())
     };
-    let step = said(wire.emergency_step_w, 1..=1_000_000_000_000);
+    let step = wire.emergency_step_w.and_then(|w| i64::try_from(w).ok());
+    let steps = Bounds::STEPS_MW;
+    let (least, most) = (*steps.start(), *steps.end());
+    let may_be = Power::from_megawatts(least)..=Power::from_megawatts(most);
     info.emergency_step = step
-        .and_then(|w| i64::try_from(w).ok())
-        .map(Power::from_watts);
+        .map(Power::from_watts)
+        .filter(|step| may_be.contains(step));
     info.emergency_interval =
         said(wire.emergency_interval_ms, Bounds::INTERVALS_MS).map(Duration::from_millis);
     let bar = wire.emergency_bar_mhz;
@@ -148,4 +151,36 @@ pub(in crate::feed::protocol) struct ErrorWire {
     pub(in crate::feed::protocol) message: LongText,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) about: Option<IdText>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::protocol::message::server::ServerMessage;
+
+    fn told(limits: &str) -> FeedInfo {
+        let hello = include_str!("../../../../../tests/fixtures/feed/hello.json");
+        let mut hello: serde_json::Value = serde_json::from_str(hello).expect("JSON");
+        hello["limits"] = serde_json::from_str(limits).expect("JSON");
+        match super::super::read::read_hello(&hello.to_string()).expect("a hello") {
+            ServerMessage::Hello(hello) => hello.info,
+            other => panic!("a hello: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn limits_that_no_gateway_could_mean_are_not_said() {
+        let usual =
+            r#""frame_bytes": 1, "message_bytes": 1, "write_buffer_bytes": 1, "json_depth": 1"#;
+        let step = |w: u64| told(&format!("{{{usual}, \"emergency_step_w\": {w}}}")).emergency_step;
+        assert_eq!(step(1), None);
+        assert_eq!(step(9_999_999), None);
+        assert_eq!(step(10_000_000), Some(Power::from_megawatts(10)));
+        let bar =
+            |mhz: i64| told(&format!("{{{usual}, \"emergency_bar_mhz\": {mhz}}}")).emergency_bar;
+        for mhz in [50_049, 51_501, 55_000] {
+            assert_eq!(bar(mhz), None, "{mhz}");
+        }
+        assert_eq!(bar(51_500), Some(Hertz::from_millihertz(51_500)));
+    }
 }
