@@ -79,6 +79,7 @@ alarm-meter_disputed = Feeds disagree on a meter
     .response = ask the site which is right; choose who rules ({ $choose } on its row)
     .consequence = what a shed delivers is judged by a wrong figure
 alarm-site_claimed = Site claimed by a second feed
+alarm-site_taken = Site taken over by a second feed
     .cause = a feed states a site that the config pins to another
     .response = call who runs that feed; nothing that it says of the site is used here
     .consequence = none here; a desk without the pin is misled
