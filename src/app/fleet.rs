@@ -43,6 +43,30 @@ pub struct BlockView {
     pub(super) meter: Option<Box<Meter>>,
 }
 
+/// Whose a site is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The feed.
+    pub feed: FeedId,
+    gateway: GatewayId,
+    rank: u16,
+}
+
+impl Owner {
+    fn of(feed: &Feed) -> Self {
+        Self {
+            feed: feed.id,
+            gateway: standing_of(feed).1,
+            rank: feed.preference.unwrap_or(u16::MAX),
+        }
+    }
+
+    /// Does the site go to this feed whoever has it? It was first, or the desk prefers it.
+    fn yields_to(&self, feed: &Feed) -> bool {
+        feed.id == self.feed || Self::of(feed).rank < self.rank
+    }
+}
+
 /// A site with all that belongs to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteView {
@@ -50,6 +74,8 @@ pub struct SiteView {
     pub site: Site,
     /// The feed that it is taken from.
     pub feed: FeedId,
+    /// The feed that it is given back to; another one stands in only while that one has no link.
+    pub owner: Owner,
     /// Other feeds that show it too.
     pub also_on: BTreeSet<FeedId>,
     /// What kind of site it is.
@@ -145,6 +171,11 @@ impl Fleet {
                     sites.insert(id.clone());
                 }
                 _ => {}
+            }
+        }
+        for view in self.sites.values_mut() {
+            if !sites.contains(&view.site.id) {
+                view.let_go(feed.id);
             }
         }
         let before = self.sites.len();
@@ -284,24 +315,18 @@ impl Fleet {
             if view.feed == feed.id {
                 view.put(site);
                 (view.realm, view.gateway) = (realm, gateway);
-            } else if !stands_in(realm, view.realm, live(view.feed)) {
+            } else if !stands_in(
+                realm,
+                view.realm,
+                live(view.feed) && !view.owner.yields_to(feed),
+            ) {
                 view.also_on.insert(feed.id);
                 if realm == view.realm {
                     let reading = site.meter.map(|power| (power, site.measured_at));
                     meters::hear_site(view, feed.id, reading);
                 }
             } else {
-                let was = view.feed;
-                if realm != view.realm {
-                    // Nothing simulated stays behind in a real site.
-                    view.halls.clear();
-                    view.blocks.clear();
-                    view.trend = site_trend();
-                }
-                view.also_on.insert(was);
-                view.also_on.remove(&feed.id);
-                view.feed = feed.id;
-                (view.realm, view.gateway) = (realm, gateway);
+                view.hand_over(feed);
                 view.put(site);
             }
             return true;
@@ -319,6 +344,7 @@ impl Fleet {
                 ..site
             },
             feed: feed.id,
+            owner: Owner::of(feed),
             also_on: BTreeSet::new(),
             realm,
             gateway,
@@ -427,6 +453,38 @@ impl Fleet {
 }
 
 impl SiteView {
+    /// Goes to another feed: for good where that is its owner, as a stand-in where it is not.
+    fn hand_over(&mut self, feed: &Feed) {
+        let (realm, gateway) = standing_of(feed);
+        let other_realm = realm != self.realm;
+        if other_realm || self.owner.yields_to(feed) {
+            // Nothing simulated stays behind in a real site, and nothing of a stand-in in its owner's.
+            self.halls.clear();
+            self.blocks.clear();
+            self.owner = Owner::of(feed);
+        }
+        if other_realm {
+            self.trend = site_trend();
+        }
+        self.also_on.insert(self.feed);
+        self.also_on.remove(&feed.id);
+        (self.feed, self.realm, self.gateway) = (feed.id, realm, gateway);
+    }
+
+    /// A feed no longer states it: an owner leaves it to who stands in, and who stands in gives it back, to grow old.
+    fn let_go(&mut self, feed: FeedId) {
+        if self.feed != feed && self.owner.feed == feed {
+            self.owner = Owner {
+                feed: self.feed,
+                gateway: self.gateway.clone(),
+                rank: u16::MAX,
+            };
+        } else if self.feed == feed && self.owner.feed != feed {
+            (self.feed, self.gateway) = (self.owner.feed, self.owner.gateway.clone());
+            self.also_on.remove(&self.feed);
+        }
+    }
+
     /// States the site anew.
     fn put(&mut self, site: Site) {
         let name = std::mem::replace(&mut self.stated, site.name.clone());

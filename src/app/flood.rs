@@ -197,6 +197,20 @@ mod tests {
     }
 
     #[test]
+    fn alarms_of_the_top_priority_that_had_no_room_are_counted() {
+        let mut flood = Flood::new(Timestamp::default());
+        for id in 0..BURST + WAITING + 7 {
+            flood.takes(&alarm(id, Priority::P1));
+        }
+        let facts = flood.over("pool", Timestamp::from_millis(1_000));
+        let Some(Fact::Note(text)) = facts.last() else {
+            unreachable!("more came than is written: {facts:?}");
+        };
+        let urgent = WAITING + 7 - REFILL;
+        assert!(text.contains(&format!("({urgent} alarms")), "{text}");
+    }
+
+    #[test]
     fn a_clock_that_is_set_back_holds_nothing_back() {
         let mut flood = Flood::new(Timestamp::from_millis(9_000_000));
         for _ in 0..3 {

@@ -105,11 +105,10 @@ impl Meter {
             let Some((mine, since)) = own.filter(|_| terms.is_fresh(other.feed, at)) else {
                 continue;
             };
+            // However far apart their times are: who shifts its own is not let off by that.
             let apart = since.age(at).max(at.age(since));
-            if apart <= terms.period(terms.own).max(terms.period(other.feed)) {
-                let differs = powers_differ(mine, power, apart, slope);
-                other.turn.compared(differs, now);
-            }
+            let differs = powers_differ(mine, power, apart, slope);
+            other.turn.compared(differs, now);
         }
         let own = terms.own;
         self.others

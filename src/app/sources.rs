@@ -23,16 +23,23 @@ pub type Place = Option<Arc<str>>;
 /// Feeds whose readings are kept, of real ones and of simulated ones.
 const MOST_SOURCES: usize = 16;
 /// Readings of a feed that are remembered to compare others with, and how far apart they lie at least.
-const MOST_POINTS: usize = 64;
+const MOST_POINTS: usize = 128;
 const APART: Duration = Duration::from_millis(250);
 /// Frequencies of one grid differ by no more at one time, mHz.
 const FREQUENCY: u64 = 20;
 /// And by so much more for each ms between them: 0.5 Hz/s.
 const PER_MILLI: (u64, u64) = (1, 2);
+/// What another feed said is looked up for the very time of a reading: between two readings that lie no further apart.
+const NEIGHBOURS: Duration = Duration::from_secs(2);
+/// Where there are none, so much of the time between counts, be it longer: who shifts its times gains no more by it.
+const SHIFT: Duration = Duration::from_secs(1);
 /// Powers differ by no more than this part of the larger.
 const POWER: (u128, u128) = (2, 100);
-/// Both sides of a dispute are told once it has lasted so long, and it is over once they have agreed for so long.
+/// Both sides of a dispute are told once they have differed for so long, and it is over once they have agreed for so
+/// long without a break.
 const LASTS: Duration = Duration::from_secs(5);
+/// Agreeing for so many seconds makes up for one of differing: who agrees for a moment now and then is told all the same.
+const MAKES_UP: u32 = 10;
 /// A dispute with one side silent is remembered so long.
 const REMEMBERED: Duration = Duration::from_mins(1);
 
@@ -69,6 +76,17 @@ impl Figure {
         }
     }
 
+    /// Are two statements, for times `apart` from each other, further from each other than they may be?
+    fn differs(self, one: i64, other: i64, apart: Duration) -> bool {
+        if self == Self::Frequency {
+            let millis = u64::try_from(apart.as_millis()).unwrap_or(u64::MAX);
+            let allowed = FREQUENCY.saturating_add(millis / PER_MILLI.1 * PER_MILLI.0);
+            return one.abs_diff(other) > allowed;
+        }
+        let power = Power::from_watts;
+        powers_differ(power(one), power(other), apart, Power::ZERO)
+    }
+
     /// In figures and with its unit, as alarms and the journal have it.
     pub fn text(self, value: i64) -> String {
         match self {
@@ -80,14 +98,15 @@ impl Figure {
     }
 }
 
-/// Whether two statements differ, and for how long the answer has been another one.
+/// Whether two statements differ, and for how long they have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Turn {
     /// They differ for long enough, and have not agreed since for long enough.
     pub disputed: bool,
     /// They differ now.
     pub differs: bool,
-    since: Option<Timestamp>,
+    apart: Duration,
+    agreed: Duration,
     compared: Timestamp,
 }
 
@@ -100,20 +119,23 @@ impl Turn {
         }
     }
 
-    /// They were compared at `now`.
+    /// They were compared at `now`. What was found holds until the next comparison; one that is long in coming, as after
+    /// a silence, counts as [`LASTS`].
     pub fn compared(&mut self, differs: bool, now: Timestamp) {
-        self.differs = differs;
-        self.compared = now;
-        if differs == self.disputed {
-            self.since = None;
-            return;
+        let span = self.compared.age(now).min(LASTS);
+        if self.differs {
+            self.apart = self.apart.saturating_add(span).min(LASTS);
+        } else {
+            self.apart = self.apart.saturating_sub(span / MAKES_UP);
+            self.agreed = self.agreed.saturating_add(span);
         }
-        // A clock that was set back begins anew.
-        let since = self.since.filter(|since| *since <= now).unwrap_or(now);
-        self.since = Some(since);
-        if since.age(now) >= LASTS {
-            (self.disputed, self.since) = (differs, None);
+        if differs {
+            self.agreed = Duration::ZERO;
+            self.disputed |= self.apart >= LASTS;
+        } else if self.agreed >= LASTS && self.disputed {
+            (self.disputed, self.apart) = (false, Duration::ZERO);
         }
+        (self.differs, self.compared) = (differs, now);
     }
 
     /// One side has been silent for so long that there is nothing to choose any more.
@@ -187,13 +209,35 @@ impl Source {
         self.reading = reading;
     }
 
-    /// The figure at the time nearest to `at`, by the sender's clock or by when it was heard.
-    fn near(&self, figure: Figure, at: Timestamp, by: Clock) -> Option<(Timestamp, i64)> {
-        let stated = self
-            .points
-            .iter()
-            .filter_map(|p| Some((by.of(p), p.figures[figure as usize]?)));
-        stated.min_by_key(|(time, _)| between(*time, at))
+    /// What it says now, and for when.
+    fn last(&self, figure: Figure, by: Clock) -> Option<(Timestamp, i64)> {
+        let point = self.points.back()?;
+        Some((by.of(point), point.figures[figure as usize]?))
+    }
+
+    /// What it said for the time `at`, as near to `value` as its readings before and after allow, and how far from `at`
+    /// that was; of more readings of one time the last one counts.
+    fn said(
+        &self,
+        figure: Figure,
+        at: Timestamp,
+        by: Clock,
+        value: i64,
+    ) -> Option<(Duration, i64)> {
+        let points = self.points.iter().rev();
+        let stated = points.filter_map(|p| Some((by.of(p), p.figures[figure as usize]?)));
+        let before = stated.clone().filter(|(time, _)| *time <= at);
+        let before = before.min_by_key(|(time, _)| time.age(at));
+        let after = stated.clone().filter(|(time, _)| *time >= at);
+        let after = after.min_by_key(|(time, _)| at.age(*time));
+        if let (Some(one), Some(other)) = (before, after)
+            && one.0.age(other.0) <= NEIGHBOURS
+        {
+            let (low, high) = (one.1.min(other.1), one.1.max(other.1));
+            return Some((Duration::ZERO, value.clamp(low, high)));
+        }
+        let nearest = stated.min_by_key(|(time, _)| between(*time, at))?;
+        Some((between(nearest.0, at), nearest.1))
     }
 }
 
@@ -207,9 +251,10 @@ enum Clock {
 }
 
 impl Clock {
+    /// Nothing is measured after it was heard.
     fn of(self, point: &Point) -> Timestamp {
         match self {
-            Self::Measured => point.measured_at,
+            Self::Measured => point.measured_at.min(point.heard),
             Self::Heard => point.heard,
         }
     }
@@ -220,35 +265,18 @@ fn between(one: Timestamp, other: Timestamp) -> Duration {
 }
 
 /// Do they differ at the same time? None: they can't be compared.
-fn differ(
-    one: &Source,
-    other: &Source,
-    figure: Figure,
-    by: Clock,
-    reach: Duration,
-) -> Option<bool> {
-    let last = |source: &Source| source.points.back().map(|p| by.of(p));
-    let at = last(one)?.min(last(other)?);
-    let (one, other) = (one.near(figure, at, by)?, other.near(figure, at, by)?);
-    let apart = between(one.0, other.0);
-    let off = one.1.abs_diff(other.1);
-    match figure {
-        Figure::Frequency => {
-            let millis = u64::try_from(apart.as_millis()).unwrap_or(u64::MAX);
-            let allowed = FREQUENCY.saturating_add(millis / PER_MILLI.1 * PER_MILLI.0);
-            Some(off > allowed)
-        }
-        Figure::Surplus | Figure::Demand if apart <= reach => {
-            let power = Power::from_watts;
-            Some(powers_differ(
-                power(one.1),
-                power(other.1),
-                apart,
-                Power::ZERO,
-            ))
-        }
-        Figure::Surplus | Figure::Demand => None,
-    }
+fn differ(one: &Source, other: &Source, figure: Figure, by: Clock) -> Option<bool> {
+    let (mine, theirs) = (one.last(figure, by)?, other.last(figure, by)?);
+    let (old, new, newer) = if mine.0 <= theirs.0 {
+        (mine, theirs, other)
+    } else {
+        (theirs, mine, one)
+    };
+    let (apart, said) = newer.said(figure, old.0, by, old.1)?;
+    let then = figure.differs(old.1, said, apart.min(SHIFT));
+    // What rules may be newer than all that it can be held against, by a little.
+    let apart = old.0.age(new.0);
+    Some(then || (apart <= SHIFT && figure.differs(old.1, new.1, apart)))
 }
 
 /// A dispute as it stands.
@@ -338,7 +366,6 @@ impl Sources {
     fn compare(&mut self, feeds: &[Feed], about: Option<FeedId>, now: Timestamp) {
         let feed = |id: FeedId| feeds.iter().find(|f| f.id == id);
         let skewed = |id| feed(id).is_none_or(|f| f.skew.is_none());
-        let period = |id| feed(id).map_or(DEFAULT_PERIOD, Feed::period);
         let fresh: Vec<_> = self.eligible().filter(|(_, s)| s.is_fresh()).collect();
         let mut found = Vec::new();
         for (at, (one, mine)) in fresh.iter().enumerate() {
@@ -353,9 +380,8 @@ impl Sources {
                 } else {
                     Clock::Measured
                 };
-                let reach = period(*one).max(period(*other));
                 for figure in Figure::ALL {
-                    if let Some(differs) = differ(mine, theirs, figure, by, reach) {
+                    if let Some(differs) = differ(mine, theirs, figure, by) {
                         found.push(((figure, *one, *other), differs));
                     }
                 }

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod ease;
+mod hours;
 pub mod miner;
 pub mod node;
 pub mod paid;

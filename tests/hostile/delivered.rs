@@ -1,8 +1,10 @@
 //! A gateway says `delivered`: a console shows it as delivered only where a reading bears it out.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::common::Terminal;
+use crate::common::{DEADLINE, Terminal};
 use crate::desk::{console, execute, order_becomes, plan};
 use crate::liar::{Liar, Says, honest, time};
 
@@ -221,4 +223,27 @@ fn with_an_unknown_clock_nothing_is_proven_and_no_alarm_raised() {
     terminal.keys("4");
     let shown = terminal.wait_for("says delivered, clock unknown");
     assert!(!shown.contains("!2 says delivered"), "{shown}");
+}
+
+/// A question that nobody has signed bars no id: the order may still come.
+#[test]
+fn an_order_that_is_not_seen_yet_stays_unknown_and_is_asked_for_again() {
+    let (mut terminal, liar) = order_off(
+        |_, now| {
+            vec![
+                json!({"phase": "not_seen", "dead": false, "at": time(now), "detail": "", "targets": []}),
+            ]
+        },
+        "unknown",
+    );
+    liar.says().asked = 0;
+    let until = Instant::now() + DEADLINE;
+    while liar.says().asked < 2 {
+        assert!(Instant::now() < until, "it is not asked for again");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    terminal.keys("7");
+    terminal.wait_for("link lost with it under way");
+    terminal.keys("4");
+    terminal.wait_for("unknown");
 }

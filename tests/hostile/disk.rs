@@ -1,6 +1,7 @@
 //! A gateway whose journal can't be written, can't be read or is another's: it sheds in an emergency, does nothing
 //! else, and says so on every screen.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -405,4 +406,147 @@ fn desks_with_names_spelt_alike_have_journals_of_their_own() {
     }
     let folders = fs::read_dir(scratch.path().join("state/baseload/journal"));
     assert_eq!(folders.expect("it is there").count(), names.len());
+}
+
+/// A filesystem of its own that can be made to hang: whoever writes to it waits until it is let go.
+struct Disk {
+    scratch: tempfile::TempDir,
+}
+
+impl Disk {
+    /// Errors: why this machine can't have one.
+    fn new() -> Result<Self, String> {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let (image, at) = (scratch.path().join("image"), scratch.path().join("at"));
+        let file = fs::File::create(&image).expect("is made");
+        file.set_len(64 << 20).expect("has room");
+        fs::create_dir(&at).expect("is made");
+        let disk = Self { scratch };
+        run(Command::new("mkfs.ext4").arg("-q").arg(&image))?;
+        run(Command::new("mount")
+            .args(["-o", "loop"])
+            .arg(&image)
+            .arg(&at))?;
+        Ok(disk)
+    }
+
+    fn at(&self) -> std::path::PathBuf {
+        self.scratch.path().join("at")
+    }
+
+    fn hang(&self, hang: bool) -> Result<(), String> {
+        let how = if hang { "--freeze" } else { "--unfreeze" };
+        run(Command::new("fsfreeze").arg(how).arg(self.at()))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = self.hang(false);
+        let _ = run(Command::new("umount").arg("-l").arg(self.at()));
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let out = command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    let why = String::from_utf8_lossy(&out.stderr);
+    out.status
+        .success()
+        .then_some(())
+        .ok_or_else(|| format!("{command:?}: {why}"))
+}
+
+#[test]
+#[ignore = "needs root and a loop device"]
+fn a_disk_that_hangs_bars_everything_but_an_emergency_whose_record_follows() {
+    let disk = match Disk::new() {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: {why}"),
+    };
+    let journal = disk.at().join("journal");
+    // Declared after the disk: it ends before that is taken away, and can't while the disk hangs.
+    let server = simulator(&journal);
+    let mut link = Link::open(&server.at, "/");
+    let fleet = Fleet::of(&mut link);
+    let home = tempfile::tempdir().expect("a home folder");
+    let feed = format!("ws://{}/fleet", server.at);
+    let args = ["console", "--feed", &feed];
+    let terminal = Terminal::start_in(home.path(), &args, 120, 36, &[]);
+    terminal.wait_for("1 Nation");
+    let thaw = Thaw(&disk);
+    disk.hang(true).expect("it hangs");
+
+    let began = Instant::now();
+    let answer = link.ask(&fleet.order(0, (&id(1), 1), "curtail", true), &id(1));
+    assert_eq!(answer["phase"], "executing", "{answer}");
+    let detail = answer["detail"].as_str().expect("a detail");
+    assert!(detail.starts_with("unjournaled"), "{answer}");
+    assert!(began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
+    // All that wait for their records end, and none waits for those before it.
+    let began = Instant::now();
+    for n in ACTS {
+        link.send(&fleet.order(1, (&id(n), n), "curtail", false));
+    }
+    let mut open: BTreeSet<String> = ACTS.map(id).collect();
+    let mut many = 0;
+    while !open.is_empty() {
+        let answer = link.wait("a refusal", |m| m["about"].is_string());
+        // A link has 256 that wait for their records at most.
+        let busy = answer["code"] == "busy";
+        many += u32::from(busy);
+        assert!(is_refused(&answer) || busy, "{answer}");
+        open.remove(answer["about"].as_str().expect("an id"));
+    }
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    assert!(many > 0, "all of them waited at once");
+    let answer = link.ask(&fleet.order(2, (&id(2), 2), "curtail", true), &id(2));
+    assert_eq!(answer["type"], "order_status", "{answer}");
+    assert!(
+        matches!(answer["phase"].as_str(), Some("executing" | "accepted")),
+        "{answer}"
+    );
+    let told = alarm(&server, "the gateway's journal can't be written", false);
+    assert_eq!(told["priority"], 1, "{told}");
+    let owed = told["text"].as_str().expect("text");
+    assert!(owed.contains("owed"), "{told}");
+    terminal.wait("it, on the console", |text| {
+        text.contains("journal can't be written")
+    });
+
+    drop(thaw);
+    alarm(&server, "the gateway's journal can't be written", true);
+    let until = Instant::now() + DEADLINE;
+    for n in 1..=2 {
+        // The alarm is over with the first write that is done; the rest follows.
+        while kinds(&journal, &id(n)).first().map(String::as_str) != Some("order") {
+            assert!(Instant::now() < until, "the record of {n} is not written");
+        }
+    }
+    // What was refused is not done later.
+    for n in [10, 11, 299] {
+        let query = json!({"type": "order_query", "id": id(n)});
+        let phase = link.ask(&query, &id(n))["phase"].clone();
+        assert!(
+            matches!(phase.as_str(), Some("not_seen" | "rejected")),
+            "{n}: {phase}"
+        );
+    }
+    let answer = link.ask(&fleet.order(3, (&id(3), 300), "curtail", false), &id(3));
+    assert_eq!(answer["type"], "order_status", "{answer}");
+    server.kill();
+    verify(&journal, &[]).expect("is sound");
+}
+
+/// Ordinary orders while the disk hangs, fewer than a second's flood.
+const ACTS: std::ops::Range<u64> = 10..300;
+
+/// Lets the disk go however the test ends: a process that waits for it can't be ended.
+struct Thaw<'a>(&'a Disk);
+
+impl Drop for Thaw<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.hang(false);
+    }
 }

@@ -84,6 +84,11 @@ impl Fake {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Cuts all links as soon as they have begun, or no longer does.
+    pub(crate) fn flaps(&self, flaps: bool) {
+        self.over.store(flaps, Ordering::SeqCst);
+    }
+
     /// The address of all its topics.
     pub(crate) fn url(&self) -> String {
         format!("ws://{}/", self.at)
@@ -209,7 +214,6 @@ fn serve(gateway: &str, stream: TcpStream, said: &Mutex<Said>, over: &AtomicBool
     let socket = accept_hdr(stream, agree).ok()?;
     let pause = Some(Duration::from_millis(50));
     socket.get_ref().set_read_timeout(pause).ok()?;
-    let mut link = Link { socket, seq: 1 };
     let mut limits = json!({"frame_bytes": 1_048_576, "message_bytes": 1_048_576, "write_buffer_bytes": 4_194_304,
         "json_depth": 32});
     let own = said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,6 +221,9 @@ fn serve(gateway: &str, stream: TcpStream, said: &Mutex<Said>, over: &AtomicBool
         limits[name] = value.clone();
     }
     drop(own);
+    // It rises from link to link of one life.
+    let seq = jiff::Timestamp::now().as_millisecond().unsigned_abs();
+    let mut link = Link { socket, seq };
     link.send(&json!({"type": "hello", "version": 1, "feed": gateway, "gateway": gateway, "nation": "Belarus",
         "serves": TOPICS, "boot": BOOT, "time": now(), "heartbeat_ms": 1000, "report_period_ms": 1000,
         "simulated": false, "durable_orders": false, "acts": 2, "operators": false,

@@ -62,8 +62,9 @@ pub(crate) struct Says {
     pub state: &'static str,
     /// Statuses that answer an order, as the wire has them less their type and id; from the order and its clock's time.
     pub answers: fn(&Value, i64) -> Vec<Value>,
-    /// Orders that came.
+    /// Orders that came, and how often one was asked for.
     pub orders: Vec<Value>,
+    pub asked: usize,
 }
 
 /// One site of one block of 428.9 MW, told honestly.
@@ -81,6 +82,7 @@ pub(crate) fn honest(site: &'static str) -> Says {
         state: "hashing",
         answers: |_, _| Vec::new(),
         orders: Vec::new(),
+        asked: 0,
     }
 }
 
@@ -244,6 +246,8 @@ fn answer(console: &mut Console, message: &Value, says: &mut Says) -> bool {
         Some("order" | "order_query") => {
             if message["type"] == "order" {
                 says.orders.push(message.clone());
+            } else {
+                says.asked += 1;
             }
             let id = message["id"].clone();
             let order = says.orders.iter().find(|order| order["id"] == id).cloned();

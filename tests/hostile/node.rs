@@ -57,7 +57,10 @@ fn serve(mut stream: TcpStream, info: &str, template: &str) -> std::io::Result<(
     stream.write_all(answer.as_bytes())
 }
 
-struct Miner(Child);
+struct Miner(
+    Child,
+    #[allow(dead_code, reason = "goes with it")] tempfile::TempDir,
+);
 
 impl Drop for Miner {
     fn drop(&mut self) {
@@ -66,8 +69,8 @@ impl Drop for Miner {
     }
 }
 
-/// What is said of this node, and the most KiB that the miner has had by then.
-fn said_of(url: &str) -> (String, u64) {
+/// A miner on this node.
+fn miner(url: &str, more: &[&str]) -> Miner {
     let home = tempfile::tempdir().expect("a scratch folder");
     let cookie = home.path().join("cookie");
     fs::write(&cookie, "u:p\n").expect("writes");
@@ -84,12 +87,19 @@ fn said_of(url: &str) -> (String, u64) {
         .arg("--payout=bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
         .arg(format!("--node={url}"))
         .arg(format!("--cookie-file={}", cookie.display()))
+        .args(more)
         .envs(environment(home.path()))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let mut miner = Miner(child);
+    Miner(child, home)
+}
+
+/// What is said of this node, and the most KiB that the miner has had by then.
+fn said_of(url: &str, more: &[&str]) -> (String, u64) {
+    let mut miner = miner(url, more);
     let lines = BufReader::new(miner.0.stdout.take().expect("its output")).lines();
     let said = lines
         .map_while(Result::ok)
@@ -127,7 +137,7 @@ fn many_small_things_take_no_more_than_their_bytes() {
         (named("chain", "{}", 0), String::new()),
     ] {
         let head: String = template.chars().take(40).collect();
-        let (said, most) = said_of(&node(info, template));
+        let (said, most) = said_of(&node(info, template), &[]);
         assert!(!said.is_empty(), "{head}: nothing is said");
         assert!(most < MOST_KIB, "{head}: {most} KiB for {said}");
     }
@@ -143,10 +153,53 @@ fn a_template_that_is_too_easy_for_main_is_not_hashed() {
             .expect("an object")
             .remove("target");
         let url = node(r#"{"chain":"main"}"#.to_owned(), template.to_string());
-        let (said, _) = said_of(&url);
+        let (said, _) = said_of(&url, &[]);
         assert!(
             said.contains("which no block of main can have"),
             "{bits}: {said}"
         );
+    }
+}
+
+#[test]
+fn a_node_on_another_chain_than_the_network_that_is_named_is_not_mined_on() {
+    let on = |chain: &str| node(format!(r#"{{"chain":"{chain}"}}"#), TEMPLATE.to_owned());
+    let (said, _) = said_of(&on("test"), &["--network=main"]);
+    assert!(said.contains("it is on the old testnet3"), "{said}");
+    for chain in ["testnet4", "signet", "regtest"] {
+        let mut mine = miner(&on(chain), &["--network=main"]);
+        let mut why = String::new();
+        let mut out = mine.0.stderr.take().expect("its words");
+        out.read_to_string(&mut why).expect("text");
+        assert_eq!(mine.0.wait().expect("it ends").code(), Some(2), "{why}");
+        let sentence = format!("the node is on {chain}, and --network names main; ");
+        assert!(why.contains(&sentence), "{why}");
+        assert_eq!(why.trim_end().lines().count(), 1, "{why}");
+    }
+}
+
+/// What this node's template of main comes to, with its time so many seconds off ours.
+fn of_time(seconds: i64) -> String {
+    let mut template: Value = serde_json::from_str(TEMPLATE).expect("JSON");
+    let time = jiff::Timestamp::now().as_second() + seconds;
+    (template["curtime"], template["mintime"]) = (time.into(), (time - 3_000).into());
+    said_of(
+        &node(r#"{"chain":"main"}"#.to_owned(), template.to_string()),
+        &[],
+    )
+    .0
+}
+
+#[test]
+fn a_template_of_another_time_is_not_hashed() {
+    for hours in [-30_000, -3, 3, 100] {
+        let said = of_time(hours * 3_600);
+        assert!(
+            said.contains("its time is more than 2 h off"),
+            "{hours} h: {said}"
+        );
+    }
+    for minutes in [-110, 0, 110] {
+        assert_eq!(of_time(minutes * 60), "", "{minutes} min");
     }
 }

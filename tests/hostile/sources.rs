@@ -268,6 +268,27 @@ fn a_second_claim_blocks_orders_and_says_how_to_pin() {
 }
 
 #[test]
+fn a_site_that_another_feed_takes_while_the_link_flaps_is_given_back() {
+    let plant = Fake::of_sites("plant", 50_000, &[("minsk", "Minsk")]);
+    let other = Fake::of_sites("other", 50_000, &[]);
+    let mut terminal = desk("", &[("plant", &plant, ""), ("other", &other, "")]);
+    terminal.wait_for("mining 10 of 10 MW");
+    let theirs = Fake::of_sites("theirs", 50_000, &[("minsk", "Minsk")]);
+    std::mem::swap(&mut *other.said(), &mut *theirs.said());
+    terminal.wait_for("two feeds");
+    plant.flaps(true);
+    terminal.keys("7");
+    let taken = "other has taken minsk over from plant";
+    let standing = |s: &str| {
+        s.lines()
+            .any(|l| l.contains(taken) && !l.contains("R gone"))
+    };
+    terminal.wait("the alarm", standing);
+    plant.flaps(false);
+    terminal.wait("it is over", |s| !standing(s));
+}
+
+#[test]
 fn a_pinned_site_is_its_feeds_alone_and_the_other_raises_an_alarm() {
     let plant = Fake::of_sites("plant", 50_000, &[("minsk", "Minsk")]);
     let other = Fake::of_sites("other", 50_000, &[("minsk", "Minsk")]);

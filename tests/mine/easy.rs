@@ -68,6 +68,21 @@ fn what_is_too_easy_for_its_network_is_said_once_and_not_hashed() {
 }
 
 #[test]
+fn jobs_of_another_time_are_said_once_and_not_hashed() {
+    for (off, refused) in [(-10_000, 1), (10_000, 1), (-6_000, 0), (6_000, 0)] {
+        let home = tempfile::tempdir().expect("a scratch folder");
+        let pool = pool::start_at(&["17025e62"; 5], off);
+        let mut args = on(&[pool], Some("main"));
+        args.push("--time-limit=3".to_owned());
+        let mut miner = start(home.path(), &args);
+        let summary = miner.wait("the end", |line| line["event"] == "summary");
+        assert_eq!(summary["hashes"] == 0, refused > 0, "{off}: {summary}");
+        let said = |line: &Value| line.to_string().contains("more than 2 h off");
+        assert_eq!(count(&miner.seen, said), refused, "{:#?}", miner.seen);
+    }
+}
+
+#[test]
 fn a_pool_cannot_walk_down_and_the_next_one_is_mined_on() {
     let home = tempfile::tempdir().expect("a scratch folder");
     let walking = pool::start_with(&FALLING);

@@ -12,11 +12,16 @@ pub(crate) fn start() -> String {
 
 /// With a job of each of these nBits, one after the other.
 pub(crate) fn start_with(bits: &'static [&'static str]) -> String {
+    start_at(bits, 0)
+}
+
+/// With its clock so many seconds off ours.
+pub(crate) fn start_at(bits: &'static [&'static str], off: i64) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let at = listener.local_addr().expect("bound");
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            std::thread::spawn(move || serve(&stream, bits));
+            std::thread::spawn(move || serve(&stream, bits, off));
         }
     });
     format!("stratum+tcp://{at}")
@@ -26,7 +31,7 @@ fn say(mut stream: &TcpStream, line: &Value) -> Option<()> {
     stream.write_all(format!("{line}\n").as_bytes()).ok()
 }
 
-fn serve(stream: &TcpStream, bits: &[&str]) -> Option<()> {
+fn serve(stream: &TcpStream, bits: &[&str], off: i64) -> Option<()> {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     loop {
         let request: Value = serde_json::from_str(&lines.next()?).ok()?;
@@ -49,7 +54,7 @@ fn serve(stream: &TcpStream, bits: &[&str]) -> Option<()> {
             // A coinbase of version 1 with one input of 2 + 8 bytes of script and one output to nobody.
             let first = format!("0100000001{}ffffffff0a5100", "00".repeat(32));
             let second = "ffffffff0100f2052a010000000151 00000000".replace(' ', "");
-            let time = format!("{:08x}", 1_700_000_000);
+            let time = format!("{:08x}", jiff::Timestamp::now().as_second() + off);
             let previous = "00".repeat(32);
             for bits in bits {
                 let job = json!([

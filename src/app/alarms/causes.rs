@@ -1,6 +1,6 @@
 //! What this console itself finds abnormal, from its own state; and what rules silence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +58,7 @@ pub(super) fn found(state: &State) -> Vec<Cause> {
     grid(state, &told, &mut found);
     disputes(state, &mut found);
     claims(state, &mut found);
+    taken(state, &mut found);
     fleet(state, &told, &mut found);
     found
 }
@@ -121,14 +122,39 @@ fn claims(state: &State, found: &mut Vec<Cause>) {
         };
         let owner = state.fleet.pins.get(first).and_then(|id| state.feed(*id));
         let owner = owner.map_or("another feed", |owner| &owner.label);
-        let more = match sites.len() {
-            1 => String::new(),
-            many => format!(" and {} more", many - 1),
-        };
+        let more = more(sites.len());
         let (label, first) = (&feed.label, escaped(first.as_str(), false));
         let text = format!("{label} states {first}{more}, pinned to {owner}: it is not used");
         let subject = feed.id.0.to_string();
         found.extend(cause("site_claimed", &subject, Level::Present, text));
+    }
+}
+
+/// Feeds that stand in for the owners of sites.
+fn taken(state: &State, found: &mut Vec<Cause>) {
+    let label = |id: FeedId| state.feed(id).map_or("", |feed| &feed.label);
+    let mut by: BTreeMap<FeedId, Vec<&SiteView>> = BTreeMap::new();
+    for view in state.fleet.sites.values() {
+        if view.feed != view.owner.feed {
+            by.entry(view.feed).or_default().push(view);
+        }
+    }
+    for (feed, views) in by {
+        let first = views[0];
+        let more = more(views.len());
+        let id = escaped(first.site.id.as_str(), false);
+        let (stands_in, owner) = (label(feed), label(first.owner.feed));
+        let text = format!("{stands_in} has taken {id}{more} over from {owner}, which has no link");
+        let subject = feed.0.to_string();
+        found.extend(cause("site_taken", &subject, Level::Present, text));
+    }
+}
+
+/// How many sites there are beside the one that is named.
+fn more(sites: usize) -> String {
+    match sites {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
     }
 }
 

@@ -160,6 +160,12 @@ pub const ALARMS: &[Definition] = &[
         consequence "none here; a desk without the pin is misled"
     ),
     alarm!(
+        "site_taken", "Site taken over by a second feed", P2, within 10 * MINUTE, timing(0, 0),
+        cause "the link of the site's feed is down, and another feed states the site",
+        response "if that feed is not meant to stand in, call who runs it; pin the site (`sites` of [[feed]])",
+        consequence "figures and orders of the site are another gateway's until the link is back"
+    ),
+    alarm!(
         "silent", "Site does not report", P2, within 5 * MINUTE, timing(0, 0),
         cause "the gateway hears nothing of the site",
         response "call the site; count its load as not sheddable",

@@ -126,6 +126,35 @@ fn a_meter_that_reads_full_load_two_periods_later_speaks_against_it() {
     assert_eq!(doubt(&state), None, "it has been borne out");
 }
 
+#[test]
+fn a_delivered_of_nothing_is_held_against_what_was_ordered() {
+    let mut state = ordered();
+    answer(
+        &mut state,
+        said(|s| s.targets[0].delivered = Some(Power::ZERO)),
+    );
+    reads(&mut state, 100, 5_000);
+    assert_eq!(doubt(&state), Some(Doubt::Meter));
+}
+
+#[test]
+fn a_block_that_is_passed_over_is_not_delivered() {
+    let mut state = live();
+    typed(&mut state, "c150");
+    press(&mut state, Code::Enter);
+    typed(&mut state, "a");
+    later(&mut state, 400);
+    refresh(&mut state);
+    let dialog = state.dialog.as_ref();
+    let word = dialog.and_then(curtail::Dialog::word).expect("armed");
+    typed(&mut state, &word);
+    press(&mut state, Code::Enter);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    assert!(state.orders[0].order.targets.len() > 1, "two blocks");
+    answer(&mut state, said(|_| ()));
+    assert_eq!(doubt(&state), Some(Doubt::NoReading));
+}
+
 /// The site is stated with another order's sequence, and the block as another's.
 fn stated_as_anothers(state: &mut State) {
     let mut site = sample::site("astravets");

@@ -359,6 +359,27 @@ fn twice(state: &mut State) -> Vec<Effect> {
 }
 
 #[test]
+fn what_a_gateway_holds_can_be_called_back_however_long_ago_it_left() {
+    let mut state = desk_in_steps();
+    state.emergency.step = Power::from_megawatts(1_000);
+    shed(&mut state);
+    let id = state.orders[0].order.id;
+    let status = OrderStatus {
+        id,
+        phase: Phase::Accepted,
+        at: state.now,
+        detail: "".into(),
+        targets: Vec::new(),
+    };
+    answer(&mut state, Item::Order(Box::new(status)));
+    ticked(&mut state, 100);
+    ticked(&mut state, 600_000);
+    ticked(&mut state, 100);
+    let effects = press(&mut state, Code::Esc);
+    assert_eq!(called_back(&effects), [id]);
+}
+
+#[test]
 fn escape_stops_what_has_not_left_and_nothing_else() {
     let mut state = desk_in_steps();
     shed(&mut state);

@@ -251,6 +251,25 @@ fn a_note_is_said_to_be_noted_once_it_is() {
 }
 
 #[test]
+fn an_alarm_that_went_and_came_again_between_two_messages_is_written() {
+    use crate::domain::alarm::Priority;
+    let mut state = recorded();
+    let mut tell = |occurrence: i64| {
+        let Item::Alarm(mut alarm) = super::adversity::alarm("a", Priority::P2) else {
+            unreachable!("it is one");
+        };
+        alarm.occurrence = Some(NOW.shifted(occurrence));
+        let (topic, items) = (Topic::Alarm, vec![Item::Alarm(alarm)]);
+        let effects = feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Journal { .. }))
+    };
+    let written = [0, 0, 1_000].map(&mut tell);
+    assert_eq!(written, [true, false, true]);
+}
+
+#[test]
 fn a_flood_of_alarms_fills_no_disk_and_its_number_is_told() {
     use crate::domain::alarm::Priority;
     let mut state = recorded();

@@ -419,6 +419,47 @@ fn a_lost_link_leaves_the_order_unknown_and_its_return_asks() {
 }
 
 #[test]
+fn an_order_that_is_not_seen_yet_stays_unknown_until_it_has_expired() {
+    let mut state = live();
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    let unseen = |state: &mut State, at| {
+        let Item::Order(mut status) = status(OrderId(9), Phase::Unseen, 0) else {
+            unreachable!("it is one");
+        };
+        (status.at, status.targets) = (at, Vec::new());
+        answer(state, Item::Order(status));
+    };
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    let skew = FeedEvent::Skew {
+        offset_ms: 250,
+        uncertainty_ms: 1,
+    };
+    // By this desk's clock; an order's end is by its gateway's.
+    let end = state.orders[0].order.expires_at.shifted(-250);
+    // The last of them one that has not been compared with ours.
+    for (at, compared) in [(NOW, true), (end, true), (end.shifted(60_000), false)] {
+        if compared {
+            feed(&mut state, FLEET, skew.clone());
+        } else {
+            state.feeds[0].skew = None;
+        }
+        unseen(&mut state, at);
+        assert_eq!(state.orders[0].life, Life::Unknown, "{at:?}");
+        assert!(!state.fleet.pending.is_empty(), "its blocks are barred");
+        let now = state.now.shifted(10_000);
+        let asks = update(&mut state, Msg::Tick(now));
+        let query = Effect::Send(FLEET, Request::OrderQuery(OrderId(9)));
+        assert!(asks.contains(&query), "{asks:?}");
+    }
+    feed(&mut state, FLEET, skew);
+    unseen(&mut state, end.shifted(1_000));
+    assert_eq!(state.orders[0].life, Life::Said(Phase::NotSeen));
+    assert!(state.fleet.pending.is_empty());
+}
+
+#[test]
 fn an_order_that_the_other_end_will_not_take_is_over_with_its_reason() {
     let mut state = live();
     order_40_mw(&mut state);

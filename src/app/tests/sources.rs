@@ -96,6 +96,93 @@ fn what_agrees_is_compared_at_the_same_time_and_is_no_dispute() {
 }
 
 #[test]
+fn who_agrees_for_a_moment_now_and_then_is_disputed_all_the_same() {
+    let mut state = desk_of_two();
+    for _ in 0..4 {
+        seconds(&mut state, 3, [50_000, 50_900]);
+        seconds(&mut state, 1, [50_000, 50_000]);
+    }
+    assert!(alarm_of(&state, "frequency_disputed").is_some());
+    seconds(&mut state, 8, [50_000, 50_000]);
+    assert!(state.grid.disputes().is_empty());
+    // One bad reading a minute is no dispute.
+    for _ in 0..8 {
+        seconds(&mut state, 1, [50_000, 50_900]);
+        seconds(&mut state, 59, [50_000, 50_000]);
+    }
+    assert!(state.grid.disputes().is_empty());
+}
+
+#[test]
+fn shifted_times_do_not_hide_a_wrong_frequency() {
+    for (shift, mhz) in [
+        (-2_900, 50_060),
+        (-500, 50_060),
+        (4_500, 50_060),
+        (2_500, 50_060),
+    ] {
+        let mut state = desk_of_two();
+        for _ in 0..14 {
+            let now = state.now;
+            tell(&mut state, FLEET, hertz(50_000, now));
+            tell(&mut state, SECOND, hertz(mhz, now.shifted(shift)));
+            later(&mut state, 1_000);
+        }
+        let disputed = alarm_of(&state, "frequency_disputed");
+        assert!(disputed.is_some(), "{mhz} mHz, {shift} ms");
+    }
+}
+
+#[test]
+fn a_long_report_period_does_not_hide_a_wrong_frequency() {
+    let mut state = desk_of_two();
+    state.feeds[1].info.as_mut().expect("known").report_period = Duration::from_hours(1);
+    for _ in 0..50 {
+        let now = state.now;
+        tell(&mut state, FLEET, hertz(50_000, now));
+        tell(&mut state, SECOND, hertz(50_900, now.shifted(-60_000)));
+        later(&mut state, 1_000);
+    }
+    assert!(alarm_of(&state, "frequency_disputed").is_some());
+}
+
+#[test]
+fn times_that_jitter_make_no_dispute() {
+    // 0.4 Hz/s, up to half a second of jitter on either side.
+    let mut state = desk_of_two();
+    for second in 0..12_i64 {
+        let now = state.now;
+        for (from, jitter) in [
+            (FLEET, second * 7 % 5 * 100),
+            (SECOND, second * 3 % 5 * 100),
+        ] {
+            let mhz = 52_000 - second * 400 + jitter * 2 / 5;
+            tell(&mut state, from, hertz(mhz, now.shifted(-jitter)));
+        }
+        later(&mut state, 1_000);
+    }
+    assert!(alarm_of(&state, "frequency_disputed").is_none());
+}
+
+#[test]
+fn shifted_times_do_not_hide_a_wrong_meter() {
+    let mut state = desk_of_two();
+    for _ in 0..12 {
+        let now = state.now;
+        refresh(&mut state);
+        let mut other = sample::block("astravets", "1", 90, 17.0);
+        other.power_source = PowerSource::Meter;
+        other.measured_at = now.shifted(-1_800);
+        let site = Item::Site(Box::new(sample::site("astravets")));
+        let items = vec![site, Item::Block(Box::new(other))];
+        let topic = Topic::Fleet;
+        feed(&mut state, SECOND, FeedEvent::Update { topic, items });
+        later(&mut state, 1_000);
+    }
+    assert!(alarm_of(&state, "meter_disputed").is_some());
+}
+
+#[test]
 fn surplus_and_demand_are_compared_too() {
     let mut state = desk_of_two();
     for _ in 0..9 {
@@ -321,6 +408,73 @@ fn a_pin_keeps_a_site_whoever_comes_first_and_nothing_else_of_it_is_used() {
     let claims =
         |a: &crate::domain::alarm::Alarm| &*a.kind == "site_claimed" && a.cleared.is_none();
     assert!(!state.alarms.values().any(claims));
+}
+
+/// Whose a site is at the moment, and what the alarm of its taking over says.
+fn taken(state: &State) -> (FeedId, Option<String>) {
+    let open = |a: &&crate::domain::alarm::Alarm| &*a.kind == "site_taken" && a.cleared.is_none();
+    let alarm = state.alarms.values().find(open);
+    let view = &state.fleet.sites[&SiteId::new("brest")];
+    (view.feed, alarm.map(|a| a.text.to_string()))
+}
+
+#[test]
+fn a_site_taken_over_while_a_link_flaps_is_given_back_and_an_alarm_says_so() {
+    let mut state = desk_of_two();
+    state_site(&mut state, FLEET, "brest", "Brest", 100);
+    state_site(&mut state, SECOND, "brest", "Brest", 3);
+    assert_eq!(taken(&state), (FLEET, None));
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    state_site(&mut state, SECOND, "brest", "Brest", 3);
+    later(&mut state, 1_000);
+    let (by, alarm) = taken(&state);
+    assert_eq!(by, SECOND);
+    let alarm = alarm.expect("it is said");
+    assert!(
+        alarm.contains("second has taken brest over from fleet"),
+        "{alarm}"
+    );
+    // Who stands in can't make itself the owner by leaving the site out for a moment.
+    snapshot(&mut state, SECOND, Vec::new());
+    assert_eq!(taken(&state).0, FLEET, "known, and old");
+    state_site(&mut state, SECOND, "brest", "Brest", 3);
+    later(&mut state, 1_000);
+    assert!(taken(&state).1.is_some());
+    let alien = Item::Block(Box::new(sample::block("brest", "alien", 9, 17.0)));
+    let topic = Topic::Fleet;
+    let items = vec![alien];
+    feed(&mut state, SECOND, FeedEvent::Update { topic, items });
+    // The owner is back, and it takes no snapshot to give the site back.
+    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    state_site(&mut state, FLEET, "brest", "Brest", 100);
+    later(&mut state, 1_000);
+    state_site(&mut state, SECOND, "brest", "Brest", 3);
+    assert_eq!(taken(&state), (FLEET, None));
+    let view = &state.fleet.sites[&SiteId::new("brest")];
+    assert!(view.also_on.contains(&SECOND), "two feeds still");
+    let blocks: Vec<&str> = view
+        .blocks
+        .keys()
+        .map(crate::domain::ids::BlockId::as_str)
+        .collect();
+    assert_eq!(blocks, ["1"], "nothing of the other stays");
+    // An owner that no longer has the site leaves it to who has.
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    state_site(&mut state, SECOND, "brest", "Brest", 3);
+    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    snapshot(&mut state, FLEET, Vec::new());
+    later(&mut state, 1_000);
+    assert_eq!(taken(&state), (SECOND, None));
+}
+
+#[test]
+fn a_preferred_feed_owns_a_site_though_another_was_heard_first() {
+    let mut state = desk_of_two();
+    state.feeds[1].preference = Some(0);
+    state_site(&mut state, FLEET, "brest", "Brest", 3);
+    state_site(&mut state, SECOND, "brest", "Brest", 100);
+    state_site(&mut state, FLEET, "brest", "Brest", 3);
+    assert_eq!(taken(&state), (SECOND, None));
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) fn start(
                 known,
                 ..pool_options(pools, payouts.as_ref(), args)?
             };
-            let pools = Pools::start(options, ids, teller, Arc::new(clock::steady()))
+            let pools = Pools::start(options, ids, teller, Arc::new(clock::console))
                 .map_err(|error| Failure::Usage(error.to_string()))?;
             Ok(Box::new(pools))
         }

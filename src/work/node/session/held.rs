@@ -7,6 +7,7 @@ use super::super::{words, zmq::News};
 use super::{Action, Ask, BLOCK_FOUND, Held, LONGPOLL, Now, SECOND, SPARE, Session, TEMPLATE};
 use crate::domain::mining::{Chain, Health, MiningEvent};
 use crate::engine::header::Hash;
+use crate::work::hours;
 use crate::work::template::Template;
 
 /// How often a template is fetched anew for its fees.
@@ -40,9 +41,15 @@ impl Session {
             // A better one came back meanwhile.
             return self.nodes[node].stands(Health::Spare, "");
         }
+        let chain = template.chain();
+        let of_now = hours::check(chain, template.curtime(), now.wall).map_err(str::to_owned);
         let believed = &mut self.nodes[node].believed;
-        if let Err(easy) = believed.take(template.chain(), template.target(), now.wall) {
-            let why = format!("its template is not hashed, as {easy}");
+        let sound = of_now.and_then(|()| {
+            let taken = believed.take(chain, template.target(), now.wall);
+            taken.map_err(|easy| easy.to_string())
+        });
+        if let Err(why) = sound {
+            let why = format!("its template is not hashed, as {why}");
             if self.held.as_ref().is_some_and(|held| held.node == node) {
                 self.no_work(&why);
             }

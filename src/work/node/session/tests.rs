@@ -531,6 +531,7 @@ fn a_node_of_main_cannot_walk_its_difficulty_down() {
     let text = include_str!("../../../../tests/fixtures/template/core-main.json");
     let mut value: Value = serde_json::from_str(text).expect("JSON");
     value.as_object_mut().expect("an object").remove("target");
+    (value["curtime"], value["mintime"]) = (json!(1_700_000_000), json!(1_699_990_000));
     let address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
     let mut session = Session::new(Settings {
         payouts: Payouts::parse(&[address]).expect("sound"),

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::header::Hash;
 use crate::engine::target::Target;
 use crate::work::Work;
-use crate::work::ease::TooEasy;
+use crate::work::hours;
 use crate::work::stratum::coinbase;
 use crate::work::stratum::job::PoolJob;
 use crate::work::stratum::protocol::{
@@ -204,11 +204,18 @@ impl Session {
         if notify.clean {
             self.jobs.call_off();
         }
+        if let Err(why) = hours::check(self.setup.chain, notify.time, now) {
+            let why = format!("the pool's job is not hashed, as {why}, and begin anew");
+            return self.not_hashed(why.into(), notify.clean);
+        }
         // A job without any target is refused below.
         if let Ok(target) = Target::from_bits(notify.bits)
             && let Err(easy) = self.believed.take(self.setup.chain, target, now)
         {
-            return self.too_easy(easy, notify.clean);
+            let why = format!(
+                "the pool's job is not hashed, as {easy}; the pool of another network needs --network"
+            );
+            return self.not_hashed(why.into(), notify.clean);
         }
         let work = self.take_up(notify, extranonce, self.difficulty, now)?;
         self.refused = None;
@@ -220,12 +227,9 @@ impl Session {
         Ok(Vec::new())
     }
 
-    /// A job that every few hashes would solve, or that is on its way there: it is not hashed, which is said once.
-    fn too_easy(&mut self, easy: TooEasy, clean: bool) -> Received {
-        let why: Arc<str> = format!(
-            "the pool's job is not hashed, as {easy}; the pool of another network needs --network"
-        )
-        .into();
+    /// A job that every few hashes would solve, or that is on its way there, or of another time: it is not hashed, which
+    /// is said once.
+    fn not_hashed(&mut self, why: Arc<str>, clean: bool) -> Received {
         let mut out: Vec<Output> = clean
             .then(|| self.stop_work("the pool's job is not believed"))
             .flatten()

@@ -150,8 +150,9 @@ impl Rig {
 
     fn job(&mut self, id: &str, bits: &str, clean: bool) {
         let (before, after) = halves(1);
+        let time = format!("{:08x}", self.now.whole_seconds());
         self.says(&json!({"id": null, "method": "mining.notify", "params": [
-            id, "00".repeat(32), before, after, [], "20000000", bits, "60000000", clean,
+            id, "00".repeat(32), before, after, [], "20000000", bits, time, clean,
         ]}));
     }
 
