@@ -368,10 +368,9 @@ mod tests {
             signature: None,
         };
         let request = Request::Deed(Box::new(deed));
-        let here = ("simulator", NOW);
         let mut acts = Acts::new(None);
-        let admit =
-            |acts: &mut Acts, now| acts.admit(&request, None, &About::default(), (here.0, now));
+        let about = About::default();
+        let admit = |acts: &mut Acts, now| acts.admit(&request, None, &about, ("simulator", now));
         assert!(matches!(admit(&mut acts, NOW), Ok(Admitted::Now(_))));
         acts.begin(&request, None, NOW);
         let soon = NOW + std::time::Duration::from_mins(4);

@@ -74,7 +74,7 @@ pub(super) struct Desk {
 }
 
 /// Whose order one of the gateway's own serves.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Serves {
     /// The gateway's own.
     pub(super) id: OrderId,
