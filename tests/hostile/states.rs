@@ -12,10 +12,9 @@ fn forms(message: &Value) -> [Value; 3] {
     let (mut forged, mut old) = (bare.clone(), bare.clone());
     forged["signature"] = "00".repeat(64).into();
     let fields = old.as_object_mut().expect("fields");
-    let deed = fields.contains_key("epoch");
     for name in ["act", "gateway", "desk", "raised"] {
-        let is_part = name == "gateway" && bare["type"] == "order";
-        if !is_part && !(deed && name == "act") {
+        // An order has always named its gateway.
+        if name != "gateway" || bare["type"] != "order" {
             fields.remove(name);
         }
     }
