@@ -94,7 +94,7 @@ fn simulator(journal: &Path) -> Server {
 }
 
 /// No file of this process may grow any more, or all may again: what a full disk does, and one with room.
-fn full(server: &Server, full: bool) {
+pub(crate) fn full(server: &Server, full: bool) {
     let limit = if full {
         "0:unlimited"
     } else {

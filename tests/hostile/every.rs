@@ -8,8 +8,8 @@ use crate::attacker::{Link, Person};
 use crate::house::{House, Standing, act, at, free_blocks, id, say, settle, shed, snapshot};
 
 /// A message that would be done, with who has signed it and who may not.
-struct Sound {
-    message: Value,
+pub(crate) struct Sound {
+    pub message: Value,
     by: fn(&House) -> &Person,
     /// A rank that is too low for it.
     below: (fn(&House) -> &Person, &'static str),
@@ -34,22 +34,32 @@ const OPERATOR: (fn(&House) -> &Person, &str) = (anna, "anna");
 
 /// A gateway with something for each act to act on: an order with notice of Boris's that is accepted, one with a lease
 /// that is delivered, a request for a second person, a lockout, authority in Anna's hands, an alarm.
-struct Scene {
-    house: House,
-    accepted: String,
-    leased: String,
-    waiting: Value,
-    alarm: Value,
-    free: Vec<Value>,
-    tag: Value,
+pub(crate) struct Scene {
+    pub house: House,
+    pub accepted: String,
+    pub leased: String,
+    pub waiting: Value,
+    pub alarm: Value,
+    pub free: Vec<Value>,
+    pub tag: Value,
     _script: tempfile::NamedTempFile,
 }
 
-fn scene() -> Scene {
+/// A silent site, so that there is an alarm.
+fn script() -> tempfile::NamedTempFile {
     let mut script = tempfile::NamedTempFile::new().expect("a scratch file");
     let loss = "[[event]]\nat = 1\ndo = \"link_loss\"\nsite = \"polatsk\"\nfor = 3000";
     writeln!(script, "{loss}").expect("is written");
-    let house = House::with(&["--script", script.path().to_str().expect("a plain path")]);
+    script
+}
+
+fn house(script: &tempfile::NamedTempFile) -> House {
+    House::with(&["--script", script.path().to_str().expect("a plain path")])
+}
+
+fn scene() -> Scene {
+    let script = script();
+    let house = house(&script);
     let fleet = snapshot(house.at(), "fleet");
     let noticed = fleet["blocks"]
         .iter()
@@ -98,7 +108,7 @@ fn scene() -> Scene {
     }
 }
 
-fn sent(link: &mut Link, order: &Value, phase: &str) -> String {
+pub(crate) fn sent(link: &mut Link, order: &Value, phase: &str) -> String {
     let id = order["id"].as_str().expect("an id").to_owned();
     let answer = link.ask(order, &id);
     assert_eq!(answer["phase"], phase, "{answer}");
@@ -118,8 +128,30 @@ fn told(link: &mut Link) -> Value {
 }
 
 impl Scene {
+    /// A gateway with nothing but an alarm; what acts would act on is not there.
+    pub(crate) fn fresh() -> Self {
+        let script = script();
+        let house = house(&script);
+        let mut link = house.link();
+        link.subscribe(&["alarm"]);
+        let alarm = told(&mut link);
+        let free = free_blocks(house.at(), "lukoml");
+        let waiting = json!({"id": id()});
+        let (accepted, leased, tag) = (id(), id(), id().into());
+        Self {
+            house,
+            accepted,
+            leased,
+            waiting,
+            alarm,
+            free,
+            tag,
+            _script: script,
+        }
+    }
+
     /// One of each signed message; each would be done as it stands.
-    fn sound(&self) -> Vec<Sound> {
+    pub(crate) fn sound(&self) -> Vec<Sound> {
         let of = |kind: &str, who: (fn(&House) -> &Person, &str), below, fields: Value| Sound {
             message: act(kind, who.1, &who.1[..1].to_uppercase(), fields),
             by: who.0,
@@ -174,7 +206,7 @@ impl Scene {
         ]
     }
 
-    fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         self.house.standing()
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::attacker::{Link, Person, operators};
 use crate::common::Server;
+use crate::disk::full;
 
 /// A gateway with Anna (operator), Boris (dispatcher), Vera (engineer), Gleb (viewer), and Anna's second name under her key.
 pub(crate) struct House {
@@ -68,7 +69,11 @@ impl House {
             gleb.entry("viewer", ""),
             anna_again,
         ];
-        let roll = operators(scratch.path(), "two_persons_above_mw = 30", &staff);
+        let roll = operators(
+            scratch.path(),
+            "two_persons_above_mw = 30\nemergency_interval_ms = 60000",
+            &staff,
+        );
         let mut house = Self {
             scratch,
             server: None,
@@ -100,6 +105,11 @@ impl House {
     pub(crate) fn restart(&mut self) {
         self.server.take().expect("it runs").kill();
         self.start();
+    }
+
+    /// Its disk is full, or has room again.
+    pub(crate) fn disk_is_full(&self, is_full: bool) {
+        full(self.server.as_ref().expect("it runs"), is_full);
     }
 
     pub(crate) fn at(&self) -> &str {

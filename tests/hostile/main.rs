@@ -33,3 +33,4 @@ mod reload;
 mod seams;
 mod slow;
 mod sources;
+mod states;

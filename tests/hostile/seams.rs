@@ -86,3 +86,34 @@ fn an_order_for_another_gateway_leaves_no_trace_here() {
         assert_eq!(house.standing(), before);
     }
 }
+
+/// What is refused is remembered with as few words as do.
+#[test]
+fn a_refused_order_of_many_blocks_is_remembered_short() {
+    let mut house = House::new();
+    let mut order = shed(
+        house.at(),
+        &free_blocks(house.at(), "lukoml")[..1],
+        "anna",
+        "A",
+    );
+    let target = order["targets"][0].clone();
+    let targets = (0..3_000).map(|n| {
+        let mut other = target.clone();
+        other["block"] = format!("x{n}").into();
+        other
+    });
+    order["targets"] = targets.collect();
+    let id = order["id"].as_str().expect("an id").to_owned();
+    let told = house.link().ask(&house.anna.sign(order), &id);
+    assert_eq!(told["phase"], "rejected", "{told}");
+    let ask = |house: &House| {
+        let query = act("order_query", "anna", "A", json!({"id": id}));
+        let answer = house.link().ask(&house.anna.sign(query), &id);
+        assert_eq!(answer["phase"], "rejected", "{answer}");
+        answer["targets"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(ask(&house), 16);
+    house.restart();
+    assert_eq!(ask(&house), 16);
+}
