@@ -33,6 +33,8 @@ pub const HIGH: Hertz = Hertz::from_millihertz(Hertz::NOMINAL.millihertz() + 50)
 pub const LOW: Hertz = Hertz::from_millihertz(Hertz::NOMINAL.millihertz() - 50);
 /// Blocks of one step: an order of them and its answers stay far below the 1 MiB of a message.
 pub const MOST_BLOCKS: usize = 2_000;
+/// Steps that are looked at again for room: however many blocks a gateway states, no key waits for them.
+const LOOKS_BACK: u32 = 64;
 /// What "fast" is judged by.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -322,12 +324,20 @@ fn steps(parts: Vec<Part>, cut: &Cut) -> Vec<Step> {
         }
         let (most, apart) = cut.own.get(&part.feed).copied().unwrap_or((cut.step, 1));
         let first = match turns.last.get(&part.feed) {
-            Some(last) if apart > 1 && turns.fits(&part, *last, most, cut) => *last,
-            Some(last) if apart > 1 => last.saturating_add(apart),
-            _ => open,
+            None => open,
+            // No step before its last one is looked at again: they are as full as it wants them.
+            Some(last) if apart > 1 || most < cut.step => {
+                let again = turns.fits(&part, *last, most, cut);
+                if again {
+                    *last
+                } else {
+                    last.saturating_add(apart)
+                }
+            }
+            Some(last) => open.max(last.saturating_sub(LOOKS_BACK)),
         };
         // A turn that nobody has taken yet always comes.
-        let turn = (first..).find(|turn| turns.fits(&part, *turn, most, cut));
+        let turn = (first..=u32::MAX).find(|turn| turns.fits(&part, *turn, most, cut));
         turns.put(part, turn.unwrap_or(first), cut);
     }
     let step = |(turn, filling): (u32, Filling)| Step {

@@ -210,7 +210,7 @@ proptest! {
             for (n, one) in all.iter_mut().enumerate() {
                 one.feed = FeedId(u16::from(n % 2 == 1));
             }
-            let quick: Vec<_> = all.iter().filter(|c| c.feed == FeedId(0)).cloned().collect();
+            let quick: Vec<_> = all.iter().filter(|c| c.feed == FeedId(0)).copied().collect();
             let alone = shed(&quick, "op", NOW, &even(limit));
             let cut = Cut { own: BTreeMap::from([(FeedId(1), (slow, apart))]), ..even(limit) };
             let shed = shed(&all, "op", NOW, &cut);
@@ -294,6 +294,36 @@ fn equal_blocks_fill_the_steps() {
         assert_eq!(shed.steps.len(), 8);
         assert_eq!(shed.moved(), Power::from_megawatts(2_400));
     });
+}
+
+#[test]
+fn no_number_of_blocks_that_share_no_step_keeps_a_key_waiting() {
+    let one = Made {
+        kw: 200_000,
+        drawn: 100,
+        ramp: 200,
+        notice: 0,
+        state: 0,
+        odd: 8,
+        standing: 7,
+    };
+    let made = vec![one; 20_000];
+    for (limit, own) in [(300, None), (300, Some(250))] {
+        with(&made, |candidates| {
+            let own = own.map(|mw| (FeedId(0), (Power::from_megawatts(mw), 1)));
+            let cut = Cut {
+                own: own.into_iter().collect(),
+                ..even(Power::from_megawatts(limit))
+            };
+            let began = std::time::Instant::now();
+            assert_eq!(shed(candidates, "op", NOW, &cut).steps.len(), 20_000);
+            assert!(
+                began.elapsed() < Duration::from_secs(10),
+                "{:?}",
+                began.elapsed()
+            );
+        });
+    }
 }
 
 #[test]

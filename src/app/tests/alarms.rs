@@ -421,15 +421,11 @@ fn only_whose_site_it_is_stands_in_for_the_desks_own_alarm_of_it() {
             let topic = Topic::Fleet;
             feed(&mut state, FLEET, FeedEvent::Update { topic, items });
         }
-        let stale = |(key, alarm): &(&(FeedId, AlarmId), &Alarm)| {
+        let ours = |(key, alarm): &(&(FeedId, AlarmId), &Alarm)| {
             key.0 == OWN
                 && &*alarm.kind == "site_stale"
                 && alarm.site == Some(SiteId::new("lukoml"))
         };
-        assert_eq!(
-            state.alarms.iter().filter(stale).count(),
-            wanted,
-            "{from:?}"
-        );
+        assert_eq!(state.alarms.iter().filter(ours).count(), wanted, "{from:?}");
     }
 }
