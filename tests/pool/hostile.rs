@@ -31,14 +31,12 @@ fn hostile_pools_are_refused_with_a_reason_and_left() {
         )
     };
     for (bytes, reason) in [
-        (vec![b'a'; 20_000], "longer than 16 KiB"),
+        (vec![b'a'; 300_000], "longer than 256 KiB"),
         (
-            [vec![b'a'; 17_000], b"\n".to_vec()].concat(),
-            "longer than 16 KiB",
+            [vec![b'a'; 300_000], b"\n".to_vec()].concat(),
+            "longer than 256 KiB",
         ),
-        (b"\x1b[2J\x07 not json\n".to_vec(), "not JSON"),
-        (b"\xff\xfe\n".to_vec(), "UTF-8"),
-        (b"{\"id\":1}\n".to_vec(), "neither a call nor an answer"),
+        (b"{}\n".repeat(300), "floods"),
         (job(json!(branch)), "33 hashes"),
         (job(json!(["zz"])), "not hexadecimal"),
         (job(json!([])), "cannot be decoded"),
@@ -76,6 +74,24 @@ fn hostile_pools_are_refused_with_a_reason_and_left() {
         assert_eq!(bad.seen().shares, 0);
         miner.finish();
     }
+}
+
+#[test]
+fn an_odd_pool_is_mined_on() {
+    let odd = Pool::start(Script {
+        habit: Habit::Odd,
+        ..Script::default()
+    });
+    let mut miner = Miner::start(options(vec![pool(odd.at, "one")]));
+    miner.until("shares are taken", |m| m.counts.accepted >= 3);
+    assert_eq!(odd.seen().links, 1, "{:?}", miner.healths);
+    let said = format!("{:?}", miner.said);
+    assert_eq!(
+        said.matches("it is ignored").count(),
+        1,
+        "said once: {said}"
+    );
+    miner.finish();
 }
 
 /// One never answers the handshake, one begins a line and never ends it.

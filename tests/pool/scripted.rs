@@ -23,6 +23,8 @@ pub enum Habit {
     NeverJudges,
     /// `false` to every user.
     RefusesUsers,
+    /// It agrees to no mask, answers a user with nothing, and says much that acts on nothing.
+    Odd,
 }
 
 /// How the pool behaves.
@@ -208,6 +210,12 @@ struct Peer {
     shares: u64,
 }
 
+/// Lines that act on nothing.
+const ODD: &[u8] = b"{}\n[]\nWelcome to the pool\n{\"id\":null,\"method\":7}\n\
+    {\"id\":null,\"method\":\"mining.news\",\"params\":{\"a\":1}}\n\
+    {\"id\":null,\"method\":\"client.show_message\",\"params\":[\"caf\xe9\"]}\n\
+    {\"id\":null,\"method\":\"client.show_message\",\"params\":\"text\"}\n";
+
 fn line(value: &Value) -> Vec<u8> {
     format!("{value}\n").into_bytes()
 }
@@ -225,6 +233,9 @@ impl Peer {
         let id = &message["id"];
         let ok = |result: Value| line(&json!({"id": id, "result": result, "error": null}));
         match message["method"].as_str() {
+            Some("mining.configure") if self.script.habit == Habit::Odd => {
+                (ok(json!({"version-rolling": true})), true)
+            }
             Some("mining.configure") => {
                 let Some(mask) = self.script.mask else {
                     let error = json!([20, "Unknown method", null]);
@@ -236,6 +247,11 @@ impl Peer {
                 let agreed = json!({"version-rolling": true, "version-rolling.mask": mask});
                 (ok(agreed), true)
             }
+            Some("mining.subscribe") if self.script.habit == Habit::Odd => {
+                let mut out = self.job();
+                out.extend(ok(self.subscribe(&message["params"])));
+                (out, true)
+            }
             Some("mining.subscribe") => (ok(self.subscribe(&message["params"])), true),
             Some("mining.authorize") => {
                 let text = |at: usize| message["params"][at].as_str().unwrap_or("").to_owned();
@@ -243,7 +259,10 @@ impl Peer {
                 if self.script.habit == Habit::RefusesUsers {
                     return (ok(json!(false)), true);
                 }
-                let mut out = ok(json!(true));
+                let mut out = match self.script.habit {
+                    Habit::Odd => [ok(Value::Null), ODD.to_vec()].concat(),
+                    _ => ok(json!(true)),
+                };
                 match &self.script.instead_of_job {
                     Some(bytes) => out.extend(bytes),
                     None => out.extend(self.job()),

@@ -12,7 +12,7 @@ impl Lines {
     /// Takes bytes in; gives the lines that they end, empty ones left out.
     ///
     /// # Errors
-    /// A line is too long or no text.
+    /// A line is too long.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<Vec<String>, Refusal> {
         let mut lines = Vec::new();
         let mut parts = bytes.split(|byte| *byte == b'\n');
@@ -20,8 +20,8 @@ impl Lines {
         for part in parts {
             self.append(part)?;
             let whole = std::mem::take(&mut self.begun);
-            let text =
-                String::from_utf8(whole).map_err(|_| Refusal::new("a line is no text in UTF-8"))?;
+            // Old pools say things in Latin-1: what is no UTF-8 is no reason to leave.
+            let text = String::from_utf8_lossy(&whole);
             let text = text.trim();
             if !text.is_empty() {
                 lines.push(text.to_owned());
@@ -56,7 +56,8 @@ mod tests {
         let mut lines = Lines::default();
         assert_eq!(lines.take(&vec![b'a'; MAX_LINE]), Ok(vec![]));
         assert!(lines.take(b"a").is_err());
-        assert!(Lines::default().take(b"\xff\n").is_err());
+        let strange = Lines::default().take(b"\xff\n");
+        assert_eq!(strange, Ok(vec!["\u{fffd}".to_owned()]));
         let mut lines = Lines::default();
         assert_eq!(
             lines.take(b"a\r\n\n b\nc"),

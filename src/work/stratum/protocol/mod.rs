@@ -20,8 +20,8 @@ pub use write::{
     answer_version, authorize, configure, refuse_method, submit, subscribe, suggest_difficulty,
 };
 
-/// Longest line, bytes.
-pub const MAX_LINE: usize = 16 << 10;
+/// Longest line, bytes: room for a coinbase of some thousand outputs.
+pub const MAX_LINE: usize = 256 << 10;
 /// Longest merkle branch: a block of 2^32 transactions.
 pub const MAX_BRANCH: usize = 32;
 /// Longest job id, bytes.
@@ -57,6 +57,8 @@ pub enum Incoming {
     Answer(Answer),
     /// An answer to nothing that we could have asked.
     StrangeAnswer,
+    /// What acts on nothing: no JSON, no object, neither a call nor an answer. Says which.
+    Nothing(&'static str),
     /// `mining.notify`.
     Job(Box<Notify>),
     /// `mining.set_difficulty`, from the next job on.

@@ -14,6 +14,15 @@ use crate::work::stratum::address::is_host;
 /// An id of the pool's that is longer is not repeated to it.
 const MAX_ID: usize = 64;
 
+/// Calls that change what is hashed, or where.
+const ACTS: [&str; 5] = [
+    "mining.notify",
+    "mining.set_difficulty",
+    "mining.set_extranonce",
+    "mining.set_version_mask",
+    "client.reconnect",
+];
+
 /// Reads a line, its end cut off.
 ///
 /// # Errors
@@ -22,15 +31,15 @@ pub fn read(line: &str) -> Result<Incoming, Refusal> {
     if line.len() > MAX_LINE {
         return Err(too_long());
     }
-    let value: Value =
-        serde_json::from_str(line).map_err(|_| Refusal::new("a line is not JSON"))?;
-    let Value::Object(message) = value else {
-        return Err(Refusal::new("a line is no JSON object"));
+    let message = match serde_json::from_str(line) {
+        Ok(Value::Object(message)) => message,
+        Ok(_) => return Ok(Incoming::Nothing("a line is no JSON object")),
+        Err(_) => return Ok(Incoming::Nothing("a line is not JSON")),
     };
     match message.get("method") {
         Some(Value::String(method)) => called(method, &message),
-        None | Some(Value::Null) => answered(message),
-        Some(_) => Err(Refusal::new("a method is no text")),
+        None | Some(Value::Null) => Ok(answered(message)),
+        Some(_) => Ok(Incoming::Nothing("a method is no text")),
     }
 }
 
@@ -39,9 +48,9 @@ pub(in crate::work::stratum) fn too_long() -> Refusal {
     Refusal::new(format!("a line is longer than {} KiB", MAX_LINE >> 10))
 }
 
-fn answered(mut message: Map<String, Value>) -> Result<Incoming, Refusal> {
+fn answered(mut message: Map<String, Value>) -> Incoming {
     if !message.contains_key("result") && !message.contains_key("error") {
-        return Err(Refusal::new("a line is neither a call nor an answer"));
+        return Incoming::Nothing("a line is neither a call nor an answer");
     }
     let id = match message.get("id") {
         Some(Value::Number(number)) => number.as_u64(),
@@ -49,29 +58,44 @@ fn answered(mut message: Map<String, Value>) -> Result<Incoming, Refusal> {
         _ => None,
     };
     let Some(id) = id else {
-        return Ok(Incoming::StrangeAnswer);
+        return Incoming::StrangeAnswer;
     };
+    let result = message.remove("result").unwrap_or(Value::Null);
+    // Some pools refuse with a reason beside the result.
+    let reason = message.remove("reject-reason");
     let result = match message.remove("error") {
-        None | Some(Value::Null) => Ok(message.remove("result").unwrap_or(Value::Null)),
+        None | Some(Value::Null) => match reason {
+            Some(reason) if result != Value::Bool(true) => Err(pool_error(&reason)),
+            _ => Ok(result),
+        },
         Some(error) => Err(pool_error(&error)),
     };
-    Ok(Incoming::Answer(Answer { id, result }))
+    Incoming::Answer(Answer { id, result })
 }
 
 fn pool_error(error: &Value) -> PoolError {
+    let is_number = |code: &Value| as_code(code).is_some();
     let (code, message) = match error {
-        Value::Array(parts) => (parts.first(), parts.get(1)),
+        Value::Array(parts) if parts.first().is_none_or(is_number) => (parts.first(), parts.get(1)),
+        Value::Array(parts) => (None, parts.iter().find(|part| part.is_string())),
         Value::Object(parts) => (parts.get("code"), parts.get("message")),
         Value::Number(_) => (Some(error), None),
         Value::String(_) => (None, Some(error)),
         _ => (None, None),
     };
     PoolError {
-        code: code.and_then(Value::as_i64),
+        code: code.and_then(as_code),
         message: message
             .and_then(Value::as_str)
             .map(clean)
             .unwrap_or_default(),
+    }
+}
+
+fn as_code(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_i64(),
     }
 }
 
@@ -80,6 +104,8 @@ fn called(method: &str, message: &Map<String, Value>) -> Result<Incoming, Refusa
     let params = match message.get("params") {
         Some(Value::Array(params)) => params,
         None | Some(Value::Null) => &none,
+        // Only what acts needs them.
+        Some(_) if !ACTS.contains(&method) => &none,
         Some(_) => return Err(Refusal::new("a call's params are no list")),
     };
     match method {
@@ -229,7 +255,9 @@ pub fn read_mask(result: &Value) -> Result<Option<u32>, Refusal> {
     if result.get("version-rolling") != Some(&Value::Bool(true)) {
         return Ok(None);
     }
-    let mask = text(result.get("version-rolling.mask"), "version mask")?;
+    let Some(Value::String(mask)) = result.get("version-rolling.mask") else {
+        return Ok(None);
+    };
     hex::word(mask, "version mask").map(Some)
 }
 

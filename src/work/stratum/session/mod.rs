@@ -35,6 +35,8 @@ const MOST_STRANGE: u32 = 1000;
 /// How often a pool may go from jobs that can be to ones that cannot, on one link.
 const MOST_TURNS: u32 = 3;
 
+/// Said of a share that a pool would refuse since it has raised its difficulty.
+const TOO_LOW: &str = "not sent: it is below the difficulty that the pool has raised to";
 /// Said of a pool that lets its miners hash a job that must be long dead.
 const NO_NEW_JOB: &str = "the pool has sent no new job for too long";
 
@@ -74,6 +76,8 @@ pub struct Session {
     resume: Option<String>,
     extranonce: Option<Extranonce>,
     difficulty: f64,
+    /// The pool has refused less on jobs that were given for less.
+    at_least: f64,
     mask: Option<u32>,
     jobs: Jobs,
     shares: Shares,
@@ -119,6 +123,7 @@ impl Session {
             resume: None,
             extranonce: None,
             difficulty: 1.0,
+            at_least: 0.0,
             mask: None,
             jobs: Jobs::default(),
             shares: Shares::default(),
@@ -208,6 +213,9 @@ impl Session {
         };
         match standing {
             Standing::Stale if block.is_none() => out.push(judge(ShareVerdict::Stale)),
+            Standing::Live if block.is_none() && difficulty < self.at_least => {
+                out.push(judge(ShareVerdict::Lost(TOO_LOW.into())));
+            }
             Standing::Gone => {
                 let why: Arc<str> = new_session();
                 out.extend(block.map(|block| {
@@ -286,7 +294,7 @@ impl Session {
         }
         let last = self.jobs.last()?;
         let (notify, extranonce) = (last.job.notify().clone(), last.job.extranonce().clone());
-        let difficulty = last.job.difficulty();
+        let difficulty = last.job.difficulty().max(self.at_least);
         self.take_up(notify, extranonce, difficulty, now).ok()
     }
 

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::jobs::{Kept, Standing};
 use super::{
-    Asked, Ended, MOST_NOTICES, MOST_STRANGE, MOST_TURNS, Output, Session, Stage, WINDOW, judged,
-    new_session, send,
+    Asked, Ended, MOST_NOTICES, MOST_STRANGE, MOST_TURNS, Output, Session, Stage, TOO_LOW, WINDOW,
+    judged, new_session, send,
 };
 use crate::domain::mining::{Health, MiningEvent, WorkView};
 use crate::domain::time::Timestamp;
@@ -20,6 +20,9 @@ use crate::work::stratum::job::PoolJob;
 use crate::work::stratum::protocol::{
     self, Answer, Extranonce, Incoming, Notify, PoolError, Refusal, read_mask, read_subscription,
 };
+
+/// Said of an answer to nothing.
+const UNASKED: &str = "the pool answered something that was not asked";
 
 type Received = Result<Vec<Output>, Ended>;
 
@@ -48,10 +51,16 @@ impl Session {
         }
         match message {
             Incoming::Answer(answer) => self.answer(answer, now),
-            Incoming::StrangeAnswer => self.count_strange(),
+            Incoming::StrangeAnswer => self.count_strange(UNASKED),
+            // Before the first answer it is no pool, or not this kind of one.
+            Incoming::Nothing(what) if self.lines == 1 && what.contains("JSON") => {
+                Err(Refusal::new(what).into())
+            }
+            Incoming::Nothing(what) => self.count_strange(what),
             Incoming::Job(notify) => self.job(*notify, now),
             Incoming::Difficulty(difficulty) => {
                 self.difficulty = difficulty;
+                self.at_least = self.at_least.min(difficulty);
                 Ok(Vec::new())
             }
             Incoming::Extranonce(extranonce) => {
@@ -90,17 +99,17 @@ impl Session {
         Ok(())
     }
 
-    /// An answer to nothing, a doubled one say, is ignored; the first of a link is noted.
-    fn count_strange(&mut self) -> Received {
+    /// What acts on nothing, a doubled answer say, is ignored; the first of a link is noted.
+    fn count_strange(&mut self, what: &str) -> Received {
         self.strange += 1;
         match self.strange {
             1 => Ok(vec![Output::Say(MiningEvent::Error(
-                "the pool answered something that was not asked; it is ignored".into(),
+                format!("{what}; it is ignored").into(),
             ))]),
             2..=MOST_STRANGE => Ok(Vec::new()),
             _ => Err(Ended::new(
                 Health::Wrong,
-                "the pool answers what was never asked, again and again",
+                format!("{MOST_STRANGE} lines of the pool meant nothing; the last: {what}"),
             )),
         }
     }
@@ -109,11 +118,14 @@ impl Session {
         let Answer { id, result } = answer;
         let Some((asked, at)) = self.asked.remove(&id) else {
             let Some(one) = self.shares.answered(id, &result, now) else {
-                return self.count_strange();
+                return self.count_strange(UNASKED);
             };
             self.latency = one.took.or(self.latency);
-            let forgotten = one.forgotten;
+            let (forgotten, is_low) = (one.forgotten, one.is_low);
             let mut out = judged([one]);
+            if is_low {
+                out.extend(self.raised(now));
+            }
             if forgotten {
                 out.extend(self.close(Ended::new(
                     Health::Down,
@@ -150,7 +162,7 @@ impl Session {
         self.resume = subscription.session.or(resumed);
         let mut out = judged(self.shares.begin(&extranonce, &new_session()));
         if self.extranonce.as_ref() != Some(&extranonce) {
-            self.difficulty = 1.0;
+            (self.difficulty, self.at_least) = (1.0, 0.0);
         }
         if self.jobs.begin(|job| *job.extranonce() == extranonce) {
             out.extend(self.stop_work("the pool began a new session"));
@@ -162,7 +174,8 @@ impl Session {
     }
 
     fn authorized(&mut self, result: &Result<Value, PoolError>, now: Timestamp) -> Received {
-        if *result != Ok(Value::Bool(true)) {
+        // Some pools answer nothing at all to a user whom they take.
+        if matches!(result, Err(_) | Ok(Value::Bool(false))) {
             let said = match result {
                 Ok(_) => String::new(),
                 Err(error) => format!(": {error}"),
@@ -194,13 +207,10 @@ impl Session {
     }
 
     fn job(&mut self, notify: Notify, now: Timestamp) -> Received {
-        let extranonce = self
-            .extranonce
-            .clone()
-            .filter(|_| !matches!(self.stage, Stage::Opened { .. }))
-            .ok_or_else(|| {
-                Refusal::new("the pool sent a job before it answered the subscription")
-            })?;
+        let subscribed = !matches!(self.stage, Stage::Opened { .. });
+        let Some(extranonce) = self.extranonce.clone().filter(|_| subscribed) else {
+            return self.count_strange("the pool sent a job before it answered the subscription");
+        };
         if notify.clean {
             self.jobs.call_off();
         }
@@ -249,6 +259,21 @@ impl Session {
             out.push(Output::Health(Health::Wrong, why));
         }
         Ok(out)
+    }
+
+    /// The pool holds its new difficulty against the present job already: what is below it is not sent any more, nor looked
+    /// for.
+    fn raised(&mut self, now: Timestamp) -> Vec<Output> {
+        let Some(last) = self.jobs.last() else {
+            return Vec::new();
+        };
+        if last.job.difficulty() >= self.difficulty || self.at_least >= self.difficulty {
+            return Vec::new();
+        }
+        self.at_least = self.difficulty;
+        let mut out = judged(self.shares.too_low(self.at_least, &Arc::from(TOO_LOW)));
+        out.extend(self.work_again(now).map(Output::Work));
+        out
     }
 
     /// BIP 310: the mask may change at any time. The job at hand is taken up again under it.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: each share that is taken in comes out judged exactly once.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,58 @@ pub(super) struct Judged {
     pub(super) block: Option<FoundBlock>,
     /// The pool no longer knows who we are.
     pub(super) forgotten: bool,
+    /// Its hash is above the pool's target.
+    pub(super) is_low: bool,
+}
+
+/// Why a pool refuses a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Stale,
+    Duplicate,
+    Low,
+    Unknown,
+    NotSubscribed,
+    Other,
+}
+
+/// By the number that most pools have agreed on, else by the words that they use.
+fn why(error: &PoolError) -> Why {
+    let said = error.message.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    match error.code {
+        Some(21) => Why::Stale,
+        Some(22) => Why::Duplicate,
+        Some(23) => Why::Low,
+        Some(24) => Why::Unknown,
+        Some(25) => Why::NotSubscribed,
+        _ if has(&["stale"]) => Why::Stale,
+        _ if has(&["job"])
+            && has(&[
+                "not found",
+                "unknown job",
+                "invalid job",
+                "expired",
+                "no such",
+            ]) =>
+        {
+            Why::Stale
+        }
+        _ if has(&["duplicate"]) => Why::Duplicate,
+        _ if has(&[
+            "low diff",
+            "difficulty too low",
+            "above target",
+            "high-hash",
+            "high hash",
+        ]) =>
+        {
+            Why::Low
+        }
+        _ if has(&["unauthorized", "unauthorised", "not authorized"]) => Why::Unknown,
+        _ if has(&["not subscribed"]) => Why::NotSubscribed,
+        _ => Why::Other,
+    }
 }
 
 /// All shares of a pool that are not judged yet.
@@ -62,7 +114,8 @@ pub(super) struct Judged {
 pub(super) struct Shares {
     waiting: VecDeque<Kept>,
     asked: BTreeMap<u64, Kept>,
-    reasons: BTreeSet<Arc<str>>,
+    /// By their words without digits.
+    reasons: BTreeMap<String, Arc<str>>,
 }
 
 impl Shares {
@@ -108,8 +161,8 @@ impl Shares {
         now: Timestamp,
     ) -> Option<Judged> {
         let kept = self.asked.remove(&id)?;
-        let verdict = self.verdict(result, kept.times);
-        let code = result.as_ref().err().and_then(|error| error.code);
+        let refusal = result.as_ref().err().map_or(Why::Other, why);
+        let verdict = self.verdict(result, refusal, kept.times);
         let reason = match &verdict {
             ShareVerdict::Accepted => None,
             ShareVerdict::Stale => Some(Arc::from("the pool calls it stale")),
@@ -123,11 +176,12 @@ impl Shares {
                 fate: BlockFate::Refused(why),
                 ..block
             }),
-            forgotten: matches!(code, Some(24 | 25)),
+            forgotten: matches!(refusal, Why::Unknown | Why::NotSubscribed),
+            is_low: refusal == Why::Low,
         })
     }
 
-    fn verdict(&mut self, result: &Result<Value, PoolError>, times: u32) -> ShareVerdict {
+    fn verdict(&mut self, result: &Result<Value, PoolError>, why: Why, times: u32) -> ShareVerdict {
         let error = match result {
             Ok(Value::Bool(true)) => return ShareVerdict::Accepted,
             Ok(Value::String(word)) if word.eq_ignore_ascii_case("ok") => {
@@ -136,43 +190,42 @@ impl Shares {
             Ok(_) => return ShareVerdict::Rejected("refused without a reason".into()),
             Err(error) => error,
         };
-        let said = error.message.to_ascii_lowercase();
-        match error.code {
-            Some(21) => ShareVerdict::Stale,
+        ShareVerdict::Rejected(match why {
+            Why::Stale => return ShareVerdict::Stale,
             // What was sent again and is there already arrived the first time: its answer was lost, not the share.
-            Some(22) if times > 1 => ShareVerdict::Accepted,
-            Some(22) => ShareVerdict::Rejected("duplicate: the pool has this share already".into()),
-            Some(23) => {
-                ShareVerdict::Rejected("low difficulty: its hash is above the pool's target".into())
-            }
-            Some(24) => {
-                ShareVerdict::Rejected("unauthorised: the pool does not know the user".into())
-            }
-            Some(25) => {
-                ShareVerdict::Rejected("not subscribed: the pool has forgotten the session".into())
-            }
-            _ if said.contains("stale") || said.contains("job not found") => ShareVerdict::Stale,
-            _ => ShareVerdict::Rejected(self.reason(error)),
-        }
+            Why::Duplicate if times > 1 => return ShareVerdict::Accepted,
+            Why::Duplicate => "duplicate: the pool has this share already".into(),
+            Why::Low => "low difficulty: its hash is above the pool's target".into(),
+            Why::Unknown => "unauthorised: the pool does not know the user".into(),
+            Why::NotSubscribed => "not subscribed: the pool has forgotten the session".into(),
+            Why::Other => self.reason(error),
+        })
     }
 
-    /// A pool's own words, of a bounded number of kinds: digits differ from share to share and are left out.
+    /// A pool's own words, of a bounded number of kinds: what differs in digits only is one kind, told as it was said
+    /// first.
     fn reason(&mut self, error: &PoolError) -> Arc<str> {
-        let words: String = error
-            .message
-            .chars()
-            .filter(|c| !c.is_ascii_digit())
-            .take(REASON)
-            .collect();
+        let words: String = error.message.chars().take(REASON).collect();
+        let kind: String = words.chars().filter(|c| !c.is_ascii_digit()).collect();
+        if let Some(known) = self.reasons.get(&kind) {
+            return Arc::clone(known);
+        }
+        if self.reasons.len() >= MOST_REASONS {
+            return "other: of many reasons".into();
+        }
         let reason: Arc<str> = match words.trim() {
             "" => "other: the pool says no more".into(),
             words => format!("other: the pool says \"{words}\"").into(),
         };
-        if !self.reasons.contains(&reason) && self.reasons.len() >= MOST_REASONS {
-            return "other: of many reasons".into();
-        }
-        self.reasons.insert(Arc::clone(&reason));
+        self.reasons.insert(kind, Arc::clone(&reason));
         reason
+    }
+
+    /// Those that wait and are below this difficulty come out as lost; blocks are sent all the same.
+    pub(super) fn too_low(&mut self, difficulty: f64, why: &Arc<str>) -> Vec<Judged> {
+        self.lose(why, |kept| {
+            kept.share.difficulty < difficulty && kept.share.block.is_none()
+        })
     }
 
     /// The link is gone: what was not answered waits again, before all that was found later. What was sent up to `due`
@@ -237,5 +290,6 @@ fn lost(kept: Kept, why: &Arc<str>) -> Judged {
                 ..block
             }),
         forgotten: false,
+        is_low: false,
     }
 }

@@ -319,6 +319,50 @@ fn difficulty_and_extranonce_hold_from_the_next_job_on() {
 }
 
 #[test]
+fn what_a_pool_would_refuse_since_it_raised_its_difficulty_is_held_back() {
+    let mut rig = ready();
+    let first = rig.work.clone().expect("work");
+    rig.says(&json!({"id": null, "method": "mining.set_difficulty", "params": [1000.0]}));
+    rig.find_in(&first);
+    let low = rig.asked("mining.submit")["id"].clone();
+    assert_eq!(rig.work.as_ref().map(|w| w.job.id), Some(first.job.id));
+    rig.says(&json!({"id": low, "result": null, "error": [23, "Low difficulty share", null]}));
+    let again = rig.work.clone().expect("the same job for more");
+    assert!(again.job.target < first.job.target);
+    rig.verdicts.clear();
+    rig.find_in(&first);
+    assert!(
+        matches!(&rig.verdicts[..], [ShareVerdict::Lost(why)] if why.contains("raised")),
+        "{:?}",
+        rig.verdicts
+    );
+    assert!(rig.sent.is_empty(), "it is not sent");
+    // What it lowers again it takes again.
+    rig.says(&json!({"id": null, "method": "mining.set_difficulty", "params": [1e-10]}));
+    rig.find_in(&first);
+    rig.asked("mining.submit");
+}
+
+#[test]
+fn only_a_no_is_a_no_to_the_user() {
+    for (answer, refused) in [
+        (json!({"result": null, "error": null}), false),
+        (json!({"result": "ok", "error": null}), false),
+        (json!({"result": false, "error": null}), true),
+        (json!({"result": null, "error": [24, "who", null]}), true),
+    ] {
+        let mut rig = Rig::new(Vec::new());
+        rig.open();
+        let id = rig.asked("mining.subscribe")["id"].clone();
+        rig.says(&json!({"id": id, "error": null, "result": [[], "00000000", 4]}));
+        let mut answer = answer;
+        answer["id"] = rig.asked("mining.authorize")["id"].clone();
+        rig.says(&answer);
+        assert_eq!(rig.closed.is_some(), refused, "{answer}");
+    }
+}
+
+#[test]
 fn a_new_mask_brings_the_same_job_with_other_headers() {
     let mut rig = ready();
     let first = rig.work.clone().expect("work");
@@ -342,14 +386,27 @@ fn verdicts_are_told_apart() {
         rig.verdict(&error(21, "job not found")),
         ShareVerdict::Stale
     );
+    let trace = json!({"result": null, "error": [-2, "Job '7629' not found", "Traceback"]});
+    for answer in [
+        trace,
+        json!({"result": null, "error": "Stale job"}),
+        json!({"result": false, "error": null, "reject-reason": "Invalid JobID"}),
+    ] {
+        assert_eq!(rig.verdict(&answer), ShareVerdict::Stale, "{answer}");
+    }
     assert_eq!(rig.verdict(&error(20, "Stale share")), ShareVerdict::Stale);
     for (answer, word) in [
         (
             error(20, "ntime out of range 5"),
-            "other: the pool says \"ntime out of range\"",
+            "other: the pool says \"ntime out of range 5\"",
         ),
         (error(22, "x"), "duplicate"),
         (error(23, "x"), "low difficulty"),
+        (error(-1, "Above target"), "low difficulty"),
+        (
+            json!({"error": {"message": "Duplicate share"}}),
+            "duplicate",
+        ),
         (json!({"result": false, "error": null}), "without a reason"),
     ] {
         let ShareVerdict::Rejected(why) = rig.verdict(&answer) else {
@@ -465,11 +522,14 @@ fn a_pool_that_turns_stops_the_hashing() {
 }
 
 #[test]
-fn a_job_before_the_subscription_is_refused() {
+fn a_job_before_the_subscription_is_ignored() {
     let mut rig = Rig::new(Vec::new());
     rig.open();
     rig.job("j", "1d00ffff", true);
-    assert_eq!(rig.closed.map(|e| e.health), Some(Health::Wrong));
+    assert!(rig.closed.is_none() && rig.work.is_none());
+    rig.handshake("aabbccdd", None);
+    rig.job("k", "1d00ffff", true);
+    assert!(rig.work.is_some());
 }
 
 #[test]
