@@ -1,7 +1,8 @@
 //! Bytes, cut into keys (ECMA-48, 5.3 and 5.4).
 //!
-//! Invariant: a byte of a sequence is never a key of its own, wherever the sequence is cut in time. What is no known key
-//! (a terminal's answer, a string, a mouse) is taken to its end and means nothing.
+//! Invariant: a byte of a sequence is never a key of its own, wherever the sequence is cut, as long as the pauses in it are
+//! shorter than these waits. What is no known key (a terminal's answer, a string, a mouse) is taken to its end and means
+//! nothing. A hand that types on does not prolong it: nobody is unheard for longer than the waits.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,13 @@ use crate::app::key::{Code, Key};
 const KEPT: usize = 64;
 /// The same of a paste.
 const PASTE: usize = 64 * 1_024;
-/// A sequence or string that nothing was added to for so long has ended. Esc ends it at once.
+/// A sequence or string that the terminal added nothing to for so long has ended. Esc and Ctrl-C end it at once.
 const BEGUN: Duration = Duration::from_secs(2);
 /// The same of a paste: what would come after it would be taken as typed.
 const PASTING: Duration = Duration::from_secs(10);
+/// What comes sooner after the byte before, or so many bytes in one go, comes from no hand.
+const NO_HAND: Duration = Duration::from_millis(5);
+const IN_ONE_GO: usize = 8;
 const PASTE_END: &[u8] = b"\x1b[201~";
 const ESC: u8 = 0x1b;
 const BELL: u8 = 0x07;
@@ -58,6 +62,8 @@ pub(in crate::runtime) struct Cutter {
     alt: bool,
     kept: Vec<u8>,
     last: Instant,
+    /// When what is under way was begun, or the terminal last added to it.
+    since: Instant,
     /// What is under way now is to mean nothing.
     muted: bool,
 }
@@ -71,12 +77,17 @@ impl Cutter {
             alt: false,
             kept: Vec::new(),
             last: now,
+            since: now,
             muted: false,
         }
     }
 
     /// Takes bytes as they come.
     pub(in crate::runtime) fn take(&mut self, bytes: &[u8], now: Instant) -> Vec<Heard> {
+        let no_hand = bytes.len() >= IN_ONE_GO || now.duration_since(self.last) < NO_HAND;
+        if no_hand || matches!(self.at, In::Nothing | In::Escape { .. }) {
+            self.since = now;
+        }
         self.last = now;
         let mut heard = Vec::new();
         for byte in bytes {
@@ -91,13 +102,12 @@ impl Cutter {
 
     /// Until when what is begun waits for more; none where nothing is begun.
     pub(in crate::runtime) fn until(&self) -> Option<Instant> {
-        let wait = match self.at {
+        Some(match self.at {
             In::Nothing => return None,
-            In::Escape { .. } | In::TextEnd => self.wait,
-            In::Paste => PASTING,
-            _ => BEGUN,
-        };
-        Some(self.last + wait)
+            In::Escape { .. } | In::TextEnd => self.last + self.wait,
+            In::Paste => self.since + PASTING,
+            _ => self.since + BEGUN,
+        })
     }
 
     /// Nothing came until then: what was begun has ended. Only Esc, alone or twice, was a key.
@@ -129,6 +139,10 @@ impl Cutter {
             In::Escape { twice } => self.after_escape(byte, twice),
             In::Single => match byte {
                 ESC => self.begin(In::Escape { twice: false }),
+                CTRL_C => {
+                    self.at = In::Nothing;
+                    self.first(byte)
+                }
                 b'0'..=b'9' | b';' => self.keep(byte, KEPT),
                 _ => self.end(table::single(byte).filter(|_| self.kept.is_empty())),
             },
@@ -226,6 +240,11 @@ impl Cutter {
     fn after_escape(&mut self, byte: u8, twice: bool) -> Option<Heard> {
         self.alt = twice;
         match byte {
+            // It is never part of another key here.
+            CTRL_C => {
+                self.at = In::Nothing;
+                self.first(byte)
+            }
             // The first of three belongs to nothing that could still come.
             ESC if twice => Some(Heard::Key(Key::plain(Code::Esc))),
             ESC => self.begin(In::Escape { twice: true }),
@@ -259,7 +278,12 @@ impl Cutter {
                 let key = table::sequence(&self.kept, byte).filter(|_| whole);
                 key.map(|key| self.key(key))
             }
-            _ => self.keep(byte, KEPT),
+            b' '..=b'?' => self.keep(byte, KEPT),
+            // No sequence has it: it was cut off, and this begins something of its own.
+            _ => {
+                self.at = In::Nothing;
+                self.first(byte)
+            }
         }
     }
 

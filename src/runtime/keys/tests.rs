@@ -182,6 +182,35 @@ fn what_is_cut_off_types_nothing_and_ends() {
 }
 
 #[test]
+fn a_hand_is_heard_again_soon_whatever_was_begun() {
+    let tenth = Duration::from_millis(100);
+    for (begun, most) in [
+        (&b"\x1b]"[..], 21),
+        (b"\x1bP", 21),
+        (b"\x9f", 21),
+        (b"\x1b[", 21),
+        (b"\x1b[200~", 101),
+    ] {
+        let mut pieces: Vec<Piece<'_>> = vec![(GAP, begun)];
+        pieces.extend(std::iter::repeat_n((tenth, &b"!"[..]), most + 1));
+        let seen = heard(&pieces);
+        assert_eq!(seen.last(), Some(&key("!")), "{}", begun.escape_ascii());
+    }
+    for begun in [&b"\x1b]1"[..], b"\x1b[1", b"\x1bO", b"\x1b"] {
+        let seen = heard(&[(GAP, begun), (GAP, b"\x03")]);
+        assert_eq!(seen, [key("C-c")], "{}", begun.escape_ascii());
+    }
+    let long: Vec<Piece<'_>> = std::iter::once((GAP, &b"\x1b]52;c;"[..]))
+        .chain(std::iter::repeat_n(
+            (Duration::from_millis(1), &b"c"[..]),
+            9_000,
+        ))
+        .chain([(GAP, &b"\x07j"[..])])
+        .collect();
+    assert_eq!(heard(&long), [key("j")], "a long answer on a slow line");
+}
+
+#[test]
 fn a_paste_is_one_whatever_it_holds_and_however_long() {
     let paste = [&b"\x1b[200~"[..], b"SHED \x1b[A\r", b"\x1b[201~"].concat();
     let whole = Heard::Paste("SHED \u{1b}[A\r".to_owned());
