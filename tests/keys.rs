@@ -72,7 +72,7 @@ fn two_lone_escs_stop_an_emergency_shed_and_no_key_in_pieces_does() {
         }
     }
     terminal.keys("\x1b");
-    let once = terminal.wait("once more", |s| s.contains("Esc once more within 2 s"));
+    let once = terminal.wait("once more", |s| s.contains("Esc again within 2 s"));
     assert!(once.contains("SHEDDING"), "{once}");
     terminal.keys("\x1b");
     terminal.wait_for("stopped by Esc");

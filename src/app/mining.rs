@@ -69,7 +69,10 @@ impl Mining {
         self.told.push_back((block.hash.clone(), in_chain));
         // A block that is deep already was told of before, longer ago than is remembered.
         match block.fate {
-            BlockFate::Stored | BlockFate::WithPool => true,
+            BlockFate::Stored
+            | BlockFate::Waiting
+            | BlockFate::WithPool
+            | BlockFate::Doubted(_) => true,
             BlockFate::InChain(depth) => depth <= 1,
             BlockFate::Refused(_) | BlockFate::SideBranch => false,
         }

@@ -38,10 +38,14 @@ pub struct MineArgs {
     /// A text that every coinbase carries.
     #[arg(long, value_name = "TEXT")]
     pub coinbase_tag: Option<String>,
-    /// Seconds between questions to a node that keeps no long poll.
+    /// Seconds between questions to a node for its tip, 1 where nothing is said.
     #[arg(long, value_name = "S", value_parser = poll)]
     pub poll: Option<f64>,
-    /// The node's publisher of `hashblock`, as tcp://127.0.0.1:28332; the long poll stays as its backup. Of several nodes
+    /// Keeps a long poll open (BIP 22): news of blocks within milliseconds, but each holds one of the node's few RPC threads
+    /// (Bitcoin Core: `rpcthreads`, 4 up to version 28), and a block that is found needs one. --zmq costs nothing.
+    #[arg(long)]
+    pub longpoll: bool,
+    /// The node's publisher of `hashblock`, as tcp://127.0.0.1:28332: news of blocks within milliseconds. Of several nodes
     /// the first ones, in order.
     #[arg(long, value_name = "URL")]
     pub zmq: Vec<String>,

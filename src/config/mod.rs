@@ -439,12 +439,18 @@ pub fn label_of(url: &str) -> String {
         .collect()
 }
 
-/// A file with a secret: there, small, and readable by its owner alone.
+/// A file with a secret: there, small, closed to others, and not to be written by a group. A group that may read it is
+/// taken (a node's cookie for its group, a credential of systemd), and told by [`group_reads`].
 pub fn check_secret(file: &Path) -> Result<(), Problem> {
     let found = found(file)?;
-    if found.mode() & 0o077 != 0 {
+    let who = match found.mode() {
+        mode if mode & 0o007 != 0 => Some("others may read or write"),
+        mode if mode & 0o020 != 0 => Some("a group may write"),
+        _ => None,
+    };
+    if let Some(who) = who {
         return Err(Problem {
-            what: format!("names {}, which others may read", file.display()),
+            what: format!("names {}, which {who}", file.display()),
             mend: format!("chmod 600 {}", file.display()),
         });
     }
@@ -453,6 +459,11 @@ pub fn check_secret(file: &Path) -> Result<(), Problem> {
         return Err(problem(&what, "a secret is one short line"));
     }
     Ok(())
+}
+
+/// May a group read this secret?
+pub fn group_reads(file: &Path) -> bool {
+    found(file).is_ok_and(|found| found.mode() & 0o040 != 0)
 }
 
 /// Refuses a file that others may write: who writes it decides who may order.
@@ -484,6 +495,9 @@ fn found(file: &Path) -> Result<fs::Metadata, Problem> {
 /// The text of a file that [`check_secret`] takes.
 pub fn read_secret(file: &Path) -> Result<Zeroizing<String>, Problem> {
     check_secret(file)?;
+    if group_reads(file) {
+        tracing::warn!(file = %file.display(), "a group may read this secret");
+    }
     let text = files::text(file, MAX_SECRET).map_err(|unread| Problem {
         what: format!("names {}, which {}", file.display(), unread.what),
         mend: unread.mend.to_owned(),
@@ -633,7 +647,21 @@ mod tests {
             .expect_err("is refused")
             .to_string();
         assert!(refused.contains("chmod 600"), "{refused}");
-        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).expect("sets the mode");
-        assert!(parse(text, &dir.path().join("desk.toml"), &rule).is_ok());
+        // A node's cookie for its group, and a credential of systemd.
+        for (mode, taken) in [
+            (0o600, true),
+            (0o400, true),
+            (0o640, true),
+            (0o440, true),
+            (0o660, false),
+            (0o620, false),
+            (0o604, false),
+            (0o602, false),
+        ] {
+            fs::set_permissions(&token, fs::Permissions::from_mode(mode)).expect("sets the mode");
+            let read = parse(text, &dir.path().join("desk.toml"), &rule);
+            assert_eq!(read.is_ok(), taken, "{mode:o}");
+            assert_eq!(group_reads(&token), mode & 0o040 != 0, "{mode:o}");
+        }
     }
 }

@@ -207,8 +207,13 @@ pub enum ShareVerdict {
 pub enum BlockFate {
     /// On disk, not yet answered.
     Stored,
+    /// To be given to a pool, whose link is down or busy.
+    Waiting,
     /// Given to a pool, which alone can tell.
     WithPool,
+    /// Given to a pool, which refused the share that it is, and why. Pools hand a block in whatever they say of its share:
+    /// it may be in the chain.
+    Doubted(Arc<str>),
     /// In the chain, so many blocks deep (1: it is the tip).
     InChain(u32),
     /// Known to the node, another branch is ahead.
@@ -246,6 +251,9 @@ pub struct Lifetime {
     pub shares: u64,
     /// Blocks that reached the chain.
     pub blocks: u64,
+    /// Blocks that were found, whatever became of them.
+    #[serde(default)]
+    pub found: u64,
 }
 
 /// The chance of a block, by this rate and difficulty.

@@ -64,6 +64,7 @@ fn main() {
     let node = bcoin::Bcoin::start();
     let mut options = miner::options(&[&node], &node.dir.path().join("follower"));
     options.poll = Duration::from_mins(10);
+    options.longpoll = true;
     let (teller, told) = channel();
     let nodes =
         Nodes::start(options, Arc::new(JobIds::default()), teller, clock::now).expect("starts");

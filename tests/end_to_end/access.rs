@@ -188,7 +188,7 @@ fn a_wrong_config_names_file_line_key_and_mend() {
     );
     let plain = refused(folder, "[[feed]]\nurl = \"ws://10.0.0.1/fleet\"\n");
     assert!(plain.contains("insecure = true"), "{plain}");
-    file(folder, "token", OPERATOR, 0o640);
+    file(folder, "token", OPERATOR, 0o644);
     let open = refused(folder, &format!("{good}token_file = \"token\"\n"));
     assert!(
         open.contains("bad.toml:3: `feed.token_file`") && open.contains("chmod 600"),

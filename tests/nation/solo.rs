@@ -152,6 +152,7 @@ fn standing(sources: Vec<SourceView>, work: Option<WorkView>) -> MiningStatus {
             hashes: 7_200_000_000_000_000,
             shares: 12_408,
             blocks: 0,
+            found: 0,
         },
         blocks: vec![],
     }

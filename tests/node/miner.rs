@@ -31,6 +31,7 @@ pub(crate) fn options(nodes: &[&Bcoin], spool: &Path) -> Options {
         payouts: Payouts::parse(&[ANYONE]).expect("a sound address"),
         tag: Tag::default(),
         poll: Duration::from_millis(200),
+        longpoll: false,
         max_template_age: Duration::from_mins(2),
         check_proposals: false,
         share_difficulty: 1e-9,

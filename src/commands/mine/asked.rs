@@ -207,12 +207,11 @@ fn auths(args: &MineArgs) -> Result<Vec<NodeAuth>, Failure> {
                     args.node.len()
                 ));
             }
-            Ok(args
-                .cookie_file
-                .iter()
-                .cloned()
-                .map(NodeAuth::Cookie)
-                .collect())
+            for file in &args.cookie_file {
+                cookie(file)?;
+            }
+            let cookies = args.cookie_file.iter().cloned();
+            Ok(cookies.map(NodeAuth::Cookie).collect())
         }
         (Some(_), Some(_)) if !args.cookie_file.is_empty() => {
             usage("--cookie-file and --rpc-user exclude each other; give one of them")
@@ -238,6 +237,7 @@ fn pools(args: &MineArgs) -> Result<Asked, Failure> {
         ("--rpc-password-file", args.rpc_password_file.is_some()),
         ("--coinbase-tag", args.coinbase_tag.is_some()),
         ("--poll", args.poll.is_some()),
+        ("--longpoll", args.longpoll),
         ("--zmq", !args.zmq.is_empty()),
         ("--max-template-age", args.max_template_age.is_some()),
         ("--check-proposals", args.check_proposals),
@@ -294,7 +294,34 @@ pub(super) fn check_secret(file: &Path) -> Result<(), String> {
 }
 
 fn check(flag: &str, file: &Path) -> Result<(), Failure> {
-    check_secret(file).map_err(|why| Failure::Usage(format!("{flag} {why}")))
+    check_secret(file).map_err(|why| Failure::Usage(format!("{flag} {why}")))?;
+    if config::group_reads(file) {
+        tracing::warn!(file = %file.display(), "a group may read this secret");
+    }
+    Ok(())
+}
+
+/// A cookie file that is there must be one that can be used; one that is not is waited for, as the node writes it when it
+/// starts, but not in a folder that does not exist.
+fn cookie(file: &Path) -> Result<(), Failure> {
+    if !matches!(file.try_exists(), Ok(false)) {
+        check("--cookie-file", file)?;
+        let opened = crate::files::open(file);
+        return opened
+            .map(drop)
+            .map_err(|unread| Failure::Usage(format!("--cookie-file: {unread}")));
+    }
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => usage(format!(
+            "--cookie-file names {}, but there is no folder {}; give the path of the node's .cookie file",
+            file.display(),
+            folder.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -366,6 +393,16 @@ mod tests {
             ..node()
         };
         assert!(refused(&nobody).contains("--cookie-file"));
+        let nowhere = MineArgs {
+            cookie_file: vec!["/nope/.cookie".into()],
+            ..node()
+        };
+        assert!(refused(&nowhere).contains("no folder /nope"));
+        let folder = MineArgs {
+            cookie_file: vec!["/".into()],
+            ..node()
+        };
+        assert!(refused(&folder).contains("--cookie-file names /"));
         let half = MineArgs {
             rpc_user: Some("me".to_owned()),
             ..nobody

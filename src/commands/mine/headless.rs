@@ -157,8 +157,16 @@ pub(super) async fn show(
     let engine = run.pulse(now);
     out.line(now, What::Hashrate(Rate::of(&engine, &run.mining.status())));
     out.line(now, What::Summary(run.summary(because)));
+    let hashed = run.summary(because).hashes > 0;
     out.end().await?;
-    end.map_err(super::failure)
+    match limit {
+        Some(limit) if end.is_ok() && !hashed => Err(Failure::Run(format!(
+            "nothing was hashed in {} s: {}",
+            limit.as_secs(),
+            run.mining.status().idle_because
+        ))),
+        _ => end.map_err(super::failure),
+    }
 }
 
 /// What was told last of what is not an event.

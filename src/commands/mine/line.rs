@@ -189,7 +189,8 @@ pub struct Block {
     pub reward_sat: i64,
     /// When it was found.
     pub found_at: String,
-    /// `stored` (on disk, not yet answered), `with_pool`, `in_chain`, `side_branch`, `refused`.
+    /// `stored` (on disk, not yet answered), `waiting` (for its pool), `with_pool`, `doubted` (the pool refused the share; it may
+    /// be in the chain), `in_chain`, `side_branch`, `refused`.
     pub fate: String,
     /// How deep; 1 is the tip. Null where it is not in the chain.
     pub confirmations: Option<u32>,
@@ -314,7 +315,9 @@ pub const fn verdict_word(verdict: &ShareVerdict) -> &'static str {
 pub const fn fate_word(fate: &BlockFate) -> &'static str {
     match fate {
         BlockFate::Stored => "stored",
+        BlockFate::Waiting => "waiting",
         BlockFate::WithPool => "with_pool",
+        BlockFate::Doubted(_) => "doubted",
         BlockFate::InChain(_) => "in_chain",
         BlockFate::SideBranch => "side_branch",
         BlockFate::Refused(_) => "refused",
@@ -396,7 +399,7 @@ impl From<&FoundBlock> for Block {
                 _ => None,
             },
             reason: match &block.fate {
-                BlockFate::Refused(why) => Some(why.to_string()),
+                BlockFate::Refused(why) | BlockFate::Doubted(why) => Some(why.to_string()),
                 _ => None,
             },
         }

@@ -126,7 +126,12 @@ fn found(block: &Block) -> String {
         .map_or_else(String::new, |height| format!(" {height}"));
     let fate = match block.fate.as_str() {
         "stored" => "found, on disk".to_owned(),
+        "waiting" => "found, waits for the pool".to_owned(),
         "with_pool" => "found, given to the pool".to_owned(),
+        "doubted" => format!(
+            "may be in the chain, though the pool refused the share ({})",
+            block.reason.as_deref().unwrap_or("no reason")
+        ),
         "in_chain" => format!(
             "is in the chain, {} deep",
             block.confirmations.unwrap_or_default()

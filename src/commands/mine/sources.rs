@@ -19,9 +19,9 @@ use crate::work::stratum::{self, Pool, PoolAddress, Pools};
 use crate::work::template::Tag;
 use crate::work::{JobIds, Source, Teller};
 
-/// Seconds between questions where a node keeps no long poll.
+/// Seconds between questions for a node's tip.
 const POLL: f64 = 1.0;
-/// Seconds that a template is hashed though nobody renewed it. Long polls are answered every minute or so.
+/// Seconds that a template is hashed though nobody renewed it.
 const MAX_AGE: u64 = 300;
 /// Difficulty of a share for each thread: one takes some ten seconds, whatever the number of threads.
 const SHARE_DIFFICULTY: f64 = 0.125;
@@ -78,6 +78,7 @@ fn node_options(
         payouts: payouts.clone(),
         tag,
         poll: Duration::from_secs_f64(args.poll.unwrap_or(POLL)),
+        longpoll: args.longpoll,
         max_template_age: Duration::from_secs(args.max_template_age.unwrap_or(MAX_AGE)),
         check_proposals: args.check_proposals,
         share_difficulty: SHARE_DIFFICULTY * threads as f64,

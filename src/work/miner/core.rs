@@ -8,7 +8,7 @@ use super::super::records::{Record, Records, realm};
 use super::super::{Told, Work};
 use crate::domain::mining::{
     BlockFate, Chain, FoundBlock, Health, Lifetime, MiningEvent, MiningStatus, ShareCounts,
-    ShareVerdict, SourceKind, SourceView,
+    ShareVerdict, SourceKind, SourceView, WorkView,
 };
 use crate::domain::time::Timestamp;
 use crate::engine::job::Job;
@@ -243,13 +243,19 @@ impl Miner {
     fn work(&mut self, work: Work) -> Vec<Do> {
         let Work { job, view } = work;
         self.status.idle_because = "".into();
+        // A node's header gets a new time each second: that is no news.
+        let same = |old: &WorkView| {
+            (old.source, old.received, &old.previous) == (view.source, view.received, &view.previous)
+        };
+        let is_news = self.kind == SourceKind::Pool || !self.status.work.as_ref().is_some_and(same);
         self.status.work = Some(view.clone());
         if self.kind == SourceKind::Node {
             let (difficulty, at) = (view.network_difficulty, view.received);
             self.record(|record| record.saw(Seen { difficulty, at }));
         }
         // The engine first: every millisecond on old work is lost.
-        vec![Do::Hash(job), Do::Event(MiningEvent::Job(Box::new(view)))]
+        let news = is_news.then(|| Do::Event(MiningEvent::Job(Box::new(view))));
+        std::iter::once(Do::Hash(job)).chain(news).collect()
     }
 
     fn count(&mut self, verdict: &ShareVerdict) {
@@ -303,14 +309,20 @@ impl Miner {
             (_, BlockFate::InChain(_)) => !reached,
             (None, BlockFate::SideBranch) if of_earlier_run => false,
             (_, BlockFate::SideBranch | BlockFate::Refused(_)) => !lost,
-            (_, BlockFate::WithPool) => true,
+            (_, BlockFate::Waiting | BlockFate::WithPool | BlockFate::Doubted(_)) => true,
         };
         let mut out = Vec::new();
         if worth_a_line {
             out.push(Do::Event(MiningEvent::Block(block.clone())));
             out.push(Do::Keep);
         }
-        let counts = matches!(block.fate, BlockFate::InChain(_) | BlockFate::WithPool);
+        let counts = matches!(
+            block.fate,
+            BlockFate::InChain(_) | BlockFate::WithPool | BlockFate::Doubted(_)
+        );
+        if matches!(block.fate, BlockFate::Refused(_)) {
+            self.reached.remove(&block.hash);
+        }
         if counts
             // Others were found by an earlier run, and are offered again.
             && !of_earlier_run

@@ -55,8 +55,10 @@ pub struct Options {
     pub payouts: Payouts,
     /// Words in the coinbase.
     pub tag: Tag,
-    /// How often the tip is asked for where a node has no long poll (at least 50 ms).
+    /// How often the tip is asked for (at least 50 ms); less often while a long poll is open.
     pub poll: Duration,
+    /// Keep a long poll open, which holds one of the node's threads.
+    pub longpoll: bool,
     /// Work older than that is not hashed.
     pub max_template_age: Duration,
     /// Let the node check the first block of each tip's first template (BIP 23).
@@ -130,6 +132,7 @@ impl Nodes {
             payouts: options.payouts,
             tag: options.tag,
             poll: options.poll.max(Duration::from_millis(50)),
+            longpoll: options.longpoll,
             max_age: options.max_template_age,
             check_proposals: options.check_proposals,
         });

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ledger::Depth;
-use super::rpc::{Client, Fault, LONGPOLL, OUT_OF_RANGE, SHORT, SUBMIT, TEMPLATE};
+use super::rpc::{Client, Fault, LONGPOLL, NO_METHOD, OUT_OF_RANGE, SHORT, SUBMIT, TEMPLATE};
 use super::session::{Answer, Ask};
 use crate::domain::mining::Chain;
 use crate::domain::time::Timestamp;
@@ -18,6 +18,8 @@ use crate::work::template::{Sieved, Template, TemplateOptions};
 #[derive(Deserialize)]
 struct ChainInfo {
     chain: String,
+    #[serde(default)]
+    initialblockdownload: bool,
 }
 
 /// What is read of `getblockheader`.
@@ -34,7 +36,11 @@ pub(super) async fn put(
     ahead: &(dyn Fn(Hash) + Sync),
 ) -> Result<Answer, Fault> {
     match ask {
-        Ask::Chain => chain(client).await.map(Answer::Chain),
+        Ask::Chain => {
+            let chain = chain(client).await?;
+            allowed(client).await?;
+            Ok(Answer::Chain(chain))
+        }
         Ask::Template(wishes) => {
             let stated = client
                 .call("getblocktemplate", wanted(wishes, None), TEMPLATE)
@@ -92,7 +98,34 @@ fn handed_in(hex: &str, work_id: Option<&str>) -> Vec<Value> {
 /// The node's word for its chain.
 pub(super) async fn chain(client: &Client) -> Result<String, Fault> {
     let info: ChainInfo = client.call("getblockchaininfo", json!([]), SHORT).await?;
+    // Core gives templates of its first blocks meanwhile. Regtest, and a signet of one's own, are in it for ever.
+    if info.initialblockdownload && matches!(&*info.chain, "main" | "testnet4") {
+        return Err(Fault::Fetching);
+    }
     Ok(info.chain)
+}
+
+/// What a found block will need, tried now: a user who may not hand it in would lose it. Any error but a prohibition is an
+/// answer.
+async fn allowed(client: &Client) -> Result<(), Fault> {
+    let nothing = "00".repeat(32);
+    let needed = [
+        ("submitblock", json!(["00"]), SUBMIT),
+        ("getblockheader", json!([nothing, true]), SHORT),
+        ("getbestblockhash", json!([]), SHORT),
+        ("getblockcount", json!([]), SHORT),
+        ("getblockhash", json!([0]), SHORT),
+    ];
+    for (method, params, bounds) in needed {
+        let tried: Result<serde::de::IgnoredAny, Fault> =
+            client.call(method, params, bounds).await;
+        match tried {
+            Err(Fault::Rpc { code, .. }) if code != NO_METHOD => {}
+            Err(fault) => return Err(fault),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
 }
 
 async fn depth(client: &Client, height: u32) -> Result<Depth, Fault> {

@@ -47,7 +47,9 @@ struct Block {
 #[serde(rename_all = "snake_case")]
 enum Fate {
     Stored,
+    Waiting,
     WithPool,
+    Doubted(String),
     InChain(u32),
     SideBranch,
     Refused(String),
@@ -55,12 +57,15 @@ enum Fate {
 
 impl From<&BlockFate> for Fate {
     fn from(fate: &BlockFate) -> Self {
+        let cut = |why: &str| why.chars().take(REASON).collect();
         match fate {
+            BlockFate::Waiting => Self::Waiting,
+            BlockFate::Doubted(why) => Self::Doubted(cut(why)),
             BlockFate::Stored => Self::Stored,
             BlockFate::WithPool => Self::WithPool,
             BlockFate::InChain(depth) => Self::InChain(*depth),
             BlockFate::SideBranch => Self::SideBranch,
-            BlockFate::Refused(why) => Self::Refused(why.chars().take(REASON).collect()),
+            BlockFate::Refused(why) => Self::Refused(cut(why)),
         }
     }
 }
@@ -69,7 +74,9 @@ impl From<&Fate> for BlockFate {
     fn from(fate: &Fate) -> Self {
         match fate {
             Fate::Stored => Self::Stored,
+            Fate::Waiting => Self::Waiting,
             Fate::WithPool => Self::WithPool,
+            Fate::Doubted(why) => Self::Doubted(why.as_str().into()),
             Fate::InChain(depth) => Self::InChain(*depth),
             Fate::SideBranch => Self::SideBranch,
             Fate::Refused(why) => Self::Refused(why.as_str().into()),
@@ -86,6 +93,7 @@ pub struct Record {
     hashes: u64,
     shares: u64,
     blocks: u64,
+    found: u64,
     /// The network's difficulty, as a node has stated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     network: Option<Seen>,
@@ -137,7 +145,11 @@ impl Record {
     }
 
     fn take(&mut self, hash: String, mut block: Block) {
-        let before = self.recent.get(&hash).is_some_and(|known| known.reached);
+        let known = self.recent.get(&hash);
+        let before = known.is_some_and(|known| known.reached);
+        if known.is_none() {
+            self.found = self.found.saturating_add(1);
+        }
         if block.reached && !before {
             self.blocks = self.blocks.saturating_add(1);
         }
@@ -186,6 +198,7 @@ impl Record {
             hashes: self.hashes,
             shares: self.shares,
             blocks: self.blocks,
+            found: self.found.max(self.blocks),
         }
     }
 

@@ -46,6 +46,7 @@ fn what_was_kept_is_there_at_the_next_start() {
         hashes: 14,
         shares: 2,
         blocks: 1,
+        found: 2,
     };
     assert_eq!(lifetime, wanted, "the block counts once");
     assert_eq!(
@@ -152,7 +153,11 @@ fn the_oldest_blocks_give_way_and_stay_counted() {
     for number in 0..many {
         record.block(&block(number, BlockFate::InChain(1)));
     }
-    assert_eq!(record.lifetime().blocks, u64::from(many));
+    let lifetime = record.lifetime();
+    assert_eq!(
+        (lifetime.blocks, lifetime.found),
+        (many.into(), many.into())
+    );
     let youngest = record.youngest(3);
     assert_eq!(
         youngest.last().and_then(|block| block.height),

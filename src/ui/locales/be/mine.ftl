@@ -145,7 +145,9 @@ mine-no-value = без сумы
 mine-not-checked = не правер.
 mine-anothers = чужое
 mine-stored = на дыску, адказу яшчэ няма
+mine-waiting = чакае пула
 mine-with-pool = аддадзены пулу
+mine-doubted = пул адхіліў долю ({ $why }); блок можа быць у ланцугу
 mine-in-chain = { $n ->
     [one] у ланцужку, { $n } пацверджанне
     [few] у ланцужку, { $n } пацверджанні

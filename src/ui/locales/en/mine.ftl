@@ -138,7 +138,9 @@ mine-no-value = no value
 mine-not-checked = not checked
 mine-anothers = another's
 mine-stored = on disk, not answered yet
+mine-waiting = waits for the pool
 mine-with-pool = given to the pool
+mine-doubted = the pool refused the share ({ $why }); it may be in the chain
 mine-in-chain = { $n ->
     [one] in the chain, { $n } confirmation
    *[other] in the chain, { $n } confirmations

@@ -145,7 +145,9 @@ mine-no-value = без суммы
 mine-not-checked = не провер.
 mine-anothers = чужое
 mine-stored = на диске, ответа ещё нет
+mine-waiting = ждёт пула
 mine-with-pool = отдан пулу
+mine-doubted = пул отклонил долю ({ $why }); блок может быть в цепи
 mine-in-chain = { $n ->
     [one] в цепочке, { $n } подтверждение
     [few] в цепочке, { $n } подтверждения

@@ -101,12 +101,15 @@ fn found(state: &State) -> Vec<Fact> {
     let Some(status) = status(state) else {
         return Vec::new();
     };
-    // The list holds only the youngest; what reached the chain is counted for good.
+    // The list holds only the youngest; all are counted for good. A record of an older version counts fewer.
     let in_chain = |fate: &BlockFate| matches!(fate, BlockFate::InChain(_));
     let deep = status.blocks.iter().filter(|b| in_chain(&b.fate)).count();
-    let elsewhere = (status.blocks.len() - deep) as u64;
     let deep = status.lifetime.blocks.max(deep as u64);
-    let all = deep + elsewhere;
+    let all = status
+        .lifetime
+        .found
+        .max(status.blocks.len() as u64)
+        .max(deep);
     if all == 0 {
         return vec![Fact::words(5, Role::TextDim, say!("mine-no-block"))];
     }

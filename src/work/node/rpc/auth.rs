@@ -31,6 +31,14 @@ pub enum Auth {
 }
 
 impl Auth {
+    /// The cookie file, where it is not there yet.
+    pub(super) fn awaited(&self) -> Option<&Path> {
+        match self {
+            Self::Cookie(file) if matches!(file.try_exists(), Ok(false)) => Some(file),
+            _ => None,
+        }
+    }
+
     /// The `Authorization` header, read from the file now; none where nobody is named. One sentence where it cannot be.
     pub(super) fn header(&self, check: SecretCheck) -> Result<Option<SecretString>, String> {
         let pair = match self {
@@ -80,12 +88,13 @@ mod tests {
         let dir = tempfile::tempdir().expect("scratch");
         let file = dir.path().join("cookie");
         let cookie = Auth::Cookie(file.clone());
-        assert!(cookie.header(|_| Ok(())).is_err());
+        assert!(cookie.header(|_| Ok(())).is_err() && cookie.awaited().is_some());
         std::fs::write(&file, "\n").expect("writes");
         assert!(cookie.header(|_| Ok(())).is_err());
         std::fs::write(&file, "__cookie__:secret\n").expect("writes");
         let header = cookie.header(|_| Ok(())).expect("reads").expect("is one");
         assert_eq!(header.expose_secret(), "Basic X19jb29raWVfXzpzZWNyZXQ=");
+        assert!(cookie.awaited().is_none());
         assert!(!format!("{header:?} {cookie:?}").contains("secret="));
         assert!(cookie.header(|_| Err("too open".to_owned())).is_err());
         let user = "x".to_owned();

@@ -16,7 +16,10 @@ const WARMING_UP: i64 = -28;
 /// `RPC_INVALID_PARAMETER`.
 pub(in crate::work::node) const OUT_OF_RANGE: i64 = -8;
 /// `RPC_METHOD_NOT_FOUND`.
-const NO_METHOD: i64 = -32_601;
+pub(in crate::work::node) const NO_METHOD: i64 = -32_601;
+
+/// Said of a node that is not there yet.
+const FETCHING: &str = "the node is still fetching the chain; wait until it has it";
 
 /// Why a call gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +28,18 @@ pub enum Fault {
     Unreachable(String),
     /// The secret file cannot be used.
     Secret(String),
+    /// The node has not written its cookie file yet: this one.
+    NoCookie(String),
     /// Nothing within this time.
     Slow(Duration),
     /// The answer stopped in the middle.
     Cut(String),
     /// An HTTP status that is an answer in itself.
     Status(u16),
+    /// HTTP 403 to this call.
+    Forbidden(&'static str),
+    /// The node is in its initial download.
+    Fetching,
     /// More bytes than any sound answer has.
     TooLarge(usize),
     /// Not JSON, or not JSON-RPC.
@@ -60,11 +69,14 @@ impl Fault {
     /// What this says of the node.
     pub const fn health(&self) -> Health {
         match self {
-            Self::Secret(_) | Self::Status(401 | 403) => Health::Refused,
+            Self::Secret(_) | Self::Forbidden(_) | Self::Status(401) => Health::Refused,
+            Self::Fetching => Health::Syncing,
             Self::Status(429 | 503) => Health::Busy,
-            Self::Unreachable(_) | Self::Slow(_) | Self::Cut(_) | Self::Status(500..=599) => {
-                Health::Down
-            }
+            Self::Unreachable(_)
+            | Self::NoCookie(_)
+            | Self::Slow(_)
+            | Self::Cut(_)
+            | Self::Status(500..=599) => Health::Down,
             Self::Rpc { code, .. } => match *code {
                 NO_PEERS => Health::NoPeers,
                 SYNCING | WARMING_UP => Health::Syncing,
@@ -85,6 +97,9 @@ impl Fault {
                 format!("no connection ({why}); is the node running, and its RPC port open to us?")
             }
             Self::Secret(why) | Self::Template(why) => why.clone(),
+            Self::NoCookie(file) => {
+                format!("{file} is not there yet; the node writes it when it starts")
+            }
             Self::Slow(limit) => {
                 format!(
                     "no answer within {} s; the node is overloaded or hangs",
@@ -95,9 +110,10 @@ impl Fault {
             Self::Status(401) => {
                 "wrong user, password or cookie; check the file that holds it".to_owned()
             }
-            Self::Status(403) => {
-                "the node does not let this machine in; see its rpcallowip".to_owned()
-            }
+            Self::Forbidden(method) => format!(
+                "the node refuses the call {method} to this user or machine; see its rpcwhitelist and rpcallowip"
+            ),
+            Self::Fetching => FETCHING.to_owned(),
             Self::Status(404) => "nothing answers at this path; check the URL".to_owned(),
             Self::Status(429 | 503) => {
                 "the node has more calls than it can take; asked again soon".to_owned()
@@ -118,7 +134,7 @@ impl Fault {
             Self::Shape(what) => format!("an answer that makes no sense: {what}"),
             Self::Rpc { code, message } => match *code {
                 NO_PEERS => "the node knows no peer; give it a way out to the network".to_owned(),
-                SYNCING => "the node is still fetching the chain; wait until it has it".to_owned(),
+                SYNCING => FETCHING.to_owned(),
                 WARMING_UP => format!("the node is starting up ({message})"),
                 NO_METHOD => format!("the node lacks a call that mining needs ({message})"),
                 _ => format!("the node says: {message} ({code})"),
@@ -160,7 +176,13 @@ mod tests {
             (Fault::rpc(-8, "odd"), Health::Wrong, "odd (-8)"),
             (Fault::rpc(-32601, "no"), Health::Wrong, "lacks"),
             (Fault::Status(401), Health::Refused, "password"),
-            (Fault::Status(403), Health::Refused, "rpcallowip"),
+            (
+                Fault::NoCookie("c".to_owned()),
+                Health::Down,
+                "not there yet",
+            ),
+            (Fault::Forbidden("submitblock"), Health::Refused, "call submitblock"),
+            (Fault::Fetching, Health::Syncing, "fetching the chain"),
             (Fault::Status(404), Health::Wrong, "path"),
             (Fault::Status(302), Health::Wrong, "not followed"),
             (Fault::Status(503), Health::Busy, "more calls"),

@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 pub use self::auth::{Auth, SecretCheck};
-pub(super) use self::fault::OUT_OF_RANGE;
+pub(super) use self::fault::{NO_METHOD, OUT_OF_RANGE};
 pub use self::fault::{Fault, shown};
 use self::http::Place;
 
@@ -84,7 +84,7 @@ impl Client {
     /// Calls `method` and reads its result. After a 401 the secret is read again, and where it has changed the call is made once more.
     pub async fn call<T: Answered>(
         &self,
-        method: &str,
+        method: &'static str,
         params: Value,
         bounds: Bounds,
     ) -> Result<T, Fault> {
@@ -94,7 +94,7 @@ impl Client {
     /// As [`Client::call`]; `peek` is shown the first kilobytes of an answer that has more to come, once.
     pub async fn call_peeking<T: Answered>(
         &self,
-        method: &str,
+        method: &'static str,
         params: Value,
         bounds: Bounds,
         peek: &(dyn Fn(&[u8]) + Sync),
@@ -116,6 +116,9 @@ impl Client {
             }
             answer = self.place.post(&body, again.as_ref(), bounds, peek).await?;
         }
+        if answer.status == 403 {
+            return Err(Fault::Forbidden(method));
+        }
         if answer.body.len() > 64 * 1024 {
             // A template of megabytes takes tens of milliseconds to read, in which others should be heard.
             return tokio::task::spawn_blocking(move || result(answer.status, &answer.body))
@@ -131,6 +134,9 @@ impl Client {
     }
 
     fn read(&self) -> Result<Option<SecretString>, Fault> {
+        if let Some(file) = self.auth.awaited() {
+            return Err(Fault::NoCookie(shown(&file.display().to_string())));
+        }
         let found = self.auth.header(self.check).map_err(Fault::Secret)?;
         let mut header = self.header.lock().unwrap_or_else(PoisonError::into_inner);
         header.clone_from(&found);
@@ -168,7 +174,7 @@ struct Refusal {
 
 /// What an HTTP answer says. Bitcoin Core gives errors with HTTP 500, 404 and 400, and JSON in them.
 fn result<T: DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, Fault> {
-    if matches!(status, 401 | 403 | 429 | 503 | 300..=399) {
+    if matches!(status, 401 | 429 | 503 | 300..=399) {
         return Err(Fault::Status(status));
     }
     let reply: Reply<'_> = match serde_json::from_slice(body) {

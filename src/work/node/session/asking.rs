@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{backoff, rpc::Fault};
-use super::{Action, Ask, CHAIN, LONGPOLL, Now, SECOND, SPARE, Session, TEMPLATE, TIP};
+use super::{Action, Ask, CHAIN, LONGPOLL, Now, RENEW, SECOND, SPARE, Session, TEMPLATE, TIP};
 use crate::work::template::Template;
 
 /// How often the tip is asked for where a long poll tells of it too.
@@ -93,9 +93,13 @@ impl Session {
         if !here.ready || spare {
             return;
         }
+        if active == Some(node) && !self.settings.longpoll && now.mono >= here.next_template {
+            here.want = true;
+        }
         if here.want && !here.asking[TEMPLATE] && !owed && now.mono >= here.retry {
             here.want = false;
             here.asking[TEMPLATE] = true;
+            here.next_template = now.mono + RENEW;
             self.actions
                 .push(Action::Ask(node, Ask::Template(Arc::clone(&wishes))));
         }

@@ -91,7 +91,8 @@ impl Session {
             .as_ref()
             .is_none_or(|h| h.template.previous() != template.previous());
         let here = &mut self.nodes[node];
-        let id = template.longpoll_id().map(str::to_owned);
+        let wanted = self.settings.longpoll;
+        let id = template.longpoll_id().filter(|_| wanted).map(str::to_owned);
         if here.longpoll_id != id {
             here.longpoll_id = id;
             if moved && here.asking[LONGPOLL] {
@@ -158,7 +159,13 @@ impl Session {
 
     pub(super) fn news(&mut self, node: usize, news: News) {
         match news {
-            News::Up => self.nodes[node].want = true,
+            News::Up => {
+                self.nodes[node].want = true;
+                if std::mem::take(&mut self.nodes[node].unheard) {
+                    let text = format!("ZMQ of node {} is heard again", node + 1);
+                    self.say(MiningEvent::Message(text.into()));
+                }
+            }
             News::Block(hash) => {
                 let known =
                     |held: &Held| held.node == node && held.template.previous().to_string() == hash;
@@ -174,9 +181,11 @@ impl Session {
                 );
                 self.say(MiningEvent::Error(text.into()));
             }
+            News::Down(_) if self.nodes[node].unheard => {}
             News::Down(why) => {
+                self.nodes[node].unheard = true;
                 let text = format!(
-                    "ZMQ of node {}: {why}; the long poll goes on, and the link is tried again",
+                    "ZMQ of node {}: {why}; its tip is asked for as before, and the link is tried again",
                     node + 1
                 );
                 self.say(MiningEvent::Error(text.into()));

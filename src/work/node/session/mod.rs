@@ -24,6 +24,8 @@ use crate::work::template::{Template, TemplateOptions};
 
 /// How often a node in reserve is looked at.
 const SPARE: Duration = Duration::from_secs(15);
+/// How often a template is renewed where no long poll brings one.
+const RENEW: Duration = Duration::from_secs(30);
 /// A header's time counts on.
 const SECOND: Duration = Duration::from_secs(1);
 /// Why nothing is hashed after a find.
@@ -57,6 +59,10 @@ struct Node {
     quick_polls: u32,
     next_tip: Duration,
     next_look: Duration,
+    /// When a template is asked for though nothing moved: fees come in.
+    next_template: Duration,
+    /// Its publisher is down, which was said.
+    unheard: bool,
     /// What it has said of the network's difficulty.
     believed: Believed,
 }
@@ -82,6 +88,8 @@ impl Node {
             quick_polls: 0,
             next_tip: Duration::ZERO,
             next_look: Duration::ZERO,
+            next_template: Duration::ZERO,
+            unheard: false,
         }
     }
 

@@ -104,6 +104,8 @@ pub(in crate::work::node) struct Settings {
     pub(in crate::work::node) payouts: Payouts,
     pub(in crate::work::node) tag: Tag,
     pub(in crate::work::node) poll: Duration,
+    /// Each long poll holds one of the node's few threads, so only where a person wants it.
+    pub(in crate::work::node) longpoll: bool,
     pub(in crate::work::node) max_age: Duration,
     pub(in crate::work::node) check_proposals: bool,
 }

@@ -26,6 +26,7 @@ fn session(nodes: usize) -> Session {
         payouts: Payouts::parse(&[REGTEST]).expect("sound"),
         tag: Tag::default(),
         poll: Duration::from_secs(1),
+        longpoll: true,
         max_age: Duration::from_mins(2),
         check_proposals: false,
     })

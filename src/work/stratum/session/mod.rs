@@ -195,7 +195,10 @@ impl Session {
             height: kept.height,
             at: now,
             reward: kept.reward,
-            fate: BlockFate::WithPool,
+            fate: match self.stage {
+                Stage::Ready { .. } if self.shares.is_free() => BlockFate::WithPool,
+                _ => BlockFate::Waiting,
+            },
         });
         let mut out: Vec<Output> = block.iter().cloned().map(Output::Block).collect();
         let (share, extranonce) = (kept.job.share(find), kept.job.extranonce().clone());
@@ -338,12 +341,13 @@ impl Session {
     fn flush(&mut self, now: Timestamp) -> Vec<Output> {
         let mut out = Vec::new();
         while matches!(self.stage, Stage::Ready { .. }) {
-            let Some(share) = self.shares.send(self.next_request + 1, now) else {
+            let Some((share, block)) = self.shares.send(self.next_request + 1, now) else {
                 break;
             };
             self.next_request += 1;
             let line = protocol::submit(self.next_request, &self.setup.user, share);
             out.push(send(line));
+            out.extend(block.map(Output::Block));
         }
         out
     }

@@ -142,15 +142,34 @@ impl Shares {
         ))
     }
 
-    /// The next share to send, as request number `id`; none where none waits or enough are unanswered.
-    pub(super) fn send(&mut self, id: u64, now: Timestamp) -> Option<&Submit> {
+    /// The next share to send, as request number `id`, and the block that it is where that leaves only now; none where
+    /// none waits or enough are unanswered.
+    pub(super) fn send(
+        &mut self,
+        id: u64,
+        now: Timestamp,
+    ) -> Option<(&Submit, Option<FoundBlock>)> {
         if self.asked.len() >= MOST_ASKED {
             return None;
         }
         let mut next = self.waiting.pop_front()?;
         next.times += 1;
         next.sent_at = now;
-        Some(&self.asked.entry(id).or_insert(next).share.submit)
+        let waited = next
+            .share
+            .block
+            .as_mut()
+            .filter(|block| block.fate == BlockFate::Waiting);
+        let leaves = waited.map(|block| {
+            block.fate = BlockFate::WithPool;
+            block.clone()
+        });
+        Some((&self.asked.entry(id).or_insert(next).share.submit, leaves))
+    }
+
+    /// Does one that is taken in now leave at once?
+    pub(super) fn is_free(&self) -> bool {
+        self.waiting.is_empty() && self.asked.len() < MOST_ASKED
     }
 
     /// The pool has answered; none where no share was asked under this number.
@@ -173,7 +192,7 @@ impl Shares {
             verdict,
             took: Some(kept.sent_at.age(now)),
             block: kept.share.block.zip(reason).map(|(block, why)| FoundBlock {
-                fate: BlockFate::Refused(why),
+                fate: BlockFate::Doubted(why),
                 ..block
             }),
             forgotten: matches!(refusal, Why::Unknown | Why::NotSubscribed),

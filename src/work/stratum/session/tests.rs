@@ -484,7 +484,22 @@ fn a_late_find_is_stale_unless_it_is_a_block() {
     let id = rig.asked("mining.submit")["id"].clone();
     rig.says(&json!({"id": id, "result": null, "error": [21, "job not found", null]}));
     assert_eq!(rig.verdicts[1], ShareVerdict::Stale);
-    assert!(matches!(&rig.blocks[1].fate, BlockFate::Refused(_)));
+    assert!(matches!(&rig.blocks[1].fate, BlockFate::Doubted(_)));
+    assert_eq!(rig.blocks[0].hash, rig.blocks[1].hash);
+}
+
+#[test]
+fn a_block_waits_for_its_pool_until_it_is_sent() {
+    let mut rig = ready();
+    rig.job("l", "2100ffff", true);
+    let work = rig.work.clone().expect("work");
+    rig.hang_up();
+    rig.find_in(&work);
+    assert_eq!(rig.blocks[0].fate, BlockFate::Waiting);
+    rig.open();
+    rig.handshake("aabbccdd", Some(0x1fff_e000));
+    rig.asked("mining.submit");
+    assert_eq!(rig.blocks[1].fate, BlockFate::WithPool);
     assert_eq!(rig.blocks[0].hash, rig.blocks[1].hash);
 }
 
