@@ -560,9 +560,10 @@ pub fn candidate<'a>(
     now: Timestamp,
 ) -> Candidate<'a> {
     // A key is made only where there is something to look up: there may be many thousands of blocks.
-    let order = match pending.is_empty() {
-        true => None,
-        false => pending.get(&block.block.key()),
+    let order = if pending.is_empty() {
+        None
+    } else {
+        pending.get(&block.block.key())
     };
     Candidate {
         site: &view.site,
