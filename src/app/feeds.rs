@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::ids::FeedId;
 use crate::domain::link::{DownCause, FeedInfo, Going, LinkState, Topic};
-use crate::domain::quality::{Concern, SLOW_AFTER};
+use crate::domain::quality::{Concern, SLOW_AFTER, STALE_PERIODS};
 use crate::domain::time::Timestamp;
 
 /// What the clocks of a feed and this desk differ by.
@@ -103,6 +103,11 @@ impl Feed {
         self.info
             .as_ref()
             .map_or(DEFAULT_PERIOD, |i| i.report_period)
+    }
+
+    /// The same for its readings of the grid: one that is too old to act on is stale, whatever is called the period.
+    pub fn grid_period(&self) -> Duration {
+        self.period().min(self.slow_after / STALE_PERIODS)
     }
 
     /// What makes a value of it that was measured then doubtful now.

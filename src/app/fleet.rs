@@ -106,13 +106,16 @@ pub struct SiteView {
     pub(super) renamed: bool,
 }
 
+/// See [`Fleet::pending`].
+pub type Pending = BTreeMap<BlockKey, BTreeSet<FeedId>>;
+
 /// All sites.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fleet {
     /// By id.
     pub sites: BTreeMap<SiteId, SiteView>,
-    /// Blocks with an order of ours that is not finished.
-    pub pending: BTreeSet<BlockKey>,
+    /// Blocks with an order of ours that is not finished, and the feeds whose gateways let no emergency overtake it.
+    pub pending: Pending,
     /// Sites of which the desk's config says whose they are; what another feed says of them is not used.
     pub pins: BTreeMap<SiteId, FeedId>,
     /// Pinned sites that other feeds state.
@@ -553,9 +556,15 @@ pub fn candidate<'a>(
     view: &'a SiteView,
     block: &'a BlockView,
     feed: Option<&Feed>,
-    pending: &BTreeSet<BlockKey>,
+    pending: &Pending,
     now: Timestamp,
 ) -> Candidate<'a> {
+    // A key is made only where there is something to look up: there may be many thousands of blocks.
+    let order = if pending.is_empty() {
+        None
+    } else {
+        pending.get(&block.block.key())
+    };
     Candidate {
         site: &view.site,
         block: &block.block,
@@ -567,7 +576,8 @@ pub fn candidate<'a>(
             concern: feed.map_or(Concern::None, |f| f.concern(block.block.measured_at, now)),
             link_up: feed.is_some_and(Feed::is_live),
             skew_known: feed.is_some_and(|f| f.skew.is_some()),
-            order_pending: !pending.is_empty() && pending.contains(&block.block.key()),
+            order_pending: order.is_some(),
+            begun: order.is_some_and(|feeds| feeds.contains(&view.feed)),
             seen_twice: !view.also_on.is_empty(),
         },
     }

@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::feeds::Feed;
 use super::history::MOST_UNITS;
-use super::sources::Sources;
+use super::sources::{Place, Sources};
 use super::trend::Trend;
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::FeedId;
@@ -21,6 +21,8 @@ use crate::domain::units::Power;
 pub struct Grid {
     /// The last reading and the feed that it came from.
     pub reading: Option<(FeedId, GridReading)>,
+    /// The place that it was of when that was told last.
+    pub(super) place: Option<Place>,
     /// Its quality by age and by word, at the last tick.
     pub quality: Quality,
     /// Its age at the last tick.
@@ -81,6 +83,7 @@ impl Default for Grid {
     fn default() -> Self {
         Self {
             reading: None,
+            place: None,
             quality: Quality::Bad,
             age: Duration::ZERO,
             frequency: trend(),
@@ -164,7 +167,7 @@ impl Grid {
         let doubt = self.doubt();
         if let Some((id, reading)) = &self.reading {
             let feed = feeds.iter().find(|f| f.id == *id);
-            let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::period);
+            let period = feed.map_or(super::feeds::DEFAULT_PERIOD, Feed::grid_period);
             let by_age = judged(reading.quality, reading.measured_at, now, period);
             let concern = feed.map_or(Concern::None, |f| f.concern(reading.measured_at, now));
             self.quality = by_age.max(doubt).max(concern.at_best());

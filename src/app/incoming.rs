@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
-use super::{Effect, MAX_ALARMS, Note, State, act, alarms, holdings, orders, second, waiting};
+use super::{
+    Effect, MAX_ALARMS, Note, State, act, alarms, emergency, holdings, orders, second, waiting,
+};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
@@ -161,6 +163,7 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
             effects
         }
         LinkState::Down { .. } if was == LinkState::Live || was == LinkState::Syncing => {
+            emergency::lost(state, id);
             let mut effects = journal::hold(state, &label, facts, Then::Link(id, false));
             effects.extend(second::link(state, id, false));
             effects.extend(waiting::link(state, id, false));

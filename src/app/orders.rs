@@ -182,17 +182,25 @@ pub(super) fn trim(state: &mut State) {
 
 /// Which blocks have an order of ours under way.
 pub(super) fn pending(state: &mut State) {
-    state.fleet.pending = state
-        .orders
-        .iter()
-        .filter(|r| !r.life.is_final())
-        .flat_map(|r| {
-            r.order
-                .targets
-                .iter()
-                .map(|t| BlockKey::new(&t.site, &t.block))
-        })
-        .collect();
+    let pending = &mut state.fleet.pending;
+    pending.clear();
+    for record in state.orders.iter().filter(|r| !r.life.is_final()) {
+        for target in &record.order.targets {
+            let feeds = pending.entry(BlockKey::new(&target.site, &target.block));
+            feeds
+                .or_default()
+                .extend(has_begun(record).then_some(record.feed));
+        }
+    }
+}
+
+/// Does its gateway let no emergency overtake it? What it has not answered may never have come there.
+fn has_begun(record: &Record) -> bool {
+    match record.life {
+        Life::Said(Phase::Executing) => record.order.kind == OrderKind::Curtail,
+        Life::Said(_) => record.order.emergency,
+        _ => false,
+    }
 }
 
 pub(super) fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {

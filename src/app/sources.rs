@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use super::feeds::{DEFAULT_PERIOD, Feed};
 use super::grid::Grid;
-use super::{Effect, State, journal};
+use super::{Effect, Note, State, journal};
 use crate::domain::grid::GridReading;
 use crate::domain::ids::FeedId;
 use crate::domain::journal::Fact;
-use crate::domain::quality::{Concern, Quality, judged};
+use crate::domain::quality::{Concern, Quality, is_stale, judged};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -170,8 +170,10 @@ struct Point {
 pub struct Source {
     /// Its last reading.
     pub reading: GridReading,
-    /// Its quality by age and by word, at the last tick.
+    /// Its quality by age and by word, at the last tick or when it was heard.
     pub quality: Quality,
+    /// It still speaks, and says what holds by its own period: it is compared, be its reading too old to act on.
+    speaks: bool,
     simulated: bool,
     points: VecDeque<Point>,
 }
@@ -205,8 +207,19 @@ impl Source {
             heard: now,
             figures: Figure::ALL.map(|figure| figure.of(&reading)),
         });
-        self.quality = reading.quality;
         self.reading = reading;
+    }
+
+    /// Says what its reading is worth now.
+    fn judge(&mut self, feed: Option<&Feed>, now: Timestamp) {
+        let (reading, at) = (&self.reading, self.reading.measured_at);
+        let at_best = feed.map_or(Concern::None, |f| f.concern(at, now)).at_best();
+        let worth = |period| judged(reading.quality, at, now, period).max(at_best);
+        let period = feed.map_or(DEFAULT_PERIOD, Feed::grid_period);
+        self.quality = worth(period);
+        let holds = worth(feed.map_or(DEFAULT_PERIOD, Feed::period)) < Quality::Stale;
+        let heard = self.points.back().map(|point| point.heard);
+        self.speaks = holds && heard.is_some_and(|heard| !is_stale(heard, now, period));
     }
 
     /// What it says now, and for when.
@@ -366,7 +379,7 @@ impl Sources {
     fn compare(&mut self, feeds: &[Feed], about: Option<FeedId>, now: Timestamp) {
         let feed = |id: FeedId| feeds.iter().find(|f| f.id == id);
         let skewed = |id| feed(id).is_none_or(|f| f.skew.is_none());
-        let fresh: Vec<_> = self.eligible().filter(|(_, s)| s.is_fresh()).collect();
+        let fresh: Vec<_> = self.eligible().filter(|(_, s)| s.speaks).collect();
         let mut found = Vec::new();
         for (at, (one, mine)) in fresh.iter().enumerate() {
             for (other, theirs) in &fresh[at + 1..] {
@@ -437,11 +450,13 @@ impl Grid {
         let source = of.entry(feed.id).or_insert_with(|| Source {
             reading: GridReading::default(),
             quality: Quality::Bad,
+            speaks: false,
             simulated,
             points: VecDeque::new(),
         });
         source.simulated = simulated;
         source.take(reading, now);
+        source.judge(Some(feed), now);
         self.sources.compare(feeds, Some(feed.id), now);
         self.rule(feeds);
     }
@@ -451,6 +466,7 @@ impl Grid {
         if let Some(source) = self.sources.of.get_mut(&feed) {
             source.reading.quality = Quality::Bad;
             source.quality = Quality::Bad;
+            source.speaks = false;
         }
         self.rule(feeds);
     }
@@ -458,12 +474,7 @@ impl Grid {
     /// Judges each feed's reading by its age, lays them beside each other and says anew which rules.
     pub(super) fn judge(&mut self, feeds: &[Feed], now: Timestamp) {
         for (id, source) in &mut self.sources.of {
-            let feed = feeds.iter().find(|f| f.id == *id);
-            let period = feed.map_or(DEFAULT_PERIOD, Feed::period);
-            let reading = &source.reading;
-            let by_age = judged(reading.quality, reading.measured_at, now, period);
-            let concern = feed.map_or(Concern::None, |f| f.concern(reading.measured_at, now));
-            source.quality = by_age.max(concern.at_best());
+            source.judge(feeds.iter().find(|f| f.id == *id), now);
         }
         self.sources.compare(feeds, None, now);
         self.rule(feeds);
@@ -524,21 +535,14 @@ impl Grid {
     }
 
     /// Is the frequency at a place above `bar` by every fresh reading of it, and is what rules there good and contradicted
-    /// by none, be it only for a moment? Only then may it bar anything.
+    /// by none, be it only for a moment? Only then may it bar anything. Of the grid as a whole every place is a part.
     pub fn all_above(&self, ruler: FeedId, place: &Place, bar: Hertz) -> bool {
         let good = self.worth(ruler) == Quality::Good;
         let fresh = self.sources.eligible();
-        let fresh = fresh.filter(|(_, source)| source.is_fresh() && source.place() == place);
+        let here = |of: &Place| place.is_none() || of == place;
+        let fresh = fresh.filter(|(_, source)| source.is_fresh() && here(source.place()));
         let mut stated = fresh.filter_map(|(_, source)| source.reading.frequency);
         good && self.contradictions_at(ruler, place).is_empty() && stated.all(|hertz| hertz > bar)
-    }
-
-    /// Who says otherwise of the frequency than the nation's reading, and what.
-    pub fn contradictions(&self) -> Vec<(FeedId, i64)> {
-        let of = |(ruler, reading): &(FeedId, GridReading)| {
-            self.contradictions_at(*ruler, &reading.grid_node)
-        };
-        self.reading.as_ref().map_or_else(Vec::new, of)
     }
 
     /// Who says otherwise of the frequency at a place than the feed that rules there, and what.
@@ -623,6 +627,27 @@ pub(super) fn choose(state: &mut State) -> Option<Vec<Effect>> {
             .into_iter()
             .collect(),
     )
+}
+
+/// Says so where the nation's figures have come to be of another place.
+pub(super) fn tell_place(state: &mut State) {
+    let Some((id, reading)) = &state.grid.reading else {
+        return;
+    };
+    let place = reading.grid_node.clone();
+    let before = state.grid.place.replace(place.clone());
+    let Some(before) = before.filter(|before| *before != place) else {
+        return;
+    };
+    let name = |place: &Place| match place {
+        Some(place) => place.to_string(),
+        None => "the grid as a whole".to_owned(),
+    };
+    let label = state.feed(*id).map_or("", |feed| &feed.label);
+    let (now, before) = (name(&place), name(&before));
+    let words = format!("the nation's figures are of {now} now, by {label}, not of {before}");
+    state.note(Note::link(&words));
+    state.say(&words);
 }
 
 /// A dispute in words, as alarms and reports have it.

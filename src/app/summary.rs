@@ -1,14 +1,12 @@
 //! Figures of a site, a hall or the nation, each with what it is worth: coverage, age, source.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::feeds::Feed;
-use super::fleet::{BlockView, Fleet, Realm, SiteView, candidate};
+use super::fleet::{BlockView, Fleet, Pending, Realm, SiteView, candidate};
 use crate::control::sheddable::sheddable;
 use crate::domain::fleet::{BlockState, MachineCounts, PowerSource};
-use crate::domain::ids::BlockKey;
 use crate::domain::quality::{Concern, Quality, judged};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Efficiency, Hashrate, Power};
@@ -204,7 +202,7 @@ impl States {
 pub fn of_site(
     view: &SiteView,
     feed: Option<&Feed>,
-    pending: &BTreeSet<BlockKey>,
+    pending: &Pending,
     operator: &str,
     now: Timestamp,
 ) -> Summary {

@@ -7,7 +7,7 @@ use super::key::{Code, Key};
 use super::rows;
 use super::{
     Effect, Msg, Overlay, Size, State, alarms, axis, clocks, curtail, deeds, emergency, handover,
-    history, journal, mining, orders, palette, remark, second, tour, waiting,
+    history, journal, mining, orders, palette, remark, second, sources, tour, waiting,
 };
 
 /// Applies a message.
@@ -119,6 +119,7 @@ fn tick(state: &mut State) {
     let mining = known.then(|| (totals.power(), totals.stale > 0));
     let grid = state.grid.tick(&state.feeds, mining, now, frozen);
     state.stale_from = fleet.into_iter().chain(grid).min();
+    sources::tell_place(state);
     let hashing = state.engine.as_ref().map(|e| e.rates.second.hs() as f32);
     state.engine_trend.sample(now, hashing);
 }

@@ -219,6 +219,7 @@ impl Fleet {
                     concern: crate::domain::quality::Concern::None,
                     skew_known: true,
                     order_pending: false,
+                    begun: false,
                     seen_twice: false,
                 },
             })

@@ -24,6 +24,7 @@ const FRESH: Standing = Standing {
     concern: crate::domain::quality::Concern::None,
     skew_known: true,
     order_pending: false,
+    begun: false,
     seen_twice: false,
 };
 

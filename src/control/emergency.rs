@@ -3,7 +3,7 @@
 //! It asks for no plan, no amount and no proof: it drops all that a gateway would let go, in steps small enough for the
 //! grid to follow. What a gateway refuses whatever the hurry (a lockout, local control, a heat floor, another's
 //! authority) is left out and named; what only a careful order waits for (fresh telemetry, a measured clock, the minimum
-//! time on, the caps on how often a block is shed) is not asked.
+//! time on, the caps on how often a block is shed, an order that has not begun) is not asked.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -172,7 +172,7 @@ pub fn bars(candidate: &Candidate<'_>, operator: &str, now: Timestamp) -> Vec<Re
             | Reason::SeenTwice
             | Reason::MinimumOn { .. }
             | Reason::ShedHours { .. } => false,
-            Reason::OrderPending => !rising,
+            Reason::OrderPending => candidate.standing.begun && !rising,
             Reason::Stated { code, .. } => !matches!(&**code, "unknown_skew" | CLOCK),
             _ => true,
         })

@@ -26,6 +26,7 @@ const GOOD: Standing = Standing {
     concern: crate::domain::quality::Concern::None,
     skew_known: true,
     order_pending: false,
+    begun: false,
     seen_twice: false,
 };
 
@@ -116,6 +117,11 @@ fn standing(made: &Made) -> Standing {
         },
         2 => Standing {
             order_pending: true,
+            begun: true,
+            ..GOOD
+        },
+        3 => Standing {
+            order_pending: true,
             ..GOOD
         },
         _ => GOOD,
@@ -185,7 +191,7 @@ proptest! {
                 prop_assert!(part.target >= b.must_run_at(NOW), "heat");
                 prop_assert!(part.target == b.floor || b.steps.contains(&part.target));
                 prop_assert!(part.target < b.target, "never up");
-                prop_assert!(!c.standing.order_pending || b.state == BlockState::Restoring);
+                prop_assert!(!c.standing.begun || b.state == BlockState::Restoring);
                 // The plant's ramp: no more is counted on in 10 s than it brings.
                 let ramp = b.limits.ramp_down_w_s;
                 prop_assert!(ramp == Power::ZERO || part.in_10_s.watts() <= ramp.watts() * 10);
@@ -246,6 +252,11 @@ proptest! {
 
     #[test]
     fn nothing_that_is_only_careful_bars_an_emergency(kw in 1..400_000_i64) {
+        let waits = [Made { kw, drawn: 90, ramp: 10, notice: 0, state: 0, odd: 6, standing: 3 }];
+        with(&waits, |candidates| {
+            prop_assert_eq!(bars(&candidates[0], "op", NOW), Vec::<Reason>::new());
+            Ok(())
+        })?;
         let made = [Made { kw, drawn: 90, ramp: 10, notice: 0, state: 0, odd: 6, standing: 1 }];
         with(&made, |candidates| {
             prop_assert_eq!(bars(&candidates[0], "op", NOW), Vec::<Reason>::new());

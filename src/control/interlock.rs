@@ -15,7 +15,7 @@ use crate::domain::units::Power;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
-    reason = "four independent facts, each an interlock of its own"
+    reason = "five facts, each an interlock of its own"
 )]
 pub struct Standing {
     /// Age of its telemetry.
@@ -30,6 +30,8 @@ pub struct Standing {
     pub skew_known: bool,
     /// An order of ours for it is not finished.
     pub order_pending: bool,
+    /// And its gateway lets no emergency overtake that: a shed that has begun, or an emergency that it has answered.
+    pub begun: bool,
     /// Its site is seen on two feeds.
     pub seen_twice: bool,
 }

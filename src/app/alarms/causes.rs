@@ -175,13 +175,12 @@ impl Told {
             units: Vec::new(),
             kinds: BTreeSet::new(),
         };
-        let stands = |a: &&Alarm| a.state != AlarmState::Normal && a.cleared.is_none();
         let known = |((feed, _), alarm): &(&Key, &Alarm)| match &alarm.site {
             Some(site) => state.fleet.sites.get(site).is_some_and(|v| v.feed == *feed),
             None => rules(state, *feed),
         };
         let foreign = state.alarms.iter().filter(known);
-        for alarm in foreign.map(|(_, alarm)| alarm).filter(stands) {
+        for alarm in foreign.map(|(_, alarm)| alarm).filter(|a| stands(a)) {
             match (&*alarm.kind, &alarm.site, &alarm.block) {
                 ("silent", Some(site), _) => drop(told.silent.insert(site.clone())),
                 ("unit_trip", None, _) => told.units.push(alarm.text.clone()),
@@ -199,6 +198,22 @@ impl Told {
     fn tells(&self, kind: &str, key: &BlockKey) -> bool {
         !self.blocks.is_empty() && self.blocks.contains(&(Arc::from(kind), key.clone()))
     }
+}
+
+/// Does it stand before the person about as urgently as this desk's own would? One that is set aside, or matters far
+/// less, silences nothing.
+fn stands(alarm: &Alarm) -> bool {
+    let own = match &*alarm.kind {
+        "silent" => "site_stale",
+        "fault" => "no_hashrate",
+        kind => kind,
+    };
+    let active = matches!(
+        alarm.state,
+        AlarmState::Unacknowledged | AlarmState::Acknowledged
+    );
+    let weighs = |own: &Definition| alarm.priority.number() <= own.priority.number() + 1;
+    active && alarm.cleared.is_none() && definition(own).is_some_and(weighs)
 }
 
 /// Is it the server whose reading of the grid rules? It may tell its alarms over another link than its readings.

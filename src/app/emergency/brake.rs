@@ -14,10 +14,11 @@ use crate::app::{Effect, State};
 use crate::control::emergency::{Cut, Direction, Part, Shed, direction};
 use crate::control::order::{Life, Record};
 use crate::domain::bounds::Bounds;
-use crate::domain::ids::{BlockKey, FeedId, SiteId};
+use crate::domain::ids::{FeedId, OrderId, SiteId};
 use crate::domain::link::{ACTS, Request};
 use crate::domain::order::{Phase, Reason};
-use crate::domain::quality::Quality;
+use crate::domain::quality::{Quality, TELL_AGE};
+use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
 /// How the gateway of a feed wants an emergency to go there. This desk's own bounds hold too.
@@ -68,6 +69,7 @@ struct Seen<'a> {
     from: FeedId,
     place: &'a Place,
     hertz: Hertz,
+    at: Timestamp,
     quality: Quality,
 }
 
@@ -88,6 +90,7 @@ fn seen<'a>(state: &'a State, site: &SiteId) -> Option<Seen<'a>> {
         from,
         place: &reading.grid_node,
         hertz: reading.frequency.filter(|_| fresh)?,
+        at: reading.measured_at,
         quality,
     })
 }
@@ -102,10 +105,14 @@ pub(super) fn frequency<'a>(
     found.map(|seen| (seen.hertz, seen.quality)).max()
 }
 
-/// Why the frequency forbids to shed this there. Only one that is fresh and good, and that no other feed contradicts, does.
+/// Why the frequency forbids to shed this there. Only one of the last seconds that is good, and that no other feed
+/// contradicts, does.
 fn too_high(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Option<String> {
     let bar = bounds(state, feed).bar;
     let seen = seen(state, site).filter(|seen| wide && seen.hertz > bar)?;
+    if seen.at.age(state.now) > TELL_AGE {
+        return None;
+    }
     state.grid.all_above(seen.from, seen.place, bar).then(|| {
         let hz = seen.hertz.millihertz() as f64 / 1_000.0;
         let at = seen
@@ -144,8 +151,8 @@ pub struct Way {
     pub hertz: Option<Hertz>,
     /// What it says about dropping load there.
     pub direction: Direction,
-    /// Other feeds contradict it.
-    pub contradicted: bool,
+    /// Feeds that contradict it, and what they say, mHz.
+    pub others: Vec<(FeedId, i64)>,
     /// What would be dropped there.
     pub moved: Power,
 }
@@ -177,10 +184,7 @@ fn by_site(shed: &Shed) -> BTreeMap<(FeedId, &SiteId), Power> {
 fn way(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Way {
     let seen = seen(state, site);
     let hertz = seen.as_ref().map(|seen| seen.hertz);
-    let contradicted = |seen: &Seen<'_>| {
-        let others = state.grid.contradictions_at(seen.from, seen.place);
-        !others.is_empty()
-    };
+    let others = |seen: &Seen<'_>| state.grid.contradictions_at(seen.from, seen.place);
     let direction = match direction(hertz, bounds(state, feed).bar) {
         Direction::TooHigh if too_high(state, wide, feed, site).is_none() => Direction::High,
         other => other,
@@ -189,35 +193,61 @@ fn way(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Way {
         place: seen.as_ref().and_then(|seen| seen.place.clone()),
         hertz,
         direction,
-        contradicted: seen.as_ref().is_some_and(contradicted),
+        others: seen.as_ref().map(others).unwrap_or_default(),
         moved: Power::ZERO,
     }
 }
 
-/// Steps of the last shed that a gateway holds, or may: sent, and not known to have begun. One under its contract's
-/// notice is none.
+/// What has left and can be called back, of this shed and of those before.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Reach {
+    /// Each order, and whether its shed was wide: only then a frequency calls it back. One under its contract's notice,
+    /// or at a gateway of older rules, is none of them.
+    gone: BTreeMap<OrderId, bool>,
+    /// What is wanted back.
+    pub back: BTreeSet<OrderId>,
+    /// What of that must be said once its gateway says that it holds it: it could not hear it, or may not have.
+    owed: BTreeSet<OrderId>,
+}
+
+impl Reach {
+    /// An order of these parts has left.
+    pub(super) fn left(&mut self, id: OrderId, parts: &[Part], acts: u32, wide: bool) {
+        if acts >= ACTS && parts.iter().all(|part| part.notice.is_zero()) {
+            self.gone.insert(id, wide);
+        }
+    }
+
+    /// What of it still waits, for the shed that follows.
+    pub(super) fn kept(mut self, records: &[Record]) -> Self {
+        let waiting = records.iter().filter(|record| waits(record));
+        let waiting: BTreeSet<OrderId> = waiting.map(|record| record.order.id).collect();
+        self.gone.retain(|id, _| waiting.contains(id));
+        self.back.retain(|id| waiting.contains(id));
+        self.owed.retain(|id| waiting.contains(id));
+        self
+    }
+}
+
+/// Does its gateway hold it, or may it: sent, and not known to have begun?
+fn waits(record: &Record) -> bool {
+    match record.life {
+        Life::Sent | Life::Said(Phase::Received | Phase::Accepted) => true,
+        Life::Unknown => record.stated != Some(Phase::Executing),
+        _ => false,
+    }
+}
+
+/// Steps that a gateway holds, or may.
 fn held<'a>(state: &'a State, run: &'a Run) -> impl Iterator<Item = &'a Record> {
-    let acts = |feed| {
-        let info = state.feed(feed).and_then(|feed| feed.info.as_ref());
-        info.is_some_and(|info| info.acts >= ACTS)
-    };
-    let notice = |record: &Record| {
-        record.order.targets.iter().any(|target| {
-            let block = state
-                .fleet
-                .block(&BlockKey::new(&target.site, &target.block));
-            block.is_some_and(|view| !view.block.limits.notice.is_zero())
-        })
-    };
-    let waits = |life| {
-        matches!(
-            life,
-            Life::Sent | Life::Said(Phase::Received | Phase::Accepted)
-        )
-    };
-    state.orders.iter().filter(move |record| {
-        run.has(record.order.id) && waits(record.life) && acts(record.feed) && !notice(record)
-    })
+    let records = state.orders.iter();
+    records.filter(move |r| run.reach.gone.contains_key(&r.order.id) && waits(r))
+}
+
+/// Is there a step that a gateway holds, or may?
+pub(super) fn any_held(state: &State) -> bool {
+    let run = state.emergency.run.as_ref();
+    run.is_some_and(|run| held(state, run).next().is_some())
 }
 
 /// Is there anything left that can be stopped? Of one that has left whole, what a gateway is known to hold.
@@ -225,7 +255,7 @@ pub fn stoppable(state: &State) -> bool {
     is_running(state) || waiting(state).is_some()
 }
 
-/// Steps that have left and that gateways are known to hold.
+/// Steps that have left and that gateways hold as far as is known; a lost link changes nothing of that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// How many.
@@ -254,37 +284,76 @@ pub fn waiting(state: &State) -> Option<Waiting> {
 }
 
 fn is_barred(state: &State, run: &Run, record: &Record) -> bool {
+    let wide = run.reach.gone.get(&record.order.id) == Some(&true);
     let mut sites = record.order.targets.iter().map(|target| &target.site);
-    sites.any(|site| too_high(state, run.wide, record.feed, site).is_some())
+    sites.any(|site| too_high(state, wide, record.feed, site).is_some())
 }
 
-/// What gateways hold and what this wants back is called back.
+/// What gateways hold and what this wants back is called back: at once where the link is live, and once more when its
+/// gateway says that it holds it, where it may not have taken the order yet.
 fn call_back(state: &mut State, wanted: impl Fn(&State, &Run, &Record) -> bool) -> Vec<Effect> {
     let Some(run) = state.emergency.run.as_ref() else {
         return Vec::new();
     };
-    let back: Vec<_> = held(state, run)
-        .filter(|record| wanted(state, run, record))
-        .map(|record| (record.feed, record.order.id))
-        .collect();
-    if let Some(run) = state.emergency.run.as_mut() {
-        run.back.extend(back.iter().map(|(_, id)| *id));
+    let live = state.live();
+    let (mut back, mut owed, mut effects) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for record in held(state, run).filter(|record| wanted(state, run, record)) {
+        let (feed, id) = (record.feed, record.order.id);
+        back.insert(id);
+        if live.contains(&feed) {
+            effects.push(Effect::Send(feed, Request::OrderCancel(id)));
+        }
+        if !live.contains(&feed) || record.life != Life::Said(Phase::Accepted) {
+            owed.insert(id);
+        }
     }
-    let call = |(feed, id)| Effect::Send(feed, Request::OrderCancel(id));
-    back.into_iter().map(call).collect()
+    if let Some(run) = state.emergency.run.as_mut() {
+        run.reach.back.extend(back);
+        run.reach.owed.extend(owed);
+    }
+    effects
+}
+
+/// A link is gone, and what was said on it last may be: it is said once more.
+pub(in crate::app) fn lost(state: &mut State, feed: FeedId) {
+    let Some(run) = state.emergency.run.as_mut() else {
+        return;
+    };
+    let there = state.orders.iter().filter(|record| record.feed == feed);
+    let there = there.map(|record| record.order.id);
+    let again: Vec<OrderId> = there.filter(|id| run.reach.back.contains(id)).collect();
+    run.reach.owed.extend(again);
+}
+
+/// Calls back what could not be called back before, now that its gateway says that it holds it.
+pub(super) fn owed(state: &mut State) -> Vec<Effect> {
+    let live = state.live();
+    let Some(run) = state.emergency.run.as_mut() else {
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    for record in &state.orders {
+        let id = record.order.id;
+        let holds = record.life == Life::Said(Phase::Accepted) && live.contains(&record.feed);
+        if holds && run.reach.owed.remove(&id) {
+            effects.push(Effect::Send(record.feed, Request::OrderCancel(id)));
+        }
+    }
+    effects
 }
 
 /// What a frequency that has risen since bars is called back, once.
 pub(super) fn called_back(state: &mut State) -> Vec<Effect> {
     call_back(state, |state, run, record| {
-        !run.back.contains(&record.order.id) && is_barred(state, run, record)
+        !run.reach.back.contains(&record.order.id) && is_barred(state, run, record)
     })
 }
 
 /// No further step leaves, and none that is held begins.
 pub(in crate::app) fn stop(state: &mut State, how: &str) -> Vec<Effect> {
+    let stops = any_held(state) || is_running(state);
     let mut effects = call_back(state, |_, _, _| true);
-    if !effects.is_empty() || is_running(state) {
+    if stops {
         effects.extend(end(state, how));
     }
     effects

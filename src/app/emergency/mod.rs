@@ -23,9 +23,9 @@ use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{PlanHash, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
-pub(super) use brake::stop;
+use brake::{Reach, all_too_high, bar, cut, is_wide};
 pub use brake::{Waiting, Way, stoppable, waiting, ways};
-use brake::{all_too_high, bar, cut, is_wide};
+pub(super) use brake::{lost, stop};
 use run::end;
 pub(super) use run::{begin, journalled, tick};
 
@@ -35,9 +35,9 @@ pub const OPEN_FOR: Duration = Duration::from_secs(30);
 pub const DEAF_FOR: Duration = Duration::from_millis(300);
 /// Characters that are taken.
 pub(super) const LONGEST_WORD: usize = 120;
-/// How long the end of one stays in sight.
 /// Two presses of Esc so close together stop a shed.
 const TWICE: Duration = Duration::from_secs(2);
+/// How long the end of one stays in sight.
 const IN_SIGHT: Duration = Duration::from_secs(30);
 /// Without a measured skew no expiry means anything: then it is so far off that no wrong clock of a gateway kills the
 /// order. It can't come twice (its id) nor after a later order (its sequence).
@@ -133,8 +133,7 @@ pub struct Run {
     /// Steps that have not left.
     pub steps: VecDeque<Step>,
     ids: VecDeque<OrderId>,
-    gone: BTreeSet<OrderId>,
-    back: BTreeSet<OrderId>,
+    reach: Reach,
     hash: PlanHash,
     interval: Duration,
     wide: bool,
@@ -158,9 +157,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// Is that one of its orders?
-    fn has(&self, id: OrderId) -> bool {
-        self.gone.contains(&id)
+    /// Has it ended only now?
+    pub fn is_news(&self, now: Timestamp) -> bool {
+        let old = |at: Timestamp| at.age(now) >= IN_SIGHT || now < at;
+        self.ended.as_ref().is_some_and(|(at, _)| !old(*at))
     }
 
     /// Is there more to leave?

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::brake::{called_back, frequency};
-use super::{EXPIRES_UNMEASURED, IN_SIGHT, OPEN_FOR, Prompt, Run};
+use super::brake::{any_held, called_back, frequency, owed};
+use super::{EXPIRES_UNMEASURED, OPEN_FOR, Prompt, Run};
 use super::{all_too_high, bar, is_wide, orders_of};
 use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
@@ -45,11 +45,12 @@ pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect>
     ];
     let down = prompt.unreached().into_iter().cloned().collect();
     state.nav.marked_sites.clear();
+    let before = state.emergency.run.take();
+    let reach = before.map(|run| run.reach).unwrap_or_default();
     state.emergency.run = Some(Run {
         scope,
         ids: ids.into(),
-        gone: BTreeSet::new(),
-        back: BTreeSet::new(),
+        reach: reach.kept(&state.orders),
         interval: prompt.cut.interval,
         gap: Duration::ZERO,
         wide: is_wide(&prompt.shed),
@@ -103,6 +104,8 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
             let Some(id) = ids.pop_front() else { break };
             let moved: Power = parts.iter().map(|p| p.moved).sum();
             let order = made(state, feed, gateway, &parts, id);
+            let acts = state.feed(feed).and_then(|feed| feed.info.as_ref());
+            let acts = acts.map_or(0, |info| info.acts);
             let mut record = Record::sent(order.clone(), feed, moved, now);
             record.unjournaled = state.journal.refuses().is_some();
             effects.push(Effect::Send(feed, Request::Order(Box::new(order.clone()))));
@@ -115,7 +118,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
             sent.push(id);
             if let Some(run) = state.emergency.run.as_mut() {
                 run.sent += moved;
-                run.gone.insert(id);
+                run.reach.left(id, &parts, acts, run.wide);
             }
         }
         if let Some(run) = state.emergency.run.as_mut() {
@@ -287,7 +290,7 @@ pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
         run.left,
         run.all
     );
-    let back = run.back.len();
+    let back = run.reach.back.len();
     if back > 0 {
         let _ = write!(
             words,
@@ -335,20 +338,21 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         emergency.prompt = None;
         state.say(What::ShedLapsed);
     }
+    let mut effects = owed(state);
     let Some(run) = state.emergency.run.as_mut() else {
-        return Vec::new();
+        return effects;
     };
-    if let Some((at, _)) = run.ended {
-        // As long as a gateway holds a step it can be called back.
-        if old(at, IN_SIGHT) && !super::stoppable(state) {
+    if !run.is_on() {
+        // As long as a gateway may hold a step it can be called back.
+        if !run.is_news(now) && !any_held(state) {
             state.emergency.run = None;
         }
-        return Vec::new();
+        return effects;
     }
     // A clock that was set back holds nothing up.
     run.due = run.due.min(now + run.gap);
     let due = run.due <= now;
-    let mut effects = called_back(state);
+    effects.extend(called_back(state));
     let run = state.emergency.run.as_ref();
     let left = |run: &Run| {
         let parts = run.steps.iter().flat_map(|step| &step.parts);

@@ -383,7 +383,7 @@ fn low_frequency(state: &mut State, seconds: usize) {
 
 #[test]
 fn only_who_rules_the_frequency_stands_in_for_the_desks_own_alarm_of_it() {
-    let low = || alarm("f", "frequency_low", Priority::P4, None);
+    let low = || alarm("f", "frequency_low", Priority::P2, None);
     for (from, gateway, wanted) in [(FeedId(1), "h", 1), (FeedId(1), "g", 0), (FLEET, "g", 0)] {
         let mut state = live();
         state.feeds.push(Feed::new(FeedId(1), "other"));
@@ -395,6 +395,33 @@ fn only_who_rules_the_frequency_stands_in_for_the_desks_own_alarm_of_it() {
             wanted,
             "{from:?} {gateway}"
         );
+    }
+}
+
+#[test]
+fn a_gateways_alarm_that_is_set_aside_or_of_less_weight_silences_no_own_one() {
+    use AlarmState::{Acknowledged, OutOfService, Shelved, Suppressed, Unacknowledged};
+    let cases = [
+        (Priority::P1, Unacknowledged, 0),
+        (Priority::P1, Acknowledged, 0),
+        (Priority::P2, Unacknowledged, 0),
+        (Priority::P3, Unacknowledged, 1),
+        (Priority::P4, Unacknowledged, 1),
+        (Priority::P1, Suppressed, 1),
+        (Priority::P1, Shelved, 1),
+        (Priority::P1, OutOfService, 1),
+    ];
+    for (priority, stands, wanted) in cases {
+        let mut state = live();
+        let low = alarm("f", "frequency_low", priority, None);
+        let low = Alarm {
+            state: stands,
+            ..low
+        };
+        told_by(&mut state, FLEET, low);
+        low_frequency(&mut state, 10);
+        let own = own(&state, "frequency_low").len();
+        assert_eq!(own, wanted, "{priority:?} {stands:?}");
     }
 }
 

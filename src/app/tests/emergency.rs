@@ -44,6 +44,11 @@ fn orders(effects: &[Effect]) -> Vec<&Order> {
 
 /// Opens the prompt, types its word, and gives what leaves.
 fn shed(state: &mut State) -> Vec<Effect> {
+    shed_from(state, 1)
+}
+
+/// The same with ids from that one on.
+fn shed_from(state: &mut State, first: u128) -> Vec<Effect> {
     assert_eq!(typed(state, "!"), [Effect::DropInput]);
     ticked(state, 400);
     let word = state.emergency.prompt.as_ref().expect("asked").word.clone();
@@ -52,7 +57,7 @@ fn shed(state: &mut State) -> Vec<Effect> {
     let [Effect::MintShed { count }] = effects.as_slice() else {
         panic!("ids are wanted: {effects:?}");
     };
-    let ids = (1..=*count).map(|n| OrderId(n as u128)).collect();
+    let ids = (0..*count).map(|n| OrderId(first + n as u128)).collect();
     update(state, Msg::MintedShed(ids))
 }
 
@@ -427,6 +432,9 @@ fn a_feed_lost_on_the_way_is_named_and_the_rest_goes_on() {
         how(&state)
     );
     // Asked anew, they are named before the word is typed.
+    let items = vec![status(OrderId(3), Phase::Accepted, 0)];
+    let topic = Topic::Order;
+    feed(&mut state, other, FeedEvent::Update { topic, items });
     typed(&mut state, "!");
     assert!(
         state.emergency.prompt.is_none(),
@@ -653,11 +661,17 @@ fn an_islands_own_frequency_bars_its_sites_and_no_others() {
     grid(&mut state, FLEET, None, 50_900);
     grid(&mut state, SOUTH, Some("south"), 49_000);
     let effects = shed(&mut state);
-    assert_eq!(leaving(&effects), [("h", 2)], "the island is short");
     assert_eq!(
-        orders(&effects)[0].freq_seen,
-        Some(Hertz::from_millihertz(49_000))
+        leaving(&effects),
+        [("g", 3), ("h", 1)],
+        "a part of the whole is short: this desk bars nothing of it"
     );
+    let seen = orders(&effects)[1].freq_seen;
+    assert_eq!(seen, Some(Hertz::from_millihertz(49_000)));
+    let mut state = desk_of_two(|_| ());
+    grid(&mut state, FLEET, None, 50_900);
+    grid(&mut state, SOUTH, Some("south"), 50_900);
+    assert!(typed(&mut state, "!").is_empty(), "all of it is too high");
     let mut state = desk_of_two(|_| ());
     grid(&mut state, FLEET, None, 49_000);
     grid(&mut state, SOUTH, Some("south"), 50_900);
@@ -714,4 +728,165 @@ fn what_gateways_still_hold_is_told_when_the_frequency_rises() {
     );
     assert_eq!(waiting(&state), Some(held(true)));
     assert_eq!(called_back(&twice(&mut state)).last(), Some(&OrderId(3)));
+}
+
+/// A gateway's word of an order, and what this desk does about it at its next tick.
+fn says(state: &mut State, id: u128, phase: Phase) -> Vec<Effect> {
+    let status = OrderStatus {
+        id: OrderId(id),
+        phase,
+        at: state.now,
+        detail: "".into(),
+        targets: Vec::new(),
+    };
+    let items = vec![Item::Order(Box::new(status))];
+    let topic = Topic::Order;
+    let mut effects = feed(state, FLEET, FeedEvent::Update { topic, items });
+    effects.extend(ticked(state, 100));
+    effects
+}
+
+fn link(state: &mut State, link: LinkState) -> Vec<Effect> {
+    feed(state, FLEET, FeedEvent::Link(link))
+}
+
+#[test]
+fn an_order_of_this_desk_that_has_not_begun_keeps_no_block_out_of_an_emergency() {
+    let ordered = || {
+        let mut state = live();
+        order_40_mw(&mut state);
+        update(&mut state, Msg::Minted(vec![OrderId(9)]));
+        state
+    };
+    let blocks = |state: &mut State| {
+        typed(state, "!");
+        state
+            .emergency
+            .prompt
+            .take()
+            .map(|p| p.shed.parts().count())
+    };
+    let mut state = ordered();
+    assert_eq!(state.orders[0].life, Life::Sent);
+    assert_eq!(blocks(&mut state), Some(3), "no word of it yet");
+    says(&mut state, 9, Phase::Accepted);
+    assert_eq!(blocks(&mut state), Some(3), "the gateway lets it overtake");
+    says(&mut state, 9, Phase::Executing);
+    assert_eq!(blocks(&mut state), Some(2), "it has begun");
+    link(&mut state, down());
+    link(&mut state, LinkState::Live);
+    assert_eq!(state.orders[0].life, Life::Unknown);
+    assert_eq!(blocks(&mut state), Some(3), "nobody knows");
+    says(&mut state, 9, Phase::Unseen);
+    assert_eq!(blocks(&mut state), Some(3), "nor does its gateway");
+    let mut state = live();
+    with_journal(&mut state);
+    order_40_mw(&mut state);
+    update(&mut state, Msg::Minted(vec![OrderId(9)]));
+    assert_eq!(state.orders[0].life, Life::Recording, "the disk hangs");
+    assert_eq!(blocks(&mut state), Some(3));
+    // And it leaves.
+    assert_eq!(orders(&shed(&mut state))[0].targets.len(), 3);
+}
+
+#[test]
+fn an_answered_emergency_is_not_ordered_again() {
+    let mut state = live();
+    shed(&mut state);
+    says(&mut state, 1, Phase::Accepted);
+    typed(&mut state, "!");
+    assert!(state.emergency.prompt.is_none(), "{}", said(&state));
+}
+
+/// Astravets is shed, and held by its gateway as order 1; then Lukoml as order 11.
+fn two_sheds() -> State {
+    let mut state = live();
+    typed(&mut state, " ");
+    shed(&mut state);
+    says(&mut state, 1, Phase::Accepted);
+    typed(&mut state, "j ");
+    shed_from(&mut state, 11);
+    says(&mut state, 11, Phase::Accepted);
+    state
+}
+
+#[test]
+fn a_second_shed_keeps_what_the_first_one_left_within_reach() {
+    let mut state = two_sheds();
+    let held = crate::app::emergency::waiting(&state).expect("held");
+    assert_eq!((held.steps, held.power), (2, Power::from_megawatts(250)));
+    let effects = twice(&mut state);
+    assert_eq!(called_back(&effects), [OrderId(1), OrderId(11)]);
+}
+
+#[test]
+fn a_fire_is_called_back_by_no_frequency_though_a_wide_shed_follows() {
+    let mut state = desk_of_two(|_| ());
+    state.emergency.step = Power::from_megawatts(100);
+    typed(&mut state, " ");
+    shed(&mut state);
+    says(&mut state, 1, Phase::Accepted);
+    ticked(&mut state, 5_100);
+    says(&mut state, 2, Phase::Accepted);
+    shed_from(&mut state, 11);
+    says(&mut state, 11, Phase::Accepted);
+    assert!(is_running(&state));
+    frequency(&mut state, 50_900);
+    let effects = ticked(&mut state, 100);
+    assert_eq!(called_back(&effects), [OrderId(11), OrderId(12)]);
+}
+
+#[test]
+fn a_link_that_flaps_takes_no_held_step_out_of_reach() {
+    let mut state = live();
+    shed(&mut state);
+    says(&mut state, 1, Phase::Accepted);
+    link(&mut state, down());
+    ticked(&mut state, 60_000);
+    ticked(&mut state, 100);
+    assert!(crate::app::emergency::waiting(&state).is_some(), "shown");
+    twice(&mut state);
+    let mut effects = link(&mut state, LinkState::Live);
+    effects.extend(says(&mut state, 1, Phase::Accepted));
+    assert_eq!(called_back(&effects), [OrderId(1)], "as it was wished");
+    assert!(called_back(&says(&mut state, 1, Phase::Accepted)).is_empty());
+    // It may have been lost with the link.
+    link(&mut state, down());
+    let mut effects = link(&mut state, LinkState::Live);
+    effects.extend(says(&mut state, 1, Phase::Accepted));
+    assert_eq!(called_back(&effects), [OrderId(1)]);
+    // What has begun is not called back.
+    link(&mut state, down());
+    let mut effects = link(&mut state, LinkState::Live);
+    effects.extend(says(&mut state, 1, Phase::Executing));
+    assert!(called_back(&effects).is_empty());
+    assert!(crate::app::emergency::waiting(&state).is_none());
+    link(&mut state, down());
+    assert!(
+        crate::app::emergency::waiting(&state).is_none(),
+        "it had begun"
+    );
+}
+
+#[test]
+fn a_late_answer_finds_the_step_within_reach() {
+    let mut state = live();
+    shed(&mut state);
+    ticked(&mut state, 60_000);
+    ticked(&mut state, 100);
+    says(&mut state, 1, Phase::Accepted);
+    assert_eq!(called_back(&twice(&mut state)), [OrderId(1)]);
+}
+
+#[test]
+fn a_notice_that_is_stated_later_takes_no_step_out_of_reach() {
+    let mut state = live();
+    shed(&mut state);
+    says(&mut state, 1, Phase::Accepted);
+    let mut block = sample::block("lukoml", "1", 50, 21.0);
+    block.limits.notice = Duration::from_mins(1);
+    let topic = Topic::Fleet;
+    let items = vec![Item::Block(Box::new(block))];
+    feed(&mut state, FLEET, FeedEvent::Update { topic, items });
+    assert_eq!(called_back(&twice(&mut state)), [OrderId(1)]);
 }

@@ -146,6 +146,81 @@ fn a_long_report_period_does_not_hide_a_wrong_frequency() {
     assert!(alarm_of(&state, "frequency_disputed").is_some());
 }
 
+/// A feed that reports once a day, and is preferred; the other one speaks every second.
+fn desk_with_a_daily_feed() -> State {
+    let mut state = desk_of_two();
+    state.feeds[0].preference = Some(0);
+    state.feeds[0].info.as_mut().expect("known").report_period = Duration::from_hours(24);
+    let now = state.now;
+    tell(&mut state, FLEET, hertz(50_000, now));
+    state
+}
+
+/// The frequency that the prompt shows, as it says it to the gateway too.
+fn asked_with(state: &mut State) -> Option<i64> {
+    typed(state, "!");
+    let prompt = state.emergency.prompt.take().expect("asked");
+    let ways = crate::app::emergency::ways(state, &prompt);
+    ways[0].hertz.map(Hertz::millihertz)
+}
+
+#[test]
+fn a_feed_that_reports_once_a_day_hides_no_falling_frequency() {
+    let mut state = desk_with_a_daily_feed();
+    for second in 0..60 {
+        let now = state.now;
+        refresh(&mut state);
+        let mhz = if second < 5 { 50_000 } else { 49_600 };
+        tell(&mut state, SECOND, hertz(mhz, now));
+        later(&mut state, 1_000);
+    }
+    assert_eq!(ruling(&state), Some(49_600));
+    assert!(alarm_of(&state, "frequency_low").is_some());
+    assert_eq!(asked_with(&mut state), Some(49_600));
+}
+
+#[test]
+fn an_old_frequency_is_not_live_whatever_its_feeds_period() {
+    let mut state = desk_with_a_daily_feed();
+    later(&mut state, 29_000);
+    assert_eq!(asked_with(&mut state), Some(50_000));
+    later(&mut state, 1_000);
+    assert_eq!(state.grid.quality, Quality::Stale, "the top line says so");
+    assert_eq!(asked_with(&mut state), None);
+    // Nor is one that is old when it comes.
+    let old = state.now.shifted(-40_000);
+    tell(&mut state, FLEET, hertz(50_100, old));
+    assert_eq!(asked_with(&mut state), None);
+    let now = state.now;
+    tell(&mut state, FLEET, hertz(50_100, now));
+    assert_eq!(asked_with(&mut state), Some(50_100));
+}
+
+#[test]
+fn a_reading_of_no_place_displaces_a_named_one_aloud_and_bars_nothing_against_it() {
+    let named = |mhz, at| GridReading {
+        grid_node: Some(Arc::from("mainland")),
+        ..hertz(mhz, at)
+    };
+    let mut state = desk_of_two();
+    let now = state.now;
+    tell(&mut state, FLEET, named(49_600, now));
+    later(&mut state, 0);
+    assert!(
+        !said(&state).contains("nation's"),
+        "the first one is no news"
+    );
+    tell(&mut state, SECOND, hertz(50_900, now));
+    assert_eq!(ruling(&state), Some(50_900));
+    later(&mut state, 0);
+    let told = state
+        .notes
+        .iter()
+        .any(|n| n.text.contains("nation's figures"));
+    assert!(told && said(&state).contains("second"), "{}", said(&state));
+    assert_eq!(typed(&mut state, "!"), [Effect::DropInput]);
+}
+
 #[test]
 fn times_that_jitter_make_no_dispute() {
     // 0.4 Hz/s, up to half a second of jitter on either side.
@@ -259,7 +334,7 @@ fn who_is_preferred_rules_and_a_choice_holds_while_the_dispute_does() {
     }
     assert_eq!(ruling(&state), Some(49_000), "who speaks");
     assert!(
-        !state.grid.contradictions().is_empty(),
+        !state.grid.contradictions_at(SECOND, &None).is_empty(),
         "and it is not settled yet"
     );
     seconds(&mut state, 1, [50_900, 49_000]);
@@ -336,6 +411,32 @@ fn an_island_is_its_sites_own_and_bars_nothing_elsewhere() {
     assert_eq!(at("330 kV"), Some(SECOND));
     assert_eq!(at("110 kV"), Some(FLEET));
     assert_eq!(typed(&mut state, "!"), [Effect::DropInput]);
+}
+
+#[test]
+fn the_prompt_has_both_sides_of_what_is_disputed_at_an_island() {
+    let mut state = desk_of_two();
+    state.feeds.push(Feed::new(FeedId(2), "third"));
+    connect(&mut state, FeedId(2), "k", false);
+    for _ in 0..8 {
+        let now = state.now;
+        tell(&mut state, FLEET, hertz(50_000, now));
+        for (from, mhz) in [(SECOND, 49_000), (FeedId(2), 50_900)] {
+            let island = GridReading {
+                grid_node: Some(Arc::from("330 kV")),
+                ..hertz(mhz, now)
+            };
+            tell(&mut state, from, island);
+        }
+        later(&mut state, 1_000);
+    }
+    typed(&mut state, "!");
+    let prompt = state.emergency.prompt.as_ref().expect("asked");
+    let ways = crate::app::emergency::ways(&state, prompt);
+    assert_eq!(ways.len(), 1, "all sites are on the island");
+    let shown = ways[0].hertz.map(Hertz::millihertz);
+    assert_eq!(shown, Some(49_000));
+    assert_eq!(ways[0].others, [(FeedId(2), 50_900)]);
 }
 
 /// States a site of one block on a feed.

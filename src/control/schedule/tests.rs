@@ -78,6 +78,7 @@ fn candidates<'a>(
             concern: crate::domain::quality::Concern::None,
             skew_known: true,
             order_pending: false,
+            begun: false,
             seen_twice: false,
         },
     };

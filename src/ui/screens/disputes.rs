@@ -183,18 +183,25 @@ fn line_of(state: &State, dispute: &Dispute) -> Vec<Fact> {
     ]
 }
 
-/// What the emergency's prompt says of the frequency beside what it has `told`: who says otherwise, and other islands.
-pub(super) fn way(state: &State, told: &[Way]) -> Vec<Vec<Fact>> {
-    let hz = |value| format!("{} {}", figure(Figure::Frequency, value), say!("unit-hz"));
-    let mut lines = Vec::new();
-    for (id, value) in state.grid.contradictions() {
-        let value = hz(value);
-        let label = label(state, id);
+fn hz(value: i64) -> String {
+    format!("{} {}", figure(Figure::Frequency, value), say!("unit-hz"))
+}
+
+/// Who says otherwise of the frequency at a place that the emergency's prompt tells.
+pub(super) fn others(state: &State, way: &Way) -> Vec<Vec<Fact>> {
+    let line = |(id, value): &(FeedId, i64)| {
+        let (label, value) = (label(state, *id), hz(*value));
         let long = say!("emergency-disputed", label = label, value = value.as_str());
         let brief = say!("emergency-disputed-brief", value = value);
         let fact = |words| Fact::words(0, Role::Alarm1, words);
-        lines.push(vec![fact(long).or(fact(brief))]);
-    }
+        vec![fact(long).or(fact(brief))]
+    };
+    way.others.iter().map(line).collect()
+}
+
+/// What the prompt says of other islands than it has `told` of.
+pub(super) fn elsewhere(state: &State, told: &[Way]) -> Vec<Vec<Fact>> {
+    let mut lines = Vec::new();
     let told = |place: &Place| told.iter().any(|way| way.place == *place);
     for (_, reading) in state.grid.elsewhere() {
         if told(&reading.grid_node) {

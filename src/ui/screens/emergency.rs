@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::cells::site_name;
-use super::{inset, reasons, split};
+use super::{disputes, inset, reasons, split};
 use crate::app::State;
 use crate::app::emergency::{self, Prompt, Waiting, Way};
 use crate::control::emergency::{Direction, Step};
@@ -103,8 +103,11 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
             ],
         ];
     let ways = emergency::ways(state, prompt);
-    lines.extend(ways.iter().map(|of| way(of, ways.len() > 1)));
-    lines.extend(super::disputes::way(state, &ways));
+    for of in &ways {
+        lines.push(way(of, ways.len() > 1));
+        lines.extend(disputes::others(state, of));
+    }
+    lines.extend(disputes::elsewhere(state, &ways));
     let remembered = shed.parts().filter(|p| p.remembered).count();
     if remembered > 0 {
         let words = say!("emergency-remembered", n = remembered);
@@ -134,7 +137,7 @@ fn way(way: &Way, more: bool) -> Vec<Fact> {
         .hertz
         .map_or_else(|| "? -.---".to_owned(), format::hertz);
     let (role, words, brief) = match way.direction {
-        _ if way.contradicted => (
+        _ if !way.others.is_empty() => (
             Role::Alarm1,
             say!("emergency-contradicted"),
             say!("emergency-contradicted-brief"),
@@ -338,7 +341,8 @@ pub(super) fn progress(state: &State) -> Option<(Role, String)> {
             Some(held) if held.high || !newer => return Some(waiting(&held)),
             _ => {}
         }
-        return (!newer).then(|| (Role::TextStrong, say!("emergency-ended", how = how)));
+        return (!newer && run.is_news(state.now))
+            .then(|| (Role::TextStrong, say!("emergency-ended", how = how)));
     }
     let wait = run.due.millis().saturating_sub(state.now.millis()).max(0);
     let (sent, whole) = (

@@ -384,7 +384,7 @@ fn block_row(state: &State, view: &BlockView, look: &Look) -> Row {
 fn notes(state: &State, view: &BlockView, zone: &TimeZone) -> Cell {
     let block = &view.block;
     let mut notes = Vec::new();
-    if state.fleet.pending.contains(&block.key()) {
+    if state.fleet.pending.contains_key(&block.key()) {
         notes.push(say!("site-order").to_owned());
     }
     for tag in &block.tags {
