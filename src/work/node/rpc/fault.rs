@@ -37,7 +37,7 @@ pub enum Fault {
     /// An HTTP status that is an answer in itself.
     Status(u16),
     /// HTTP 403 to this call.
-    Forbidden(&'static str),
+    Forbidden(String),
     /// The node is in its initial download.
     Fetching,
     /// More bytes than any sound answer has.
@@ -181,7 +181,7 @@ mod tests {
                 Health::Down,
                 "not there yet",
             ),
-            (Fault::Forbidden("submitblock"), Health::Refused, "call submitblock"),
+            (Fault::Forbidden("submitblock".to_owned()), Health::Refused, "call submitblock"),
             (Fault::Fetching, Health::Syncing, "fetching the chain"),
             (Fault::Status(404), Health::Wrong, "path"),
             (Fault::Status(302), Health::Wrong, "not followed"),

@@ -84,7 +84,7 @@ impl Client {
     /// Calls `method` and reads its result. After a 401 the secret is read again, and where it has changed the call is made once more.
     pub async fn call<T: Answered>(
         &self,
-        method: &'static str,
+        method: &str,
         params: Value,
         bounds: Bounds,
     ) -> Result<T, Fault> {
@@ -94,7 +94,7 @@ impl Client {
     /// As [`Client::call`]; `peek` is shown the first kilobytes of an answer that has more to come, once.
     pub async fn call_peeking<T: Answered>(
         &self,
-        method: &'static str,
+        method: &str,
         params: Value,
         bounds: Bounds,
         peek: &(dyn Fn(&[u8]) + Sync),
@@ -117,7 +117,7 @@ impl Client {
             answer = self.place.post(&body, again.as_ref(), bounds, peek).await?;
         }
         if answer.status == 403 {
-            return Err(Fault::Forbidden(method));
+            return Err(Fault::Forbidden(method.to_owned()));
         }
         if answer.body.len() > 64 * 1024 {
             // A template of megabytes takes tens of milliseconds to read, in which others should be heard.
