@@ -230,7 +230,7 @@ async fn a_returning_server_is_found_and_what_was_missed_is_replayed() {
 
 fn guarded() -> ServeOptions {
     let mut options = ServeOptions::open("test");
-    options.admission.tokens = vec![
+    options.admission.tokens = Some(vec![
         Token {
             secret: "for-operators".to_owned().into(),
             role: Role::Operator,
@@ -239,7 +239,7 @@ fn guarded() -> ServeOptions {
             secret: "for-viewers".to_owned().into(),
             role: Role::Viewer,
         },
-    ];
+    ]);
     options
 }
 

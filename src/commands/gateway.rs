@@ -6,9 +6,8 @@ mod reload;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::process::Signal;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Hangup, SignalKind, signal};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -32,6 +31,14 @@ const MAX_RULES: u64 = 4 << 20;
 
 /// Runs a gateway.
 pub fn run(kind: GatewayKind) -> Result<(), Failure> {
+    block_on(async {
+        // It has the files read anew, and does not end one that is starting.
+        let hang_up = signal(SignalKind::hangup())?;
+        start(kind, hang_up).await
+    })?
+}
+
+async fn start(kind: GatewayKind, hang_up: Hangup) -> Result<(), Failure> {
     match kind {
         GatewayKind::Simulator {
             listen,
@@ -81,13 +88,9 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
                     }
                 }
             }
-            serve_one(
-                &listen,
-                "simulator",
-                Topic::ALL.to_vec(),
-                Box::new(simulator),
-                files,
-            )
+            let topics = Topic::ALL.to_vec();
+            let gateway = Box::new(simulator);
+            serve_one(&listen, ("simulator", topics), gateway, files, hang_up).await
         }
         GatewayKind::Replay {
             listen,
@@ -103,7 +106,8 @@ pub fn run(kind: GatewayKind) -> Result<(), Failure> {
             let replay = Replay::new(frequency, load, speed, clock::now())
                 .map_err(|error| Failure::Usage(error.to_string()))?;
             let topics = vec![Topic::Grid];
-            serve_one(&listen, "replay", topics, Box::new(replay), Vec::new())
+            let (gateway, files) = (Box::new(replay), Vec::new());
+            serve_one(&listen, ("replay", topics), gateway, files, hang_up).await
         }
     }
 }
@@ -154,59 +158,54 @@ fn series(
     Ok(series)
 }
 
-fn serve_one(
+async fn serve_one(
     listen: &ListenArgs,
-    feed: &str,
-    topics: Vec<Topic>,
+    (feed, topics): (&str, Vec<Topic>),
     gateway: Box<dyn Gateway>,
     mut files: Vec<Watched>,
+    hang_up: Hangup,
 ) -> Result<(), Failure> {
     let _log = log::start(listen.log.as_deref())?;
     let options = options(listen, feed, topics, &mut files)?;
-    block_on(async {
-        let listener = TcpListener::bind(listen.listen).await.map_err(|error| {
-            Failure::Run(format!(
-                "{}: {error}; choose another --listen",
-                listen.listen
-            ))
-        })?;
-        let at = listener.local_addr()?;
-        let scheme = if options.tls.is_some() { "wss" } else { "ws" };
-        let simulated = if gateway.identity().simulated {
-            ", SIMULATED"
-        } else {
-            ""
-        };
-        let paths: Vec<&str> = [Topic::Fleet, Topic::Grid, Topic::Reserve]
-            .iter()
-            .filter(|t| options.admission.topics.contains(t))
-            .map(|t| t.word())
-            .collect();
-        let paths = paths.join("|");
-        papers::print(&format!(
-            "{feed}{simulated}: serving {scheme}://{at}/{paths}\n"
-        ))?;
-        let (steady, ahead) = (clock::steady(), listen.clock_ahead * 1_000);
-        let hub = Hub::start(
-            gateway,
-            HubOptions::new(Arc::new(move || steady().shifted(ahead))),
-        );
-        // A limit on the size of files is a full disk to the journal, and no reason to end.
-        let _grown = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let hang_up = signal(SignalKind::hangup())?;
-        let (changing, options) = watch::channel(Arc::new(options));
-        tokio::spawn(reload::watch(files, hub.clone(), changing, hang_up));
-        serve_changing(listener, hub, options, async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await;
-        Ok(())
-    })?
+    let listener = TcpListener::bind(listen.listen).await.map_err(|error| {
+        Failure::Run(format!(
+            "{}: {error}; choose another --listen",
+            listen.listen
+        ))
+    })?;
+    let at = listener.local_addr()?;
+    let scheme = if options.tls.is_some() { "wss" } else { "ws" };
+    let simulated = if gateway.identity().simulated {
+        ", SIMULATED"
+    } else {
+        ""
+    };
+    let paths: Vec<&str> = [Topic::Fleet, Topic::Grid, Topic::Reserve]
+        .iter()
+        .filter(|t| options.admission.topics.contains(t))
+        .map(|t| t.word())
+        .collect();
+    let paths = paths.join("|");
+    papers::print(&format!(
+        "{feed}{simulated}: serving {scheme}://{at}/{paths}\n"
+    ))?;
+    let (steady, ahead) = (clock::steady(), listen.clock_ahead * 1_000);
+    let hub = Hub::start(
+        gateway,
+        HubOptions::new(Arc::new(move || steady().shifted(ahead))),
+    );
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (changing, options) = watch::channel(Arc::new(options));
+    tokio::spawn(reload::watch(files, hub.clone(), changing, hang_up));
+    serve_changing(listener, hub, options, async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+    .await;
+    Ok(())
 }
 
 fn options(
@@ -222,14 +221,14 @@ fn options(
             listen.listen
         )));
     }
-    let mut tokens = Vec::new();
+    let mut tokens = None;
     if let Some(file) = &listen.tokens {
         let read = watched(For::Tokens, "--tokens", vec![file.clone()], files)?;
         if let Change::Tokens(found) = read {
-            tokens = found;
+            tokens = Some(found);
         }
     }
-    if tokens.is_empty() && !listen.listen.ip().is_loopback() {
+    if tokens.is_none() && !listen.listen.ip().is_loopback() {
         return Err(Failure::Usage(
             "other machines may connect only with a token; give --tokens FILE".to_owned(),
         ));

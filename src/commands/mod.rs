@@ -31,6 +31,9 @@ pub mod status;
 pub mod themes;
 pub mod verify_headers;
 
+use rustix::process::Signal;
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::cli::{Cli, Command, SchemaOf};
 
 /// How a command failed.
@@ -146,12 +149,17 @@ pub(crate) fn block_on_beside<T, W: Future<Output = T>>(
 
 /// A runtime of sockets and timers.
 fn tokio_runtime(threads: usize) -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("baseload-feed")
         .enable_all()
         .build()
-        .map_err(|error| Failure::Run(format!("the system gives no threads: {error}")))
+        .map_err(|error| Failure::Run(format!("the system gives no threads: {error}")))?;
+    // A limit on the size of files is a full disk to whoever writes one, and ends nothing. Heard once, it is for good.
+    let entered = runtime.enter();
+    drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
+    drop(entered);
+    Ok(runtime)
 }
 
 #[cfg(test)]

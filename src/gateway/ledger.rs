@@ -20,7 +20,7 @@ use super::acts::{Dead, Void};
 use super::book::{Book, Told};
 use super::durable::{Keep, Past, Taken, Wake};
 use super::records::{Duty, Number, Outcome, Standing};
-use super::refused::Refused;
+use super::refused::{KEPT, Refused};
 use super::said::Said;
 
 /// More targets than a message of 1 MiB can answer for.
@@ -84,7 +84,15 @@ impl Ledger {
             let known = self.taken.entry(taken.id.0);
             known.or_insert_with(|| taken.clone());
         }
-        for mut status in past.answers {
+        let (declined, answers): (Vec<_>, Vec<_>) =
+            past.answers.into_iter().partition(was_never_taken);
+        // The youngest first: there are so many places only.
+        for status in declined.into_iter().rev() {
+            if !self.answered(status.id) {
+                self.store(status, now);
+            }
+        }
+        for mut status in answers {
             if self.answered(status.id) {
                 continue;
             }
@@ -195,6 +203,46 @@ impl Ledger {
     /// Has this order been answered?
     pub(super) fn answered(&self, id: OrderId) -> bool {
         self.answers.contains_key(&id.0) || self.refused.has(id)
+    }
+
+    /// Refuses an order that leaves no record; the same again gets this answer until then, [`KEPT`] at most. Errors: there is
+    /// no place for it.
+    pub(super) fn refuse(
+        &mut self,
+        order: &Order,
+        status: OrderStatus,
+        until: Timestamp,
+    ) -> Result<(), Refusal> {
+        let now = status.at;
+        self.sweep(now);
+        if until >= now {
+            self.refused.has_room(&order.issued_by)?;
+            self.taken.insert(order.id.0, Taken::of(order));
+            let until = until.min(now + KEPT);
+            self.refused.add(status, &order.issued_by, until);
+        }
+        Ok(())
+    }
+
+    fn sweep(&mut self, now: Timestamp) {
+        for gone in self.refused.sweep(now) {
+            self.taken.remove(&gone);
+        }
+    }
+
+    /// The order was refused for want of its record.
+    pub(super) fn refuse_unrecorded(
+        &mut self,
+        order: &Order,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let reason = stated("journal", "it could not be recorded");
+        self.refuse(order, declined(order, &[reason], now), order.expires_at)
+    }
+
+    /// Has an order with this id come to anything?
+    pub(super) fn is_known(&self, id: OrderId) -> bool {
+        self.answers.contains_key(&id.0)
     }
 
     /// The order was refused for want of its record, and stands in the journal all the same: it never runs.
@@ -389,16 +437,16 @@ impl Ledger {
 
     fn store(&mut self, mut status: OrderStatus, now: Timestamp) {
         // It was never taken: another may come in its place, but no order has to wait for it.
-        if !self.answers.contains_key(&status.id.0)
-            && matches!(status.phase, Phase::Rejected | Phase::Expired)
-        {
+        if !self.answers.contains_key(&status.id.0) && was_never_taken(&status) {
             let by = self
                 .taken
                 .get(&status.id.0)
                 .map_or_else(|| "".into(), |t| t.by.clone());
             status.targets.truncate(MOST_DECLINED);
-            for gone in self.refused.add(status, by, now) {
-                self.taken.remove(&gone);
+            let (id, until) = (status.id.0, status.at + KEPT);
+            self.sweep(now);
+            if until < now || !self.refused.add(status, &by, until) {
+                self.taken.remove(&id);
             }
             return;
         }
@@ -437,6 +485,10 @@ fn unjournaled(detail: &str) -> Arc<str> {
         "" => UNJOURNALED.into(),
         detail => format!("{UNJOURNALED}; {detail}").into(),
     }
+}
+
+fn was_never_taken(status: &OrderStatus) -> bool {
+    matches!(status.phase, Phase::Rejected | Phase::Expired)
 }
 
 fn unseen(id: OrderId, phase: Phase, now: Timestamp) -> OrderStatus {

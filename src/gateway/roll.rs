@@ -92,9 +92,9 @@ impl Roll {
             let at = error.span().map_or(0, |span| span.start);
             RollError(format!("line {}: {}", line(at), error.message()))
         })?;
-        if file.operator.is_empty() || file.operator.len() > MOST_OPERATORS {
+        if file.operator.len() > MOST_OPERATORS {
             return Err(RollError(format!(
-                "names {} operators; write 1 to {MOST_OPERATORS} [[operator]] tables",
+                "names {} operators; write {MOST_OPERATORS} [[operator]] tables at most",
                 file.operator.len()
             )));
         }
@@ -159,7 +159,7 @@ impl Roll {
         self.operators.len()
     }
 
-    /// Never true: a roll of nobody is refused.
+    /// May nobody act?
     pub fn is_empty(&self) -> bool {
         self.operators.is_empty()
     }

@@ -17,6 +17,7 @@ mod clocks;
 mod crowd;
 mod delivered;
 mod disk;
+mod early;
 mod emergency;
 mod every;
 mod fake;

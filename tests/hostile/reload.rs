@@ -211,3 +211,48 @@ fn sighup_reads_the_files_anew_and_ends_nothing() {
     assert_eq!(link.closed(), 4401);
     assert!(Link::with_token(&server.at, "/fleet", Some(OPERATOR)).is_ok());
 }
+
+#[test]
+fn the_last_token_is_withdrawn_and_a_file_half_written_withdraws_none() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let file = tokens(scratch.path(), &both());
+    let server = simulator(&["--tokens", text(&file)]);
+    let mut link = Link::with_token(&server.at, "/fleet", Some(OPERATOR)).expect("is let in");
+    replace(&file, "");
+    alarm(&mut link, "tokens file");
+    assert!(Link::with_token(&server.at, "/fleet", Some(VIEWER)).is_ok());
+    replace(&file, "# nobody until the new tokens are given out\n");
+    assert_eq!(link.closed(), 4401);
+    refused(&server.at, OPERATOR);
+    assert!(
+        Link::with_token(&server.at, "/fleet", None).is_err(),
+        "nobody"
+    );
+    replace(&file, &both());
+    let until = std::time::Instant::now() + crate::common::DEADLINE;
+    while Link::with_token(&server.at, "/fleet", Some(OPERATOR)).is_err() {
+        assert!(std::time::Instant::now() < until, "is let in again");
+    }
+}
+
+#[test]
+fn the_last_operator_is_taken_off_the_roll() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let anna = Person::new("anna");
+    let file = operators(scratch.path(), "", &[anna.entry("dispatcher", "")]);
+    let server = simulator(&["--operators", text(&file)]);
+    let mut link = Link::open(&server.at, "/fleet");
+    replace(&file, "");
+    alarm(&mut link, "operators file");
+    replace(&file, "# nobody orders here until tomorrow\n");
+    let until = std::time::Instant::now() + crate::common::DEADLINE;
+    loop {
+        let asked = anna.sign(order(&mut link, "anna"));
+        let id = asked["id"].as_str().expect("text").to_owned();
+        let answer = link.ask(&asked, &id);
+        if answer.to_string().contains("unknown_operator") {
+            return;
+        }
+        assert!(std::time::Instant::now() < until, "orders on: {answer}");
+    }
+}

@@ -40,12 +40,12 @@ fn nation(head: &str, more: &str, faults: &str) -> (Desk, Key, Key) {
     (desk, anna, boris)
 }
 
-fn desk(head: &str, more: &str, faults: &str) -> (Desk, Key) {
+pub(crate) fn desk(head: &str, more: &str, faults: &str) -> (Desk, Key) {
     let (desk, anna, _) = nation(head, more, faults);
     (desk, anna)
 }
 
-fn order(desk: &Desk, anna: &Key, id: u128, kind: OrderKind, blocks: &[Block]) -> Order {
+pub(crate) fn order(desk: &Desk, anna: &Key, id: u128, kind: OrderKind, blocks: &[Block]) -> Order {
     let target = |b: &Block| match kind {
         OrderKind::Curtail => b.floor,
         OrderKind::Restore => b.nameplate,

@@ -14,6 +14,7 @@ mod orders;
 mod prompt;
 mod properties;
 mod queue;
+mod refused;
 mod restore;
 mod rules;
 mod scripts;

@@ -85,7 +85,14 @@ impl For {
             .iter()
             .map(|path| files::text(path, LONGEST).map_err(|unread| unread.to_string()))
             .collect();
-        Ok(texts?.join("\n"))
+        let texts = texts?;
+        // As an editor leaves it that is about to write it.
+        if texts.iter().any(String::is_empty) {
+            return Err(
+                "is empty; where nobody is meant, say so in a line that begins with #".to_owned(),
+            );
+        }
+        Ok(texts.join("\n"))
     }
 
     fn parse(self, text: &str, paths: &[PathBuf]) -> Result<Change, String> {
@@ -201,7 +208,7 @@ async fn take(
     match change {
         Change::Roll(roll) => hub.operators(roll).await,
         Change::Tokens(tokens) => options.send_modify(|options| {
-            Arc::make_mut(options).admission.tokens = tokens;
+            Arc::make_mut(options).admission.tokens = Some(tokens);
         }),
         Change::Tls(acceptor) => options.send_modify(|options| {
             Arc::make_mut(options).tls = Some(acceptor);
@@ -234,9 +241,6 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             secret: SecretString::from(secret.to_owned()),
             role,
         });
-    }
-    if tokens.is_empty() {
-        return Err("holds no token; add a line `operator TOKEN`".to_owned());
     }
     Ok(tokens)
 }

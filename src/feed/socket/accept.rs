@@ -29,8 +29,8 @@ pub struct Token {
 /// Who is let in, and to what.
 #[derive(Debug, Clone, Default)]
 pub struct Admission {
-    /// Tokens; empty: everybody is let in (loopback).
-    pub tokens: Vec<Token>,
+    /// Whoever shows one of these tokens is let in; none: everybody is (loopback).
+    pub tokens: Option<Vec<Token>>,
     /// Without tokens: what everybody may do.
     pub role: Role,
     /// Topics of this server; a path with none of them is not found.
@@ -117,7 +117,7 @@ impl Admission {
             .map(HeaderValue::as_bytes)
             .and_then(|value| value.strip_prefix(b"Bearer "))
             .unwrap_or_default();
-        let token = (!self.tokens.is_empty()).then(|| id_of(shown));
+        let token = self.tokens.is_some().then(|| id_of(shown));
         let role = self.role_of(token)?;
         Some(Pass { token, role })
     }
@@ -125,12 +125,12 @@ impl Admission {
     /// What a token may do here; none: it is not let in. Compares hashes, and all of them, so that the time it takes
     /// tells nothing.
     pub fn role_of(&self, token: Option<TokenId>) -> Option<Role> {
-        if self.tokens.is_empty() {
+        let Some(tokens) = &self.tokens else {
             return Some(self.role);
-        }
+        };
         let shown = token?;
         let mut role = None;
-        for token in &self.tokens {
+        for token in tokens {
             let held = id_of(token.secret.expose_secret().as_bytes());
             let differs = shown
                 .0

@@ -29,7 +29,7 @@ use super::roll::Roll;
 pub(super) use dead::Dead;
 pub use dead::Void;
 use noise::Noise;
-pub(super) use times::Times;
+pub(super) use times::{Times, ends};
 use used::Used;
 
 /// What an act is about: where it acts, and whose the order is that it acts on.
@@ -195,12 +195,17 @@ impl Acts {
         }
         // Of older rules, at a gateway where anybody may act: as open as it was.
         if act.gateway.is_some() && !times::is_near(act.at, now) {
-            return Err(refuse(
+            let no = refuse(
                 "out_of_time",
                 "it is of another time than the last 5 min by this gateway's clock",
-            ));
+            );
+            if rank.is_some() {
+                self.not_later(&act, &no, now)?;
+            }
+            return Err(no);
         }
-        if let Some(before) = self.used.before(act.id, &digest(&act.form))? {
+        let form = digest(&act.form);
+        if let Some(before) = self.used.before((act.id, form), act.at)? {
             return Ok(Admitted::Before(before));
         }
         match rank {
@@ -212,6 +217,30 @@ impl Acts {
             rank,
             desk: act.desk.cloned(),
         }))
+    }
+
+    /// An act that is of a time to come gets the same answer then.
+    fn not_later(&mut self, act: &Act<'_>, no: &Refusal, now: Timestamp) -> Result<(), Refusal> {
+        let form = digest(&act.form);
+        if act.at < now || self.used.before((act.id, form), act.at)?.is_some() {
+            return Ok(());
+        }
+        self.used.has_room(act.by, now)?;
+        self.used.keep((act.id, form), act.by, act.at, now);
+        self.used.answered(act.id, Err(no.clone()));
+        Ok(())
+    }
+
+    /// An act that was admitted is not done, for good: it gets the same answer again.
+    pub(super) fn refuse(
+        &mut self,
+        request: &Request,
+        stamp: Option<&Stamp>,
+        no: &Refusal,
+        now: Timestamp,
+    ) {
+        self.begin(request, stamp, now);
+        self.end(request, stamp, Err(no.clone()));
     }
 
     /// The row that keeps an act's id, durable before anything comes of it. A deed has a row of its own, which says what
@@ -270,18 +299,12 @@ impl Acts {
         }
     }
 
-    /// What stands against an order before it is journalled or kept. An order that is none of anybody known, or of another
-    /// time, leaves no trace.
-    pub(super) fn order(&mut self, order: &Order, times: Times) -> Vec<Reason> {
-        let Some(roll) = self.roll.as_deref() else {
-            return Vec::new();
-        };
-        let against = match roll.issuer(order) {
-            Err(reasons) => reasons,
-            Ok(()) => times.against(order).into_iter().collect(),
-        };
+    /// What stands against an order before it is journalled or kept. An order that is none of anybody known leaves no trace.
+    pub(super) fn order(&mut self, order: &Order, now: Timestamp) -> Vec<Reason> {
+        let issuer = self.roll.as_deref().map(|roll| roll.issuer(order));
+        let against = issuer.and_then(Result::err).unwrap_or_default();
         if let Some(reason) = against.first() {
-            self.noise.refused(&reason.sentence(), times.now);
+            self.noise.refused(&reason.sentence(), now);
         }
         against
     }

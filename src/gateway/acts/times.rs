@@ -15,6 +15,14 @@ const AHEAD: Duration = Duration::from_hours(48);
 /// An emergency whose console has not measured this gateway's clock: its end is cut to [`LASTS`], but there is one.
 const UNMEASURED: Duration = Duration::from_hours(25);
 
+/// The last moment at which an order can be taken, where its times are held against the clock.
+pub(in crate::gateway) fn ends(order: &Order) -> Timestamp {
+    if order.emergency {
+        return order.expires_at;
+    }
+    order.expires_at.min(order.issued_at + NEAR)
+}
+
 /// Is this time near enough?
 pub(super) fn is_near(at: Timestamp, now: Timestamp) -> bool {
     at.age(now).max(now.age(at)) <= NEAR
@@ -43,7 +51,7 @@ impl Times {
                 let text = "an emergency begins at once: it names no earliest time";
                 return Some(stated("emergency_later", text));
             }
-            let far = order.expires_at > self.now + UNMEASURED + self.notice;
+            let far = order.expires_at > self.now + UNMEASURED;
             return far.then(|| stated("expires_late", "it expires too late: at most 24 h ahead"));
         }
         if !is_near(order.issued_at, self.now) {

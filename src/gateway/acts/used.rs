@@ -13,6 +13,8 @@ use super::times::NEAR;
 /// Acts that are remembered; one key's among them.
 const MOST: usize = 100_000;
 const MOST_OF_ONE: usize = 10_000;
+/// One that is of a time to come is remembered so long.
+const LONGEST: Duration = Duration::from_hours(25);
 /// What has ended is looked for so often.
 const SWEEP: Duration = Duration::from_secs(10);
 
@@ -33,19 +35,23 @@ pub(super) struct Used {
 }
 
 impl Used {
-    /// What was answered to this act, if it was done. Errors: another act bears its id.
+    /// What was answered to this act, if it came before. Errors: another act bears its id, and does so as long as this one
+    /// could be taken.
     pub(super) fn before(
-        &self,
-        id: OrderId,
-        form: &[u8; 32],
+        &mut self,
+        (id, form): (OrderId, [u8; 32]),
+        at: Timestamp,
     ) -> Result<Option<Result<(), Refusal>>, Refusal> {
-        match self.acts.get(&id.0) {
+        match self.acts.get_mut(&id.0) {
             None => Ok(None),
-            Some(act) if act.form == *form => Ok(Some(act.answer.clone())),
-            Some(_) => Err(Refusal {
-                code: "id_used",
-                message: "nothing is done: the id is used by another act".into(),
-            }),
+            Some(act) if act.form == form => Ok(Some(act.answer.clone())),
+            Some(act) => {
+                act.until = act.until.max(at + NEAR);
+                Err(Refusal {
+                    code: "id_used",
+                    message: "nothing is done: the id is used by another act".into(),
+                })
+            }
         }
     }
 
@@ -86,12 +92,12 @@ impl Used {
             form,
             by: Arc::clone(by),
             // One without a time of this gateway's can be taken at any time: it is remembered as long as any.
-            until: at.max(now) + NEAR,
+            until: (at.max(now) + NEAR).min(now + LONGEST),
             answer: Ok(()),
         };
-        if self.acts.insert(id.0, act).is_none() {
-            *self.of.entry(Arc::clone(by)).or_default() += 1;
-        }
+        self.uncount(id);
+        *self.of.entry(Arc::clone(by)).or_default() += 1;
+        self.acts.insert(id.0, act);
     }
 
     /// The same for an act of an earlier life.
@@ -104,6 +110,13 @@ impl Used {
     ) {
         if at + NEAR >= now && self.acts.len() < MOST {
             self.keep((id, form), by, at, at);
+        }
+    }
+
+    fn uncount(&mut self, id: OrderId) {
+        let before = self.acts.get(&id.0);
+        if let Some(count) = before.and_then(|act| self.of.get_mut(&act.by)) {
+            *count -= 1;
         }
     }
 
@@ -158,9 +171,17 @@ mod tests {
         assert!(used.has_room(&boris, NOW).is_ok(), "others act on");
         let last = NOW + NEAR;
         assert!(used.has_room(&anna, last).is_err(), "to the last moment");
-        assert!(used.before(OrderId(0), &[0; 32]).expect("same").is_some());
+        assert!(
+            used.before((OrderId(0), [0; 32]), NOW)
+                .expect("same")
+                .is_some()
+        );
         assert!(used.has_room(&anna, last + SWEEP).is_ok());
-        assert!(used.before(OrderId(0), &[0; 32]).expect("gone").is_none());
+        assert!(
+            used.before((OrderId(0), [0; 32]), NOW)
+                .expect("gone")
+                .is_none()
+        );
     }
 
     #[test]
@@ -173,7 +194,7 @@ mod tests {
             used.keep((OrderId(id.into()), [0; 32]), &by, at, at);
             assert!(used.acts.len() <= MOST);
         }
-        let youngest = used.before(OrderId(149_999), &[0; 32]);
+        let youngest = used.before((OrderId(149_999), [0; 32]), NOW);
         assert!(youngest.expect("the same").is_some());
     }
 
@@ -186,8 +207,10 @@ mod tests {
             message: "no".into(),
         };
         used.answered(OrderId(1), Err(no.clone()));
-        assert_eq!(used.before(OrderId(1), &[1; 32]), Ok(Some(Err(no))));
-        let other = used.before(OrderId(1), &[2; 32]).expect_err("another");
+        assert_eq!(used.before((OrderId(1), [1; 32]), NOW), Ok(Some(Err(no))));
+        let other = used
+            .before((OrderId(1), [2; 32]), NOW)
+            .expect_err("another");
         assert_eq!(other.code, "id_used");
     }
 }

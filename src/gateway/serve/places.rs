@@ -2,8 +2,9 @@
 //!
 //! Invariant: what is held never exceeds what there is; who loses a place to another is told.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
@@ -100,10 +101,23 @@ fn shares<K, G: Ord>(held: &BTreeMap<u64, K>, of: impl Fn(&K) -> G) -> BTreeMap<
     shares
 }
 
-/// At the door: the oldest of the address that holds most.
+/// Who holds most; of those who hold as much, who has the oldest place.
+fn fullest(shares: impl Iterator<Item = (usize, u64)>) -> Option<(usize, u64)> {
+    shares.max_by_key(|(count, oldest)| (*count, Reverse(*oldest)))
+}
+
+/// What stands for one at the door: who has an IPv6 address has its whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into(),
+        four => four,
+    }
+}
+
+/// At the door: the oldest of the network that holds most.
 pub(super) fn at_the_door(held: &BTreeMap<u64, IpAddr>, _: &IpAddr) -> Option<u64> {
-    let shares = shares(held, |address| *address).into_values();
-    shares.max_by_key(|share| share.0).map(|share| share.1)
+    let shares = shares(held, |address| network(*address));
+    fullest(shares.into_values()).map(|share| share.1)
 }
 
 /// Inside: who may order always gets in, at the cost of the token that holds most, one that may only look before
@@ -112,13 +126,13 @@ pub(super) fn inside(held: &BTreeMap<u64, Pass>, newcomer: &Pass) -> Option<u64>
     let shares = shares(held, |pass| (pass.role == Role::Viewer, pass.token));
     let own = shares.get(&(newcomer.role == Role::Viewer, newcomer.token));
     let own = own.map_or(0, |share| share.0);
-    let fullest = |viewers: bool| {
+    let most = |viewers: bool| {
         let of = shares.iter().filter(move |(who, _)| who.0 == viewers);
-        of.map(|(_, share)| *share).max_by_key(|share| share.0)
+        fullest(of.map(|(_, share)| *share))
     };
     let share = match newcomer.role {
-        Role::Operator => fullest(true).or_else(|| fullest(false)),
-        Role::Viewer => fullest(true).filter(|share| share.0 > own + 1),
+        Role::Operator => most(true).or_else(|| most(false)),
+        Role::Viewer => most(true).filter(|share| share.0 > own + 1),
     };
     share.map(|share| share.1)
 }
@@ -147,5 +161,34 @@ mod tests {
         assert_eq!(lost, [false, true, false, false]);
         drop(places);
         assert!(door.held.lock().expect("is whole").by.is_empty());
+    }
+
+    #[test]
+    fn of_those_who_hold_as_much_the_oldest_goes_and_a_network_is_one() {
+        let v4 = |n: u8| IpAddr::from([10, 0, 0, n]);
+        let six = |net: u16, host: u16| IpAddr::from([0x2001, 0xdb8, 0, net, 0, 0, 0, host]);
+        let goes = |held: &[IpAddr]| {
+            let held: BTreeMap<u64, IpAddr> = (0..).zip(held.iter().copied()).collect();
+            at_the_door(&held, &v4(9))
+        };
+        assert_eq!(
+            goes(&[v4(1), v4(2), v4(9)]),
+            Some(0),
+            "the highest is newer"
+        );
+        assert_eq!(goes(&[v4(9), v4(1), v4(2)]), Some(0));
+        assert_eq!(
+            goes(&[v4(1), six(1, 1), six(1, 2), six(1, 3), v4(1)]),
+            Some(1),
+            "whoever has a network has all its addresses"
+        );
+        assert_eq!(goes(&[six(1, 1), six(2, 1), v4(3), six(2, 2)]), Some(1));
+        let mapped = IpAddr::from([0, 0, 0, 0, 0, 0xffff, 0x0a00, 0x0001]);
+        let other = IpAddr::from([0, 0, 0, 0, 0, 0xffff, 0x0a00, 0x0002]);
+        assert_eq!(
+            goes(&[v4(2), mapped, other]),
+            Some(0),
+            "four bytes are no network"
+        );
     }
 }

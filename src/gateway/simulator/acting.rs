@@ -10,7 +10,7 @@ use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::journal::{Entry, Fact, Stage};
 use crate::domain::link::{Item, Request};
 use crate::domain::order::{Order, OrderKind, OrderStatus, Reason};
-use crate::gateway::acts::{About, Admitted, Times};
+use crate::gateway::acts::{About, Admitted, Times, ends};
 use crate::gateway::agreements::Seat;
 use crate::gateway::durable::Past;
 use crate::gateway::ledger::{declined, stated, wrong_gateway};
@@ -30,11 +30,7 @@ impl Simulator {
         if self.desk.ledger().answered(order.id) {
             return None;
         }
-        let times = Times {
-            now,
-            notice: self.notice(order),
-        };
-        let mut against = self.acts.order(order, times);
+        let mut against = self.acts.order(order, now);
         if against.is_empty() && (&*order.nation, order.gateway.as_str()) != (NATION, GATEWAY) {
             against.push(wrong_gateway());
         }
@@ -45,6 +41,23 @@ impl Simulator {
             against.push(stated("id_used", text));
         }
         (!against.is_empty()).then(|| declined(order, &against, now))
+    }
+
+    /// The answer to an order of a known key that is of another time: the same bytes get it as long as they could be
+    /// taken otherwise. Errors: there is no place to remember it.
+    pub(super) fn untimely(&mut self, order: &Order) -> Option<Result<OrderStatus, Refusal>> {
+        if self.desk.ledger().answered(order.id) {
+            return None;
+        }
+        let times = Times {
+            now: self.now,
+            notice: self.notice(order),
+        };
+        let against = self.acts.roll().and_then(|_| times.against(order))?;
+        let status = declined(order, &[against], self.now);
+        let until = ends(order);
+        let kept = self.desk.ledger_mut().refuse(order, status.clone(), until);
+        Some(kept.map(|()| status))
     }
 
     /// Obeys an order that is recorded, or that must be obeyed without.

@@ -509,6 +509,7 @@ impl Gateway for Simulator {
         self.advance(now);
         match request {
             Request::OrderLook(id) => {
+                self.may_say(id)?;
                 let status = self.desk.ledger_mut().query(id, None, self.now)?;
                 Ok(vec![Item::Order(Box::new(status))])
             }

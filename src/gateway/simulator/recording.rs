@@ -248,6 +248,19 @@ impl Simulator {
         standing.map_or(Ok(()), |standing| Err(barred(&standing.why)))
     }
 
+    /// May anything be said of this id? Nobody knows an unknown one before the journal is read.
+    pub(super) fn may_say(&self, id: OrderId) -> Result<(), Refusal> {
+        let ledger = self.desk.ledger();
+        match ledger.standing() {
+            Some(standing) if !standing.read && !ledger.answered(id) => {
+                let why = standing.why;
+                let message = format!("whether the order came before is not known: {why}");
+                Err(refusal("journal", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn wait(&mut self, link: Option<LinkId>, about: Arc<str>, keys: Vec<Key>, act: Act) -> u64 {
         let recording = &mut self.recording;
         recording.serial += 1;
@@ -349,6 +362,9 @@ impl Simulator {
                 if let Some(status) = self.not_taken(order) {
                     return Next::Answer(Ok(vec![Item::Order(Box::new(status))]));
                 }
+                if let Some(answer) = self.untimely(order) {
+                    return Next::Answer(answer.map(|s| vec![Item::Order(Box::new(s))]));
+                }
                 let soon = is_urgent(order);
                 self.next_of_order(order, if soon { Duty::Soon } else { Duty::Before })
             }
@@ -382,6 +398,9 @@ impl Simulator {
     }
 
     fn next_of_query(&mut self, id: OrderId, by: Option<Arc<str>>) -> Next {
+        if let Err(refusal) = self.may_say(id) {
+            return Next::Answer(Err(refusal));
+        }
         let Some(by) = by else {
             return Next::Do;
         };
@@ -444,22 +463,34 @@ impl Simulator {
                 }
                 self.do_it(at);
             }
-            Outcome::Refused(why) => {
-                if let Some(Act::Own(order, _)) = wait.act.take() {
-                    self.not_recorded(&order);
-                }
-                self.answer(at, Err(barred(&why)));
-            }
+            Outcome::Refused(why) => self.not_done(at, &why),
             Outcome::GivenUp(why) => {
-                if let Some(Act::Own(order, _)) = &wait.act {
-                    let order = order.clone();
-                    self.not_recorded(&order);
-                }
-                self.answer(at, Err(barred(&why)));
+                self.not_done(at, &why);
                 self.recording.waits[at].stage = Stage::GivenUp(number);
             }
             Outcome::TooLate => self.undo_record(at),
         }
+    }
+
+    /// It is refused for want of its record, for good: the same bytes are not done later.
+    fn not_done(&mut self, at: usize, why: &str) {
+        let act = self.recording.waits[at].act.take();
+        let (now, mut no) = (self.now, barred(why));
+        match &act {
+            Some(Act::Order(order)) => {
+                let kept = self.desk.ledger_mut().refuse_unrecorded(order, now);
+                no = kept.err().unwrap_or(no);
+            }
+            Some(Act::Own(order, _)) => self.not_recorded(order),
+            // Where anybody asks, nobody's questions are remembered.
+            Some(Act::Query(_, _, by)) if by.as_deref() == Some("") => {}
+            Some(Act::Query(asked, ..) | Act::Other(asked, ..)) => {
+                self.acts.refuse(&asked.request, asked.stamp(), &no, now);
+            }
+            None => {}
+        }
+        self.recording.waits[at].act = act;
+        self.answer(at, Err(no));
     }
 
     /// It was refused, and stands in the journal all the same: the journal is told how things are.
@@ -469,7 +500,7 @@ impl Simulator {
         let now = self.now;
         match wait.act.take() {
             Some(Act::Order(order) | Act::Own(order, _))
-                if !self.desk.ledger().answered(order.id) =>
+                if !self.desk.ledger().is_known(order.id) =>
             {
                 self.desk.ledger_mut().refuse_late(&order, now);
             }
@@ -480,9 +511,8 @@ impl Simulator {
                     let row = self.row_of(deed, journal::Stage::Refused, why);
                     self.desk.ledger_mut().record(vec![row], Duty::After, now);
                 }
-                self.acts.begin(&asked.request, asked.stamp(), now);
-                let told = Err(barred(why));
-                self.acts.end(&asked.request, asked.stamp(), told);
+                let no = barred(why);
+                self.acts.refuse(&asked.request, asked.stamp(), &no, now);
             }
             Some(Act::Order(_) | Act::Own(..)) | None => {}
         }
