@@ -375,7 +375,7 @@ fn what_a_gateway_holds_can_be_called_back_however_long_ago_it_left() {
     ticked(&mut state, 100);
     ticked(&mut state, 600_000);
     ticked(&mut state, 100);
-    let effects = press(&mut state, Code::Esc);
+    let effects = twice(&mut state);
     assert_eq!(called_back(&effects), [id]);
 }
 
