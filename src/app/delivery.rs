@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::orders::each;
-use super::{Effect, State};
+use super::{Effect, State, waiting};
 use crate::control::delivery::{Before, Meter, claim, late_enough, metered};
 use crate::control::order::{Event, Life, Record};
 use crate::domain::ids::{BlockKey, FeedId, OrderId};
@@ -14,7 +14,7 @@ use crate::domain::units::Power;
 /// A meter is waited for so long after an order was called delivered.
 const WATCHED: Duration = Duration::from_hours(1);
 /// A gateway that reports rarely, as it says, does not put its meters off for longer.
-const LONGEST_PERIOD: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_PERIOD: Duration = Duration::from_secs(10);
 
 /// A record with its blocks as they stand now.
 pub(super) fn with_before(state: &State, mut record: Record) -> Record {
@@ -46,11 +46,18 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let told: Vec<(OrderId, Event)> = state
         .orders
         .iter()
+        .chain(&state.curtailing.own)
         .filter(is_open)
         .filter_map(|record| Some((record.order.id, look(state, record)?)))
         .collect();
     told.into_iter()
-        .flat_map(|(id, event)| each(state, &event, |r| r.order.id == id))
+        .flat_map(|(id, event)| {
+            let is = |r: &Record| r.order.id == id;
+            // None is in both.
+            let mut effects = waiting::each(state, &event, is);
+            effects.extend(each(state, &event, is));
+            effects
+        })
         .collect()
 }
 
@@ -124,10 +131,7 @@ fn turned(state: &State, record: &Record, key: &BlockKey) -> bool {
         let Life::Said(phase) = life else {
             return !matches!(life, Life::Recording | Life::NotSent);
         };
-        !matches!(
-            phase,
-            Phase::Rejected | Phase::NotSeen | Phase::Expired | Phase::Cancelled
-        )
+        !phase.is_denial()
     };
     let names = |order: &Order| {
         let is = |t: &OrderTarget| t.site == key.site && t.block == key.block;
@@ -135,7 +139,7 @@ fn turned(state: &State, record: &Record, key: &BlockKey) -> bool {
     };
     state.orders.iter().any(|later| {
         later.order.kind != record.order.kind
-            && later.sent_at >= record.sent_at
+            && later.sent_at >= record.left()
             && moves(later.life)
             && names(&later.order)
     })

@@ -91,19 +91,13 @@ fn is_told(record: &Record, key: &BlockKey) -> bool {
     let goes = match record.life {
         Life::Recording | Life::NotSent | Life::Forgotten => false,
         Life::Sent | Life::Unknown | Life::Claimed(_) => true,
-        Life::Said(phase) => !matches!(
-            phase,
-            Phase::Rejected | Phase::Expired | Phase::Cancelled | Phase::NotSeen
-        ),
+        Life::Said(phase) => !phase.is_denial(),
     };
     let target = |site: &_, block: &_| BlockKey::new(site, block) == *key;
-    let refused = record.targets.iter().any(|t| {
-        target(&t.site, &t.block)
-            && matches!(
-                t.phase,
-                Phase::Rejected | Phase::Expired | Phase::Cancelled | Phase::Failed
-            )
-    });
+    let refused = record
+        .targets
+        .iter()
+        .any(|t| target(&t.site, &t.block) && (t.phase.is_denial() || t.phase == Phase::Failed));
     goes && !refused
         && record
             .order

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::delivery::LONGEST_PERIOD;
 use super::feeds::{DEFAULT_PERIOD, Feed};
 use super::fleet::{BlockView, SiteView};
 use super::nav::Screen;
-use super::sources::{Turn, powers_differ};
+use super::sources::{SHIFT, Turn, powers_differ};
 use super::{Effect, State, journal, rows};
 use crate::domain::fleet::{Block, BlockState, PowerSource};
 use crate::domain::ids::{FeedId, SiteId};
@@ -15,6 +16,8 @@ use crate::domain::quality::is_stale;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
+/// No block is on its way for longer: no contract gives longer.
+const LONGEST_RAMP: Duration = Duration::from_mins(15);
 /// Other feeds of one meter that are listened to.
 const MOST_OTHERS: usize = 3;
 
@@ -33,6 +36,8 @@ pub struct Meter {
     own: Option<Reading>,
     others: Vec<Other>,
     rules: Option<FeedId>,
+    /// Since when its block is heard to be on its way.
+    moving: Option<Timestamp>,
 }
 
 /// Two feeds that do not agree about a meter.
@@ -105,8 +110,8 @@ impl Meter {
             let Some((mine, since)) = own.filter(|_| terms.is_fresh(other.feed, at)) else {
                 continue;
             };
-            // However far apart their times are: who shifts its own is not let off by that.
-            let apart = since.age(at).max(at.age(since));
+            // However far apart their times are: who shifts its own is let off by no more than that.
+            let apart = since.age(at).max(at.age(since)).min(SHIFT);
             let differs = powers_differ(mine, power, apart, slope);
             other.turn.compared(differs, now);
         }
@@ -187,11 +192,19 @@ pub(super) fn restate_site(view: &mut SiteView) {
     }
 }
 
-/// How fast the block's load may change between two readings, W/s.
-fn slope(block: &Block) -> Power {
+/// How fast the block's load may change between two readings, W/s. All of this is its owner's word: it explains a tenth of
+/// the block at most, and only for as long as such a ramp takes.
+fn slope(block: &Block, moving: Option<Timestamp>, terms: &Terms<'_>) -> Power {
     let limits = &block.limits;
-    match block.state {
-        BlockState::Ramping | BlockState::Restoring => limits.ramp_down_w_s.max(limits.ramp_up_w_s),
+    let ramp = limits.ramp_down_w_s.max(limits.ramp_up_w_s);
+    let seconds = block.nameplate.watts() / ramp.watts().max(1);
+    let ramping = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let read = terms.period(terms.own).min(LONGEST_PERIOD) * 2;
+    let lasts = limits.notice.saturating_add(ramping).saturating_add(read);
+    match moving {
+        Some(since) if since.age(terms.now) <= lasts.min(LONGEST_RAMP) => {
+            ramp.min(block.nameplate.portion(1, 10))
+        }
         _ => Power::ZERO,
     }
 }
@@ -215,7 +228,12 @@ pub(super) fn judge(view: &mut SiteView, terms: &Terms<'_>) -> Option<(Dispute, 
         let Some(meter) = &mut block.meter else {
             continue;
         };
-        meter.judge(terms, slope(&block.block));
+        let moves = matches!(
+            block.block.state,
+            BlockState::Ramping | BlockState::Restoring
+        );
+        meter.moving = moves.then(|| meter.moving.unwrap_or(terms.now));
+        meter.judge(terms, slope(&block.block, meter.moving, terms));
         if meter.own.is_some() {
             block.block.power = meter.believed();
         }

@@ -214,7 +214,7 @@ pub(super) fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> boo
             effects.push(Effect::Send(record.feed, Request::OrderQuery(id)));
         }
         if record.life != before {
-            notes.push((Note::of_record(record), record.life.went_wrong()));
+            notes.push((Note::of_record(record), record.went_wrong()));
             fates.extend(fate(record));
         }
     }
@@ -271,11 +271,12 @@ pub fn status(state: &mut State, feed: FeedId, status: OrderStatus) -> Vec<Effec
 
 /// An order that its gateway has not seen once it has expired will not be run any more, though nobody has barred its id.
 fn without_end(state: &State, record: &Record, status: OrderStatus) -> OrderStatus {
-    // Nothing is over by a clock that has not been compared.
-    let compared = state
-        .feed(record.feed)
-        .is_some_and(|feed| feed.skew.is_some());
-    let over = compared && stamp::there(state, record.feed, status.at) > record.order.expires_at;
+    // Nothing is over by a clock that has not been compared, nor by its gateway's word for the time alone.
+    let over = delivery::clock(state, record.feed).is_some_and(|off_by| {
+        let there = |at| stamp::there(state, record.feed, at);
+        let end = record.order.expires_at;
+        there(status.at) > end && there(state.now) > end + off_by
+    });
     if status.phase != Phase::Unseen || !over {
         return status;
     }
@@ -368,11 +369,11 @@ pub const IN_SIGHT: Duration = Duration::from_mins(5);
 
 /// Orders that want to be seen on every screen: those under way, and those that have lately gone wrong.
 pub fn in_sight(state: &State) -> impl Iterator<Item = &Record> {
-    let lately = |r: &Record| r.ended_at.is_some_and(|at| at.age(state.now) < IN_SIGHT);
+    let lately = |r: &Record| r.since().is_some_and(|at| at.age(state.now) < IN_SIGHT);
     state
         .orders
         .iter()
-        .filter(move |r| !r.life.is_final() || (r.life.went_wrong() && lately(r)))
+        .filter(move |r| !r.life.is_final() || (r.went_wrong() && lately(r)))
 }
 
 /// Orders that are not finished.

@@ -32,7 +32,7 @@ const PER_MILLI: (u64, u64) = (1, 2);
 /// What another feed said is looked up for the very time of a reading: between two readings that lie no further apart.
 const NEIGHBOURS: Duration = Duration::from_secs(2);
 /// Where there are none, so much of the time between counts, be it longer: who shifts its times gains no more by it.
-const SHIFT: Duration = Duration::from_secs(1);
+pub(super) const SHIFT: Duration = Duration::from_secs(1);
 /// Powers differ by no more than this part of the larger.
 const POWER: (u128, u128) = (2, 100);
 /// Both sides of a dispute are told once they have differed for so long, and it is over once they have agreed for so

@@ -79,7 +79,10 @@ pub(super) fn heard(state: &mut State, feed: FeedId, own: GatewayOrder) {
         return;
     }
     let issued = own.order.issued_at.min(state.now);
-    let record = Record::sent(own.order, feed, own.wanted, issued);
+    let record = Record {
+        heard_at: Some(state.now),
+        ..Record::sent(own.order, feed, own.wanted, issued)
+    };
     let record = super::delivery::with_before(state, record);
     let list = &mut state.curtailing.own;
     if list.len() >= MOST_OWN {
@@ -95,15 +98,22 @@ pub(super) fn status(state: &mut State, feed: FeedId, status: &OrderStatus) {
     let clock = super::delivery::clock(state, feed);
     let mine = |r: &&mut Record| r.order.id == status.id && r.feed == feed;
     if let Some(record) = state.curtailing.own.iter_mut().find(mine) {
-        // What happened before this console came is known by the gateway's own time.
-        let at = status.at.min(now).max(record.sent_at);
+        // What happened before this console came is known by the gateway's own time, and nothing else.
+        let came = record
+            .heard_at
+            .is_some_and(|heard| status.at < heard && heard.age(now) < order::ANSWER_WITHIN);
+        let at = if came {
+            status.at.min(now).max(record.sent_at)
+        } else {
+            now
+        };
         record.clock = clock;
         order::apply(record, Event::Status(status.clone()), at);
         record.ended_at = record.ended_at.map(|ended| ended.min(now));
     }
 }
 
-fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {
+pub(super) fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {
     let now = state.now;
     let own = state.curtailing.own.iter_mut().filter(|r| of(r));
     own.filter_map(|record| {

@@ -21,6 +21,8 @@ pub enum Doubt {
     ClockUnknown,
     /// No reading is named.
     NoReading,
+    /// The reading of a gateway's own order was taken before this desk heard of it.
+    Unheard,
     /// The reading was taken before the order left.
     Older,
     /// The reading is of a time that has not come.
@@ -41,6 +43,7 @@ impl Doubt {
         match self {
             Self::ClockUnknown => "clock unknown",
             Self::NoReading => "no reading",
+            Self::Unheard => "read before this desk heard of it",
             Self::Older => "reading older than the order",
             Self::Ahead => "reading of a time to come",
             Self::Others => "of other blocks",
@@ -106,8 +109,11 @@ pub fn doubt(record: &Record, target: &TargetStatus, now: Timestamp) -> Option<D
     let Some(off_by) = record.clock else {
         return Some(Doubt::ClockUnknown);
     };
-    if at + off_by <= record.sent_at {
-        Some(Doubt::Older)
+    let at_most = at + off_by;
+    if at_most <= record.left() {
+        let heard = record.heard_at.is_some_and(|heard| at_most <= heard);
+        let given = heard && at_most > record.sent_at;
+        Some(if given { Doubt::Unheard } else { Doubt::Older })
     } else if now + AHEAD + off_by < at {
         Some(Doubt::Ahead)
     } else {
@@ -203,7 +209,8 @@ pub fn metered(
             (reads - due, drew, drew - due)
         }
         OrderKind::Restore => {
-            let due = ordered.map_or(drew + moved, |ordered| ordered.min(drew + moved));
+            // What it says that it moved is no measure of what it should have: machines that are gone are.
+            let due = ordered.map_or(drew + moved, |ordered| ordered.min(able(block)));
             (due - reads, ordered.unwrap_or(due), due - drew)
         }
     };
@@ -213,6 +220,19 @@ pub fn metered(
     } else {
         Meter::Agrees
     }
+}
+
+/// What the machines of a block draw at least at full load, less those that are stated as failed: by their data sheets,
+/// less what those are off by.
+fn able(block: &Block) -> Power {
+    let machines = &block.machines;
+    let gone = machines.faulted.saturating_add(machines.offline);
+    let left = machines.total.saturating_sub(gone);
+    if machines.total == 0 {
+        return block.nameplate;
+    }
+    let sheets = block.nameplate.portion(97, 100);
+    sheets.portion(i64::from(left), i64::from(machines.total))
 }
 
 /// From when on a meter may speak to a reading of that time.

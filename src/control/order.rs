@@ -53,8 +53,8 @@ impl Life {
             Self::Said(phase) => {
                 phase.is_final() && !matches!(phase, Phase::Delivered | Phase::Cancelled)
             }
-            // Nobody has done anything wrong where only the clocks are not known.
-            Self::Claimed(doubt) => !matches!(doubt, Doubt::ClockUnknown),
+            // Nobody has done anything wrong where only the clocks are not known, or it was over before this console came.
+            Self::Claimed(doubt) => !matches!(doubt, Doubt::ClockUnknown | Doubt::Unheard),
             Self::Recording | Self::Sent | Self::Unknown => false,
         }
     }
@@ -84,6 +84,8 @@ pub struct Record {
     pub stated: Option<Phase>,
     /// When it was handed to the link.
     pub sent_at: Timestamp,
+    /// When this console heard of it, where it is a gateway's own.
+    pub heard_at: Option<Timestamp>,
     /// When the gateway had it.
     pub received_at: Option<Timestamp>,
     /// When the gateway accepted or rejected it.
@@ -108,6 +110,10 @@ pub struct Record {
     pub disputed: BTreeSet<BlockKey>,
     /// Blocks whose meters have borne it out.
     pub borne_out: BTreeSet<BlockKey>,
+    /// When meters came to speak against it.
+    pub opposed_at: Option<Timestamp>,
+    /// What the gateway had said, that it would not be run, before it said that it is.
+    pub denied: Option<Phase>,
     /// When the gateway was asked, where it has not answered yet.
     pub asked: Option<Timestamp>,
     /// Something of it is shown that the journal does not hold.
@@ -159,6 +165,7 @@ impl Record {
             life: Life::Sent,
             stated: None,
             sent_at: now,
+            heard_at: None,
             received_at: None,
             answered_at: None,
             ended_at: None,
@@ -171,6 +178,8 @@ impl Record {
             against: BTreeMap::new(),
             disputed: BTreeSet::new(),
             borne_out: BTreeSet::new(),
+            opposed_at: None,
+            denied: None,
             asked: None,
             unjournaled: false,
         }
@@ -182,6 +191,13 @@ impl Record {
             life: Life::Recording,
             ..Self::sent(order, feed, wanted, now)
         }
+    }
+
+    /// What is read until then says nothing of it: when it left; a gateway's own, when this console heard of it, for when
+    /// it was given is the gateway's word.
+    pub fn left(&self) -> Timestamp {
+        let given = |heard: Timestamp| heard.max(self.order.issued_at);
+        self.heard_at.map_or(self.sent_at, given)
     }
 
     /// When the gateway accepted it; none where it never did, a refusal being no acceptance.
@@ -226,7 +242,7 @@ impl Record {
         }
     }
 
-    /// What speaks against the gateway's `delivered`, in words.
+    /// What speaks against the gateway's word, in words.
     pub fn doubt(&self) -> Option<String> {
         match self.life {
             Life::Claimed(Doubt::Meter) => {
@@ -240,8 +256,20 @@ impl Record {
                 Some(format!("meter says {reads:.1} of {of:.1}"))
             }
             Life::Claimed(doubt) => Some(doubt.word().to_owned()),
-            _ => None,
+            _ => self
+                .denied
+                .map(|said| format!("after it said {}", said.word())),
         }
+    }
+
+    /// Since when it stands as it does at its end: it ended then, or meters came to speak against that.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.ended_at.max(self.opposed_at)
+    }
+
+    /// It has not ended as ordered, or was run against its gateway's word.
+    pub const fn went_wrong(&self) -> bool {
+        self.life.went_wrong() || self.denied.is_some()
     }
 
     /// How it stands, in words.
@@ -311,7 +339,12 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             record
                 .borne_out
                 .extend(ended.filter(|key| agree.contains(key)));
-            record.life = record.by_meters(record.life);
+            let before = record.life;
+            record.life = record.by_meters(before);
+            if record.life != before {
+                let opposed = matches!(record.life, Life::Claimed(_));
+                record.opposed_at = opposed.then_some(now);
+            }
             None
         }
         Event::NotSent => {
@@ -362,6 +395,15 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     if status.id != record.order.id {
         return;
     }
+    let began = matches!(
+        status.phase,
+        Phase::Executing | Phase::Delivered | Phase::Failed
+    );
+    if began && record.stated.is_some_and(Phase::is_denial) {
+        // No late answer says that: it runs all the same, and that must not be hidden.
+        record.denied = record.stated.take();
+        (record.answered_at, record.ended_at) = (None, None);
+    }
     let ended = record.stated.is_some_and(Phase::is_final);
     // `not_seen` of an order that it has spoken of before: the gateway has lost its memory (`durable_orders: false`).
     // Nobody will ever say what became of it, so it must not bar its blocks for good.
@@ -400,6 +442,7 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     let (readings, doubt) = delivery::weighed(record, now);
     record.readings = readings;
     record.claims = delivery::claims(record);
+    let before = record.life;
     record.life = match doubt {
         Some(doubt) if status.phase == Phase::Delivered => Life::Claimed(doubt),
         _ => record.by_meters(Life::Said(status.phase)),
@@ -410,7 +453,8 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
     if record.answered_at.is_none() && new >= 2 && status.phase != Phase::NotSeen {
         record.answered_at = Some(now);
     }
-    if status.phase.is_final() && !open {
+    // What was doubted and is said better has ended now: its meters are waited for from now on.
+    if status.phase.is_final() && (!open || record.life != before) {
         record.ended_at = Some(now);
     }
 }

@@ -459,7 +459,10 @@ proptest! {
             if let Life::Said(phase) = record.life {
                 prop_assert!(heard.contains(&phase));
             }
-            if before.is_final() && !matches!(before, Life::NotSent | Life::Forgotten) {
+            let denied = matches!(before, Life::Said(phase) if phase.is_denial());
+            if denied && record.life != before {
+                prop_assert!(record.denied.is_some() && record.went_wrong());
+            } else if before.is_final() && !matches!(before, Life::NotSent | Life::Forgotten) {
                 prop_assert_eq!(record.life, before);
             }
         }

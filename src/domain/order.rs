@@ -195,6 +195,14 @@ impl Phase {
                 | Self::NotSeen
         )
     }
+
+    /// It was not run, and will not be.
+    pub const fn is_denial(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected | Self::Expired | Self::Cancelled | Self::NotSeen
+        )
+    }
 }
 
 /// Why a block can't be ordered, or an order is refused. On the wire: a code and a sentence.

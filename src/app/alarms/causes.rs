@@ -13,7 +13,7 @@ use crate::app::journal::Standing;
 use crate::app::notes::short;
 use crate::app::sources::{self, Figure};
 use crate::control::alarm::Level;
-use crate::control::order::Life;
+use crate::control::order::{Life, Record};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::fleet::{Block, BlockState, PowerSource};
 use crate::domain::ids::{AlarmId, BlockId, BlockKey, FeedId, SiteId};
@@ -283,22 +283,42 @@ fn desk(state: &State, found: &mut Vec<Cause>) {
     }
 }
 
+/// What gateways say of orders, ours or their own, that speaks against itself or against meters.
+fn contradicted(record: &Record, lately: bool, found: &mut Vec<Cause>) {
+    let claimed = matches!(record.life, Life::Claimed(_)) && record.life.went_wrong();
+    let denied = record.denied.is_some();
+    let stands = lately || !record.life.is_final();
+    for (kind, stands) in [
+        ("order_claimed", claimed && lately),
+        ("order_denied", denied && stands),
+    ] {
+        let id = short(record.order.id.0);
+        let text = format!("order {id} {}", record.standing());
+        found.extend(
+            stands
+                .then(|| cause(kind, &id, Level::Present, text))
+                .flatten(),
+        );
+    }
+}
+
 fn orders(state: &State, found: &mut Vec<Cause>) {
+    let lately = |record: &Record| {
+        let since = record.since();
+        since.is_some_and(|at| at.age(state.now) < FAILED_FOR)
+    };
+    for record in state.orders.iter().chain(&state.curtailing.own) {
+        contradicted(record, lately(record), found);
+    }
     for record in &state.orders {
         let id = short(record.order.id.0);
-        let lately = record
-            .ended_at
-            .is_some_and(|at| at.age(state.now) < FAILED_FOR);
         if record.life == Life::Unknown {
             let text = format!("order {id}: link lost with it under way");
             found.extend(cause("order_unknown", &id, Level::Present, text));
-        } else if let Life::Claimed(_) = record.life
-            && record.life.went_wrong()
-            && lately
+        } else if record.life.went_wrong()
+            && !matches!(record.life, Life::Claimed(_))
+            && lately(record)
         {
-            let text = format!("order {id} {}", record.standing());
-            found.extend(cause("order_claimed", &id, Level::Present, text));
-        } else if record.life.went_wrong() && lately {
             let word = record.life.word();
             let text = match &*record.detail {
                 "" => format!("order {id} {word}"),

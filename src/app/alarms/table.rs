@@ -105,6 +105,12 @@ pub const ALARMS: &[Definition] = &[
         consequence "the promised megawatts are counted and missing"
     ),
     alarm!(
+        "order_denied", "Order run against its word", P2, within 2 * MINUTE, timing(0, 0),
+        cause "the gateway had said that it would not run the order, and now says that it runs",
+        response "judge by the meters (2 Site); give back what was ordered in its place, and call the gateway's site",
+        consequence "load is shed twice, or given back that nobody expects"
+    ),
+    alarm!(
         "overdraw", "Block does not obey", P2, within 2 * MINUTE, timing(60, 10),
         cause "by its meter the block draws more than its target",
         response "order another block in its place; send the hall's technician to its breaker",

@@ -304,3 +304,181 @@ fn no_more_than_a_tenth_and_half_a_megawatt_is_let_pass() {
         assert_eq!(doubt(&state).is_some(), wanted, "{reads_mw} of {moves}");
     }
 }
+
+fn alarm<'a>(state: &'a State, kind: &str) -> Option<&'a crate::domain::alarm::Alarm> {
+    state.alarms.values().find(|a| &*a.kind == kind)
+}
+
+/// A desk that has heard of a gateway's own order of block 2 of Astravets, given at `NOW`, so long after.
+fn own(heard_ms: i64) -> State {
+    let mut state = live();
+    later(&mut state, heard_ms);
+    answer(&mut state, super::waiting::own_order(5));
+    state
+}
+
+fn own_life(state: &State) -> Life {
+    state.curtailing.own[0].life
+}
+
+#[test]
+fn a_gateway_s_own_order_is_held_against_its_meters_too() {
+    let mut state = own(0);
+    answer(&mut state, status(OrderId(5), Phase::Delivered, 100));
+    reads(&mut state, 100, 5_000);
+    assert_eq!(own_life(&state), Life::Claimed(Doubt::Meter));
+    later(&mut state, 1_000);
+    let told = alarm(&state, "order_claimed").expect("an alarm");
+    assert!(told.text.contains("meter says 100.0 of 100.0"));
+    reads(&mut state, 4, 1_000);
+    assert_eq!(own_life(&state), Life::Said(Phase::Delivered));
+}
+
+#[test]
+fn what_a_gateway_read_before_this_desk_heard_of_its_order_bears_nothing_out() {
+    let hour = 3_600_000;
+    let mut state = own(hour);
+    answer(&mut state, status(OrderId(5), Phase::Delivered, 100));
+    assert_eq!(own_life(&state), Life::Claimed(Doubt::Unheard));
+    assert_eq!(state.curtailing.own[0].delivered(), Power::ZERO);
+    later(&mut state, 1_000);
+    assert!(alarm(&state, "order_claimed").is_none(), "nobody has lied");
+}
+
+#[test]
+fn no_time_that_a_gateway_states_ends_the_watch_over_its_own_order() {
+    let mut state = own(0);
+    later(&mut state, 2 * 3_600_000);
+    // The answer bears the time of the order itself.
+    answer(&mut state, status(OrderId(5), Phase::Delivered, 100));
+    reads(&mut state, 100, 5_000);
+    assert_eq!(own_life(&state), Life::Claimed(Doubt::Meter));
+}
+
+#[test]
+fn a_meter_that_speaks_late_raises_the_alarm_all_the_same() {
+    let mut state = ordered();
+    answer(&mut state, said(|_| ()));
+    reads(&mut state, 100, 20 * 60_000);
+    assert_eq!(doubt(&state), Some(Doubt::Meter));
+    later(&mut state, 1_000);
+    assert!(alarm(&state, "order_claimed").is_some());
+    assert_eq!(in_sight(&state).count(), 1);
+}
+
+#[test]
+fn what_is_said_better_late_is_watched_from_then_on() {
+    let mut state = ordered();
+    answer(&mut state, said(|s| s.targets[0].delivered = None));
+    later(&mut state, 61 * 60_000);
+    answer(&mut state, said(|_| ()));
+    assert_eq!(doubt(&state), None);
+    reads(&mut state, 100, 1_000);
+    assert_eq!(doubt(&state), Some(Doubt::Meter));
+}
+
+/// An order that gives block 2 back from nothing to 100 MW.
+fn restored() -> State {
+    let mut state = ordered();
+    let record = &mut state.orders[0];
+    record.order.kind = crate::domain::order::OrderKind::Restore;
+    record.order.targets[0].target = Power::from_megawatts(100);
+    for before in record.before.values_mut() {
+        before.drew = Some(Power::ZERO);
+    }
+    state
+}
+
+#[test]
+fn a_restore_is_held_against_what_was_ordered_however_little_it_says_it_moved() {
+    for moved in [0, 40, 100] {
+        let mut state = restored();
+        let moved = Power::from_megawatts(moved);
+        answer(&mut state, said(|s| s.targets[0].delivered = Some(moved)));
+        reads(&mut state, 0, 5_000);
+        assert_eq!(doubt(&state), Some(Doubt::Meter), "{moved:?}");
+        reads(&mut state, 95, 1_000);
+        assert_eq!(doubt(&state), None, "{moved:?}");
+    }
+}
+
+#[test]
+fn machines_that_have_failed_explain_what_a_restore_lacks() {
+    for (faulted, wanted) in [(0, true), (400, false)] {
+        let mut state = restored();
+        answer(&mut state, said(|_| ()));
+        later(&mut state, 5_000);
+        let mut block = full_load(&state);
+        block.power = Some(Power::from_megawatts(60));
+        (block.machines.faulted, block.machines.hashing) = (faulted, 1_000 - faulted);
+        stated(&mut state, FLEET, block);
+        assert_eq!(doubt(&state).is_some(), wanted, "{faulted}");
+    }
+}
+
+/// Block 2 as its own feed and another one read it, its own saying that it is on its way at so many W/s.
+fn two_read(of: (i64, i64), ramp: Power, seconds: u32) -> State {
+    let other = FeedId(1);
+    let mut state = ordered();
+    state.feeds.push(Feed::new(other, "second"));
+    connect(&mut state, other, "h", false);
+    let site = Item::Site(Box::new(sample::site("astravets")));
+    snapshot(&mut state, other, vec![site]);
+    answer(&mut state, said(|_| ()));
+    for _ in 0..seconds / 2 {
+        let high = Block {
+            power: Some(Power::from_megawatts(of.1)),
+            ..full_load(&state)
+        };
+        stated(&mut state, other, high);
+        // A second later.
+        let mut low = full_load(&state);
+        (low.power, low.state) = (Some(Power::from_megawatts(of.0)), BlockState::Ramping);
+        (low.limits.ramp_down_w_s, low.target) = (ramp, Power::ZERO);
+        stated(&mut state, FLEET, low);
+    }
+    state
+}
+
+#[test]
+fn a_ramp_without_end_talks_no_dispute_away() {
+    let state = two_read((0, 100), Power::from_megawatts(1_000_000), 18);
+    assert_eq!(doubt(&state), Some(Doubt::Disputed));
+}
+
+#[test]
+fn a_ramp_explains_a_difference_no_longer_than_it_lasts() {
+    let ramp = Power::from_megawatts(10);
+    let key = crate::domain::ids::BlockKey::new(
+        &SiteId::new("astravets"),
+        &crate::domain::ids::BlockId::new("2"),
+    );
+    let disputed = |state: &State| state.fleet.block(&key).expect("it").is_disputed();
+    assert!(!disputed(&two_read((50, 58), ramp, 10)), "it is on its way");
+    assert!(disputed(&two_read((50, 58), ramp, 30)), "long over");
+}
+
+#[test]
+fn an_order_that_was_not_to_be_run_and_runs_is_said_and_shown() {
+    let denials = [
+        Phase::NotSeen,
+        Phase::Rejected,
+        Phase::Expired,
+        Phase::Cancelled,
+    ];
+    for denied in denials {
+        let mut state = ordered();
+        answer(&mut state, status(OrderId(9), denied, 0));
+        assert!(state.fleet.pending.is_empty());
+        later(&mut state, 20 * 60_000);
+        answer(&mut state, status(OrderId(9), Phase::Executing, 40));
+        assert_eq!(state.orders[0].life, Life::Said(Phase::Executing));
+        assert!(!state.fleet.pending.is_empty(), "its block is barred");
+        later(&mut state, 1_000);
+        let told = alarm(&state, "order_denied").expect("an alarm");
+        assert!(told.text.contains(denied.word()), "{}", told.text);
+        answer(&mut state, said(|_| ()));
+        assert_eq!(state.orders[0].life, Life::Said(Phase::Delivered));
+        assert_eq!(in_sight(&state).count(), 1, "{denied:?}");
+    }
+}

@@ -438,8 +438,9 @@ fn an_order_that_is_not_seen_yet_stays_unknown_until_it_has_expired() {
     };
     // By this desk's clock; an order's end is by its gateway's.
     let end = state.orders[0].order.expires_at.shifted(-250);
-    // The last of them one that has not been compared with ours.
-    for (at, compared) in [(NOW, true), (end, true), (end.shifted(60_000), false)] {
+    let tomorrow = end + Duration::from_hours(24);
+    // Its own word for the time is not enough; the last of them one that has not been compared with ours.
+    for (at, compared) in [(NOW, true), (tomorrow, true), (tomorrow, false)] {
         if compared {
             feed(&mut state, FLEET, skew.clone());
         } else {
@@ -453,7 +454,18 @@ fn an_order_that_is_not_seen_yet_stays_unknown_until_it_has_expired() {
         let query = Effect::Send(FLEET, Request::OrderQuery(OrderId(9)));
         assert!(asks.contains(&query), "{asks:?}");
     }
+    let left = state.now.age(end);
+    state.now = state.now + left;
     feed(&mut state, FLEET, skew);
+    unseen(&mut state, end.shifted(1_000));
+    assert_eq!(state.orders[0].life, Life::Unknown, "not beyond doubt yet");
+    state.now = end.shifted(1_000);
+    unseen(&mut state, end);
+    assert_eq!(
+        state.orders[0].life,
+        Life::Unknown,
+        "it may have come since"
+    );
     unseen(&mut state, end.shifted(1_000));
     assert_eq!(state.orders[0].life, Life::Said(Phase::NotSeen));
     assert!(state.fleet.pending.is_empty());

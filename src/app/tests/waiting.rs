@@ -39,7 +39,7 @@ fn tell(state: &mut State, rows: Vec<Queued>, more: u32) {
     );
 }
 
-fn own_order(id: u128) -> Item {
+pub(super) fn own_order(id: u128) -> Item {
     let order = Order {
         id: OrderId(id),
         plan: PlanHash([0; 32]),

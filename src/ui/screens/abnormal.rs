@@ -263,7 +263,7 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
     }
     if record.life == Life::Unknown {
         facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unknown")));
-    } else if record.life.went_wrong() {
+    } else if record.went_wrong() {
         let words = format!("!2 {}", words::life(record.life));
         let with_reason = match words::doubt(record) {
             Some(doubt) => Some(format!("{words}, {doubt}")),

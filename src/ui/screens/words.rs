@@ -117,14 +117,16 @@ pub(super) fn life_brief(of: Life) -> String {
     }
 }
 
-/// What speaks against a gateway's `delivered`, where something does.
+/// What speaks against a gateway's word, where something does.
 pub(super) fn doubt(record: &Record) -> Option<String> {
     let Life::Claimed(doubt) = record.life else {
-        return None;
+        let denied = record.denied.map(Life::Said);
+        return denied.map(|said| say!("doubt-denied", said = life(said)));
     };
     let words = match doubt {
         Doubt::ClockUnknown => say!("doubt-clock-unknown"),
         Doubt::NoReading => say!("doubt-no-reading"),
+        Doubt::Unheard => say!("doubt-unheard"),
         Doubt::Older => say!("doubt-older"),
         Doubt::Ahead => say!("doubt-ahead"),
         Doubt::Others => say!("doubt-others"),
