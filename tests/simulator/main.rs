@@ -17,3 +17,4 @@ mod queue;
 mod restore;
 mod rules;
 mod scripts;
+mod turns;

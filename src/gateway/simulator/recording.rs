@@ -446,14 +446,13 @@ impl Simulator {
             }
             Outcome::Refused(why) => {
                 if let Some(Act::Own(order, _)) = wait.act.take() {
-                    self.not_recorded(&order);
+                    not_recorded(&order);
                 }
                 self.answer(at, Err(barred(&why)));
             }
             Outcome::GivenUp(why) => {
                 if let Some(Act::Own(order, _)) = &wait.act {
-                    let order = order.clone();
-                    self.not_recorded(&order);
+                    not_recorded(order);
                 }
                 self.answer(at, Err(barred(&why)));
                 self.recording.waits[at].stage = Stage::GivenUp(number);
@@ -554,6 +553,11 @@ impl Simulator {
                 .raise(about, Priority::P1, place, || text, self.now);
         }
     }
+}
+
+/// An order of the gateway's own could not be recorded after all.
+fn not_recorded(order: &Order) {
+    tracing::error!(by = %order.issued_by, "an own order could not be recorded");
 }
 
 /// Does it go on without its record where it must?
