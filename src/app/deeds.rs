@@ -16,6 +16,7 @@ use super::notice::What;
 use super::remark::{LONGEST, line};
 use super::{Effect, Note, State, naming, rows, scope, stamp};
 use crate::domain::deed::{Act, Deed};
+use crate::domain::fleet::LOCKOUT;
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Stage};
 use crate::domain::link::Request;
@@ -29,8 +30,6 @@ const DEAF_FOR: Duration = Duration::from_millis(300);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
 /// Blocks that one answer of a person's may tag: each is a signed act of its own, and the link's queue is bounded.
 pub const MOST_TAGS: usize = 100;
-/// The tag that locks orders out.
-const LOCKOUT: &str = "maintenance";
 
 /// What is being typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::deed::{Act, Deed};
-use crate::domain::fleet::{Authority, Tag};
+use crate::domain::fleet::{Authority, LOCKOUT, Tag};
 use crate::domain::ids::SiteId;
 use crate::domain::link::Request;
 use crate::domain::operator::{Operator, Rank, TwoPersons};
@@ -238,7 +238,7 @@ pub fn hands(now: &Authority, deed: &Deed, rank: Option<Rank>) -> Result<Authori
     })
 }
 
-/// Most tags on one block.
+/// Most tags on one block. The last place is a lockout's: nobody fills it with others.
 pub const MOST_TAGS: usize = 8;
 
 /// A block's tags after `deed`, or why they stay as they are. A lockout is cleared by its owner, or by an engineer.
@@ -252,11 +252,9 @@ pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Re
             if tags.iter().any(|tag| tag.kind == *kind) {
                 return Err(Reason::AlreadyThere);
             }
-            if tags.len() >= MOST_TAGS {
-                return Err(stated(
-                    "full",
-                    format!("{MOST_TAGS} tags hang there already"),
-                ));
+            let others = tags.iter().filter(|tag| &*tag.kind != LOCKOUT).count();
+            if &**kind != LOCKOUT && others >= MOST_TAGS - 1 {
+                return Err(stated("full", format!("{others} tags hang there already")));
             }
             tags.push(Tag {
                 id: Some(deed.id),
@@ -420,6 +418,26 @@ mod tests {
         assert_eq!(off("anna", Rank::Operator), Ok(0));
         assert_eq!(off("boris", Rank::Engineer), Ok(0));
         assert!(tags(&[], &set("v"), Some(Rank::Viewer)).is_err());
+    }
+
+    #[test]
+    fn however_many_tags_hang_there_a_lockout_finds_its_place() {
+        let set = |kind: &str| {
+            let act = Act::TagSet {
+                block: BlockId::new("1"),
+                kind: kind.into(),
+            };
+            deed(act, "boris", 0)
+        };
+        let mut hung = Vec::new();
+        for number in 0..20 {
+            let next = tags(&hung, &set(&number.to_string()), Some(Rank::Operator));
+            hung = next.unwrap_or(hung);
+        }
+        assert_eq!(hung.len(), MOST_TAGS - 1);
+        let hung = tags(&hung, &set("maintenance"), Some(Rank::Engineer)).expect("its own place");
+        let full = tags(&hung, &set("more"), Some(Rank::Operator)).expect_err("no place");
+        assert_eq!((hung.len(), full.code()), (MOST_TAGS, "full"));
     }
 
     proptest! {

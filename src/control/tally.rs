@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
 /// Codes of a failed block's reasons that say that it was not moved in the end.
-const NOT_MOVED: [&str; 2] = ["given_up", "restarted"];
+const NOT_MOVED: [&str; 3] = ["given_up", "tagged", "restarted"];
 
 /// One block of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -165,6 +165,14 @@ pub struct Tag {
     pub reason: Arc<str>,
 }
 
+/// The kind of tag that locks orders out.
+pub const LOCKOUT: &str = "maintenance";
+
+/// The maintenance lockout among these, if one hangs there.
+pub fn lockout(tags: &[Tag]) -> Option<&Tag> {
+    tags.iter().find(|tag| &*tag.kind == LOCKOUT)
+}
+
 /// What the machines, the contract and the heat customers allow.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct BlockLimits {
@@ -278,7 +286,7 @@ impl Block {
 
     /// Is a maintenance lockout hung on it?
     pub fn lockout(&self) -> Option<&Tag> {
-        self.tags.iter().find(|tag| &*tag.kind == "maintenance")
+        lockout(&self.tags)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::domain::journal::{Entry, Fact};
 use crate::domain::time::Timestamp;
 use crate::journal::audit::{Reader, Trouble, Writer};
 
+use super::acts::AHEAD;
 pub use super::acts::Void;
 use super::past::read;
 pub use super::past::{Past, Taken, Told};
@@ -180,8 +181,9 @@ fn open(folder: &Path, now: Timestamp) -> Result<(Writer, Past), Trouble> {
     })?;
     told.recv_timeout(OPEN_WITHIN)
         .unwrap_or(Err(Trouble::Late))?;
-    // Twice as long, so that what had to wait first is counted too.
-    let past = read(&Reader::open(folder)?, now - LONGEST_WINDOW * 2)?;
+    // What began within the window may have been ordered so long before, and have waited for its turn then.
+    let counted_since = now - LONGEST_WINDOW * 2 - AHEAD;
+    let past = read(&Reader::open(folder)?, counted_since)?;
     Ok((writer, past))
 }
 

@@ -90,7 +90,13 @@ pub struct Told {
 }
 
 /// Codes of reasons that say of a failed target that the block was not told it in the end.
-const TAKEN_BACK: [&str; 4] = ["superseded", "given_up", "restarted", "restarted_under_way"];
+const TAKEN_BACK: [&str; 5] = [
+    "superseded",
+    "given_up",
+    "tagged",
+    "restarted",
+    "restarted_under_way",
+];
 
 /// Reads a gateway's journal. What was ordered before `counted_since` counts for no limit any more.
 pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Trouble> {

@@ -1,7 +1,9 @@
 //! The one place that asks what time it is.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+#[cfg(not(target_os = "linux"))]
+use std::time::Instant;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::Timestamp;
 
@@ -40,9 +42,9 @@ fn since_boot() -> Duration {
     BEGAN.elapsed()
 }
 
-/// A clock that starts at this machine's time and never goes back, whatever is done to that: what a server's world and
-/// its orders run by. Consoles measure the difference, so it need not be right.
+/// A clock that starts at this machine's time and never goes back, whatever is done to that, nor stops while the machine
+/// sleeps: what a server's world and its orders run by. Consoles measure the difference, so it need not be right.
 pub fn steady() -> impl Fn() -> Timestamp + Send + Sync + 'static {
-    let (began, start) = (Instant::now(), now());
-    move || start + began.elapsed()
+    let (began, start) = (since_boot(), now());
+    move || start + since_boot().saturating_sub(began)
 }

@@ -200,6 +200,39 @@ fn kept_by(folder: &Path, anna: Option<&Key>, boris: &Key, clock: fn() -> Timest
 }
 
 #[test]
+fn a_restore_that_was_ordered_two_days_ahead_counts_from_when_it_began_over_a_restart() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let (anna, boris) = (make(folder.path(), "anna"), make(folder.path(), "boris"));
+    let journal = folder.path().join("journal");
+    let life = |clock| kept_by(&journal, Some(&anna), &boris, clock);
+    let mut desk = life(|| START);
+    let others = free(&desk, 10);
+    let shed = order(&desk, &anna, 1, OrderKind::Curtail, &others[..1]);
+    assert_ne!(desk.send(shed).phase, Phase::Rejected);
+    let more = nearly(&others[2..], &others[0], Power::from_megawatts(40));
+    shed_by_boris(&mut desk, &boris, &more);
+    desk.wait(90.0);
+    let begins = START + Duration::from_hours(48);
+    let ahead = Order {
+        not_before: Some(begins),
+        expires_at: begins + Duration::from_mins(5),
+        signature: None,
+        ..order(&desk, &anna, 2, OrderKind::Restore, &others[..1])
+    };
+    assert_eq!(desk.send(anna.sign_order(&ahead)).phase, Phase::Accepted);
+    drop(desk);
+    let mut desk = life(|| START + Duration::from_mins(48 * 60 - 1));
+    desk.wait(90.0);
+    assert_eq!(desk.status(2).phase, Phase::Executing);
+    desk.until_over(2, 200.0);
+    drop(desk);
+    let mut desk = life(|| START + Duration::from_mins(48 * 60 + 6));
+    desk.wait(90.0);
+    let restore = order(&desk, &anna, 9, OrderKind::Restore, &more);
+    assert_eq!(codes(&desk.send(restore)), ["limit"]);
+}
+
+#[test]
 fn a_lapsed_leases_restore_counts_for_its_person_over_a_restart() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let (anna, boris) = (make(folder.path(), "anna"), make(folder.path(), "boris"));

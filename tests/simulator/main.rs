@@ -18,3 +18,4 @@ mod refused;
 mod restore;
 mod rules;
 mod scripts;
+mod turns;

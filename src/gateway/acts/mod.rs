@@ -29,7 +29,7 @@ use super::roll::Roll;
 pub(super) use dead::Dead;
 pub use dead::Void;
 use noise::Noise;
-pub(super) use times::{Times, ends};
+pub(super) use times::{AHEAD, Times, ends};
 use used::Used;
 
 /// What an act is about: where it acts, and whose the order is that it acts on.

@@ -11,7 +11,7 @@ pub(super) const NEAR: Duration = Duration::from_mins(5);
 /// An order expires at most so long after it could begin.
 const LASTS: Duration = Duration::from_mins(5);
 /// It may begin at most so far ahead.
-const AHEAD: Duration = Duration::from_hours(48);
+pub(in crate::gateway) const AHEAD: Duration = Duration::from_hours(48);
 /// An emergency whose console has not measured this gateway's clock: its end is cut to [`LASTS`], but there is one.
 const UNMEASURED: Duration = Duration::from_hours(25);
 

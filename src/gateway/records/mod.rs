@@ -180,11 +180,13 @@ impl Records {
             );
         }
         let waits = |one: &One| now.millis() - one.since.millis();
+        // Writes that are slow, one behind the other, hold nothing up for longer than one that hangs.
+        let late = |one: &One| waits(one) >= LATE_MS;
+        let why = "the disk is too slow: its record took too long".into();
+        self.queue.fail(late, &why, self.flying(), effects);
         if self.flight.is_some() {
             let soon = |one: &One| one.duty == Duty::Soon && waits(one) >= SOON_MS;
-            self.queue
-                .owe(|one| soon(one) || waits(one) >= LATE_MS, effects);
-            return;
+            return self.queue.owe(soon, effects);
         }
         let again = |at: Timestamp| now.millis() - at.millis() >= AGAIN_MS;
         let tries =

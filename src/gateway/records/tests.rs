@@ -187,6 +187,26 @@ fn a_disk_that_hangs_holds_an_emergency_up_for_a_moment_and_bars_the_rest() {
 }
 
 #[test]
+fn what_waits_too_long_behind_slow_writes_is_refused_though_no_write_hangs() {
+    let mut records = Records::new(Ok(()));
+    records.put(note(1), Duty::Before, at(0));
+    records.on(Event::Tick, at(0));
+    records.put(note(2), Duty::Before, at(100));
+    records.on(Event::Written(Ok(())), at(1_900));
+    assert!(writes(&records.on(Event::Tick, at(1_900))));
+    records.put(note(3), Duty::Before, at(1_950));
+    let effects = records.on(Event::Tick, at(2_100));
+    let settled = outcomes(&effects);
+    assert!(settled.len() == 1 && given_up(settled[0]), "{settled:?}");
+    assert_eq!(records.standing(), None, "a slow disk is no broken one");
+    let effects = records.on(Event::Written(Ok(())), at(3_800));
+    assert_eq!(outcomes(&effects), [&Outcome::TooLate]);
+    // One that was not even begun in time is not written any more.
+    let effects = records.on(Event::Tick, at(3_950));
+    assert!(refused(outcomes(&effects)[0]) && !writes(&effects));
+}
+
+#[test]
 fn a_journal_that_is_not_open_is_not_written_until_it_is() {
     let mut records = Records::new(Err("locked".into()));
     let (_, effects) = records.put(note(1), Duty::Before, at(0));

@@ -177,6 +177,7 @@ impl Simulator {
                 if self.desk.ledger().whose(*id).is_none() && self.agreements.call_back(*id) => {}
             Request::OrderCancel(id) => {
                 self.desk.cancel(*id, &mut self.fleet, moment)?;
+                self.stays_off(*id);
                 return Ok(Some(*id));
             }
             Request::LeaseRenew(id) => {

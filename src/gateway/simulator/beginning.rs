@@ -8,10 +8,12 @@ use crate::domain::ids::BlockKey;
 use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason};
 use crate::domain::time::Timestamp;
 
+use super::interlock::{barred, locked_out};
 use super::load::Hold;
 use super::nation::Fleet;
 use super::orders::{Desk, Job, Moment, close};
 use super::progress::Task;
+use super::restoring::put_back;
 
 /// An emergency's place among the steps, and what the frequency says to it.
 #[derive(Debug, Clone)]
@@ -20,8 +22,6 @@ pub(super) struct Turn {
     at: Timestamp,
     /// It has to wait for others, with an interval of so much.
     held: Option<Duration>,
-    /// It reaches beyond one site.
-    wide: bool,
     full: bool,
     verdict: Verdict,
 }
@@ -47,13 +47,11 @@ impl Turn {
         let interval = moment.bounds.interval;
         let at = pace.slot(from, &taken, interval);
         let held = turns().filter(|turn| turn.held.is_some()).count();
-        let wide = pace.is_wide(order);
         Self {
             at,
             held: (at > from).then_some(interval),
-            wide,
             full: at > from && held >= MOST_HELD,
-            verdict: verdict(moment.frequency, moment.bounds.bar, wide),
+            verdict: judged(order, moment, pace),
         }
     }
 
@@ -80,6 +78,11 @@ impl Turn {
     }
 }
 
+/// What the frequency says now to an emergency, with all that was accepted of its plan by now.
+fn judged(order: &Order, moment: Moment, pace: &Pace) -> Verdict {
+    verdict(moment.frequency, moment.bounds.bar, pace.is_wide(order))
+}
+
 /// What becomes of an order whose time has come.
 enum Due {
     Begins,
@@ -91,8 +94,7 @@ impl Desk {
     pub(super) fn begin(&mut self, fleet: &mut Fleet, moment: Moment) {
         let mut said = Vec::new();
         for job in &mut self.jobs {
-            let may = || self.pace.may_begin(moment.now, moment.bounds.interval);
-            let Some(due) = job.due(may, moment) else {
+            let Some(due) = job.due(&self.pace, moment) else {
                 continue;
             };
             let Some(status) = self.ledger.answer_mut(job.order.id) else {
@@ -100,8 +102,8 @@ impl Desk {
             };
             match due {
                 Due::Begins => {
-                    job.begin(status, fleet, moment);
-                    if job.turn.is_some() {
+                    job.bar(status, fleet, moment);
+                    if job.begin(status, fleet, moment) && job.turn.is_some() {
                         self.pace.began(moment.now);
                     }
                 }
@@ -124,8 +126,8 @@ impl Job {
         self.tasks.iter().all(|task| task.began.is_none())
     }
 
-    /// What becomes of it now; none: nothing yet. `may` tells whether an emergency's step may begin.
-    fn due(&self, may: impl Fn() -> bool, moment: Moment) -> Option<Due> {
+    /// What becomes of it now; none: nothing yet.
+    fn due(&self, pace: &Pace, moment: Moment) -> Option<Due> {
         let waits = |task: &&Task| task.began.is_none();
         let due = |task: &Task| task.begins_at <= moment.world_ms;
         let due = self.tasks.iter().filter(waits).any(due);
@@ -137,20 +139,61 @@ impl Job {
         if self.order.expires_at < moment.now && (due || held) {
             return Some(Due::Ends(Phase::Expired, Reason::Expired));
         }
+        let may = || pace.may_begin(moment.now, moment.bounds.interval);
         let too_soon = turn.is_some_and(|turn| turn.at > moment.now || !may());
         if !due || too_soon {
             return None;
         }
-        // It may have risen since.
-        let now = |turn: &Turn| verdict(moment.frequency, moment.bounds.bar, turn.wide).bar();
-        let barred = turn.and_then(now);
+        // The frequency may have risen since, and more of the plan may have come.
+        let barred = turn.and_then(|_| judged(&self.order, moment, pace).bar());
         Some(barred.map_or(Due::Begins, |why| Due::Ends(Phase::Cancelled, why)))
     }
 
-    /// The blocks that are due begin.
-    fn begin(&mut self, status: &mut OrderStatus, fleet: &mut Fleet, moment: Moment) {
+    /// What is to begin now and may not any more is cancelled, and what rises under a lockout goes back to where it was.
+    /// Was there any?
+    pub(super) fn bar(
+        &mut self,
+        status: &mut OrderStatus,
+        fleet: &mut Fleet,
+        moment: Moment,
+    ) -> bool {
+        let (order, before) = (&self.order, self.tasks.len());
+        let queued = self.queue.is_some();
+        self.tasks.retain(|task| {
+            let load = &fleet.loads[task.load];
+            let why = match task.began {
+                None if queued || task.begins_at <= moment.world_ms => {
+                    barred(order, task.row, &fleet.stations[load.station], load)
+                }
+                Some(_) if order.kind == OrderKind::Restore => locked_out(load),
+                _ => None,
+            };
+            let Some(why) = why else {
+                return true;
+            };
+            let target = &mut status.targets[task.row];
+            target.phase = match target.phase {
+                Phase::Executing => Phase::Failed,
+                _ => Phase::Cancelled,
+            };
+            target.reasons = vec![why];
+            put_back(task, order, fleet, moment);
+            false
+        });
+        let tasks = &self.tasks;
+        let any = tasks.len() < before;
+        if let Some(queue) = self.queue.as_mut().filter(|_| any) {
+            queue.without(|row| !tasks.iter().any(|task| task.row == row));
+        }
+        any
+    }
+
+    /// The blocks that are due begin. Does any?
+    fn begin(&mut self, status: &mut OrderStatus, fleet: &mut Fleet, moment: Moment) -> bool {
+        let mut any = false;
         let waits = |task: &&mut Task| task.began.is_none() && task.begins_at <= moment.world_ms;
         for task in self.tasks.iter_mut().filter(waits) {
+            any = true;
             task.began = Some(moment.now);
             let load = &mut fleet.loads[task.load];
             load.order(task.target_w, moment.world_ms);
@@ -163,9 +206,13 @@ impl Job {
             }
             status.targets[task.row].phase = Phase::Executing;
         }
+        if !any {
+            return false;
+        }
         status.phase = Phase::Executing;
         let warning = self.turn.as_ref().and_then(|turn| turn.verdict.warning());
         status.detail = warning.unwrap_or_default().into();
+        true
     }
 
     /// The blocks that have not begun never will.

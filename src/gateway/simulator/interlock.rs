@@ -1,5 +1,6 @@
 //! What the gateway itself allows, whatever a console believed: every reason against one target of an order.
 
+use crate::domain::fleet::lockout;
 use crate::domain::order::{Order, OrderKind, OrderTarget, Reason};
 use crate::domain::time::Timestamp;
 use crate::gateway::ledger::out_of_turn;
@@ -23,6 +24,7 @@ pub(super) fn reasons(
         clock,
         now,
         own,
+        rule,
         read,
         ..
     } = moment;
@@ -40,15 +42,12 @@ pub(super) fn reasons(
     if load.condition == Condition::Local {
         against.push(Reason::LocalMode);
     }
-    if let Some(tag) = load.tags.iter().find(|tag| &*tag.kind == "maintenance") {
-        against.push(Reason::Tagged {
-            owner: tag.owner.clone(),
-        });
-    }
+    against.extend(locked_out(load));
     // Shedding wins over a restore that is under way: the grid does not wait for a ramp.
     let rising = load.wakes_at > world_ms || load.power_w < load.target_w.min(load.full_w()) - 1.0;
-    // Nor does an emergency wait for an order that has not begun.
-    let overtakes = (order.kind == OrderKind::Curtail && rising) || (order.emergency && load.waits);
+    // Nor does an emergency, or a rule, wait for an order that has not begun.
+    let hurries = order.emergency || rule;
+    let overtakes = order.kind == OrderKind::Curtail && (rising || (hurries && load.waits));
     if load.pending && !overtakes {
         against.push(Reason::OrderPending);
     }
@@ -61,6 +60,20 @@ pub(super) fn reasons(
         OrderKind::Restore => up(load, wanted_w, world_ms, clock, &mut against),
     }
     against
+}
+
+/// The lockout that hangs on it.
+pub(super) fn locked_out(load: &Load) -> Option<Reason> {
+    let owner = lockout(&load.tags)?.owner.clone();
+    Some(Reason::Tagged { owner })
+}
+
+/// Why an order that was accepted may not begin any more: a lockout, or an authority that has changed hands since. An
+/// emergency that was accepted does not wait for whose the authority is.
+pub(super) fn barred(order: &Order, row: usize, station: &Station, load: &Load) -> Option<Reason> {
+    let epoch = order.targets.get(row).map(|target| target.epoch);
+    let old = !order.emergency && epoch.is_some_and(|epoch| epoch < station.authority.epoch);
+    locked_out(load).or_else(|| old.then_some(Reason::OldEpoch))
 }
 
 fn commanded(

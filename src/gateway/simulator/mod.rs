@@ -148,8 +148,8 @@ pub struct Simulator {
     ids: Chance,
     issued: u16,
     rules: Option<Watch>,
-    /// Rules whose restore could not be recorded: it is tried again.
-    not_given_back: Vec<Arc<str>>,
+    /// Rules that give back: as long as anything of theirs is off, it is tried again.
+    giving_back: BTreeSet<Arc<str>>,
     /// Blocks that are given back where their lease lapses, and those that wait for it.
     lease_rule: LeaseRule,
     due_back: Vec<own::Due>,
@@ -216,7 +216,7 @@ impl Simulator {
             issued: 0,
             rules: (!book.rules.is_empty()).then(|| Watch::new(book.rules)),
             lease_rule: book.lease,
-            not_given_back: Vec::new(),
+            giving_back: BTreeSet::new(),
             due_back: Vec::new(),
             disobeying: Vec::new(),
             world_ms: 0,
@@ -296,6 +296,7 @@ impl Simulator {
             bounds: bounds(self.acts.roll()),
             frequency: self.frequency(),
             own: false,
+            rule: false,
             read: self.desk.ledger().standing().is_none_or(|s| s.read),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::domain::fleet::{Authority, BlockState, MachineCounts, PowerSource, Tag};
+use crate::domain::fleet::{Authority, BlockState, LOCKOUT, MachineCounts, PowerSource, Tag};
 use crate::domain::ids::{BlockId, BlockKey, HallId, SiteId};
 use crate::domain::quality::Quality;
 use crate::domain::reserve::{Currency, Money};
@@ -379,7 +379,7 @@ fn imperfect(fleet: &mut Fleet, chance: &mut Chance) {
     if let Some((_, block)) = pick(fleet) {
         fleet.loads[block].tags.push(Tag {
             id: None,
-            kind: "maintenance".into(),
+            kind: LOCKOUT.into(),
             owner: "hall shift B".into(),
             reason: "fan wall exchange".into(),
         });

@@ -111,6 +111,8 @@ pub(super) struct Moment<'a> {
     pub(super) frequency: Option<Hertz>,
     /// The gateway's own closed loop: it works inside what a person has confirmed, whoever holds the authority.
     pub(super) own: bool,
+    /// A shed of the gateway's own rules: an order that has not begun yields to it.
+    pub(super) rule: bool,
     /// The journal has been read: epochs are known.
     pub(super) read: bool,
 }

@@ -134,6 +134,7 @@ impl Simulator {
     pub(super) fn obey_own(&mut self, order: Order, own: bool) -> Result<(), Refusal> {
         let mut moment = self.moment();
         moment.own = own;
+        moment.rule = order.kind == OrderKind::Curtail;
         let wanted = Counted::of(&order, &self.fleet).ordered();
         self.desk.note_own(order.clone(), wanted);
         // Others may have acted while its record was written.
@@ -296,6 +297,7 @@ impl Simulator {
                     self.alarms.clear(&about, now);
                 }
                 News::GivenUp(id, why) => {
+                    self.stays_off(id);
                     let id = shown(id);
                     self.alarms
                         .clear(&About::RestoreStopped(id.to_string()), now);

@@ -481,7 +481,7 @@ impl Simulator {
                 let kept = self.desk.ledger_mut().refuse_unrecorded(order, now);
                 no = kept.err().unwrap_or(no);
             }
-            Some(Act::Own(order, _)) => self.not_recorded(order),
+            Some(Act::Own(order, _)) => not_recorded(order),
             // Where anybody asks, nobody's questions are remembered.
             Some(Act::Query(_, _, by)) if by.as_deref() == Some("") => {}
             Some(Act::Query(asked, ..) | Act::Other(asked, ..)) => {
@@ -584,6 +584,11 @@ impl Simulator {
                 .raise(about, Priority::P1, place, || text, self.now);
         }
     }
+}
+
+/// An order of the gateway's own could not be recorded after all.
+fn not_recorded(order: &Order) {
+    tracing::error!(by = %order.issued_by, "an own order could not be recorded");
 }
 
 /// Does it go on without its record where it must?

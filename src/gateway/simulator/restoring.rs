@@ -51,10 +51,7 @@ impl Desk {
             let Some(status) = self.ledger.answer_mut(job.order.id) else {
                 continue;
             };
-            let Some(queue) = &mut job.queue else {
-                continue;
-            };
-            if job.order.not_before.is_some_and(|at| at > moment.now) {
+            if job.queue.is_none() || job.order.not_before.is_some_and(|at| at > moment.now) {
                 continue;
             }
             let began = status.phase == Phase::Executing;
@@ -64,6 +61,18 @@ impl Desk {
                 self.news.push(News::Clear(job.order.id));
                 continue;
             }
+            if job.bar(status, fleet, moment) {
+                status.at = moment.now;
+                close(status, job.tasks.is_empty());
+                said.push(status.clone());
+            }
+            if job.tasks.is_empty() {
+                self.news.push(News::Clear(job.order.id));
+                continue;
+            }
+            let Some(queue) = &mut job.queue else {
+                continue;
+            };
             let rising = fleet
                 .loads
                 .iter()
@@ -171,6 +180,7 @@ impl Desk {
                     (Some(index), Some(wanted)) if !given_up => {
                         let load = &mut fleet.loads[index];
                         load.pending = true;
+                        load.waits = true;
                         let watts = wanted.target.watts() as f64;
                         tasks.push(Task::new(index, row, load, watts, moment.world_ms));
                     }
@@ -225,16 +235,21 @@ fn take_back(
     why: &str,
 ) {
     for task in tasks {
-        let load = &mut fleet.loads[task.load];
-        if task.began.is_some() {
-            load.order(task.from_w, moment.world_ms);
-            load.shed_by = Some(order.issued_by.clone());
-            load.hold = Some(Hold::of(order, moment.world_ms));
-        }
-        load.pending = false;
+        put_back(&task, order, fleet, moment);
         status.targets[task.row].phase = Phase::Failed;
         status.targets[task.row].reasons = vec![stated("given_up", why)];
     }
+}
+
+/// A block of an order that goes no further with it: what was on its way goes back to where it was.
+pub(super) fn put_back(task: &Task, order: &Order, fleet: &mut Fleet, moment: Moment) {
+    let load = &mut fleet.loads[task.load];
+    if task.began.is_some() {
+        load.order(task.from_w, moment.world_ms);
+        load.shed_by = Some(order.issued_by.clone());
+        load.hold = Some(Hold::of(order, moment.world_ms));
+    }
+    load.pending = false;
 }
 
 /// Sets the plants to what they were told before: losing the gateway changes no load. A simulated plant has no memory of

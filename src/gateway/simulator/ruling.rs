@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::control::rules::{Candidate, Decision, Seen, Under, pick};
 use crate::domain::alarm::Priority;
 use crate::domain::fleet::PowerSource;
-use crate::domain::ids::{BlockKey, SiteId};
-use crate::domain::order::{Order, OrderKind, OrderTarget};
+use crate::domain::ids::{BlockKey, OrderId, SiteId};
+use crate::domain::order::{OrderKind, OrderTarget};
 
 use super::Simulator;
 use super::alarms::{About, Place};
 use super::interlock::reasons;
+use super::orders::Moment;
 
 /// What stands before a rule's name where it issues orders.
 const RULE: &str = "rule ";
@@ -54,7 +55,7 @@ impl Simulator {
                 let by = |d: &Decision| matches!(d, Decision::Shed { rule: by, .. } if by == rule);
                 decisions.iter().any(by)
             };
-            let mut again = std::mem::take(&mut self.not_given_back);
+            let mut again = std::mem::take(&mut self.giving_back);
             again.retain(|rule| !sheds(rule));
             decisions.extend(again.into_iter().map(|rule| Decision::GiveBack { rule }));
         }
@@ -66,7 +67,7 @@ impl Simulator {
                     most_w,
                     why,
                 } => {
-                    self.not_given_back.retain(|other| *other != rule);
+                    self.giving_back.remove(&rule);
                     let all = rules.rules();
                     let under: Option<&Under> = all.under.iter().find(|under| under.name == rule);
                     let (sites, most_sites) = match (under, &all.follow) {
@@ -101,7 +102,10 @@ impl Simulator {
     ) {
         let by = issuer(rule);
         let mut order = self.draft(&by, OrderKind::Curtail, why);
-        let moment = self.moment();
+        let moment = Moment {
+            rule: true,
+            ..self.moment()
+        };
         let (mut candidates, mut held, mut taken) = (Vec::new(), 0, Vec::new());
         for (index, load) in self.fleet.loads.iter().enumerate() {
             let station = &self.fleet.stations[load.station];
@@ -190,27 +194,39 @@ impl Simulator {
             .raise(about, Priority::P1, Place::Nation, || text, self.now);
     }
 
-    /// An order of the gateway's own could not be recorded after all.
-    pub(super) fn not_recorded(&mut self, order: &Order) {
-        tracing::error!(by = %order.issued_by, "an own order could not be recorded");
-        if let Some(rule) = order.issued_by.strip_prefix(RULE) {
-            self.not_given_back.push(rule.into());
-        }
-    }
-
+    /// Gives back what may come back now of what a rule has shed; the rest is looked at again.
     fn give_back_by_rule(&mut self, rule: Arc<str>) {
         let by = issuer(&rule);
         let mut order = self.draft(&by, OrderKind::Restore, "as the rule says");
+        let moment = self.moment();
+        let mut off = false;
         for (index, load) in self.fleet.loads.iter().enumerate() {
-            if load.shed_by.as_deref() == Some(&*by) {
-                order.targets.push(self.target(index, load.nameplate_w));
+            if load.shed_by.as_deref() != Some(&*by) {
+                continue;
             }
+            off = true;
+            let station = &self.fleet.stations[load.station];
+            let target = self.target(index, load.nameplate_w);
+            if reasons(&order, &target, station, load, station.site_seq, moment).is_empty() {
+                order.targets.push(target);
+            }
+        }
+        if off {
+            self.giving_back.insert(rule);
         }
         if !order.targets.is_empty()
             && let Err(refusal) = self.issue(order, false)
         {
             tracing::error!(%refusal, %by, "nothing is given back yet");
-            self.not_given_back.push(rule);
+        }
+    }
+
+    /// This give-back of a rule was called back, or given up: a person orders anew.
+    pub(super) fn stays_off(&mut self, id: OrderId) {
+        let own = self.desk.own.iter().find(|own| own.order.id == id);
+        let by = own.and_then(|own| own.order.issued_by.strip_prefix(RULE));
+        if let Some(rule) = by {
+            self.giving_back.remove(rule);
         }
     }
 }
