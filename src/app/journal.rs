@@ -51,6 +51,9 @@ pub struct Opened {
     pub file: Arc<str>,
     /// Its last rows, oldest first.
     pub lines: Vec<Line>,
+    /// The emergency orders among them.
+    #[serde(default)]
+    pub left: Vec<super::emergency::Left>,
     /// Its last row.
     pub head: Head,
 }
@@ -301,6 +304,7 @@ pub(super) fn opened(state: &mut State, outcome: Result<Box<Opened>, Arc<str>>) 
             state.journal.file = Some(opened.file);
             state.journal.lines.clear();
             state.journal.took(opened.lines, opened.head);
+            super::emergency::told(state, opened.left);
             if again {
                 state.say(super::notice::What::JournalAgain);
             }

@@ -53,6 +53,7 @@ pub fn start(start: Start) -> io::Result<JournalWiring> {
             Ok(opened) => Ok(Box::new(Opened {
                 file: opened.file.display().to_string().into(),
                 lines: opened.lines,
+                left: opened.left,
                 head: opened.head,
             })),
             Err(trouble) => Err(trouble.to_string().into()),

@@ -56,6 +56,14 @@ struct Key {
     block: String,
 }
 
+/// The emergency order that an `intent` row holds: when it left, and what it should move.
+pub(super) fn emergency_of(row: &Row) -> Option<(Timestamp, Order, Power)> {
+    let order = (row.kind == "intent").then(|| order_of(row)).flatten()?;
+    let body: serde_json::Value = serde_json::from_str(&row.body).ok()?;
+    let wanted = Power::from_watts(body["wanted_w"].as_i64()?);
+    order.emergency.then_some((row.at, order, wanted))
+}
+
 /// The order that an `order` or `intent` row holds.
 pub fn order_of(row: &Row) -> Option<Order> {
     let body: Body = serde_json::from_str(&row.body).ok()?;

@@ -121,7 +121,10 @@ fn a_cookie_that_is_no_file_does_not_hold_the_miner() {
         let path = path.to_str().expect("text");
         let error = String::from_utf8_lossy(&output.stderr);
         if output.status.code() == Some(2) {
-            assert!(error.lines().count() == 1 && error.contains(path), "{error}");
+            assert!(
+                error.lines().count() == 1 && error.contains(path),
+                "{error}"
+            );
             continue;
         }
         assert_eq!(output.status.code(), Some(1), "{cookie}: {error}");

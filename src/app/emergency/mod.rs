@@ -4,6 +4,7 @@
 //! journal, no clock, no plan and no second person. What left unrecorded says so.
 
 mod brake;
+mod left;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,6 +27,8 @@ use crate::domain::units::Power;
 use brake::{Reach, all_too_high, bar, cut, is_wide};
 pub use brake::{Waiting, Way, stoppable, waiting, ways};
 pub(super) use brake::{lost, stop};
+pub use left::Left;
+pub(super) use left::told;
 use run::end;
 pub(super) use run::{begin, journalled, tick};
 
@@ -55,6 +58,8 @@ pub struct Emergency {
     confirmed: Option<Prompt>,
     /// The one that runs, or that has lately ended.
     pub run: Option<Run>,
+    /// What left before this console began, and whose gateway has not been heard yet.
+    before: Vec<Left>,
     /// When Esc was pressed last while one could be stopped.
     escaped: Option<Timestamp>,
 }
@@ -67,6 +72,7 @@ impl Default for Emergency {
             prompt: None,
             confirmed: None,
             run: None,
+            before: Vec::new(),
             escaped: None,
         }
     }

@@ -327,6 +327,7 @@ pub(in crate::app) fn journalled(state: &mut State, ids: &[OrderId], recorded: R
 
 /// Time has passed: the next step leaves when it is due, and a frequency above the band ends it.
 pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
+    super::left::take_up(state);
     let now = state.now;
     let old = |at: Timestamp, span: Duration| at.age(now) >= span || now < at;
     let emergency = &mut state.emergency;

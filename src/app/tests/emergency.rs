@@ -18,6 +18,7 @@ fn with_journal(state: &mut State) {
     state.journal = Journal::opening();
     let opened = Opened {
         file: Arc::from("audit.db"),
+        left: Vec::new(),
         lines: Vec::new(),
         head: Head::NONE,
     };
@@ -889,4 +890,43 @@ fn a_notice_that_is_stated_later_takes_no_step_out_of_reach() {
     let items = vec![Item::Block(Box::new(block))];
     feed(&mut state, FLEET, FeedEvent::Update { topic, items });
     assert_eq!(called_back(&twice(&mut state)), [OrderId(1)]);
+}
+
+#[test]
+fn a_console_that_begins_anew_asks_about_the_steps_that_left_before_and_can_stop_them() {
+    let mut state = desk_in_steps();
+    shed(&mut state);
+    let sent = state.orders[0].clone();
+    let mut state = live();
+    let old = (
+        sent.sent_at.shifted(-3_600_000),
+        sent.order.clone(),
+        sent.wanted,
+    );
+    let opened = Opened {
+        file: Arc::from("audit.db"),
+        left: vec![old, (sent.sent_at, sent.order.clone(), sent.wanted)],
+        lines: Vec::new(),
+        head: Head::NONE,
+    };
+    state.now = sent.sent_at + Duration::from_secs(20);
+    let none = state.journal.clone();
+    update(&mut state, Msg::JournalOpened(Ok(Box::new(opened))));
+    // Answers need wait for no disk here.
+    state.journal = none;
+    feed(&mut state, FLEET, FeedEvent::Link(down()));
+    ticked(&mut state, 100);
+    assert!(state.orders.is_empty(), "nobody can be asked");
+    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    let asks = ticked(&mut state, 100);
+    let id = sent.order.id;
+    assert!(asks.contains(&Effect::Send(FLEET, Request::OrderQuery(id))));
+    assert_eq!(state.orders.len(), 1, "what is long over is left alone");
+    answer(&mut state, status(id, Phase::Accepted, 0));
+    ticked(&mut state, 60_000);
+    assert_eq!(
+        crate::app::emergency::waiting(&state).map(|w| w.steps),
+        Some(1)
+    );
+    assert_eq!(called_back(&twice(&mut state)), [id]);
 }

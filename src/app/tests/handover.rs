@@ -23,6 +23,7 @@ fn desk_of_a_shift() -> State {
     state.journal = Journal::opening();
     let opened = Opened {
         file: "audit.db".into(),
+        left: Vec::new(),
         lines: vec![
             row(1, NOW.shifted(-7_200_000), "handover", "before"),
             row(

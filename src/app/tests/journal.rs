@@ -10,6 +10,7 @@ fn recorded() -> State {
     state.journal = Journal::opening();
     let opened = crate::app::journal::Opened {
         file: Arc::from("audit.db"),
+        left: Vec::new(),
         lines: Vec::new(),
         head: Head::NONE,
     };

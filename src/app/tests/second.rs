@@ -303,6 +303,7 @@ fn opened(state: &mut State) {
     state.journal = Journal::opening();
     let opened = Opened {
         file: Arc::from("audit.db"),
+        left: Vec::new(),
         lines: Vec::new(),
         head: Head::NONE,
     };

@@ -13,7 +13,11 @@ use super::place::{Claim, claim, file_in};
 use super::schema::{check_guards, each_after, head, insert, open_to_write};
 use super::trouble::Trouble;
 use crate::domain::journal::{Entry, Fact, Head, Line};
+use crate::domain::order::Order;
+use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 use crate::journal::body;
+use crate::journal::whole::emergency_of;
 
 /// Appends that wait for the disk.
 const QUEUE: usize = 1_024;
@@ -40,6 +44,8 @@ pub struct Opened {
     pub file: PathBuf,
     /// The last rows, oldest first.
     pub lines: Vec<Line>,
+    /// The emergency orders among them: when each left, and what it should move.
+    pub left: Vec<(Timestamp, Order, Power)>,
     /// The last row.
     pub head: Head,
 }
@@ -254,18 +260,20 @@ impl Store {
     }
 
     fn opened(&mut self, shown: usize) -> Result<Opened, Trouble> {
-        let mut lines = Vec::new();
+        let (mut lines, mut left) = (Vec::new(), Vec::new());
         let after = self
             .head
             .seq
             .saturating_sub(u64::try_from(shown).unwrap_or(u64::MAX));
         each_after(&self.connection, &self.at, after, |row| {
             lines.push(row.line());
+            left.extend(emergency_of(&row));
             None::<()>
         })?;
         Ok(Opened {
             file: self.at.clone(),
             lines,
+            left,
             head: self.head,
         })
     }

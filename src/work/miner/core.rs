@@ -245,7 +245,8 @@ impl Miner {
         self.status.idle_because = "".into();
         // A node's header gets a new time each second: that is no news.
         let same = |old: &WorkView| {
-            (old.source, old.received, &old.previous) == (view.source, view.received, &view.previous)
+            (old.source, old.received, &old.previous)
+                == (view.source, view.received, &view.previous)
         };
         let is_news = self.kind == SourceKind::Pool || !self.status.work.as_ref().is_some_and(same);
         self.status.work = Some(view.clone());

@@ -117,8 +117,7 @@ async fn allowed(client: &Client) -> Result<(), Fault> {
         ("getblockhash", json!([0]), SHORT),
     ];
     for (method, params, bounds) in needed {
-        let tried: Result<serde::de::IgnoredAny, Fault> =
-            client.call(method, params, bounds).await;
+        let tried: Result<serde::de::IgnoredAny, Fault> = client.call(method, params, bounds).await;
         match tried {
             Err(Fault::Rpc { code, .. }) if code != NO_METHOD => {}
             Err(fault) => return Err(fault),

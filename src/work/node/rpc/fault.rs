@@ -181,7 +181,11 @@ mod tests {
                 Health::Down,
                 "not there yet",
             ),
-            (Fault::Forbidden("submitblock".to_owned()), Health::Refused, "call submitblock"),
+            (
+                Fault::Forbidden("submitblock".to_owned()),
+                Health::Refused,
+                "call submitblock",
+            ),
             (Fault::Fetching, Health::Syncing, "fetching the chain"),
             (Fault::Status(404), Health::Wrong, "path"),
             (Fault::Status(302), Health::Wrong, "not followed"),

@@ -17,8 +17,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 pub use self::auth::{Auth, SecretCheck};
-pub(super) use self::fault::{NO_METHOD, OUT_OF_RANGE};
 pub use self::fault::{Fault, shown};
+pub(super) use self::fault::{NO_METHOD, OUT_OF_RANGE};
 use self::http::Place;
 
 /// Bounds of a call.

@@ -128,7 +128,10 @@ fn odd_answers_are_told_apart() {
         );
     }
     let forbidden = one(http("403 F", ""));
-    assert!(matches!(forbidden, Err(Fault::Forbidden(_))), "{forbidden:?}");
+    assert!(
+        matches!(forbidden, Err(Fault::Forbidden(_))),
+        "{forbidden:?}"
+    );
     for body in [
         "",
         "{\"result\":",
