@@ -1,16 +1,18 @@
 //! What a gateway remembers of orders, whoever obeys them.
 //!
-//! Invariant: an id that was taken keeps its answer for the life of the gateway, and stands for that order alone; one that
+//! Invariant: an id that was taken keeps its answer as long as its order could be taken anew, a day at least, and stands
+//! for that order alone; one that
 //! was asked for before it came never runs for who asked. Refused and dead ids have places of their own: they never take
 //! that of an order.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::ids::OrderId;
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::link::Item;
-use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 
 use crate::feed::protocol::order_form;
@@ -19,14 +21,15 @@ use super::Refusal;
 use super::acts::{Dead, Void};
 use super::book::{Book, Told};
 use super::durable::{Keep, Past, Taken, Wake};
+use super::live::Live;
 use super::records::{Duty, Number, Outcome, Standing};
 use super::refused::{KEPT, Refused};
 use super::said::Said;
 
 /// More targets than a message of 1 MiB can answer for.
 const MOST_TARGETS: usize = 4_000;
-/// Ids that are kept; a gateway that has run so many takes no more rather than forget one.
-const MOST_IDS: usize = 1_000_000;
+/// An id whose order is over for so long, and can't be taken anew, but whose lease runs, is looked at again after this.
+const AGAIN: Duration = Duration::from_hours(1);
 /// Final answers that are kept whole; older ones keep their phase.
 const WHOLE_ANSWERS: usize = 1_024;
 /// Final answers in a snapshot, beside all that is under way.
@@ -46,6 +49,7 @@ pub(super) struct Ledger {
     refused: Refused,
     dead: Dead,
     finished: VecDeque<u128>,
+    live: Live,
     said: Said,
     book: Option<Book>,
     /// Orders that were run and whose record is owed.
@@ -289,7 +293,7 @@ impl Ledger {
         if self.answered(order.id) {
             return Ok(None);
         }
-        self.has_room()?;
+        self.has_room(order)?;
         self.taken.insert(order.id.0, Taken::of(order));
         let mut status = OrderStatus {
             id: order.id,
@@ -351,16 +355,23 @@ impl Ledger {
         None
     }
 
-    /// May one more id be remembered?
-    pub(super) fn has_room(&self) -> Result<(), Refusal> {
-        if self.answers.len() < MOST_IDS {
-            return Ok(());
+    /// May the id of this order be remembered?
+    pub(super) fn has_room(&self, order: &Order) -> Result<(), Refusal> {
+        let sheds = order.emergency && order.kind == OrderKind::Curtail;
+        self.live.has_room(&order.issued_by, sheds)
+    }
+
+    /// Forgets ids under which no order can be taken any more, but those that something `holds`.
+    pub(super) fn forget(&mut self, now: Timestamp, holds: impl Fn(OrderId) -> bool) {
+        while let Some(id) = self.live.ended(now) {
+            if holds(OrderId(id)) || self.is_unjournaled(OrderId(id)) {
+                self.live.over(id, now + AGAIN);
+            } else if self.answers.remove(&id).is_some()
+                && let Some(taken) = self.taken.remove(&id)
+            {
+                self.live.remove(&taken.by);
+            }
         }
-        Err(Refusal {
-            code: "full",
-            message: "this gateway remembers 1,000,000 order ids and takes no more; restart it"
-                .into(),
-        })
     }
 
     /// Would a question of this person make an id dead that was not before? Errors: there is no room for it.
@@ -459,7 +470,22 @@ impl Ledger {
                 answer.targets = Vec::new();
             }
         }
+        self.count(&status);
         self.answers.insert(status.id.0, status);
+    }
+
+    fn count(&mut self, status: &OrderStatus) {
+        // Of an older version, without its order: it is kept for good.
+        let Some(taken) = self.taken.get(&status.id.0) else {
+            return;
+        };
+        if !self.answers.contains_key(&status.id.0) {
+            self.live.add(&taken.by);
+        }
+        if status.phase.is_final() {
+            let until = taken.expires.max(status.at + KEPT);
+            self.live.over(status.id.0, until);
+        }
     }
 
     /// The latest of what is over, and what is `under_way`.
@@ -519,22 +545,31 @@ pub(super) fn wrong_gateway() -> Reason {
     stated("wrong_gateway", "the order names another nation or gateway")
 }
 
+/// The answer to an order of more targets than can be answered for.
+pub(super) fn too_many(order: &Order, now: Timestamp) -> Option<OrderStatus> {
+    let text = "an order holds 1 to 4,000 targets";
+    (order.targets.len() > MOST_TARGETS)
+        .then(|| declined(order, &[stated("target_count", text)], now))
+}
+
 /// An order that is not taken, nor kept.
 pub(super) fn declined(order: &Order, reasons: &[Reason], now: Timestamp) -> OrderStatus {
     let first = reasons.first();
-    let mut targets = refused(order, Phase::Rejected, reasons);
-    targets.truncate(MOST_DECLINED);
     OrderStatus {
         id: order.id,
         phase: Phase::Rejected,
         at: now,
         detail: first.map_or_else(|| "".into(), |reason| reason.sentence().into()),
-        targets,
+        targets: answers(order, Phase::Rejected, reasons, MOST_DECLINED),
     }
 }
 
 fn refused(order: &Order, phase: Phase, reasons: &[Reason]) -> Vec<TargetStatus> {
-    let targets = order.targets.iter().take(MOST_TARGETS);
+    answers(order, phase, reasons, MOST_TARGETS)
+}
+
+fn answers(order: &Order, phase: Phase, reasons: &[Reason], most: usize) -> Vec<TargetStatus> {
+    let targets = order.targets.iter().take(most);
     targets
         .map(|target| TargetStatus {
             site: target.site.clone(),

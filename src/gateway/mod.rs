@@ -8,6 +8,7 @@ mod agreements;
 mod book;
 pub mod durable;
 mod ledger;
+mod live;
 pub mod local;
 mod past;
 mod records;

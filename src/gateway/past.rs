@@ -58,6 +58,8 @@ pub struct Taken {
     pub by: Arc<str>,
     /// Where it acts.
     pub sites: Arc<[SiteId]>,
+    /// Until when it could be taken.
+    pub expires: Timestamp,
     /// SHA-256 of what was signed; none of an order that an older version has kept.
     pub form: Option<[u8; 32]>,
 }
@@ -69,6 +71,7 @@ impl Taken {
             id: order.id,
             by: Arc::clone(&order.issued_by),
             sites: sites.into_iter().cloned().collect(),
+            expires: order.expires_at,
             form: Some(digest(&order_form(order))),
         }
     }

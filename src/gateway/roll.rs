@@ -180,12 +180,13 @@ impl Roll {
         self.two_persons
     }
 
-    /// Whom a name and a signature over `form` belong to.
+    /// Whom a name and a signature over `form` belong to. The form is made for a known name and a signature only: it takes
+    /// its time.
     pub(super) fn signer(
         &self,
         name: &str,
-        form: &[u8],
         signature: Option<&Arc<str>>,
+        form: impl FnOnce() -> Vec<u8>,
     ) -> Result<&Operator, Reason> {
         let Some(operator) = self.operators.get(name) else {
             return Err(stated(
@@ -199,7 +200,7 @@ impl Roll {
                 "orders here are signed: give the console a key (`baseload operator new`)",
             ));
         };
-        if verifies(operator.key, form, signature) {
+        if verifies(operator.key, &form(), signature) {
             Ok(operator)
         } else {
             Err(stated(
@@ -212,8 +213,7 @@ impl Roll {
     /// What stands against an order that would move so much, what may take its targets' place included. Empty: nothing. An
     /// emergency shed needs no second person and knows no personal limit. Nothing is reckoned for who has not signed.
     pub fn against(&self, order: &Order, moved: impl FnOnce() -> Moved) -> Vec<Reason> {
-        let form = order_form(order);
-        let first = match self.signer(&order.issued_by, &form, order.signature.as_ref()) {
+        let first = match self.first(order) {
             Ok(first) => first,
             Err(reason) => return vec![reason],
         };
@@ -225,7 +225,7 @@ impl Roll {
         if needs_two(self.two_persons, order.kind, moved.in_all()) {
             match (&order.countersigned_by, &order.countersignature) {
                 (Some(name), signature @ Some(_)) => {
-                    match self.signer(name, &form, signature.as_ref()) {
+                    match self.signer(name, signature.as_ref(), || order_form(order)) {
                         Ok(second) => {
                             against.extend(against_second(&order.issued_by, second, sites(order)));
                         }
@@ -251,19 +251,17 @@ impl Roll {
 
     /// Is the key that has signed this order on the roll, under its issuer's name?
     pub(super) fn has_signed(&self, order: &Order) -> bool {
-        let form = order_form(order);
-        let signer = self.signer(&order.issued_by, &form, order.signature.as_ref());
-        signer.is_ok()
+        self.first(order).is_ok()
+    }
+
+    fn first(&self, order: &Order) -> Result<&Operator, Reason> {
+        let signature = order.signature.as_ref();
+        self.signer(&order.issued_by, signature, || order_form(order))
     }
 
     /// May whoever is named in an order as its issuer order there at all? The signature first, then rank and sites.
     pub(super) fn issuer(&self, order: &Order) -> Result<(), Vec<Reason>> {
-        let signer = self.signer(
-            &order.issued_by,
-            &order_form(order),
-            order.signature.as_ref(),
-        );
-        let against = match signer {
+        let against = match self.first(order) {
             Ok(first) => against_order(first, sites(order), Moved::default()),
             Err(reason) => vec![reason],
         };
@@ -283,8 +281,8 @@ impl Roll {
     /// Is this a second person's sound signature under `order` (which names them)?
     pub fn agrees(&self, order: &Order) -> Result<(), Reason> {
         let name = order.countersigned_by.as_deref().unwrap_or_default();
-        let form = order_form(order);
-        let second = self.signer(name, &form, order.countersignature.as_ref())?;
+        let signature = order.countersignature.as_ref();
+        let second = self.signer(name, signature, || order_form(order))?;
         match against_second(&order.issued_by, second, sites(order)).pop() {
             Some(reason) => Err(reason),
             None => Ok(()),

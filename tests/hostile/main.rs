@@ -25,6 +25,7 @@ mod files;
 mod house;
 mod liar;
 mod limits;
+mod long;
 mod model;
 mod nation;
 mod node;

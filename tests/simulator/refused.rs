@@ -245,6 +245,7 @@ fn after_a_restart_the_youngest_refusals_are_known_and_those_whose_time_is_over_
                 id: OrderId(id),
                 by: "anna".into(),
                 sites: [].into(),
+                expires: desk.now,
                 form: Some([0; 32]),
             })
             .collect(),
@@ -263,4 +264,25 @@ fn after_a_restart_the_youngest_refusals_are_known_and_those_whose_time_is_over_
     desk.curtail(9_001, std::slice::from_ref(&block));
     let look = desk.ask(Request::OrderLook(OrderId(3_500)));
     assert_eq!(look.phase, Phase::Unseen);
+}
+
+#[test]
+fn an_id_is_forgotten_once_no_such_order_could_be_taken_and_not_while_its_lease_runs() {
+    let mut desk = Desk::default();
+    let blocks = free(&desk, 2);
+    desk.curtail(1, &blocks[..1]);
+    let mut leased = desk.order(2, OrderKind::Curtail, &[(&blocks[1], blocks[1].floor)]);
+    leased.lease = Duration::from_secs(40 * 3_600);
+    desk.send(leased);
+    desk.until_over(1, 120.0);
+    desk.until_over(2, 120.0);
+    let look = |desk: &mut Desk, id| desk.ask(Request::OrderLook(OrderId(id))).phase;
+    assert_eq!(look(&mut desk, 1), Phase::Delivered);
+    let day = Duration::from_secs(24 * 3_600);
+    for (hours, first) in [(day, Phase::Delivered), (day / 12, Phase::Unseen)] {
+        desk.now = desk.now + hours;
+        desk.wait(2.0);
+        assert_eq!(look(&mut desk, 1), first);
+        assert_eq!(look(&mut desk, 2), Phase::Delivered, "its lease runs");
+    }
 }

@@ -72,7 +72,15 @@ struct Act<'a> {
     desk: Option<&'a Arc<str>>,
     at: Timestamp,
     signature: Option<&'a Arc<str>>,
-    form: Vec<u8>,
+}
+
+/// What is signed of an act.
+fn form_of(request: &Request, stamp: Option<&Stamp>) -> Vec<u8> {
+    match (request, stamp) {
+        (Request::Deed(deed), _) => deed_form(deed),
+        (_, Some(stamp)) => act_form(request, stamp),
+        (_, None) => Vec::new(),
+    }
 }
 
 impl<'a> Act<'a> {
@@ -85,7 +93,6 @@ impl<'a> Act<'a> {
                 desk: deed.desk.as_ref(),
                 at: deed.at,
                 signature: deed.signature.as_ref(),
-                form: deed_form(deed),
             });
         }
         stamp.map(|stamp| Self {
@@ -95,7 +102,6 @@ impl<'a> Act<'a> {
             desk: Some(&stamp.desk),
             at: stamp.at,
             signature: stamp.signature.as_ref(),
-            form: act_form(request, stamp),
         })
     }
 }
@@ -179,7 +185,7 @@ impl Acts {
         };
         let rank = match self.roll.as_deref() {
             None => None,
-            Some(roll) => Some(may(roll, &act, request, about)?),
+            Some(roll) => Some(may(roll, &act, (request, stamp), about)?),
         };
         match act.gateway {
             Some(named) if named.as_str() != gateway => {
@@ -200,11 +206,11 @@ impl Acts {
                 "it is of another time than the last 5 min by this gateway's clock",
             );
             if rank.is_some() {
-                self.not_later(&act, &no, now)?;
+                self.not_later((&act, digest(&form_of(request, stamp))), &no, now)?;
             }
             return Err(no);
         }
-        let form = digest(&act.form);
+        let form = digest(&form_of(request, stamp));
         if let Some(before) = self.used.before((act.id, form), act.at)? {
             return Ok(Admitted::Before(before));
         }
@@ -220,8 +226,12 @@ impl Acts {
     }
 
     /// An act that is of a time to come gets the same answer then.
-    fn not_later(&mut self, act: &Act<'_>, no: &Refusal, now: Timestamp) -> Result<(), Refusal> {
-        let form = digest(&act.form);
+    fn not_later(
+        &mut self,
+        (act, form): (&Act<'_>, [u8; 32]),
+        no: &Refusal,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         if act.at < now || self.used.before((act.id, form), act.at)?.is_some() {
             return Ok(());
         }
@@ -246,14 +256,14 @@ impl Acts {
     /// The row that keeps an act's id, durable before anything comes of it. A deed has a row of its own, which says what
     /// became of it; what nobody has given an id is not kept.
     pub(super) fn row(request: &Request, stamp: Option<&Stamp>, now: Timestamp) -> Option<Entry> {
-        let act = Act::of(request, stamp)?;
-        stamp.map(|stamp| entry(request, stamp, digest(&act.form), now))
+        let form = || digest(&form_of(request, stamp));
+        stamp.map(|stamp| entry(request, stamp, form(), now))
     }
 
     /// The act is done now.
     pub(super) fn begin(&mut self, request: &Request, stamp: Option<&Stamp>, now: Timestamp) {
         if let Some(act) = Act::of(request, stamp) {
-            let form = digest(&act.form);
+            let form = digest(&form_of(request, stamp));
             // The time of one of the old form was held against no clock.
             let at = act.gateway.map_or(now, |_| act.at);
             self.used.keep((act.id, form), act.by, at, now);
@@ -311,9 +321,14 @@ impl Acts {
 }
 
 /// The rank of who acts, if it is theirs to do.
-fn may(roll: &Roll, act: &Act<'_>, request: &Request, about: &About) -> Result<Rank, Refusal> {
+fn may(
+    roll: &Roll,
+    act: &Act<'_>,
+    (request, stamp): (&Request, Option<&Stamp>),
+    about: &About,
+) -> Result<Rank, Refusal> {
     let doer: &Operator = roll
-        .signer(act.by, &act.form, act.signature)
+        .signer(act.by, act.signature, || form_of(request, stamp))
         .map_err(|reason| refusal(&reason))?;
     let against = against_act(doer, request, &about.sites, about.issuer.as_deref());
     against.map_err(|reason| refusal(&reason))?;

@@ -315,6 +315,7 @@ impl<H: Hashing> Gateway for Local<H> {
             return;
         }
         self.now = now;
+        self.ledger.forget(now, |_| false);
         let since = now.millis() - self.read_at.millis();
         let quick = self.running.is_some() || self.state == BlockState::Ramping;
         if since >= if quick { QUICK_MS } else { REPORT_MS / 4 } {

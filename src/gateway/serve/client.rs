@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::hub::{Act, Ask, Asks, Hub, LONG, Page, Rules, Tell, Turn};
 use super::listen::ServeOptions;
 use super::log::{Log, Sort};
+use super::long::LongTurn;
 use super::places::Place;
 use crate::domain::link::{ACTS, FeedInfo, Topic};
 use crate::feed::protocol::close;
@@ -191,6 +192,7 @@ async fn write(mut sink: SplitSink<Socket, Message>, mut messages: mpsc::Receive
 
 impl Client {
     async fn leave(self) {
+        self.asks.long.leave(self.id);
         let _ = self.asks.rest.send(Ask::Leave(self.id)).await;
     }
 
@@ -299,8 +301,7 @@ impl Client {
             return Err(End(close::BAD_MESSAGE, why));
         }
         let long = if is_long {
-            let one = Arc::clone(&self.asks.long).acquire_owned().await;
-            one.ok()
+            self.asks.long.turn(self.id, text.len()).await
         } else {
             None
         };
@@ -312,7 +313,7 @@ impl Client {
         &mut self,
         outs: Vec<PeerOut>,
         bytes: usize,
-        mut long: Option<OwnedSemaphorePermit>,
+        mut long: Option<LongTurn>,
     ) -> Result<(), End> {
         for out in outs {
             let mut turn = || {

@@ -8,7 +8,7 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -24,6 +24,7 @@ use crate::gateway::roll::Roll;
 use crate::gateway::{Gateway, Identity, LinkId, Refusal};
 
 use super::log::Log;
+use super::long::{Long, LongTurn};
 use super::turns::Turns;
 
 /// Of each sort of request those that wait for the gateway; a client that asks more waits itself.
@@ -73,7 +74,7 @@ pub(super) enum Ask {
 /// A link has one of these at a time: what it asks next waits until this is done.
 pub(super) struct Turn {
     pub(super) _own: OwnedSemaphorePermit,
-    pub(super) _long: Option<OwnedSemaphorePermit>,
+    pub(super) _long: Option<LongTurn>,
 }
 
 /// What a client wants done.
@@ -115,7 +116,7 @@ pub(super) struct Asks {
     pub(super) rest: mpsc::Sender<Ask>,
     pub(super) pages: mpsc::Sender<Page>,
     /// One long act at a time.
-    pub(super) long: Arc<Semaphore>,
+    pub(super) long: Arc<Long>,
 }
 
 struct Inbox {
@@ -128,7 +129,7 @@ fn boxes() -> (Asks, Inbox) {
     let (acts, of_acts) = mpsc::channel(INBOX);
     let (rest, of_rest) = mpsc::channel(INBOX);
     let (pages, of_pages) = mpsc::channel(INBOX);
-    let long = Arc::new(Semaphore::new(1));
+    let long = Arc::default();
     let inbox = Inbox {
         acts: of_acts,
         rest: of_rest,

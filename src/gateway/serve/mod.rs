@@ -7,6 +7,7 @@ mod client;
 mod hub;
 mod listen;
 mod log;
+mod long;
 mod places;
 mod turns;
 

@@ -9,11 +9,12 @@ use crate::gateway::LinkId;
 /// What any act costs beside its length, bytes.
 const BASE: u64 = 2_048;
 
-/// Acts that wait.
+/// Acts that wait, in the order of what their links will have had with them.
 pub(super) struct Turns<A> {
-    waiting: BTreeMap<(u64, u64), A>,
+    waiting: BTreeMap<(u64, u64), (u64, A)>,
     /// What each link has had, where that is more than `served`.
     had: HashMap<LinkId, u64>,
+    /// What each of those that wait has had by now, did all have their turns bit by bit.
     served: u64,
     count: u64,
 }
@@ -34,16 +35,17 @@ impl<A> Turns<A> {
     pub(super) fn push(&mut self, link: LinkId, bytes: usize, act: A) {
         let had = self.had.entry(link).or_default();
         // Who was silent is owed nothing for it.
-        let start = (*had).max(self.served);
-        *had = start + BASE + bytes as u64;
+        let cost = BASE + bytes as u64;
+        *had = (*had).max(self.served) + cost;
         self.count += 1;
-        self.waiting.insert((start, self.count), act);
+        self.waiting.insert((*had, self.count), (cost, act));
     }
 
     /// The next act.
     pub(super) fn pop(&mut self) -> Option<A> {
-        let ((start, _), act) = self.waiting.pop_first()?;
-        self.served = start;
+        let among = self.waiting.len() as u64;
+        let (_, (cost, act)) = self.waiting.pop_first()?;
+        self.served += cost / among;
         Some(act)
     }
 

@@ -13,7 +13,7 @@ use crate::domain::order::{Order, OrderKind, OrderStatus, Reason};
 use crate::gateway::acts::{About, Admitted, Times, ends};
 use crate::gateway::agreements::Seat;
 use crate::gateway::durable::Past;
-use crate::gateway::ledger::{declined, stated, wrong_gateway};
+use crate::gateway::ledger::{declined, stated, too_many, wrong_gateway};
 use crate::gateway::{LinkId, Refusal};
 
 use super::command::Change;
@@ -24,6 +24,10 @@ impl Simulator {
     /// Whose an order is, before it leaves any trace: the answer to one that is not taken.
     pub(super) fn not_taken(&mut self, order: &Order) -> Option<OrderStatus> {
         let now = self.now;
+        // Before anything is reckoned that takes its time.
+        if let Some(refused) = too_many(order, now) {
+            return Some(refused);
+        }
         if let Some(refused) = self.desk.ledger().another(order, now) {
             return Some(refused);
         }

@@ -258,6 +258,9 @@ impl Desk {
 
     /// Compares what is executing with the readings; called after every reading.
     pub(super) fn follow(&mut self, fleet: &mut Fleet, moment: Moment) {
+        let leases = &self.leases;
+        let holds = |id| leases.until(id).is_some();
+        self.ledger.forget(moment.now, holds);
         let mut said = Vec::new();
         for job in &mut self.jobs {
             let Some(status) = self.ledger.answer_mut(job.order.id) else {

@@ -391,7 +391,7 @@ impl Simulator {
         if ledger.answered(order.id) {
             return Next::Do;
         }
-        if let Err(full) = ledger.has_room() {
+        if let Err(full) = ledger.has_room(order) {
             return Next::Answer(Err(full));
         }
         Next::Record(vec![of_order(order, self.now)], duty)
