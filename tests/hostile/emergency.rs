@@ -292,7 +292,7 @@ fn esc_calls_back_what_the_gateway_holds() {
     shed(&mut terminal);
     terminal.keys("4");
     terminal.wait_for("accepted");
-    terminal.keys("\x1b");
+    terminal.keys("\x1b\x1b");
     terminal.wait_for("called back where they had not begun");
     terminal.wait_for("cancelled");
 }
