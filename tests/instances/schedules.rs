@@ -89,6 +89,7 @@ impl Question {
                     concern: baseload::domain::quality::Concern::None,
                     skew_known: true,
                     order_pending: false,
+                    begun: false,
                     seen_twice: false,
                 },
             })

@@ -35,6 +35,7 @@ fn cut(desk: &Desk, limit: Power) -> Shed {
             concern: baseload::domain::quality::Concern::None,
             skew_known: true,
             order_pending: false,
+            begun: false,
             seen_twice: false,
         },
     };
