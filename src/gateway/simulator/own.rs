@@ -20,7 +20,8 @@ use crate::gateway::roll::Roll;
 use super::alarms::{About, Place};
 use super::closed_loop::MadeUp;
 use super::counted::Counted;
-use super::orders::{News, Serves, Terms};
+use super::interlock::reasons;
+use super::orders::{Moment, News, Serves, Terms};
 use super::{GATEWAY, NATION, Simulator};
 
 /// Who issues the closed loop's own orders, and those of lapsed leases.
@@ -113,6 +114,23 @@ impl Simulator {
         }
     }
 
+    /// Would the block follow such an order now?
+    pub(super) fn would(
+        &self,
+        order: &Order,
+        target: &OrderTarget,
+        load: usize,
+        own: bool,
+    ) -> bool {
+        let load = &self.fleet.loads[load];
+        let station = &self.fleet.stations[load.station];
+        let moment = Moment {
+            own,
+            ..self.moment()
+        };
+        reasons(order, target, station, load, station.site_seq, moment).is_empty()
+    }
+
     /// Gives an order of the gateway's own. A shed is done at once, and its record is owed where it can't be written; a
     /// restore waits for its record.
     pub(super) fn issue(&mut self, order: Order, own: bool) -> Result<(), Refusal> {
@@ -185,7 +203,9 @@ impl Simulator {
             person: Arc::clone(&made.by),
             two: made.two,
         };
-        if self.against_own(&order, &serves).is_none() && self.issue_for(order, serves).is_ok() {
+        let may = self.would(&order, &order.targets[0], load, true)
+            && self.against_own(&order, &serves).is_none();
+        if may && self.issue_for(order, serves).is_ok() {
             tracing::info!(%reason, "trims");
         }
     }

@@ -198,16 +198,14 @@ impl Simulator {
     fn give_back_by_rule(&mut self, rule: Arc<str>) {
         let by = issuer(&rule);
         let mut order = self.draft(&by, OrderKind::Restore, "as the rule says");
-        let moment = self.moment();
         let mut off = false;
         for (index, load) in self.fleet.loads.iter().enumerate() {
             if load.shed_by.as_deref() != Some(&*by) {
                 continue;
             }
             off = true;
-            let station = &self.fleet.stations[load.station];
             let target = self.target(index, load.nameplate_w);
-            if reasons(&order, &target, station, load, station.site_seq, moment).is_empty() {
+            if self.would(&order, &target, index, false) {
                 order.targets.push(target);
             }
         }
