@@ -238,7 +238,7 @@ pub(super) fn whose(payment: &Payment, proof: Proof) -> (Role, &'static str) {
 pub(super) fn fate(fate: &BlockFate) -> (Role, String) {
     match fate {
         BlockFate::Stored => (Role::TextStrong, say!("mine-stored").to_owned()),
-        BlockFate::Waiting => (Role::TextStrong, say!("mine-waiting").to_owned()),
+        BlockFate::Waiting => (Role::TextStrong, say!("mine-fate-waiting").to_owned()),
         BlockFate::WithPool => (Role::Text, say!("mine-with-pool").to_owned()),
         BlockFate::Doubted(why) => (Role::Alarm3, say!("mine-doubted", why = why.as_ref())),
         BlockFate::InChain(deep) => (Role::Ok, say!("mine-in-chain", n = *deep)),
