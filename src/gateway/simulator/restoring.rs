@@ -103,20 +103,11 @@ impl Desk {
             let waits = queue.len();
             match step {
                 Step::Release(row, rate) => {
-                    if let Some(task) = job.tasks.iter_mut().find(|task| task.row == row) {
-                        task.began = Some(moment.now);
-                        let load = &mut fleet.loads[task.load];
-                        load.order(task.target_w, moment.world_ms);
-                        load.rise_w_s = rate;
-                        load.shed_by = None;
-                        load.hold = Some(Hold::of(&job.order, moment.world_ms));
-                        status.targets[row].phase = Phase::Executing;
-                        status.phase = Phase::Executing;
-                        status.detail = match waits {
-                            0 => "".into(),
-                            n => format!("{n} more blocks wait their turn").into(),
-                        };
-                    }
+                    job.release((row, rate), status, fleet, moment);
+                    status.detail = match waits {
+                        0 => "".into(),
+                        n => format!("{n} more blocks wait their turn").into(),
+                    };
                 }
                 Step::Stopped(why) => {
                     hold(fleet, &job.tasks, true);
@@ -207,6 +198,29 @@ impl Desk {
             let status = status.clone();
             self.say(status);
         }
+    }
+}
+
+impl Job {
+    /// The block of this row rises, at so many W/s.
+    fn release(
+        &mut self,
+        (row, rate): (usize, f64),
+        status: &mut OrderStatus,
+        fleet: &mut Fleet,
+        moment: Moment,
+    ) {
+        let Some(task) = self.tasks.iter_mut().find(|task| task.row == row) else {
+            return;
+        };
+        task.began = Some(moment.now);
+        let load = &mut fleet.loads[task.load];
+        load.order(task.target_w, moment.world_ms);
+        load.rise_w_s = rate;
+        load.shed_by = None;
+        load.hold = Some(Hold::of(&self.order, moment.world_ms));
+        status.targets[row].phase = Phase::Executing;
+        status.phase = Phase::Executing;
     }
 }
 
