@@ -1203,6 +1203,7 @@ fn journal(state: &mut State, broken: bool) {
             seq: 1_209,
             hash: [0xa7; 32],
         },
+        left: Vec::new(),
         lines,
     };
     let why = "the journal's disk is full; free some space, and it goes on by itself (/home/op7/.local/state/baseload/journal/A/audit.db)";

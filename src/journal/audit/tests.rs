@@ -11,9 +11,11 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::ids::{BlockId, OrderId, SiteId};
+use crate::domain::ids::{BlockId, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Entry, Fact, Head};
-use crate::domain::order::{OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::order::{
+    Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash, Reason, TargetStatus,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::journal::status_of;
@@ -358,4 +360,57 @@ proptest! {
         };
         prop_assert_eq!(status_of(&row), Some(status));
     }
+}
+
+fn intent(emergency: bool) -> Order {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    Order {
+        id: OrderId(9),
+        plan: PlanHash([7; 32]),
+        nation: "Belarus".into(),
+        gateway: GatewayId::new("g"),
+        kind: OrderKind::Curtail,
+        targets: vec![OrderTarget {
+            site: SiteId::new("s"),
+            block: BlockId::new("1"),
+            target: Power::ZERO,
+            epoch: 1,
+            site_seq: 8,
+        }],
+        substitutes: Vec::new(),
+        extra_max: Power::ZERO,
+        reason: "emergency".into(),
+        issued_by: "op7".into(),
+        countersigned_by: None,
+        issued_at: at,
+        expires_at: at,
+        lease: Duration::ZERO,
+        emergency,
+        signature: None,
+        countersignature: None,
+        desk: None,
+        countersigned_desk: None,
+        freq_seen: None,
+        not_before: None,
+    }
+}
+
+#[test]
+fn the_emergency_orders_of_the_last_rows_are_told_when_it_opens() {
+    let (_scratch, folder) = place();
+    let (writer, _) = open(std::slice::from_ref(&folder));
+    let wanted = Power::from_megawatts(3);
+    let left = |emergency| Entry {
+        fact: Fact::Intent {
+            order: Box::new(intent(emergency)),
+            wanted,
+        },
+        ..note("")
+    };
+    writer
+        .append_within(vec![left(false), left(true)], WITHIN)
+        .expect("is durable");
+    writer.close(WITHIN).expect("ends");
+    let opened = open(std::slice::from_ref(&folder)).1.expect("opens again");
+    assert_eq!(opened.left, [(note("").at, intent(true), wanted)]);
 }
