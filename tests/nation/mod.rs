@@ -1197,7 +1197,6 @@ fn journal(state: &mut State, broken: bool) {
         ),
     ];
     let opened = Opened {
-        left: Vec::new(),
         file: Arc::from("/home/op7/.local/state/baseload/journal/A/audit.db"),
         head: Head {
             seq: 1_209,
