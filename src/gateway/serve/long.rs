@@ -30,10 +30,10 @@ impl Long {
 
     /// Waits until it is this link's turn for so many bytes.
     pub(super) async fn turn(self: &Arc<Self>, link: LinkId, bytes: usize) -> Option<LongTurn> {
-        let (gives, given) = oneshot::channel();
+        let (gives, turn) = oneshot::channel();
         self.waiting().turns.push(link, bytes, gives);
         self.give_on();
-        given.await.ok()
+        turn.await.ok()
     }
 
     /// A link has gone.

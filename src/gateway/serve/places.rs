@@ -110,7 +110,7 @@ fn fullest(shares: impl Iterator<Item = (usize, u64)>) -> Option<(usize, u64)> {
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into(),
-        four => four,
+        four @ IpAddr::V4(_) => four,
     }
 }
 
