@@ -84,8 +84,8 @@ fn an_order_refused_for_its_times_is_not_obeyed_later() {
         order.expires_at = desk.now + Duration::from_mins(6);
     };
     let far = |order: &mut Order, desk: &Desk| {
-        order.not_before = Some(desk.now + Duration::from_secs(48 * 3_600 + 60));
-        order.expires_at = desk.now + Duration::from_secs(48 * 3_600 + 120);
+        order.not_before = Some(desk.now + Duration::from_mins(48 * 60 + 1));
+        order.expires_at = desk.now + Duration::from_mins(48 * 60 + 2);
     };
     for (with, code) in [
         (ahead as fn(&mut Order, &Desk), "out_of_time"),
@@ -154,9 +154,9 @@ fn a_question_of_another_time_makes_no_id_dead_later() {
 fn what_was_refused_for_want_of_its_record_is_not_done_once_there_is_room() {
     for state in [State::Full, State::Hangs] {
         let (mut desk, anna) = desk("", "", "");
-        let disk = Disk::default();
+        let storage = Disk::default();
         desk.gateway
-            .durable(Box::new(disk.clone()), Past::default());
+            .durable(Box::new(storage.clone()), Past::default());
         let (block, clear) = locked(&mut desk, &anna, Duration::ZERO);
         let free = free(&desk, 1).remove(0);
         let order = timed(&desk, &anna, 3, &free, |_, _| {});
@@ -167,7 +167,7 @@ fn what_was_refused_for_want_of_its_record_is_not_done_once_there_is_room() {
             Request::OrderQuery(OrderId(5)),
         );
         let acts = [clear, Request::Order(Box::new(order)), query];
-        disk.is(state);
+        storage.is(state);
         let mut refused = 0;
         for act in &acts {
             refused += usize::from(tell(&mut desk, act).is_err_and(|no| no.code == "journal"));
@@ -178,7 +178,7 @@ fn what_was_refused_for_want_of_its_record_is_not_done_once_there_is_room() {
             .filter(|l| l.answer.as_ref().is_err_and(|no| no.code == "journal"))
             .count();
         assert_eq!(refused, 3);
-        disk.is(State::Well);
+        storage.is(State::Well);
         desk.wait(15.0);
         let [clear, order, query] = acts;
         assert_eq!(
@@ -272,13 +272,13 @@ fn an_id_is_forgotten_once_no_such_order_could_be_taken_and_not_while_its_lease_
     let blocks = free(&desk, 2);
     desk.curtail(1, &blocks[..1]);
     let mut leased = desk.order(2, OrderKind::Curtail, &[(&blocks[1], blocks[1].floor)]);
-    leased.lease = Duration::from_secs(40 * 3_600);
+    leased.lease = Duration::from_hours(40);
     desk.send(leased);
     desk.until_over(1, 120.0);
     desk.until_over(2, 120.0);
     let look = |desk: &mut Desk, id| desk.ask(Request::OrderLook(OrderId(id))).phase;
     assert_eq!(look(&mut desk, 1), Phase::Delivered);
-    let day = Duration::from_secs(24 * 3_600);
+    let day = Duration::from_hours(24);
     for (hours, first) in [(day, Phase::Delivered), (day / 12, Phase::Unseen)] {
         desk.now = desk.now + hours;
         desk.wait(2.0);

@@ -161,7 +161,7 @@ impl Session {
         match news {
             News::Up => {
                 self.nodes[node].want = true;
-                if std::mem::take(&mut self.nodes[node].unheard) {
+                if self.unheard.remove(&node) {
                     let text = format!("ZMQ of node {} is heard again", node + 1);
                     self.say(MiningEvent::Message(text.into()));
                 }
@@ -181,9 +181,10 @@ impl Session {
                 );
                 self.say(MiningEvent::Error(text.into()));
             }
-            News::Down(_) if self.nodes[node].unheard => {}
             News::Down(why) => {
-                self.nodes[node].unheard = true;
+                if !self.unheard.insert(node) {
+                    return;
+                }
                 let text = format!(
                     "ZMQ of node {}: {why}; its tip is asked for as before, and the link is tried again",
                     node + 1

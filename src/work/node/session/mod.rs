@@ -9,6 +9,7 @@ mod failover;
 mod held;
 mod terms;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,8 +62,6 @@ struct Node {
     next_look: Duration,
     /// When a template is asked for though nothing moved: fees come in.
     next_template: Duration,
-    /// Its publisher is down, which was said.
-    unheard: bool,
     /// What it has said of the network's difficulty.
     believed: Believed,
 }
@@ -89,7 +88,6 @@ impl Node {
             next_tip: Duration::ZERO,
             next_look: Duration::ZERO,
             next_template: Duration::ZERO,
-            unheard: false,
         }
     }
 
@@ -136,6 +134,8 @@ pub(super) struct Session {
     finding: Option<(Hash, Duration)>,
     ledger: Ledger,
     actions: Vec<Action>,
+    /// Nodes whose publisher is down, which was said.
+    unheard: BTreeSet<usize>,
 }
 
 impl Session {
@@ -149,6 +149,7 @@ impl Session {
             finding: None,
             ledger: Ledger::new(settings.nodes),
             actions: Vec::new(),
+            unheard: BTreeSet::new(),
             settings,
         }
     }
