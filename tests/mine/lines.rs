@@ -16,7 +16,8 @@ const MAIN: &str = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
 fn what_makes_no_sense_is_refused_with_one_sentence() {
     let home = tempfile::tempdir().expect("a scratch folder");
     let node = "--node=http://127.0.0.1:9";
-    let cookie = "--cookie-file=/nonexistent/cookie";
+    let cookie = "--cookie-file=/tmp/cookie-that-no-node-has-written";
+    let nowhere = "--cookie-file=/nonexistent/cookie";
     let pool = "--pool=stratum+tcp://a:1";
     let wrong = "--payout=bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5";
     let main = format!("--payout={MAIN}");
@@ -27,6 +28,7 @@ fn what_makes_no_sense_is_refused_with_one_sentence() {
         (&[node, cookie, wrong], "checksum"),
         (&[node, cookie, "--payout=hello"], "hello"),
         (&[node, &main], "--cookie-file"),
+        (&[node, nowhere, &main], "no folder /nonexistent"),
         (&["--node=ftp://a", cookie, &main], "ftp://a"),
         (&["--pool=stratum+tcp://a:1"], "one --user for each"),
         (&["--pool=gopher://a:1", "--user=u"], "--pool"),

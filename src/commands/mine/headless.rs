@@ -106,6 +106,9 @@ fn write_all(lines: &Receiver<String>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Why a limited run ends.
+const LIMIT: &str = "the time limit";
+
 /// Writes until a signal, a limit or the miner itself ends it.
 pub(super) async fn show(
     run: &Run,
@@ -138,7 +141,7 @@ pub(super) async fn show(
             _ = ticks.tick() => {
                 tick(run, &mut out, &mut told);
                 if limit.is_some_and(|limit| began.elapsed() >= limit) {
-                    break ("the time limit", Ok(()));
+                    break (LIMIT, Ok(()));
                 }
             }
             Some(it) = news.recv() => match it {
@@ -160,7 +163,7 @@ pub(super) async fn show(
     let hashed = run.summary(because).hashes > 0;
     out.end().await?;
     match limit {
-        Some(limit) if end.is_ok() && !hashed => Err(Failure::Run(format!(
+        Some(limit) if because == LIMIT && !hashed => Err(Failure::Run(format!(
             "nothing was hashed in {} s: {}",
             limit.as_secs(),
             run.mining.status().idle_because

@@ -17,8 +17,8 @@ const PASTE: usize = 64 * 1_024;
 const BEGUN: Duration = Duration::from_secs(2);
 /// The same of a paste: what would come after it would be taken as typed.
 const PASTING: Duration = Duration::from_secs(10);
-/// What comes sooner after the byte before, or so many bytes in one go, comes from no hand.
-const NO_HAND: Duration = Duration::from_millis(5);
+/// What comes sooner after the byte before, or so many bytes in one go, comes from no hand, but may come from a slow line.
+const NO_HAND: Duration = Duration::from_millis(40);
 const IN_ONE_GO: usize = 8;
 const PASTE_END: &[u8] = b"\x1b[201~";
 const ESC: u8 = 0x1b;
@@ -133,16 +133,25 @@ impl Cutter {
             self.at = In::Nothing;
             return None;
         }
+        // What was begun is cut off, and this begins something of its own.
+        if matches!(
+            self.at,
+            In::Single | In::Sequence | In::Console | In::Mouse(_)
+        ) {
+            match byte {
+                ESC => return self.begin(In::Escape { twice: false }),
+                CTRL_C => {
+                    self.at = In::Nothing;
+                    return self.first(byte);
+                }
+                _ => {}
+            }
+        }
         match self.at {
             In::Nothing => self.first(byte),
             In::Letter => self.letter(byte),
             In::Escape { twice } => self.after_escape(byte, twice),
             In::Single => match byte {
-                ESC => self.begin(In::Escape { twice: false }),
-                CTRL_C => {
-                    self.at = In::Nothing;
-                    self.first(byte)
-                }
                 b'0'..=b'9' | b';' => self.keep(byte, KEPT),
                 _ => self.end(table::single(byte).filter(|_| self.kept.is_empty())),
             },
@@ -264,7 +273,6 @@ impl Cutter {
 
     fn sequence(&mut self, byte: u8) -> Option<Heard> {
         match byte {
-            ESC => self.begin(In::Escape { twice: false }),
             b'[' if self.kept.is_empty() => self.begin(In::Console),
             b'M' if self.kept.is_empty() => self.begin(In::Mouse(3)),
             // rxvt ends a key with Shift so; elsewhere more follows.

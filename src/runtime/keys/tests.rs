@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::key::Code;
 
 const WAIT: Duration = Duration::from_millis(50);
 /// The longest time between two pieces of one key.
@@ -208,6 +209,12 @@ fn a_hand_is_heard_again_soon_whatever_was_begun() {
         .chain([(GAP, &b"\x07j"[..])])
         .collect();
     assert_eq!(heard(&long), [key("j")], "a long answer on a slow line");
+    let drip = Duration::from_millis(12);
+    let paste: Vec<Piece<'_>> = std::iter::once((GAP, &b"\x1b[200~"[..]))
+        .chain(std::iter::repeat_n((drip, &b"c"[..]), 2_000))
+        .chain([(drip, &b"\x1b[201~"[..])])
+        .collect();
+    assert!(matches!(&heard(&paste)[..], [Heard::Paste(text)] if text.len() == 2_000));
 }
 
 #[test]
@@ -248,6 +255,38 @@ fn any_sent() -> impl Strategy<Value = Vec<u8>> {
     let answers = (0..ANSWERS.len()).prop_map(|i| ANSWERS[i].to_vec());
     let paste = "[a-zA-Z!\r]{0,20}".prop_map(|text| format!("\x1b[200~{text}\x1b[201~").into());
     prop_oneof![4 => keys, 4 => answers, 1 => paste]
+}
+
+/// Whatever was cut off, the key after it is that key.
+#[test]
+fn every_key_after_every_piece_of_every_other_is_itself() {
+    let begun = KEYS.iter().map(|(bytes, _)| *bytes).chain(ANSWERS);
+    for begun in begun.filter(|bytes| bytes[0] == 0x1b) {
+        for cut in 2..begun.len() {
+            let piece = &begun[..cut];
+            if piece.ends_with(b"\x1b") {
+                // Alt with the key that follows.
+                continue;
+            }
+            for (bytes, name) in KEYS
+                .iter()
+                .filter(|(bytes, _)| bytes.len() > 2 && bytes[0] == 0x1b)
+            {
+                let seen = heard(&[(GAP, piece), (GAP, bytes)]);
+                let last = seen.last().cloned();
+                let what = format!("{} then {}", piece.escape_ascii(), bytes.escape_ascii());
+                assert_eq!(last, Some(key(name)), "{what}");
+                let letters = seen.iter().filter(
+                    |one| matches!(one, Heard::Key(k) if matches!(k.code, Code::Char(_)) && !k.alt),
+                );
+                let own = usize::from(
+                    matches!(&key(name), Heard::Key(k) if matches!(k.code, Code::Char(_)) && !k.alt),
+                );
+                // What a shorter key ended before may be one itself.
+                assert!(letters.count() <= own + 1, "{what}: {seen:?}");
+            }
+        }
+    }
 }
 
 proptest! {

@@ -146,7 +146,11 @@ impl Miner {
             return;
         };
         self.status.lifetime = record.lifetime();
-        for block in record.youngest(SHOWN_BLOCKS) {
+        for mut block in record.youngest(SHOWN_BLOCKS) {
+            // It was held in memory alone.
+            if block.fate == BlockFate::Waiting && block.at < self.started {
+                block.fate = BlockFate::Refused("it was never sent: the program ended".into());
+            }
             if !self.status.blocks.iter().any(|b| b.hash == block.hash) {
                 self.status.blocks.push(block);
             }

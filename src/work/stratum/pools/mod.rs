@@ -62,6 +62,9 @@ pub struct Options {
     pub follow_elsewhere: bool,
     /// How long things may take.
     pub timing: Timing,
+    /// By how many ms the machine's clock has been set since the start, where the clock that is gone by does not show it: a
+    /// job's time is judged by the clock as it is set.
+    pub set_by: Option<fn() -> i64>,
 }
 
 /// Why pools cannot be started: one sentence with the mend.

@@ -37,6 +37,7 @@ pub(super) struct Run {
     follow_elsewhere: bool,
     teller: Teller,
     clock: Clock,
+    set_by: Option<fn() -> i64>,
     events: mpsc::Sender<(Tag, Event)>,
     inbox: mpsc::Receiver<(Tag, Event)>,
     ending: bool,
@@ -69,6 +70,7 @@ impl Run {
             pending: 0,
             timing: options.timing,
             follow_elsewhere: options.follow_elsewhere,
+            set_by: options.set_by,
             teller,
             clock,
             events,
@@ -162,7 +164,10 @@ impl Run {
         let now = (self.clock)();
         let outputs = match event {
             Event::Opened => end.session.opened(now),
-            Event::Line(line) => end.session.line(&line, now),
+            Event::Line(line) => {
+                let set_by = self.set_by.map_or(0, |set_by| set_by());
+                end.session.line(&line, now, now.shifted(set_by))
+            }
             Event::Refused(refusal) => end.session.refuse(refusal),
             Event::Closed(why) => {
                 vec![Output::Close(Ended::new(Health::Down, why))]

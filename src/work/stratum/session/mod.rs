@@ -200,7 +200,13 @@ impl Session {
                 _ => BlockFate::Waiting,
             },
         });
-        let mut out: Vec<Output> = block.iter().cloned().map(Output::Block).collect();
+        let mut out = Vec::new();
+        let refused = |block: FoundBlock, why: &Arc<str>| {
+            Output::Block(FoundBlock {
+                fate: BlockFate::Refused(Arc::clone(why)),
+                ..block
+            })
+        };
         let (share, extranonce) = (kept.job.share(find), kept.job.extranonce().clone());
         let difficulty = find.difficulty;
         let judge = |verdict| Output::Share {
@@ -209,9 +215,9 @@ impl Session {
             took: None,
         };
         let Some(submit) = share else {
-            out.push(judge(ShareVerdict::Rejected(
-                "not sent: it is no header of its job".into(),
-            )));
+            let why: Arc<str> = "not sent: it is no header of its job".into();
+            out.extend(block.map(|block| refused(block, &why)));
+            out.push(judge(ShareVerdict::Rejected(why)));
             return Some(out);
         };
         match standing {
@@ -221,15 +227,11 @@ impl Session {
             }
             Standing::Gone => {
                 let why: Arc<str> = new_session();
-                out.extend(block.map(|block| {
-                    Output::Block(FoundBlock {
-                        fate: BlockFate::Refused(Arc::clone(&why)),
-                        ..block
-                    })
-                }));
+                out.extend(block.map(|block| refused(block, &why)));
                 out.push(judge(ShareVerdict::Lost(why)));
             }
             Standing::Live | Standing::Stale => {
+                out.extend(block.iter().cloned().map(Output::Block));
                 out.extend(judged(self.shares.push(Share {
                     submit,
                     extranonce,

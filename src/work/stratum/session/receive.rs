@@ -28,7 +28,8 @@ type Received = Result<Vec<Output>, Ended>;
 
 impl Session {
     /// A line has come, its end cut off.
-    pub fn line(&mut self, line: &str, now: Timestamp) -> Vec<Output> {
+    /// `wall` is now by the machine's clock as it is set, by which a job's time is judged.
+    pub fn line(&mut self, line: &str, now: Timestamp, wall: Timestamp) -> Vec<Output> {
         if matches!(self.stage, Stage::Down | Stage::Closing) {
             return Vec::new();
         }
@@ -36,7 +37,7 @@ impl Session {
         self.heard_at = now;
         let received = protocol::read(line)
             .map_err(Ended::from)
-            .and_then(|message| self.receive(message, now));
+            .and_then(|message| self.receive(message, now, wall));
         received.unwrap_or_else(|ended| self.close(ended))
     }
 
@@ -45,7 +46,7 @@ impl Session {
         self.close(refusal.into())
     }
 
-    fn receive(&mut self, message: Incoming, now: Timestamp) -> Received {
+    fn receive(&mut self, message: Incoming, now: Timestamp, wall: Timestamp) -> Received {
         if !matches!(message, Incoming::Answer(_)) {
             self.count_notice(now)?;
         }
@@ -57,7 +58,7 @@ impl Session {
                 Err(Refusal::new(what).into())
             }
             Incoming::Nothing(what) => self.count_strange(what),
-            Incoming::Job(notify) => self.job(*notify, now),
+            Incoming::Job(notify) => self.job(*notify, now, wall),
             Incoming::Difficulty(difficulty) => {
                 self.difficulty = difficulty;
                 self.at_least = self.at_least.min(difficulty);
@@ -206,7 +207,7 @@ impl Session {
         [Output::Health(Health::Live, "".into()), Output::Work(work)]
     }
 
-    fn job(&mut self, notify: Notify, now: Timestamp) -> Received {
+    fn job(&mut self, notify: Notify, now: Timestamp, wall: Timestamp) -> Received {
         let subscribed = !matches!(self.stage, Stage::Opened { .. });
         let Some(extranonce) = self.extranonce.clone().filter(|_| subscribed) else {
             return self.count_strange("the pool sent a job before it answered the subscription");
@@ -214,7 +215,7 @@ impl Session {
         if notify.clean {
             self.jobs.call_off();
         }
-        if let Err(why) = hours::check(self.setup.chain, notify.time, now) {
+        if let Err(why) = hours::check(self.setup.chain, notify.time, wall) {
             let why = format!("the pool's job is not hashed, as {why}, and begin anew");
             return self.not_hashed(why.into(), notify.clean);
         }

@@ -253,6 +253,10 @@ impl Shares {
         let asked = std::mem::take(&mut self.asked);
         for mut kept in asked.into_values().rev() {
             kept.ignored += u32::from(kept.sent_at <= due);
+            // It may never have arrived.
+            if let Some(block) = &mut kept.share.block {
+                block.fate = BlockFate::Waiting;
+            }
             self.waiting.push_front(kept);
         }
         self.lose(&"the pool did not answer it".into(), |kept| {

@@ -92,7 +92,7 @@ impl Rig {
     }
 
     fn says(&mut self, line: &Value) {
-        let outputs = self.session.line(&line.to_string(), self.now);
+        let outputs = self.session.line(&line.to_string(), self.now, self.now);
         self.take(outputs);
     }
 
@@ -793,7 +793,7 @@ proptest! {
         let mut rig = Rig::new(Vec::new());
         rig.open();
         for line in lines {
-            let outputs = rig.session.line(&line, rig.now);
+            let outputs = rig.session.line(&line, rig.now, rig.now);
             rig.take(outputs);
             rig.find();
         }
