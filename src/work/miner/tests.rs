@@ -118,6 +118,9 @@ fn work_goes_to_the_engine_before_anyone_is_told() {
     assert!(matches!(&dos[0], Do::Hash(job) if job.id == 7));
     assert!(matches!(&dos[1], Do::Event(MiningEvent::Job(_))));
     assert!(miner.status().idle_because.is_empty());
+    // The same template with another time is hashed, and no news.
+    let dos = miner.told(Told::Work(Box::new(work(8, 1.0))), at(2));
+    assert!(matches!(dos[..], [Do::Hash(_)]));
     let dos = miner.told(Told::NoWork("the tip has moved".into()), at(2));
     assert!(matches!(dos[..], [Do::Stop]));
     assert!(miner.status().work.is_none());

@@ -178,6 +178,50 @@ fn a_long_poll_brings_new_work_and_is_renewed() {
 }
 
 #[test]
+fn without_a_long_poll_the_tip_is_asked_for_each_second_and_a_template_each_half_minute() {
+    let mut session = session(1);
+    session.settings.longpoll = false;
+    let (mut tips, mut templates) = (0, 0);
+    for tenth in 0..=610_u64 {
+        let at = tenth * 100;
+        let mut actions = session.step(Event::Tick, now(at));
+        while let Some(action) = actions.pop() {
+            let Action::Ask(0, ask) = action else {
+                continue;
+            };
+            let answer = match &ask {
+                Ask::Chain => Answer::Chain("regtest".to_owned()),
+                Ask::Template(_) => {
+                    templates += 1;
+                    Answer::Template(template(1, 5, Some("a")))
+                }
+                Ask::Tip => {
+                    tips += 1;
+                    Answer::Tip(format!("{:064x}", 1))
+                }
+                other => panic!("{other:?}"),
+            };
+            actions.extend(session.step(reply(0, &ask, at, Ok(answer)), now(at)));
+        }
+    }
+    assert_eq!(templates, 3, "at first, and each half minute");
+    assert!((55..=61).contains(&tips), "{tips}");
+}
+
+#[test]
+fn a_publisher_that_is_down_is_told_once_and_when_it_is_back() {
+    let (mut session, _) = working(1, Some("a"));
+    let mut said = |news: News| {
+        let actions = session.step(Event::News(0, news), now(5));
+        let said = |a: &Action| matches!(a, Action::Tell(Told::Say(_)));
+        actions.iter().filter(|a| said(a)).count()
+    };
+    let down = || News::Down("refused".to_owned());
+    assert_eq!((said(down()), said(down()), said(News::Up)), (1, 0, 1));
+    assert_eq!((said(News::Up), said(down())), (0, 1));
+}
+
+#[test]
 fn a_node_that_makes_up_tips_is_not_asked_in_a_circle() {
     let (mut session, mut actions) = working(1, Some("0"));
     let mut polls = 0;
