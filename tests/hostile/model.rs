@@ -168,6 +168,8 @@ struct Model {
     tags: BTreeMap<BlockKey, Tags>,
     /// Acts that were done, with what was signed and when they were of.
     used: BTreeMap<u128, (Vec<u8>, Timestamp)>,
+    /// Of those, what was refused as of a time to come: that is kept in memory alone.
+    later: Vec<(u128, Timestamp)>,
     /// Orders that were taken in, with what was signed.
     orders: BTreeMap<u128, Vec<u8>>,
     /// Ids of orders that somebody known has signed: the refused ones may be remembered, too.
@@ -527,6 +529,23 @@ impl Trial {
         gateway == Some(GATEWAY) && near && !used
     }
 
+    /// What is signed for a time to come is refused, and not done then either: its id is kept until it could be.
+    fn not_later(
+        &self,
+        model: &mut Model,
+        (id, form): (OrderId, Vec<u8>),
+        gateway: Option<&str>,
+        at: Timestamp,
+    ) {
+        let to_come = at.millis() > self.now.millis() + NEAR_MS;
+        if gateway == Some(GATEWAY) && to_come {
+            model.used.entry(id.0).or_insert_with(|| {
+                model.later.push((id.0, at));
+                (form, at)
+            });
+        }
+    }
+
     /// What a deed brings about.
     fn after(&self, deed: &Deed) -> Model {
         let mut after = self.model.clone();
@@ -541,11 +560,11 @@ impl Trial {
             Rank::Engineer => tags,
             Rank::Operator | Rank::Dispatcher => true,
         };
-        if !ranked
-            || self.is_anothers(deed, rank)
-            || !self.covers(&deed.by, &deed.site)
-            || !self.is_new((deed.id, &form), gateway, deed.at)
-        {
+        if !ranked || self.is_anothers(deed, rank) || !self.covers(&deed.by, &deed.site) {
+            return after;
+        }
+        if !self.is_new((deed.id, &form), gateway, deed.at) {
+            self.not_later(&mut after, (deed.id, form), gateway, deed.at);
             return after;
         }
         after.used.insert(deed.id.0, (form, deed.at));
@@ -693,7 +712,10 @@ impl Trial {
         if signed.is_some() {
             self.model.heard.insert(order.id.0);
         }
-        let answer = phase(self.send(request));
+        let answer = self.send(request);
+        // The id is that of one of a time to come, and free once that could not be taken any more.
+        let used = bears_a_used_id(&answer);
+        let answer = phase(answer);
         if !may {
             let moved = self.moved(before, busy);
             assert_eq!(moved, [], "must not act: {order:?}, answered {answer:?}");
@@ -705,7 +727,7 @@ impl Trial {
                 "{was:?} bears that id: {order:?}"
             );
         }
-        if taken {
+        if taken && !used {
             self.model.orders.insert(order.id.0, order_form(order));
         }
         assert_eq!(
@@ -727,6 +749,13 @@ impl Trial {
         let new = self.is_new((stamp.act, &form), Some(stamp.gateway.as_str()), stamp.at);
         let orders = matches!(rank, Some(Rank::Operator | Rank::Dispatcher));
         let answer = self.send(request);
+        let anothers = matches!(&answer, Err(no) if no.code == "rank" || no.code == "scope");
+        if orders && !new && !anothers {
+            let mut model = self.model.clone();
+            let gateway = Some(stamp.gateway.as_str());
+            self.not_later(&mut model, (stamp.act, form.clone()), gateway, stamp.at);
+            self.model = model;
+        }
         match inner {
             Request::OrderQuery(id) if orders && new => {
                 let answer = phase(answer);
@@ -738,11 +767,7 @@ impl Trial {
             }
             Request::OrderQuery(_) => assert_ne!(phase(answer), Some(Phase::NotSeen)),
             // Another's order is not theirs to call back: then nothing is kept of it.
-            Request::OrderCancel(_)
-                if orders
-                    && new
-                    && !matches!(&answer, Err(refusal) if refusal.code == "rank" || refusal.code == "scope") =>
-            {
+            Request::OrderCancel(_) if orders && new && !anothers => {
                 self.model.used.insert(stamp.act.0, (form, stamp.at));
             }
             _ => {}
@@ -761,7 +786,14 @@ impl Trial {
                 self.now = self.now + Duration::from_millis(u64::from(*ms));
                 self.gateway.advance(self.now);
             }
-            Step::Restart => self.restart(),
+            Step::Restart => {
+                for (id, at) in std::mem::take(&mut self.model.later) {
+                    if self.model.used.get(&id).is_some_and(|(_, of)| *of == at) {
+                        self.model.used.remove(&id);
+                    }
+                }
+                self.restart();
+            }
             Step::Deed {
                 who,
                 site,
@@ -815,6 +847,18 @@ impl Trial {
             "hands and tags outlive a restart"
         );
     }
+}
+
+fn bears_a_used_id(answer: &Result<Vec<Item>, Refusal>) -> bool {
+    let items = answer.iter().flatten();
+    items
+        .filter_map(|item| match item {
+            Item::Order(status) => Some(status),
+            _ => None,
+        })
+        .flat_map(|status| &status.targets)
+        .flat_map(|target| &target.reasons)
+        .any(|reason| reason.code() == "id_used")
 }
 
 fn phase(answer: Result<Vec<Item>, Refusal>) -> Option<Phase> {
