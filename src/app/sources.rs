@@ -120,7 +120,7 @@ impl Turn {
     }
 
     /// They were compared at `now`. What was found holds until the next comparison; one that is long in coming, as after
-    /// a silence, counts as [`LASTS`].
+    /// a silence, counts as `LASTS`.
     pub fn compared(&mut self, differs: bool, now: Timestamp) {
         let span = self.compared.age(now).min(LASTS);
         if self.differs {
