@@ -156,7 +156,7 @@ fn a_gateway_that_bars_at_55_hz_lifts_no_bar() {
     let plain = limited("plain", 50_400, "brest", serde_json::json!({}));
     let mut terminal = desk("", &[("lies", &lies, ""), ("plain", &plain, "")]);
     terminal.wait("all sites", |s| {
-        s.contains("minsk-5") && s.contains("brest-5")
+        s.contains("minsk-5") && s.contains("brest-5") && s.contains("is above 50.200")
     });
     terminal.keys("!");
     terminal.wait_for("nothing is shed: the frequency is too high (50.400 Hz)");
