@@ -147,7 +147,7 @@ fn found(block: &Block) -> String {
 
 fn ended(summary: &Summary) -> String {
     format!(
-        "ended by {}: {} hashes in {:.0} s, best {} (all time {}), shares {} accepted, {} rejected, {} stale, {} lost; blocks {} (all time {})",
+        "ended by {}: {} hashes in {:.0} s, best {} (all time {}), shares {} accepted, {} rejected, {} stale, {} lost; blocks {} (in the chain, of all runs: {})",
         summary.because,
         format::count(summary.hashes),
         summary.seconds,

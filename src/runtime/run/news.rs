@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{BATCH, BATCH_FOR, Loop, Next, size_of};
-use crate::app::{Msg, State};
+use crate::app::Msg;
 use crate::control::order::Life;
 use crate::domain::ids::FeedId;
 use crate::domain::link::FeedEvent;
@@ -119,7 +119,7 @@ impl Loop {
 
 /// For the test of what a person sees when the console itself is at fault; not in release builds.
 #[cfg(debug_assertions)]
-fn fault_on_demand(state: &State) {
+fn fault_on_demand(state: &crate::app::State) {
     let after = std::env::var("BASELOAD_TEST_PANIC_AFTER_MS")
         .ok()
         .and_then(|v| v.parse::<u64>().ok());
