@@ -161,6 +161,7 @@ impl Rig {
             emergency_interval: None,
             emergency_bar: None,
             limit_window: None,
+            watch_filter: None,
             acts: baseload::domain::link::ACTS,
             operators: false,
         };
@@ -226,10 +227,14 @@ impl Rig {
                     }
                 }
                 PeerOut::Machines {
-                    site, hall, page, ..
+                    site,
+                    hall,
+                    page,
+                    filter,
+                    ..
                 } => {
                     let peer = self.peer.as_mut().expect("it has just spoken");
-                    if let Ok(page) = self.gateway.machines(&site, &hall, page) {
+                    if let Ok(page) = self.gateway.machines(&site, &hall, page, &filter) {
                         peer.machines(page, there);
                     }
                 }

@@ -513,6 +513,7 @@ async fn machines_come_while_they_are_watched() {
         hall: baseload::domain::ids::HallId::new(hall),
         page: 0,
         machine: None,
+        filter: baseload::domain::filter::MachineFilter::default(),
     };
     // Asked for before there is a link: remembered, since it changes nothing there.
     console.handle.send(watch("h1")).expect("there is room");

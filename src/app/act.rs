@@ -8,12 +8,11 @@ use super::nav::{Depth, Pane, Screen};
 use super::notice::What;
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, Watch, alarms, axis, curtail, deeds, emergency, meters,
-    mining, orders, racks, remark, second, sources,
+    Effect, EngineRequest, Overlay, State, alarms, axis, curtail, deeds, emergency, filter,
+    machines, meters, mining, orders, racks, remark, second, sources,
 };
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId, MachineId, SiteId};
-use crate::domain::link::Request;
 use crate::domain::order::OrderKind;
 
 /// Does what an action names.
@@ -146,22 +145,12 @@ fn page(state: &mut State, down: bool) -> Vec<Effect> {
     let at = rows::table(state).map_or(0, |t| rows::cursor_index(t, &rows));
     let body = usize::from(state.size.rows.saturating_sub(12)).max(4);
     // At the end of a page of machines, on to the next page of the hall.
-    if let Depth::Machines { hall, page } = state.nav.depth.clone()
+    let at_end = if down { at + 1 >= rows.len() } else { at == 0 };
+    if at_end
         && state.nav.screen == Screen::Site
+        && let Some(effects) = machines::turn(state, down)
     {
-        let pages = state.machines_shown().map_or(1, |m| m.pages);
-        let next = if down && at + 1 >= rows.len() && page + 1 < pages {
-            Some(page + 1)
-        } else if !down && at == 0 && page > 0 {
-            Some(page - 1)
-        } else {
-            None
-        };
-        if let Some(page) = next {
-            state.nav.machines = super::nav::Table::default();
-            state.nav.depth = Depth::Machines { hall, page };
-            return watch(state);
-        }
+        return effects;
     }
     step(state, |at, len| {
         if down {
@@ -199,9 +188,9 @@ fn drill(state: &mut State) -> Vec<Effect> {
             }
         }
         (Screen::Site, Depth::Blocks { hall }) => {
-            state.nav.machines = super::nav::Table::default();
-            state.nav.depth = Depth::Machines { hall, page: 0 };
-            return watch(state);
+            if let Some(block) = rows::at_cursor(&state.nav.blocks, &rows::blocks(state, &hall)) {
+                return machines::open(state, hall, &BlockId::new(&block));
+            }
         }
         (Screen::Site, Depth::Machines { hall, page }) => {
             let rows = rows::machines(state);
@@ -211,24 +200,14 @@ fn drill(state: &mut State) -> Vec<Effect> {
                 state.nav.depth = Depth::Machine {
                     hall,
                     page,
-                    machine: machine.clone(),
+                    machine,
                 };
-                return look_at(state, Some(machine));
+                return machines::look(state);
             }
         }
         _ => {}
     }
     Vec::new()
-}
-
-/// Asks for the detail of one machine beside the page that is watched, or no more.
-fn look_at(state: &mut State, machine: Option<MachineId>) -> Vec<Effect> {
-    let Some(watch) = &mut state.watch else {
-        return watch(state);
-    };
-    watch.machine = machine;
-    watch.heard = 0;
-    vec![Effect::Send(watch.feed, watch_request(watch))]
 }
 
 pub(super) fn enter_site(state: &mut State, site: SiteId) {
@@ -242,82 +221,23 @@ pub(super) fn enter_site(state: &mut State, site: SiteId) {
     state.nav.screen = Screen::Site;
 }
 
-/// Asks for the machines that the Site screen shows now, and for no others any more.
-fn watch(state: &mut State) -> Vec<Effect> {
-    let mut effects = unwatch(state);
-    let (hall, page, machine) = match &state.nav.depth {
-        Depth::Machines { hall, page } => (hall, page, None),
-        Depth::Machine {
-            hall,
-            page,
-            machine,
-        } => (hall, page, Some(machine.clone())),
-        Depth::Halls | Depth::Blocks { .. } => return effects,
-    };
-    let Some(view) = state.site_shown() else {
-        return effects;
-    };
-    let watch = Watch {
-        feed: view.feed,
-        site: view.site.id.clone(),
-        hall: hall.clone(),
-        page: *page,
-        machine,
-        heard: 0,
-    };
-    effects.push(Effect::Send(watch.feed, watch_request(&watch)));
-    state.watch = Some(watch);
-    effects
-}
-
-/// The request that a watch stands for.
-pub(super) fn watch_request(watch: &Watch) -> Request {
-    Request::Watch {
-        site: watch.site.clone(),
-        hall: watch.hall.clone(),
-        page: watch.page,
-        machine: watch.machine.clone(),
-    }
-}
-
-/// Asks for no machines any more where another site is gone to.
-pub(super) fn leave_machines(state: &mut State) -> Vec<Effect> {
-    unwatch(state)
-}
-
-fn unwatch(state: &mut State) -> Vec<Effect> {
-    state.machines = None;
-    let Some(watch) = state.watch.take() else {
-        return Vec::new();
-    };
-    vec![Effect::Send(
-        watch.feed,
-        Request::Unwatch {
-            site: watch.site,
-            hall: watch.hall,
-        },
-    )]
-}
-
 fn back(state: &mut State) -> Vec<Effect> {
     // Who looks back in time comes back to the present first.
     if state.nav.screen == Screen::Grid && axis::to_live(state) {
         return Vec::new();
     }
-    let filtered = rows::table_mut(state).filter(|t| !t.filter.is_empty());
-    if let Some(table) = filtered {
-        table.filter.clear();
+    if unfilter(state) {
         return Vec::new();
     }
     match (state.nav.screen, state.nav.depth.clone()) {
         (screen, _) if screen == state.home() => Vec::new(),
         (Screen::Site, Depth::Machine { hall, page, .. }) => {
             state.nav.depth = Depth::Machines { hall, page };
-            look_at(state, None)
+            machines::look(state)
         }
         (Screen::Site, Depth::Machines { hall, .. }) => {
             state.nav.depth = Depth::Blocks { hall };
-            unwatch(state)
+            machines::unwatch(state)
         }
         (Screen::Site, Depth::Blocks { .. }) => {
             state.nav.depth = Depth::Halls;
@@ -325,6 +245,23 @@ fn back(state: &mut State) -> Vec<Effect> {
         }
         _ => show(state, state.home()),
     }
+}
+
+/// Takes the filter off; of the machines of one block what was added to that. False where there is nothing to take off.
+fn unfilter(state: &mut State) -> bool {
+    let of_machines = matches!(state.nav.depth, Depth::Machines { .. });
+    let of_block = (state.nav.screen == Screen::Site && of_machines)
+        .then(|| machines::block(state))
+        .flatten();
+    if of_block.is_some() && machines::is_block_alone(state) {
+        return false;
+    }
+    let term = of_block.and_then(|id| filter::exactly("block", id.as_str()));
+    let Some(table) = rows::table_mut(state).filter(|t| !t.filter.is_empty()) else {
+        return false;
+    };
+    table.filter = term.map_or_else(String::new, |term| format!("{term} "));
+    true
 }
 
 fn leave(state: &mut State) -> Vec<Effect> {
@@ -365,7 +302,7 @@ fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
             enter_site(state, site);
         }
     } else if state.nav.screen == Screen::Site && screen != Screen::Site {
-        effects = unwatch(state);
+        effects = machines::unwatch(state);
     }
     let returns = screen == Screen::Site && state.nav.screen != Screen::Site;
     state.nav.screen = screen;
@@ -375,7 +312,7 @@ fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
             Depth::Machines { .. } | Depth::Machine { .. }
         )
     {
-        effects.extend(watch(state));
+        effects.extend(machines::watch(state));
     }
     effects
 }

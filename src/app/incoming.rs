@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
 use super::{
-    Effect, MAX_ALARMS, Note, State, act, alarms, emergency, holdings, orders, second, waiting,
+    Effect, MAX_ALARMS, Note, State, alarms, emergency, holdings, machines, orders, second, waiting,
 };
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
@@ -51,17 +51,7 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             });
         }
         FeedEvent::Clock(going) => super::clocks::heard(state, index, going),
-        FeedEvent::Machines(page) => {
-            let watched = state
-                .watch
-                .as_mut()
-                .filter(|w| w.feed == id && w.site == page.site)
-                .filter(|w| w.hall == page.hall && w.page == page.page);
-            if let Some(watch) = watched {
-                watch.heard = watch.heard.saturating_add(1);
-                state.machines = Some(*page);
-            }
-        }
+        FeedEvent::Machines(page) => return machines::heard(state, id, *page),
         FeedEvent::Error {
             code,
             message,
@@ -158,7 +148,7 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
             effects.extend(second::link(state, id, true));
             effects.extend(waiting::link(state, id, true));
             if let Some(watch) = state.watch.as_ref().filter(|w| w.feed == id) {
-                effects.push(Effect::Send(id, act::watch_request(watch)));
+                effects.push(Effect::Send(id, watch.request()));
             }
             effects
         }

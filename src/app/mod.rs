@@ -29,6 +29,7 @@ pub mod journal;
 pub mod key;
 pub mod keymap;
 mod layout;
+pub mod machines;
 pub mod marks;
 pub mod maturing;
 pub mod meters;
@@ -68,7 +69,7 @@ use crate::control::order::Record;
 use crate::control::plan::Plan;
 use crate::domain::alarm::Alarm;
 use crate::domain::fleet::MachinePage;
-use crate::domain::ids::{AccountId, AlarmId, FeedId, HallId, MachineId, OrderId, SiteId};
+use crate::domain::ids::{AccountId, AlarmId, FeedId, OrderId};
 use crate::domain::link::{FeedEvent, Request};
 use crate::domain::mining::{MiningEvent, MiningStatus};
 use crate::domain::reserve::Account;
@@ -76,6 +77,7 @@ use crate::domain::time::Timestamp;
 use feeds::Feed;
 use fleet::{Fleet, Realm, SiteView};
 use key::Key;
+use machines::Watch;
 use nav::{Depth, Nav, Screen};
 
 /// Columns and rows of the terminal; 0x0 is taken for 80x24.
@@ -272,23 +274,6 @@ pub enum Overlay {
     Palette,
     /// Orders are under way: really quit?
     QuitAsk,
-}
-
-/// Which machines are watched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watch {
-    /// Over which feed.
-    pub feed: FeedId,
-    /// The site.
-    pub site: SiteId,
-    /// The hall.
-    pub hall: HallId,
-    /// The page, from 0.
-    pub page: u32,
-    /// The machine whose detail is asked for too.
-    pub machine: Option<MachineId>,
-    /// Pages that came since it was asked for.
-    pub heard: u32,
 }
 
 /// All that the console knows.
@@ -496,14 +481,14 @@ impl State {
 
     /// The machine page of the hall shown, where it has come.
     pub fn machines_shown(&self) -> Option<&MachinePage> {
-        let (Depth::Machines { hall, page } | Depth::Machine { hall, page, .. }) = &self.nav.depth
-        else {
+        let (Depth::Machines { hall, .. } | Depth::Machine { hall, .. }) = &self.nav.depth else {
             return None;
         };
         let site = self.nav.site.as_ref()?;
+        let page = self.watch.as_ref().map(|watch| watch.page);
         self.machines
             .as_ref()
-            .filter(|m| m.site == *site && m.hall == *hall && m.page == *page)
+            .filter(|m| m.site == *site && m.hall == *hall && Some(m.page) == page)
     }
 
     /// Does what is shown change with the second at most, as long as nothing comes? While something is asked, armed or

@@ -247,7 +247,7 @@ fn chosen(state: &mut State) -> Vec<Effect> {
     state.overlay = Overlay::None;
     match entries.swap_remove(at) {
         Entry::Site(id) => {
-            let leave = super::act::leave_machines(state);
+            let leave = super::machines::unwatch(state);
             enter_site(state, id);
             leave
         }

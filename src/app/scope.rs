@@ -52,8 +52,12 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
                 Depth::Blocks { .. } => row.map(|id| {
                     Scope::Blocks([BlockKey::new(&view.site.id, &BlockId::new(&id))].into())
                 }),
+                // Where the machines of one block are shown, that block is meant.
                 Depth::Machines { hall, .. } | Depth::Machine { hall, .. } => {
-                    Some(of_hall(hall.as_str()))
+                    Some(match super::machines::block(state) {
+                        Some(id) => Scope::Blocks([BlockKey::new(&view.site.id, &id)].into()),
+                        None => of_hall(hall.as_str()),
+                    })
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::key::{Code, Key};
 use super::rows;
 use super::{
     Effect, Msg, Overlay, Size, State, alarms, axis, clocks, curtail, deeds, emergency, handover,
-    history, journal, mining, orders, palette, remark, second, sources, tour, waiting,
+    history, journal, machines, mining, orders, palette, remark, second, sources, tour, waiting,
 };
 
 /// Applies a message.
@@ -28,7 +28,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects.extend(second::tick(state));
             effects
         }
-        Msg::Key(key) => on_key(state, key),
+        Msg::Key(key) => {
+            let mut effects = on_key(state, key);
+            effects.extend(machines::follow(state));
+            effects
+        }
         // A paste is never a command: it may hold line breaks, and it was written before the prompt was read.
         Msg::Paste(_) => {
             if state.asks() || matches!(state.overlay, Overlay::Filter | Overlay::Palette) {

@@ -366,4 +366,18 @@ pub struct MachinePage {
     pub rows: Vec<Machine>,
     /// When it was measured.
     pub measured_at: Timestamp,
+    /// Its rows are those that a filter lets through, out of the whole hall.
+    #[serde(default)]
+    pub search: Option<Search>,
+}
+
+/// What a gateway has looked through.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Search {
+    /// The filter, as it was asked for.
+    pub filter: Arc<str>,
+    /// Machines that it lets through.
+    pub found: u32,
+    /// Machines that were looked at.
+    pub of: u32,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::act::Stamp;
 use super::alarm::Alarm;
 use super::deed::Deed;
+use super::filter::MachineFilter;
 use super::fleet::{Block, Hall, MachinePage, Site};
 use super::grid::GridReading;
 use super::ids::{AlarmId, BlockKey, BootId, GatewayId, HallId, MachineId, OrderId, SiteId};
@@ -100,6 +101,9 @@ pub struct FeedInfo {
     /// In which time it counts what a person moves; none where it judges each order by itself.
     #[serde(default, with = "super::exact")]
     pub limit_window: Option<Duration>,
+    /// Most bytes of a filter that a `watch` may bear there; none where it can't filter.
+    #[serde(default)]
+    pub watch_filter: Option<u32>,
     /// The rules of safety that it keeps: 0 where it does not say, [`ACTS`] now.
     #[serde(default)]
     pub acts: u32,
@@ -286,6 +290,8 @@ pub enum Request {
         page: u32,
         /// The one of them whose detail is wanted too.
         machine: Option<MachineId>,
+        /// Only those that it lets through, out of the whole hall; left out where the gateway can't filter.
+        filter: MachineFilter,
     },
     /// No more machine rows of this hall.
     Unwatch {

@@ -10,6 +10,7 @@ pub mod bounds;
 pub mod cores;
 pub mod deed;
 pub mod exact;
+pub mod filter;
 pub mod fleet;
 pub mod grid;
 pub mod handover;

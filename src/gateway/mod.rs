@@ -17,6 +17,7 @@ pub mod replay;
 pub mod roll;
 pub mod rule_book;
 mod said;
+mod search;
 pub mod serve;
 pub mod simulator;
 
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::bounds::Bounds;
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
@@ -99,8 +101,15 @@ pub trait Gateway: Send {
     /// here once for each change of theirs, in order.
     fn changes(&mut self, topic: Topic) -> Vec<Item>;
 
-    /// A page (500 rows) of a hall's machines.
-    fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal>;
+    /// A page (500 rows) of those machines of a hall that the filter lets through. Of a filter, a page beyond the last
+    /// one is empty: what it lets through changes.
+    fn machines(
+        &self,
+        site: &SiteId,
+        hall: &HallId,
+        page: u32,
+        filter: &MachineFilter,
+    ) -> Result<MachinePage, Refusal>;
 
     /// What else is known of one machine of a page that it has given; none where it knows no more.
     fn machine(&self, site: &SiteId, row: &Machine) -> Option<MachineDetail> {

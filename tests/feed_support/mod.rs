@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use baseload::domain::alarm::{Alarm, AlarmState, Priority};
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::{
     Authority, Block, BlockLimits, BlockState, Hall, Machine, MachineCounts, MachinePage,
-    MachineState, PowerSource, Site,
+    MachineState, PowerSource, Search, Site,
 };
 use baseload::domain::grid::GridReading;
 use baseload::domain::ids::{AlarmId, BlockId, GatewayId, HallId, MachineId, OrderId, SiteId};
@@ -288,7 +289,13 @@ impl Gateway for TestGateway {
         self.lock().changed.remove(&topic).unwrap_or_default()
     }
 
-    fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal> {
+    fn machines(
+        &self,
+        site: &SiteId,
+        hall: &HallId,
+        page: u32,
+        filter: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
         if hall.as_str() != "h1" {
             return Err(Refusal {
                 code: "unknown_hall",
@@ -297,26 +304,36 @@ impl Gateway for TestGateway {
         }
         let mut world = self.lock();
         world.pages += 1;
+        let row = Machine {
+            id: MachineId::new("m1"),
+            block: BlockId::new("b0"),
+            model: "S21".into(),
+            state: MachineState::Hashing,
+            hashrate: Hashrate::from_hs(2e14),
+            power: Power::from_watts(3_500),
+            board: None,
+            fault: "".into(),
+            place: None,
+            nameplate: None,
+            detail: None,
+            bad: false,
+        };
+        let rows: Vec<Machine> = Some(row)
+            .into_iter()
+            .filter(|row| filter.shows(row))
+            .collect();
         Ok(MachinePage {
             site: site.clone(),
             hall: hall.clone(),
             page,
             pages: 1,
             total: 1,
-            rows: vec![Machine {
-                id: MachineId::new("m1"),
-                block: BlockId::new("b0"),
-                model: "S21".into(),
-                state: MachineState::Hashing,
-                hashrate: Hashrate::from_hs(2e14),
-                power: Power::from_watts(3_500),
-                board: None,
-                fault: "".into(),
-                place: None,
-                nameplate: None,
-                detail: None,
-                bad: false,
-            }],
+            search: (!filter.is_empty()).then(|| Search {
+                filter: filter.text().clone(),
+                found: rows.len() as u32,
+                of: 1,
+            }),
+            rows,
             measured_at: now(),
         })
     }

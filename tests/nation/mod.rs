@@ -26,7 +26,7 @@ use baseload::app::{Desk, Effect, Msg, Size, State};
 use baseload::domain::alarm::{Alarm, AlarmState, Priority};
 use baseload::domain::fleet::{
     Authority, Block, BlockLimits, BlockState, Hall, Machine, MachineCounts, MachinePage,
-    MachineState, PowerSource, Site, Tag,
+    MachineState, PowerSource, Search, Site, Tag,
 };
 use baseload::domain::grid::{GenerationUnit, GridReading, GridState, Instruction};
 use baseload::domain::hashing::{EngineStatus, RateWindows, Scheduling, ThreadStatus};
@@ -129,6 +129,7 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         emergency_interval: None,
         emergency_bar: None,
         limit_window: None,
+        watch_filter: Some(512),
         acts: baseload::domain::link::ACTS,
         operators: false,
     }))
@@ -909,7 +910,10 @@ pub(crate) fn machines(state: &mut State) {
             let asked = watch.machine.as_ref() == Some(&id);
             let mut row = Machine {
                 id,
-                block: BlockId::new(&format!("b{}", 1 + number % 3)),
+                block: match watch.filter.block() {
+                    Some(block) => BlockId::new(block),
+                    None => BlockId::new(&format!("b{}", 1 + number % 3)),
+                },
                 model: Arc::from(if number % 3 == 0 { "M66S" } else { "S21" }),
                 state,
                 hashrate: Hashrate::from_hs(if works {
@@ -937,10 +941,15 @@ pub(crate) fn machines(state: &mut State) {
         site: watch.site,
         hall: watch.hall,
         page: watch.page,
-        pages: 46,
+        pages: if watch.filter.is_empty() { 46 } else { 16 },
         total: 22_870,
         rows,
         measured_at: at(0),
+        search: (!watch.filter.is_empty()).then(|| Search {
+            filter: watch.filter.text().clone(),
+            found: 7_620,
+            of: 22_870,
+        }),
     };
     send(state, watch.feed, FeedEvent::Machines(Box::new(page)));
 }

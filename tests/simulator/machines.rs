@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::{BlockState, Machine, MachineState};
-use baseload::domain::ids::{BlockKey, HallId};
+use baseload::domain::ids::{BlockKey, HallId, SiteId};
 use baseload::domain::machine::BoardState;
 use baseload::domain::order::OrderKind;
 use baseload::gateway::Gateway;
@@ -19,11 +20,65 @@ fn rows(desk: &Desk) -> Vec<(baseload::domain::ids::SiteId, Machine)> {
         .map(|b| (b.site.clone(), b.hall.clone()))
         .collect();
     let page = |(site, hall): &(_, HallId)| {
-        let page = desk.gateway.machines(site, hall, 0).expect("a page");
+        let page = desk
+            .gateway
+            .machines(site, hall, 0, &MachineFilter::default())
+            .expect("a page");
         let rows = page.rows.into_iter();
         rows.map(|row| (site.clone(), row)).collect::<Vec<_>>()
     };
     halls.iter().flat_map(page).collect()
+}
+
+#[test]
+fn a_filter_is_held_against_the_whole_hall_and_its_pages_hold_what_the_halls_pages_hold() {
+    let desk = Desk::default();
+    let (site, hall) = (SiteId::new("biaroza"), HallId::new("hall-1"));
+    let page = |page, filter: &str| {
+        let filter = MachineFilter::read(filter).expect("a filter");
+        desk.gateway.machines(&site, &hall, page, &filter)
+    };
+    let pages = page(0, "").expect("a page").pages;
+    assert!(pages > 2, "a hall of several pages");
+    let all: Vec<Machine> = (0..pages)
+        .flat_map(|number| page(number, "").expect("a page").rows)
+        .collect();
+    let blocks = desk.blocks();
+    let second = blocks.iter().filter(|b| b.site == site && b.hall == hall);
+    let second = second.map(|b| b.id.as_str()).nth(1).expect("two blocks");
+    for text in [
+        "state:faulted".to_owned(),
+        "-state:hashing".to_owned(),
+        "state:hashing temp>40".to_owned(),
+        format!("block={second}"),
+        format!("block={second} state:faulted"),
+        "fault:fan".to_owned(),
+        "machine=none-such".to_owned(),
+    ] {
+        let filter = MachineFilter::read(&text).expect("a filter");
+        let wanted: Vec<&Machine> = all.iter().filter(|row| filter.shows(row)).collect();
+        let first = page(0, &text).expect("a page");
+        let search = first.search.expect("it was looked through");
+        assert_eq!(&*search.filter, text);
+        assert_eq!(search.found as usize, wanted.len(), "{text}");
+        assert_eq!(
+            (search.of, first.total),
+            (all.len() as u32, all.len() as u32)
+        );
+        assert_eq!(first.pages as usize, wanted.len().div_ceil(500).max(1));
+        let found: Vec<Machine> = (0..first.pages)
+            .flat_map(|number| page(number, &text).expect("a page").rows)
+            .collect();
+        assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{text}");
+        let beyond = page(first.pages, &text).expect("a page that is empty");
+        assert!(beyond.rows.is_empty() && beyond.search.is_some());
+        assert!(
+            page(u32::MAX, &text)
+                .expect("an empty page")
+                .rows
+                .is_empty()
+        );
+    }
 }
 
 #[test]

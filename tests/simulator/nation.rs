@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::{Block, BlockState, MachineState, PowerSource};
 use baseload::domain::grid::GridState;
 use baseload::domain::ids::{BlockKey, HallId, SiteId};
@@ -78,10 +79,17 @@ fn demand_stays_belarusian_around_the_year() {
 fn pages_hold_every_machine_once_and_agree_with_their_blocks() {
     let desk = Desk::default();
     let (site, hall) = (SiteId::new("biaroza"), HallId::new("hall-1"));
-    let first = desk.gateway.machines(&site, &hall, 0).expect("a page");
+    let all = MachineFilter::default();
+    let first = desk
+        .gateway
+        .machines(&site, &hall, 0, &all)
+        .expect("a page");
     let mut rows = Vec::new();
     for page in 0..first.pages {
-        let page = desk.gateway.machines(&site, &hall, page).expect("a page");
+        let page = desk
+            .gateway
+            .machines(&site, &hall, page, &all)
+            .expect("a page");
         assert!(page.rows.len() <= 500);
         rows.extend(page.rows);
     }
@@ -111,10 +119,14 @@ fn pages_hold_every_machine_once_and_agree_with_their_blocks() {
             block.machines.offline as usize
         );
     }
-    assert!(desk.gateway.machines(&site, &hall, first.pages).is_err());
     assert!(
         desk.gateway
-            .machines(&site, &HallId::new("cellar"), 0)
+            .machines(&site, &hall, first.pages, &all)
+            .is_err()
+    );
+    assert!(
+        desk.gateway
+            .machines(&site, &HallId::new("cellar"), 0, &all)
             .is_err()
     );
 }

@@ -1,25 +1,13 @@
 //! What a filter may ask of the rows of each table.
 
-use super::{Fields, Word};
 use crate::app::fleet::{BlockView, SiteView};
 use crate::app::rows::condition_word;
 use crate::app::summary::Summary;
 use crate::domain::alarm::Priority;
-use crate::domain::fleet::Machine;
+use crate::domain::filter::{Facts, Fields, Word, hashrates, powers};
 use crate::domain::journal::Line;
 use crate::domain::time::Timestamp;
-use crate::domain::units::{Celsius, Efficiency, Hashrate, Power};
-
-/// What a filter may ask of a row.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Facts {
-    /// Where a word without a field is looked for.
-    pub any: String,
-    /// Words by field; a field may stand there several times.
-    pub words: Vec<(Word, String)>,
-    /// Figures by field; none where it is not known.
-    pub figures: Vec<(Word, Option<f64>)>,
-}
+use crate::domain::units::{Celsius, Efficiency};
 
 /// Sites.
 pub const SITES: Fields = Fields {
@@ -36,11 +24,6 @@ pub const BLOCKS: Fields = Fields {
     words: &["block", "state", "quality", "source", "tag"],
     figures: SUMS,
 };
-/// Machines.
-pub const MACHINES: Fields = Fields {
-    words: &["machine", "block", "model", "state", "fault"],
-    figures: &["kw", "w", "th", "jth", "temp"],
-};
 /// Alarms.
 pub const ALARMS: Fields = Fields {
     words: &["site", "state", "kind", "text"],
@@ -56,25 +39,12 @@ const SUMS: &[Word] = &[
     "mw", "kw", "target", "th", "ph", "eh", "jth", "machines", "faulted", "temp", "age",
 ];
 
-fn power(words: &mut Vec<(Word, Option<f64>)>, power: Option<Power>) {
-    let watts = power.map(|p| p.watts() as f64);
-    words.push(("w", watts));
-    words.push(("kw", watts.map(|w| w / 1e3)));
-    words.push(("mw", watts.map(|w| w / 1e6)));
-}
-
-fn hashrate(words: &mut Vec<(Word, Option<f64>)>, rate: Option<Hashrate>) {
-    for (name, unit) in [("th", 1e12), ("ph", 1e15), ("eh", 1e18)] {
-        words.push((name, rate.map(|rate| rate.hs() / unit)));
-    }
-}
-
 fn sums(sum: &Summary) -> Vec<(Word, Option<f64>)> {
     let mut figures = Vec::with_capacity(12);
-    power(&mut figures, sum.power);
+    powers(&mut figures, sum.power);
     // Of a site whose blocks nobody has told of, zero is not known.
     let told = |value: f64| (sum.blocks > 0).then_some(value);
-    hashrate(&mut figures, (sum.blocks > 0).then_some(sum.hashrate));
+    hashrates(&mut figures, (sum.blocks > 0).then_some(sum.hashrate));
     figures.extend([
         ("target", told(sum.target.megawatts())),
         ("jth", sum.efficiency.map(Efficiency::joules_per_terahash)),
@@ -134,8 +104,8 @@ pub fn block(view: &BlockView, now: Timestamp) -> Facts {
     let state = block.state.word().to_owned();
     let quality = view.quality.word().to_owned();
     let mut figures = Vec::with_capacity(12);
-    power(&mut figures, block.power);
-    hashrate(&mut figures, Some(block.hashrate));
+    powers(&mut figures, block.power);
+    hashrates(&mut figures, Some(block.hashrate));
     let efficiency = block.power.and_then(|p| Efficiency::of(p, block.hashrate));
     figures.extend([
         ("target", Some(block.target.megawatts())),
@@ -157,29 +127,6 @@ pub fn block(view: &BlockView, now: Timestamp) -> Facts {
     Facts {
         any: format!("{id} {name} {state} {quality}"),
         words,
-        figures,
-    }
-}
-
-/// A machine.
-pub fn machine(machine: &Machine) -> Facts {
-    let id = machine.id.as_str();
-    let state = machine.state.word();
-    let mut figures = Vec::with_capacity(8);
-    power(&mut figures, Some(machine.power));
-    hashrate(&mut figures, Some(machine.hashrate));
-    let efficiency = Efficiency::of(machine.power, machine.hashrate);
-    figures.push(("jth", efficiency.map(Efficiency::joules_per_terahash)));
-    figures.push(("temp", machine.board.map(Celsius::degrees)));
-    Facts {
-        any: format!("{id} {} {state} {}", machine.model, machine.fault),
-        words: vec![
-            ("machine", id.to_owned()),
-            ("block", machine.block.as_str().to_owned()),
-            ("model", machine.model.to_string()),
-            ("state", state.to_owned()),
-            ("fault", machine.fault.to_string()),
-        ],
         figures,
     }
 }

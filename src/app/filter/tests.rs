@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::filter::Word;
 
 fn row() -> Facts {
     Facts {

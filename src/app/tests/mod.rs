@@ -34,6 +34,7 @@ mod handover;
 mod history;
 mod holdings;
 mod journal;
+mod machines;
 mod palette;
 mod racks;
 mod second;
@@ -59,6 +60,7 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         emergency_interval: None,
         emergency_bar: None,
         limit_window: None,
+        watch_filter: None,
         acts: crate::domain::link::ACTS,
         operators: false,
     }

@@ -11,7 +11,7 @@ use crate::domain::units::Hashrate;
 fn row(number: u16) -> Machine {
     Machine {
         id: MachineId::new(&format!("m-{number:03}")),
-        block: BlockId::new("b1"),
+        block: BlockId::new("1"),
         model: "S21".into(),
         state: MachineState::Hashing,
         hashrate: Hashrate::from_hs(2e14),
@@ -57,6 +57,7 @@ fn page_of(state: &mut State, page: u32, detail: Option<&str>) {
         total: 60,
         rows,
         measured_at: state.now,
+        search: None,
     };
     feed(state, FLEET, FeedEvent::Machines(Box::new(page)));
 }

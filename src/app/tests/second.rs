@@ -102,6 +102,7 @@ fn what_this_desk_has_ordered_lately_counts_for_the_second_person() {
     let info = state.feeds[0].info.clone().expect("said hello");
     let told = |window| FeedInfo {
         limit_window: window,
+        watch_filter: None,
         ..info.clone()
     };
     state.feeds[0].info = Some(told(Some(Duration::from_mins(15))));

@@ -666,6 +666,7 @@ fn machines_come_from_the_feed_that_was_asked() {
         total: 0,
         rows: Vec::new(),
         measured_at: state.now,
+        search: None,
     };
     feed(
         &mut state,

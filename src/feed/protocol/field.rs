@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::domain::filter::{self, MachineFilter};
 use crate::domain::ids::OrderId;
 use crate::domain::inflow::Day;
 use crate::domain::order::PlanHash;
@@ -105,6 +106,37 @@ impl<const MAX: usize> JsonSchema for Bounded<MAX> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let least = usize::from(MAX == 64);
         json_schema!({"type": "string", "minLength": least, "maxLength": MAX})
+    }
+}
+
+/// A filter of machines: at most 512 bytes and 32 terms, all of them understood.
+#[derive(Debug, Clone)]
+pub(super) struct FilterText(pub(super) MachineFilter);
+
+impl Serialize for FilterText {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.0.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for FilterText {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(Text("a filter", |text: &str| {
+            let filter = MachineFilter::read(text).map_err(|why| why.to_string())?;
+            Ok(Self(filter))
+        }))
+    }
+}
+
+impl JsonSchema for FilterText {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "FilterText".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "maxLength": filter::LONGEST})
     }
 }
 

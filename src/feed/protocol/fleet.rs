@@ -8,7 +8,7 @@ use super::machine::{DetailWire, HeldWire, Lenient, PlaceWire};
 use super::reserve::MoneyWire;
 use super::words::{BlockWord, MachineWord, QualityWord, SourceWord};
 use crate::domain::fleet::{
-    Authority, Block, BlockLimits, Hall, Machine, MachineCounts, MachinePage, Site, Tag,
+    Authority, Block, BlockLimits, Hall, Machine, MachineCounts, MachinePage, Search, Site, Tag,
 };
 use crate::domain::ids::{BlockId, HallId, MachineId, SiteId};
 use crate::domain::units::{Celsius, Hashrate};
@@ -187,6 +187,31 @@ pub(super) struct PageWire {
     #[schemars(length(max = 500))]
     pub(super) rows: Vec<MachineWire>,
     pub(super) measured_at: Time,
+    /// The filter of the `watch`, where the whole hall was looked through for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filter: Option<LongText>,
+    /// With `filter`: how many it lets through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    matches: Option<MatchesWire>,
+}
+
+/// How many machines a filter lets through.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "matches")]
+pub(super) struct MatchesWire {
+    n: u32,
+    /// Machines that were looked at.
+    of: u32,
+}
+
+/// What says that more are found than were looked at was not looked through.
+fn searched(filter: Option<LongText>, matches: Option<MatchesWire>) -> Option<Search> {
+    let (filter, matches) = (filter?, matches?);
+    (matches.n <= matches.of).then_some(Search {
+        filter: filter.0,
+        found: matches.n,
+        of: matches.of,
+    })
 }
 
 impl From<&Site> for SiteWire {
@@ -401,6 +426,11 @@ impl From<&MachinePage> for PageWire {
                 })
                 .collect(),
             measured_at: Time(page.measured_at),
+            filter: page.search.as_ref().map(|s| LongText::share(&s.filter)),
+            matches: page.search.as_ref().map(|s| MatchesWire {
+                n: s.found,
+                of: s.of,
+            }),
         }
     }
 }
@@ -415,6 +445,7 @@ impl From<PageWire> for MachinePage {
             total: wire.total,
             rows: wire.rows.into_iter().map(Machine::from).collect(),
             measured_at: wire.measured_at.0,
+            search: searched(wire.filter, wire.matches),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::fleet::{Machine, MachinePage, MachineState};
+use crate::domain::fleet::{Machine, MachinePage, MachineState, Search};
 use crate::domain::ids::{BlockId, HallId, MachineId, SiteId};
 use crate::domain::machine::{BoardState, Hashboard, MachineDetail, Place, Psu};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Celsius, Hashrate, Hertz, Power, Voltage};
-use crate::feed::protocol::{MAX_MESSAGE, PAGE_ROWS, ServerMessage, read_server, write_server};
+use crate::feed::protocol::{
+    MAX_MESSAGE, PAGE_ROWS, ServerMessage, read_client, read_server, write_server,
+};
 
 fn page(row: &Value) -> String {
     json!({
@@ -158,6 +160,11 @@ fn the_longest_page_with_the_longest_detail_fits_into_a_message() {
         total: 500,
         rows: (0..PAGE_ROWS).map(machine).collect(),
         measured_at: Timestamp::from_millis(1_767_225_600_007),
+        search: Some(Search {
+            filter: "x".repeat(crate::domain::filter::LONGEST).into(),
+            found: 500,
+            of: u32::MAX,
+        }),
     };
     let text = write_server(&ServerMessage::Machines(Box::new(page.clone()))).expect("it fits");
     assert!(text.len() < MAX_MESSAGE, "{} bytes", text.len());
@@ -184,6 +191,7 @@ fn more_boards_than_may_be_are_never_written() {
         total: 1,
         rows: vec![row],
         measured_at: Timestamp::from_millis(1_767_225_600_007),
+        search: None,
     };
     let text = write_server(&ServerMessage::Machines(Box::new(page))).expect("it fits");
     let ServerMessage::Machines(back) = read_server(&text).expect("and is read") else {
@@ -192,4 +200,39 @@ fn more_boards_than_may_be_are_never_written() {
     let detail = back.rows[0].detail.as_ref().expect("it is there");
     assert_eq!((detail.boards.len(), detail.fans.len()), (16, 16));
     assert!(!back.rows[0].bad);
+}
+
+#[test]
+fn more_matches_than_machines_are_no_search() {
+    let of = |n: u32| {
+        let mut page: Value = serde_json::from_str(&page(&row())).expect("JSON");
+        page["filter"] = json!("state:faulted");
+        page["matches"] = json!({"n": n, "of": 2});
+        match read_server(&page.to_string()).expect("the page stands") {
+            ServerMessage::Machines(page) => page.search.map(|search| search.found),
+            other => panic!("a page: {other:?}"),
+        }
+    };
+    assert_eq!(of(2), Some(2));
+    assert_eq!(of(3), None);
+}
+
+#[test]
+fn a_filter_that_is_none_is_refused_by_itself() {
+    let watch = |filter: Value| {
+        let text = json!({"type": "watch", "site": "s", "hall": "h", "filter": filter});
+        read_client(&text.to_string())
+    };
+    assert!(watch(json!("state:faulted")).is_ok());
+    for bad in [
+        json!("foo:bar"),
+        json!("state:\"fa"),
+        json!("a ".repeat(33)),
+        json!("a".repeat(513)),
+        json!(7),
+        json!(["state:faulted"]),
+    ] {
+        let why = watch(bad.clone()).expect_err("no filter");
+        assert!(!why.fatal && why.code == "bad_request", "{bad}: {why:?}");
+    }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::control::pace::misused;
 use crate::domain::act::Stamp;
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::{Block, BlockState, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
@@ -22,7 +23,7 @@ use crate::domain::units::{Hashrate, Power};
 
 use crate::gateway::acts::{About, Acts, Admitted};
 use crate::gateway::ledger::{Ledger, out_of_turn, stated};
-use crate::gateway::{Gateway, Identity, LinkId, Refusal};
+use crate::gateway::{Gateway, Identity, LinkId, Refusal, search};
 
 /// The gateway's id on the wire.
 pub const GATEWAY: &str = "local";
@@ -355,8 +356,14 @@ impl<H: Hashing> Gateway for Local<H> {
         }
     }
 
-    fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal> {
-        if site.as_str() != SITE || hall.as_str() != HALL || page != 0 {
+    fn machines(
+        &self,
+        site: &SiteId,
+        hall: &HallId,
+        page: u32,
+        filter: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
+        if site.as_str() != SITE || hall.as_str() != HALL || page != 0 && filter.is_empty() {
             return Err(Refusal {
                 code: "unknown_hall",
                 message: "no such page of such a hall stands here".into(),
@@ -364,15 +371,8 @@ impl<H: Hashing> Gateway for Local<H> {
         }
         let threads = self.last.threads;
         let row = item::machine(self.state, threads, self.hashrate());
-        Ok(MachinePage {
-            site: site.clone(),
-            hall: hall.clone(),
-            page,
-            pages: 1,
-            total: 1,
-            rows: vec![row],
-            measured_at: self.read_at,
-        })
+        let rows = std::iter::once(row);
+        Ok(search::page((site, hall), rows, filter, page, self.read_at))
     }
 
     fn request(
@@ -427,13 +427,9 @@ impl<H: Hashing> Local<H> {
                     message: "this machine's own engine knows no authority, no lockouts and no second persons".into(),
                 });
             }
-            Request::Watch {
-                site, hall, page, ..
-            } => {
-                self.machines(site, hall, *page)?;
+            Request::Watch { .. } | Request::Unwatch { .. } | Request::Stamped(..) => {
                 return Ok(Vec::new());
             }
-            Request::Unwatch { .. } | Request::Stamped(..) => return Ok(Vec::new()),
             Request::AlarmAck(_) | Request::AlarmShelve { .. } => {
                 return Err(Refusal {
                     code: "unknown_alarm",

@@ -8,6 +8,7 @@ mod series;
 
 use std::time::Duration;
 
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::MachinePage;
 use crate::domain::grid::GridReading;
 use crate::domain::ids::{GatewayId, HallId, SiteId};
@@ -191,7 +192,13 @@ impl Gateway for Replay {
         vec![Item::Grid(Box::new(reading))]
     }
 
-    fn machines(&self, _: &SiteId, _: &HallId, _: u32) -> Result<MachinePage, Refusal> {
+    fn machines(
+        &self,
+        _: &SiteId,
+        _: &HallId,
+        _: u32,
+        _: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
         Err(unsupported())
     }
 

@@ -17,6 +17,7 @@ use super::listen::ServeOptions;
 use super::log::{Log, Sort};
 use super::long::LongTurn;
 use super::places::Place;
+use crate::domain::filter::LONGEST;
 use crate::domain::link::{ACTS, FeedInfo, Topic};
 use crate::feed::protocol::close;
 use crate::feed::session::server::{Peer, PeerConfig, PeerOut, Role};
@@ -54,6 +55,7 @@ struct End(u16, String);
 /// What the gateway says of itself to a new client.
 fn info(hub: &Hub, known: Rules, feed: Arc<str>, serves: Vec<Topic>) -> FeedInfo {
     let identity = known.identity;
+    let filters = serves.contains(&Topic::Fleet);
     FeedInfo {
         feed,
         gateway: identity.gateway,
@@ -71,6 +73,7 @@ fn info(hub: &Hub, known: Rules, feed: Arc<str>, serves: Vec<Topic>) -> FeedInfo
         emergency_interval: known.bounds.map(|bounds| bounds.interval),
         emergency_bar: known.bounds.map(|bounds| bounds.bar),
         limit_window: known.bounds.map(|bounds| bounds.window),
+        watch_filter: filters.then_some(LONGEST as u32),
     }
 }
 
@@ -344,11 +347,13 @@ impl Client {
                     hall,
                     page,
                     machine,
+                    filter,
                 } => {
                     let page = Page {
                         link: self.id,
                         of: (site, hall, page),
                         machine,
+                        filter,
                     };
                     // Where there is no room it is asked for again later.
                     let _ = self.asks.pages.try_send(page);

@@ -13,6 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::bounds::Bounds;
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
@@ -90,6 +91,7 @@ pub(super) struct Page {
     pub(super) link: LinkId,
     pub(super) of: (SiteId, HallId, u32),
     pub(super) machine: Option<MachineId>,
+    pub(super) filter: MachineFilter,
 }
 
 /// What is said in `hello` and may change in a gateway's life.
@@ -374,7 +376,11 @@ impl State {
 
     fn page(&mut self, wanted: Page) {
         let (id, (site, hall, page)) = (wanted.link, wanted.of);
-        match self.gateway.machines(&site, &hall, page) {
+        if !wanted.filter.is_empty() {
+            // A whole hall is looked through: one between two ticks, so that nobody's filters hold the others up.
+            self.pages = 0;
+        }
+        match self.gateway.machines(&site, &hall, page, &wanted.filter) {
             Ok(mut page) => {
                 let machine = wanted.machine.as_ref();
                 let row = page.rows.iter_mut().find(|m| Some(&m.id) == machine);

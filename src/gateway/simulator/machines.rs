@@ -1,5 +1,6 @@
 //! Rows of single machines, made on demand: nothing of a machine is kept but its place in its block.
 
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::{BlockState, Machine, MachinePage, MachineState};
 use crate::domain::ids::MachineId;
 use crate::domain::machine::MachineDetail;
@@ -11,29 +12,43 @@ use super::chance::Chance;
 use super::clock::Clock;
 use super::load::{Load, SLEEP_W};
 use super::nation::Station;
-
-/// Rows of a page.
-const PAGE: usize = 500;
+use crate::gateway::search::{self, PAGE};
 
 /// One page of a hall, or none where the hall has no such page. The first page of an empty hall is empty.
 pub(super) fn page(
     station: &Station,
     blocks: &[Load],
     hall: usize,
-    page: u32,
+    (page, filter): (u32, &MachineFilter),
     seed: u64,
     now: Timestamp,
 ) -> Option<MachinePage> {
-    let of_hall = || blocks.iter().filter(|load| load.hall == hall);
-    let total: usize = of_hall().map(|load| load.total as usize).sum();
+    let of_hall: Vec<&Load> = blocks.iter().filter(|load| load.hall == hall).collect();
+    let total: usize = of_hall.iter().map(|load| load.total as usize).sum();
     let pages = total.div_ceil(PAGE).max(1);
-    let first = page as usize * PAGE;
-    if page as usize >= pages {
-        return None;
+    let place = (&station.id, &station.halls[hall].0);
+    if !filter.is_empty() {
+        let all = (0..pages).flat_map(|page| rows(&of_hall, page, seed));
+        return Some(search::page(place, all, filter, page, now));
     }
-    let mut rows = Vec::with_capacity(PAGE.min(total - first));
+    ((page as usize) < pages).then(|| MachinePage {
+        site: place.0.clone(),
+        hall: place.1.clone(),
+        page,
+        pages: pages as u32,
+        total: total as u32,
+        rows: rows(&of_hall, page as usize, seed),
+        measured_at: now,
+        search: None,
+    })
+}
+
+/// The machines of one page of a hall: they look the same whatever is asked of the hall.
+fn rows(of_hall: &[&Load], page: usize, seed: u64) -> Vec<Machine> {
+    let first = page * PAGE;
+    let mut rows = Vec::with_capacity(PAGE);
     let mut before = 0;
-    for load in of_hall() {
+    for load in of_hall {
         let all = load.total as usize;
         let from = first.saturating_sub(before).min(all);
         let to = (first + PAGE).saturating_sub(before).min(all);
@@ -41,15 +56,7 @@ pub(super) fn page(
         rows.extend((from..to).map(|number| machine(load, number, &mut chance)));
         before += all;
     }
-    Some(MachinePage {
-        site: station.id.clone(),
-        hall: station.halls[hall].0.clone(),
-        page,
-        pages: pages as u32,
-        total: total as u32,
-        rows,
-        measured_at: now,
-    })
+    rows
 }
 
 fn key(load: &Load) -> u64 {

@@ -50,6 +50,7 @@ use std::time::Duration;
 
 use crate::control::rules::Watch;
 use crate::domain::bounds::Bounds;
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
@@ -476,7 +477,13 @@ impl Gateway for Simulator {
         }
     }
 
-    fn machines(&self, site: &SiteId, hall: &HallId, page: u32) -> Result<MachinePage, Refusal> {
+    fn machines(
+        &self,
+        site: &SiteId,
+        hall: &HallId,
+        page: u32,
+        filter: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
         let unknown = || Refusal {
             code: "unknown_hall",
             message: "no such page of such a hall stands here".into(),
@@ -488,7 +495,7 @@ impl Gateway for Simulator {
             station,
             blocks,
             hall.ok_or_else(unknown)?,
-            page,
+            (page, filter),
             self.seed,
             station.metered_at,
         )
@@ -514,10 +521,7 @@ impl Gateway for Simulator {
                 let status = self.desk.ledger_mut().query(id, None, self.now)?;
                 Ok(vec![Item::Order(Box::new(status))])
             }
-            Request::Watch {
-                site, hall, page, ..
-            } => self.machines(&site, &hall, page).map(|_| Vec::new()),
-            Request::Unwatch { .. } => Ok(Vec::new()),
+            Request::Watch { .. } | Request::Unwatch { .. } => Ok(Vec::new()),
             Request::Stamped(request, stamp) => self.ask(*request, Some(stamp), link),
             request => self.ask(request, None, link),
         }

@@ -3,7 +3,9 @@
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::filter::{Why, Wrong};
+use crate::app::machines;
 use crate::app::marks::{Marks, marks};
+use crate::app::nav::{Depth, Screen};
 use crate::app::rows;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
@@ -76,7 +78,9 @@ pub(super) fn standing(state: &State, typed: &str, width: u16) -> Option<String>
     if let Some(marks) = marks(state) {
         parts.push(marked(marks));
     }
-    if !typed.is_empty() {
+    let typed = typed.trim();
+    // Which block is shown stands in the head, and Esc leaves it.
+    if !typed.is_empty() && !is_of_block(state) {
         let wrong = rows::filtered(state).and_then(|filter| filter.wrong);
         let key = state.keys.hint(Action::Back);
         parts.push(match wrong {
@@ -89,6 +93,11 @@ pub(super) fn standing(state: &State, typed: &str, width: u16) -> Option<String>
         parts.pop();
     }
     (!parts.is_empty()).then(|| parts.join("   "))
+}
+
+fn is_of_block(state: &State) -> bool {
+    let of_machines = matches!(state.nav.depth, Depth::Machines { .. });
+    state.nav.screen == Screen::Site && of_machines && machines::is_block_alone(state)
 }
 
 fn marked(marks: Marks) -> String {

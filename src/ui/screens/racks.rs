@@ -9,6 +9,7 @@ use super::{cells, inset, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::fleet::SiteView;
+use crate::app::machines::{self, Reach};
 use crate::app::nav::Depth;
 use crate::app::racks::{self, Class, MARGIN, Map, Measure, Scale, Zoom};
 use crate::app::rows;
@@ -142,7 +143,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView
     for machine in &shown {
         *counts.entry(scale.class(measure, machine)).or_default() += 1;
     }
-    let lines = legend_lines(pen, measure, &counts, width, area.height);
+    let scope = machines::reach(state).and_then(|reach| counted(shown.len(), reach));
+    let lines = legend_lines(pen, measure, (&counts, scope), width, area.height);
     let below = lines.len() as u16 + 1;
     let below = below.min(area.height.saturating_sub(2)).max(1);
     let (top, foot) = split(area, area.height.saturating_sub(below));
@@ -183,11 +185,19 @@ enum Form {
     Tight,
 }
 
+/// Of how many machines these are, where they are not all; what was not searched may hold more.
+fn counted(n: usize, reach: Reach) -> Option<String> {
+    let n = n as u64;
+    let of = u64::from(reach.found);
+    let whole = n == of || (reach.unsearched == 0 && reach.pages == 1);
+    (!whole).then(|| say!("racks-counted", n = n, of = of))
+}
+
 /// The legend in as many lines as the height has to give, saying as much as these hold.
 fn legend_lines(
     pen: &Pen<'_>,
     measure: Measure,
-    counts: &BTreeMap<Class, usize>,
+    (counts, scope): (&BTreeMap<Class, usize>, Option<String>),
     width: u16,
     height: u16,
 ) -> Vec<Words> {
@@ -222,7 +232,10 @@ fn legend_lines(
             parts
         });
         let head = (!head.is_empty()).then(|| vec![(Role::Header, head.to_owned())]);
-        for parts in head.into_iter().chain(entries) {
+        // Whose counts these are; without counts there is nothing to be said of.
+        let scope = scope.as_ref().filter(|_| form == Form::Whole);
+        let scope = scope.map(|words| vec![(Role::Text, words.clone())]);
+        for parts in head.into_iter().chain(scope).chain(entries) {
             let wide: u16 = parts.iter().map(|(_, words)| text::width(words, 200)).sum();
             match lines.last_mut() {
                 Some(line) if room >= wide + gap => {

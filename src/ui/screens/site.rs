@@ -9,6 +9,7 @@ use super::{cells, holding, inset, machine, racks as map, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::fleet::{BlockView, SiteView, hall_name};
+use crate::app::machines::{self, Reach};
 use crate::app::nav::{Depth, Screen, SortBy, Table};
 use crate::app::{racks, rows};
 use crate::domain::fleet::Machine;
@@ -101,9 +102,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Depth::Machines { .. } if racks::is_shown(state) && state.machines_shown().is_some() => {
             map::draw(pen, rest, state, view);
         }
-        Depth::Machines { .. } => machines(pen, rest, state, view),
+        Depth::Machines { .. } => machine_table(pen, rest, state, view),
         Depth::Machine { .. } => machine::draw(pen, rest, state, view),
     }
+}
+
+/// What of the hall the page shown is, and whether the filter was held against all of it.
+fn reached(reach: Reach) -> String {
+    let (page, pages) = (reach.page, reach.pages);
+    if reach.unsearched > 0 {
+        let rest = reach.unsearched;
+        return say!("site-unsearched", page = page, pages = pages, n = rest);
+    }
+    if reach.searched {
+        let (n, of) = (reach.found, reach.of);
+        return say!("site-found", n = n, of = of, page = page, pages = pages);
+    }
+    say!("site-page", n = reach.of, page = page, pages = pages)
 }
 
 fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
@@ -119,22 +134,21 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             Role::TextStrong,
             hall_name(view, hall).as_ref(),
         )),
-        Depth::Machines { hall, page } => {
-            left.push(Fact::words(
-                0,
-                Role::TextStrong,
-                hall_name(view, hall).as_ref(),
-            ));
-            let words = match state.machines_shown() {
-                Some(shown) => say!(
-                    "site-page",
-                    n = shown.total,
-                    page = u64::from(*page) + 1,
-                    pages = shown.pages.max(1)
-                ),
-                None => say!("site-asked").to_owned(),
-            };
+        Depth::Machines { hall, .. } => {
+            let hall = hall_name(view, hall);
+            let block = machines::block(state).and_then(|id| view.blocks.get(&id));
+            if let Some(block) = block {
+                left.push(Fact::words(1, Role::TextStrong, hall.as_ref()));
+                left.push(Fact::words(0, Role::TextStrong, block.block.name.as_ref()));
+            } else {
+                left.push(Fact::words(0, Role::TextStrong, hall.as_ref()));
+            }
+            let reach = machines::reach(state);
+            let words = reach.map_or_else(|| say!("site-asked").to_owned(), reached);
             left.push(Fact::words(0, Role::Text, words));
+            if reach.is_some_and(|reach| reach.sorted_alone) {
+                left.push(Fact::words(1, Role::Text, say!("site-sorted-page")));
+            }
             if let Some(age) = racks::stale(state) {
                 let words = say!("value-stale", age = format::span(age));
                 left.push(Fact::words(0, Role::ValueStale, words));
@@ -407,7 +421,7 @@ fn notes(state: &State, view: &BlockView, zone: &TimeZone) -> Cell {
     }
 }
 
-fn machines(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
+fn machine_table(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     let Some(page) = state.machines_shown() else {
         let words = say!("site-machines-wait");
         pen.text(

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::MachinePage;
 use baseload::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
@@ -90,7 +91,13 @@ impl Gateway for Region {
         }
     }
 
-    fn machines(&self, _: &SiteId, _: &HallId, _: u32) -> Result<MachinePage, Refusal> {
+    fn machines(
+        &self,
+        _: &SiteId,
+        _: &HallId,
+        _: u32,
+        _: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
         Err(Refusal {
             code: "unknown_hall",
             message: "no machines here".into(),

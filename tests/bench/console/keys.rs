@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::MachinePage;
 use baseload::domain::ids::{GatewayId, HallId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
@@ -88,7 +89,13 @@ impl Gateway for Busy {
         items
     }
 
-    fn machines(&self, _: &SiteId, _: &HallId, _: u32) -> Result<MachinePage, Refusal> {
+    fn machines(
+        &self,
+        _: &SiteId,
+        _: &HallId,
+        _: u32,
+        _: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
         Err(Refusal {
             code: "unknown_hall",
             message: "no machines here".into(),

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use baseload::domain::alarm::{AlarmState, Priority};
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::MachinePage;
 use baseload::domain::ids::{AlarmId, GatewayId, HallId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
@@ -98,7 +99,13 @@ impl Gateway for Flood {
         }
     }
 
-    fn machines(&self, _: &SiteId, _: &HallId, _: u32) -> Result<MachinePage, Refusal> {
+    fn machines(
+        &self,
+        _: &SiteId,
+        _: &HallId,
+        _: u32,
+        _: &MachineFilter,
+    ) -> Result<MachinePage, Refusal> {
         Err(Refusal {
             code: "unknown_hall",
             message: "no machines here".into(),

@@ -10,7 +10,7 @@ use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Request, Topic};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::act::{self as acts, tag};
-use crate::feed::protocol::field::{IdText, PerSecond, Time};
+use crate::feed::protocol::field::{FilterText, IdText, PerSecond, Time};
 use crate::feed::protocol::order::OrderWire;
 use crate::feed::protocol::words::TopicWord;
 use crate::feed::protocol::{BadMessage, MAX_MESSAGE, VERSION, deed, guard};
@@ -137,6 +137,9 @@ pub(in crate::feed::protocol) struct WatchWire {
     /// Send the detail of this one of them too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     machine: Option<IdText>,
+    /// Only the machines that it lets through, out of the whole hall; only where `limits` names `watch_filter`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filter: Option<FilterText>,
 }
 
 /// No more machines of this hall.
@@ -186,6 +189,7 @@ fn request_of(tag: &str, text: &str) -> Result<Option<ClientMessage>, serde_json
                 hall: HallId::new(wire.hall.as_str()),
                 page: wire.page,
                 machine: wire.machine.map(|id| MachineId::new(id.as_str())),
+                filter: wire.filter.map_or_else(Default::default, |text| text.0),
             })
         }
         "unwatch" => {
@@ -299,12 +303,14 @@ fn write_request(request: &Request) -> Result<String, serde_json::Error> {
             hall,
             page,
             machine,
+            filter,
         } => serde_json::to_string(&WatchWire {
             tag: WatchTag::Watch,
             site: IdText::of(site.as_str()),
             hall: IdText::of(hall.as_str()),
             page: *page,
             machine: machine.as_ref().map(|id| IdText::of(id.as_str())),
+            filter: (!filter.is_empty()).then(|| FilterText(filter.clone())),
         }),
         Request::Unwatch { site, hall } => serde_json::to_string(&UnwatchWire {
             tag: UnwatchTag::Unwatch,

@@ -18,7 +18,7 @@ pub use self::request::{about, not_sent};
 use self::topic::Track;
 use super::pace::Pace;
 use super::skew::Skew;
-use crate::domain::ids::{BootId, HallId, MachineId, SiteId};
+use crate::domain::ids::BootId;
 use crate::domain::link::{FeedEvent, Going, LinkState, Request, Topic};
 use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
@@ -97,7 +97,10 @@ pub struct Client {
     pings: BTreeMap<u64, Timestamp>,
     subscriptions: u64,
     resubscribed_at: Option<Timestamp>,
-    watches: Vec<(SiteId, HallId, u32, Option<MachineId>)>,
+    /// What is watched, as the console asked for it.
+    watches: Vec<Request>,
+    /// Most bytes of a filter that the server takes, where it can filter.
+    watch_filter: Option<u32>,
     /// The last answer for us alone, as the server gave it.
     answered: Option<OrderStatus>,
     bad_items: u64,
@@ -130,6 +133,7 @@ impl Client {
             subscriptions: 0,
             resubscribed_at: None,
             watches: Vec::new(),
+            watch_filter: None,
             answered: None,
             bad_items: 0,
             bad_messages: 0,
@@ -232,13 +236,8 @@ impl Client {
         self.stage = Stage::Subscribed;
         let topics: Vec<Topic> = self.tracks.keys().copied().collect();
         let mut out = self.subscribe(&topics, now);
-        for (site, hall, page, machine) in self.watches.clone() {
-            out.extend(send(&ClientMessage::Act(Request::Watch {
-                site,
-                hall,
-                page,
-                machine,
-            })));
+        for watch in &self.watches {
+            out.extend(send(&ClientMessage::Act(self.understood(watch))));
         }
         if topics.is_empty() {
             out.extend(self.judge_live());

@@ -121,6 +121,7 @@ impl Client {
         }
         let info = hello.info.clone();
         self.heartbeat = info.heartbeat;
+        self.watch_filter = info.watch_filter;
         self.rough_offset_ms = hello.time.millis().saturating_sub(now.millis());
         self.pace.told(now, hello.time);
         if self.boot.as_ref() != Some(&info.boot) {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{Client, Output, Stage};
+use crate::domain::filter::MachineFilter;
+use crate::domain::ids::{HallId, SiteId};
 use crate::domain::link::{FeedEvent, Request};
 use crate::feed::protocol::{ClientMessage, write_client};
 
@@ -43,22 +45,14 @@ impl Client {
     /// is remembered, since it changes nothing there.
     pub fn request(&mut self, request: &Request) -> Vec<Output> {
         match request {
-            Request::Watch {
-                site,
-                hall,
-                page,
-                machine,
-            } => {
-                self.watches.retain(|(s, h, ..)| (s, h) != (site, hall));
-                self.watches
-                    .push((site.clone(), hall.clone(), *page, machine.clone()));
+            Request::Watch { site, hall, .. } => {
+                self.forget_watch(site, hall);
+                self.watches.push(request.clone());
                 if self.watches.len() > MAX_WATCHES {
                     self.watches.remove(0);
                 }
             }
-            Request::Unwatch { site, hall } => {
-                self.watches.retain(|(s, h, ..)| (s, h) != (site, hall));
-            }
+            Request::Unwatch { site, hall } => self.forget_watch(site, hall),
             _ => {}
         }
         let remembered = matches!(request, Request::Watch { .. } | Request::Unwatch { .. });
@@ -76,11 +70,90 @@ impl Client {
                 until: until.shifted(self.offset_ms()),
                 reason: Arc::clone(reason),
             },
-            _ => request.clone(),
+            _ => self.understood(request),
         };
         match write_client(&ClientMessage::Act(sent)) {
             Ok(text) => vec![Output::Send(text)],
             Err(bad) => vec![Output::Event(not_sent(request, &bad.0))],
+        }
+    }
+
+    fn forget_watch(&mut self, site: &SiteId, hall: &HallId) {
+        let is_of = |watch: &Request| matches!(watch, Request::Watch { site: s, hall: h, .. } if (s, h) == (site, hall));
+        self.watches.retain(|watch| !is_of(watch));
+    }
+
+    /// As this server takes it: one that can't filter would refuse the whole watch for its filter.
+    pub(super) fn understood(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        if let Request::Watch { filter, .. } = &mut request
+            && self
+                .watch_filter
+                .is_none_or(|most| filter.text().len() > most as usize)
+        {
+            *filter = MachineFilter::default();
+        }
+        request
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Wants;
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use std::time::Duration;
+
+    const HELLO: &str = include_str!("../../../../tests/fixtures/feed/hello.json");
+    const NOW: Timestamp = Timestamp::from_millis(1_768_484_701_007);
+
+    fn watch(filter: &str) -> Request {
+        Request::Watch {
+            site: SiteId::new("s"),
+            hall: HallId::new("h"),
+            page: 0,
+            machine: None,
+            filter: MachineFilter::read(filter).expect("a filter"),
+        }
+    }
+
+    /// What is sent of watches once the server has said `hello`.
+    fn sent(client: &mut Client, hello: &str) -> String {
+        client.opened(NOW);
+        client.text(hello, NOW);
+        let out = client.tick(NOW + Duration::from_secs(4));
+        let texts = out.into_iter().filter_map(|output| match output {
+            Output::Send(text) => Some(text),
+            _ => None,
+        });
+        texts.filter(|text| text.contains("watch")).collect()
+    }
+
+    #[test]
+    fn a_filter_goes_only_to_who_says_that_it_filters() {
+        let older = HELLO.replace("\"watch_filter\": 512", "\"of_a_later_version\": 512");
+        let brief = HELLO.replace("\"watch_filter\": 512", "\"watch_filter\": 5");
+        assert!(older != HELLO && brief != HELLO);
+        let mut client = Client::new(Wants::default());
+        assert!(client.request(&watch("state:faulted")).is_empty());
+        for (hello, filters) in [
+            (HELLO, true),
+            (&older, false),
+            (&brief, false),
+            (HELLO, true),
+        ] {
+            let text = sent(&mut client, hello);
+            assert_eq!(text.contains("state:faulted"), filters, "{text}");
+            assert!(
+                text.contains("\"hall\":\"h\""),
+                "it is watched all the same"
+            );
+            let [Output::Send(text)] = &client.request(&watch("state:offline"))[..] else {
+                panic!("it is sent");
+            };
+            assert_eq!(text.contains("filter"), filters, "{text}");
+            client.request(&watch("state:faulted"));
+            client.lost();
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::book::{Batch, Snapshot, WireText};
 use super::stream::{MAX_WAITING, Stream};
+use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{HallId, MachineId, OrderId, SiteId};
 use crate::domain::link::{FeedInfo, Request, Topic};
@@ -20,6 +21,8 @@ use crate::feed::session::client::about;
 const SILENCE: Duration = Duration::from_secs(30);
 /// Halls watched at a time, and pages asked for in a second.
 const MAX_WATCHES: usize = 8;
+/// Of these, pages that a whole hall is looked through for.
+const MAX_SEARCHES: usize = 2;
 /// Pages that are remembered as asked for: none is asked for again before its time, watched anew or not.
 const REMEMBERED: usize = 64;
 /// Most that waits to be sent beside topics and pages, bytes.
@@ -78,6 +81,8 @@ pub enum PeerOut {
         page: u32,
         /// The one whose detail is wanted too.
         machine: Option<MachineId>,
+        /// Only those that it lets through.
+        filter: MachineFilter,
     },
     /// The console reports an error of ours: for the log.
     Complaint(String),
@@ -92,11 +97,20 @@ struct View {
     hall: HallId,
     page: u32,
     machine: Option<MachineId>,
+    filter: MachineFilter,
 }
 
 impl View {
     fn is_of(&self, site: &SiteId, hall: &HallId) -> bool {
         (&self.site, &self.hall) == (site, hall)
+    }
+
+    /// Does this page answer it? A gateway that can't filter says of no page that it has.
+    fn is_met(&self, page: &MachinePage) -> bool {
+        let filter = page.search.as_ref().map(|search| &search.filter);
+        self.is_of(&page.site, &page.hall)
+            && self.page == page.page
+            && filter.is_none_or(|filter| filter == self.filter.text())
     }
 }
 
@@ -261,12 +275,14 @@ impl Peer {
                 hall,
                 page,
                 machine,
+                filter,
             } => self.watch(
                 View {
                     site,
                     hall,
                     page,
                     machine,
+                    filter,
                 },
                 now,
             ),
@@ -329,17 +345,19 @@ impl Peer {
         let patience = period.max(Duration::from_secs(5));
         let second = period.min(Duration::from_secs(1));
         let on_its_way = |at: Timestamp| at <= now && at.age(now) < patience;
-        let lately = self.fetched.iter().filter(|f| f.0.age(now) < second);
+        let lately = || self.fetched.iter().filter(|f| f.0.age(now) < second);
         if self.page.is_some()
             || self.fetching.is_some_and(on_its_way)
-            || lately.count() >= MAX_WATCHES
+            || lately().count() >= MAX_WATCHES
         {
             return None;
         }
+        let searches = lately().filter(|(_, view)| !view.filter.is_empty()).count();
+        let may = |view: &View| searches < MAX_SEARCHES || view.filter.is_empty();
         let watch = self
             .watches
             .iter_mut()
-            .filter(|watch| watch.due <= now)
+            .filter(|watch| watch.due <= now && may(&watch.view))
             .min_by_key(|watch| watch.due)?;
         // Asked again only when an answer has come, or should have.
         watch.due = now + patience;
@@ -354,12 +372,14 @@ impl Peer {
             hall,
             page,
             machine,
+            filter,
         } = view;
         Some(PeerOut::Machines {
             site,
             hall,
             page,
             machine,
+            filter,
         })
     }
 
@@ -409,10 +429,7 @@ impl Peer {
     pub fn machines(&mut self, page: MachinePage, now: Timestamp) {
         let period = self.config.info.report_period;
         self.fetching = None;
-        let watched = self
-            .watches
-            .iter_mut()
-            .find(|w| w.view.is_of(&page.site, &page.hall) && w.view.page == page.page);
+        let watched = self.watches.iter_mut().find(|w| w.view.is_met(&page));
         if let Some(watch) = watched {
             watch.due = now + period;
             self.page = write_server(&ServerMessage::Machines(Box::new(page))).map(WireText::from);

@@ -3,6 +3,7 @@ racks-temperature-ascii = HOTTEST BOARD C
 racks-hashrate = ХЭШРЭЙТ % АД ПАШПАРТУ
 racks-power = МАГУТНАСЦЬ % АД МЕДЫЯНЫ МАДЭЛІ
 racks-state = СТАН
+racks-counted = { $n } з { $of }
 racks-unknown = няма даных
 racks-watts = Вт
 racks-place = { $rack } паліца { $shelf } месца { $slot }

@@ -26,6 +26,9 @@ site-page = { $n ->
     [few] { $n } апараты, старонка { $page } з { $pages }
    *[many] { $n } апаратаў, старонка { $page } з { $pages }
     }
+site-found = { $n } з { $of } апаратаў, старонка { $page } з { $pages }
+site-unsearched = старонка { $page } з { $pages }, без пошуку: { $n }
+site-sorted-page = парадак толькі гэтай старонкі
 site-asked = апараты запытаныя
 site-node-limit = мяжа вузла
 site-node = вузел

@@ -3,6 +3,7 @@ racks-temperature-ascii = HOTTEST BOARD C
 racks-hashrate = HASHRATE % OF NAMEPLATE
 racks-power = POWER % OF THE MODEL'S MEDIAN
 racks-state = STATE
+racks-counted = { $n } of { $of }
 racks-unknown = not known
 racks-watts = W
 racks-place = { $rack } shelf { $shelf } slot { $slot }

@@ -25,6 +25,9 @@ site-page = { $n ->
     [one] { $n } machine, page { $page } of { $pages }
    *[other] { $n } machines, page { $page } of { $pages }
     }
+site-found = { $n } of { $of } machines, page { $page } of { $pages }
+site-unsearched = page { $page } of { $pages }, { $n } not searched
+site-sorted-page = this page in this order
 site-asked = machines asked for
 site-node-limit = node limit
 site-node = node

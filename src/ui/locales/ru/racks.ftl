@@ -3,6 +3,7 @@ racks-temperature-ascii = HOTTEST BOARD C
 racks-hashrate = ХЕШРЕЙТ % ОТ ПАСПОРТА
 racks-power = МОЩНОСТЬ % ОТ МЕДИАНЫ МОДЕЛИ
 racks-state = СОСТОЯНИЕ
+racks-counted = { $n } из { $of }
 racks-unknown = нет данных
 racks-watts = Вт
 racks-place = { $rack } полка { $shelf } место { $slot }

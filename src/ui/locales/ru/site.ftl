@@ -26,6 +26,9 @@ site-page = { $n ->
     [few] { $n } аппарата, страница { $page } из { $pages }
    *[many] { $n } аппаратов, страница { $page } из { $pages }
     }
+site-found = { $n } из { $of } аппаратов, страница { $page } из { $pages }
+site-unsearched = страница { $page } из { $pages }, без поиска: { $n }
+site-sorted-page = порядок только этой страницы
 site-asked = аппараты запрошены
 site-node-limit = предел узла
 site-node = узел

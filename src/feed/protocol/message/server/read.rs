@@ -141,6 +141,7 @@ pub(super) fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
             emergency_interval: None,
             emergency_bar: None,
             limit_window: None,
+            watch_filter: None,
         },
         version: wire.version,
         time: wire.time.0,

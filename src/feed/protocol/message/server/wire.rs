@@ -39,6 +39,9 @@ pub(in crate::feed::protocol) struct LimitsWire {
     /// What a person has moved counts for the limits so long, 1 to 1,440; absent: each order is judged by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) limit_window_min: Option<u64>,
+    /// A `watch` may bear a filter of so many bytes; absent: it may bear none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) watch_filter: Option<u32>,
 }
 
 /// The first message of a server.
@@ -84,6 +87,7 @@ fn no_limits() -> LimitsWire {
         emergency_interval_ms: None,
         emergency_bar_mhz: None,
         limit_window_min: None,
+        watch_filter: None,
     }
 }
 
@@ -99,6 +103,7 @@ pub(super) fn limits(info: &FeedInfo) -> LimitsWire {
         emergency_interval_ms: info.emergency_interval.and_then(millis),
         emergency_bar_mhz: info.emergency_bar.map(Hertz::millihertz),
         limit_window_min: info.limit_window.map(|window| window.as_secs() / 60),
+        watch_filter: info.watch_filter,
         ..no_limits()
     }
 }
@@ -123,6 +128,7 @@ pub(super) fn bounds(wire: &LimitsWire, info: &mut FeedInfo) {
         .filter(|mhz| Bounds::BARS_MHZ.contains(mhz))
         .map(Hertz::from_millihertz);
     info.limit_window = said(wire.limit_window_min, Bounds::WINDOWS_MIN).map(Duration::from_mins);
+    info.watch_filter = wire.watch_filter;
 }
 
 /// Still there.
