@@ -19,7 +19,7 @@ use baseload::app::tape::{End, Tape};
 use baseload::app::{Msg, Size, State, update};
 use baseload::domain::handover::{Mark, Sealed, Signed, Statement};
 use baseload::domain::history::{Answer, Bucket, Grain, Integral, Series};
-use baseload::domain::ids::{FeedId, OrderId};
+use baseload::domain::ids::{FeedId, GatewayId, OrderId};
 use baseload::domain::journal::{Entry, Fact, Figure, Head as Row, Seen};
 use baseload::domain::link::{FeedEvent, Going, Topic};
 use baseload::domain::order::PlanHash;
@@ -620,6 +620,7 @@ fn others() -> Vec<Msg> {
         entry(Fact::Handover(Box::new(signed.clone()))),
     ];
     let answer = Answer {
+        gateway: Some(GatewayId::new("g")),
         series: Series::Reserve,
         from: at,
         step: Duration::new(3, 999_999_999),

@@ -13,6 +13,7 @@ use super::history::{self, Standing};
 use super::nav::Screen;
 use super::{Effect, State};
 use crate::domain::history::{Ask, GridFigure, MOST_POINTS, Series, SiteFigure};
+use crate::domain::ids::GatewayId;
 use crate::domain::time::Timestamp;
 
 /// How much time the axis shows.
@@ -109,7 +110,7 @@ struct Question {
     from: Timestamp,
     to: Timestamp,
     points: u16,
-    series: Vec<Series>,
+    series: Vec<(Option<GatewayId>, Series)>,
 }
 
 /// From when until when the axis goes.
@@ -315,7 +316,8 @@ fn is_answered(state: &State) -> bool {
     let first = question.series.first();
     state.history.answers.iter().any(|answer| {
         let length = u32::try_from(answer.buckets.len()).unwrap_or(u32::MAX);
-        Some(&answer.series) == first
+        first
+            .is_some_and(|(gateway, series)| (&answer.gateway, &answer.series) == (gateway, series))
             && answer.from <= question.from
             && answer.from + answer.step.saturating_mul(length) >= question.to
     })
@@ -339,7 +341,10 @@ pub(super) fn tick(state: &mut State) -> Option<Effect> {
         from: shown.from - bucket,
         to: shown.to.min(now),
         points: columns.saturating_mul(2).min(MOST_POINTS),
-        series: series(state),
+        series: series(state)
+            .into_iter()
+            .map(|series| (history::gateway(state, &series), series))
+            .collect(),
     };
     let since = state
         .axis
@@ -361,7 +366,8 @@ pub(super) fn tick(state: &mut State) -> Option<Effect> {
     if !is_due || since.is_some_and(|since| since < AT_MOST) {
         return None;
     }
-    let ask = |series: &Series| Ask {
+    let ask = |(gateway, series): &(Option<GatewayId>, Series)| Ask {
+        gateway: gateway.clone(),
         series: series.clone(),
         from: next.from,
         to: next.to,

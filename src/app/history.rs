@@ -14,6 +14,7 @@ use crate::domain::fleet::PowerSource;
 use crate::domain::history::{
     Answer, Ask, Book, GridFigure, Sample, Series, SiteFigure, kilohashes,
 };
+use crate::domain::ids::GatewayId;
 use crate::domain::quality::Quality;
 use crate::domain::reserve::{BalanceSource, Money, btc_to_sats};
 use crate::domain::time::Timestamp;
@@ -70,8 +71,8 @@ pub struct History {
     asked: BTreeMap<u64, Purpose>,
     tickets: u64,
     taken_at: Option<Timestamp>,
-    /// Series whose trends were asked for.
-    filled: BTreeSet<Series>,
+    /// Series whose trends were asked for, with their gateways.
+    filled: BTreeSet<(Option<GatewayId>, Series)>,
 }
 
 impl History {
@@ -224,18 +225,12 @@ fn fill(state: &mut State) -> Option<Effect> {
         return None;
     }
     let realm = state.realm();
-    let mut wanted: Vec<(Series, u16)> = Vec::new();
-    for (series, points) in [
-        (Series::Grid(GridFigure::Frequency), 900),
-        (Series::Grid(GridFigure::Surplus), 900),
-        (Series::Grid(GridFigure::Demand), 900),
-        (Series::Nation(SiteFigure::Power), 900),
-    ]
-    .into_iter()
-    .chain(of_reading(state))
-    {
-        if !state.history.filled.contains(&series) {
-            wanted.push((series, points));
+    let mut wanted = Vec::new();
+    let nation = (Series::Nation(SiteFigure::Power), 900);
+    for (series, points) in std::iter::once(nation).chain(of_reading(state)) {
+        let key = (gateway(state, &series), series);
+        if !state.history.filled.contains(&key) {
+            wanted.push((key, points));
         }
     }
     for (id, view) in &state.fleet.sites {
@@ -243,17 +238,20 @@ fn fill(state: &mut State) -> Option<Effect> {
             break;
         }
         let series = Series::Site(id.clone(), SiteFigure::Power);
-        if view.realm == realm && !state.history.filled.contains(&series) {
-            wanted.push((series, 180));
+        let key = (Some(view.gateway.clone()), series);
+        if view.realm == realm && !state.history.filled.contains(&key) {
+            wanted.push((key, 180));
         }
     }
     if wanted.is_empty() {
         return None;
     }
     let now = state.now;
-    let asks = wanted.into_iter().map(|(series, points)| {
-        state.history.filled.insert(series.clone());
+    let asks = wanted.into_iter().map(|(key, points)| {
+        state.history.filled.insert(key.clone());
+        let (gateway, series) = key;
         Ask {
+            gateway,
             series,
             from: now - TREND,
             to: now,
@@ -264,8 +262,22 @@ fn fill(state: &mut State) -> Option<Effect> {
     Some(state.history.ask(Purpose::Trends, asks))
 }
 
-/// Price and units of the reading that is heard, with the points that a quarter of an hour has of them. Only where it is
-/// of the realm that is kept.
+/// The gateway that a series is of, as it is heard now: that of the grid's reading, or of the site; none of what is the
+/// nation's own, or of nobody.
+pub(super) fn gateway(state: &State, series: &Series) -> Option<GatewayId> {
+    match series {
+        Series::Nation(_) | Series::Reserve | Series::ReserveOf(_) => None,
+        Series::Site(id, _) => Some(state.fleet.sites.get(id)?.gateway.clone()),
+        Series::Grid(_) | Series::Unit(_) | Series::Price(_) => {
+            let (feed, _) = state.grid.reading.as_ref()?;
+            let info = state.feed(*feed)?.info.as_ref()?;
+            Some(info.gateway.clone())
+        }
+    }
+}
+
+/// The series of the reading that is heard, with the points that a quarter of an hour has of them. Only where it is of the
+/// realm that is kept.
 fn of_reading(state: &State) -> Vec<(Series, u16)> {
     let Some((feed, reading)) = &state.grid.reading else {
         return Vec::new();
@@ -280,12 +292,22 @@ fn of_reading(state: &State) -> Vec<(Series, u16)> {
     let price = price.map(|p| (Series::Price(p.currency.clone()), 15));
     let units = reading.generation.iter().take(MOST_UNITS);
     let units = units.map(|u| (Series::Unit(u.unit.clone()), 90));
-    price.chain(units).collect()
+    let figures = [
+        GridFigure::Frequency,
+        GridFigure::Surplus,
+        GridFigure::Demand,
+    ];
+    let figures = figures.map(|figure| (Series::Grid(figure), 900));
+    figures.into_iter().chain(price).chain(units).collect()
 }
 
 fn fill_in(state: &mut State, answer: &Answer) {
     let now = state.now;
     let series = &answer.series;
+    // Another gateway may be heard by now.
+    if answer.gateway != gateway(state, series) {
+        return;
+    }
     let known = |at: Timestamp| answer.at(at).map(|b| series.shown(b.last) as f32);
     let unsure = |at: Timestamp| answer.at(at).map(|b| f32::from(u8::from(b.unsure > 0.0)));
     match series {
@@ -325,6 +347,8 @@ fn fill_in(state: &mut State, answer: &Answer) {
 
 /// Takes samples of one second.
 struct Basket {
+    /// The gateway of what is put in now; none of what is the nation's own.
+    gateway: Option<GatewayId>,
     second: i64,
     /// The second before it that was taken.
     before: Option<i64>,
@@ -340,6 +364,7 @@ impl Basket {
             .is_none_or(|before| turn(before) != turn(self.second));
         if let Some(value) = value.filter(|_| due) {
             self.samples.push(Sample {
+                gateway: self.gateway.clone(),
                 series,
                 value,
                 unsure,
@@ -377,15 +402,18 @@ fn shown(state: &State, before: Option<Timestamp>) -> Vec<Sample> {
         return Vec::new();
     }
     let mut basket = Basket {
+        gateway: None,
         second: second(state.now),
         before: before.map(second),
         samples: Vec::new(),
     };
     for (id, view) in &state.fleet.sites {
         if view.realm == realm && view.summary.quality < Quality::Stale {
+            basket.gateway = Some(view.gateway.clone());
             site(&mut basket, id, view);
         }
     }
+    basket.gateway = None;
     let totals = state.totals();
     // With a site stale the total holds a part that is only last known.
     if totals.sites > totals.stale {
@@ -399,6 +427,7 @@ fn shown(state: &State, before: Option<Timestamp>) -> Vec<Sample> {
         );
     }
     grid(&mut basket, state, realm);
+    basket.gateway = None;
     if reserve_is_of(state, realm) {
         for (currency, source, sums) in super::holdings::totals(state) {
             if !currency.is_btc() {
@@ -441,6 +470,7 @@ fn grid(basket: &mut Basket, state: &State, realm: Realm) {
         return;
     }
     let unsure = state.grid.quality == Quality::Uncertain;
+    basket.gateway = gateway(state, &Series::Grid(GridFigure::Frequency));
     let watts = |power: Option<Power>| power.map(Power::watts);
     let frequency = reading.frequency.map(Hertz::millihertz);
     basket.put(Series::Grid(GridFigure::Frequency), frequency, unsure);

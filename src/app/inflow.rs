@@ -40,6 +40,7 @@ pub(super) fn tick(state: &mut State) -> Option<Effect> {
         .start()
         .shifted(-1_000);
     let asks = BalanceSource::ALL.map(|source| Ask {
+        gateway: None,
         series: Series::ReserveOf(source),
         from,
         to,

@@ -352,6 +352,9 @@ pub struct ListenArgs {
     /// Address and port; other than loopback only with --tls-cert and --tls-key, or --insecure.
     #[arg(long, value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// Its name among the gateways of a console: orders and the history name it. One of each name; without it, the kind.
+    #[arg(long, value_name = "NAME", value_parser = gateway_id)]
+    pub id: Option<String>,
     /// A file with one bearer token a line, `viewer TOKEN` or `operator TOKEN`; without it, anyone may connect.
     #[arg(long, value_name = "FILE")]
     pub tokens: Option<PathBuf>,
@@ -469,6 +472,18 @@ fn span(text: &str) -> Result<Duration, String> {
             Ok(Duration::from_secs(count * unit))
         }
         _ => Err("a time is 1 s to 24 h, as in 30s, 5min or 1h".to_owned()),
+    }
+}
+
+/// An id as it stands in orders, files and folders; a console's own engine is `local`.
+fn gateway_id(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if text == "local" {
+        Err("`local` is a console's own engine; choose another name".to_owned())
+    } else if (1..=64).contains(&text.len()) && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("an id is 1 to 64 letters of A-Z, a-z, digits, `.`, `-` and `_`".to_owned())
     }
 }
 

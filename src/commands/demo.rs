@@ -79,6 +79,8 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         sites: usize::from(args.sites),
         seed: args.seed,
         speed: args.speed,
+        // A training gateway of the same seed is another one.
+        id: "demo",
         ..SimulatorOptions::at(clock::now())
     };
     block_on_beside(2, async |sockets| {

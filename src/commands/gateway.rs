@@ -60,6 +60,8 @@ async fn start(kind: GatewayKind, hang_up: Hangup) -> Result<(), Failure> {
                     roll = Some(found);
                 }
             }
+            // It is named once, as long as the process lives.
+            let id = listen.id.clone().map_or(GATEWAY, |id| id.leak());
             let mut simulator = Simulator::new(SimulatorOptions {
                 sites: usize::from(sites),
                 seed,
@@ -69,13 +71,14 @@ async fn start(kind: GatewayKind, hang_up: Hangup) -> Result<(), Failure> {
                 roll,
                 blocks_per_site: blocks.map(usize::from),
                 rules: rules.as_deref().map(rule_book).transpose()?,
+                id,
             });
             if let (Some(error), Some(file)) = (simulator.script_errors().first(), &script) {
                 return Err(Failure::Usage(format!("{}: {error}", file.display())));
             }
             if let Some(folder) = journal {
                 let shown = folder.display();
-                let (keep, past) = durable::start(&folder, GATEWAY, clock::now)?;
+                let (keep, past) = durable::start(&folder, id, clock::now)?;
                 match past {
                     Ok(past) => {
                         let count = past.answers.len();
@@ -105,6 +108,10 @@ async fn start(kind: GatewayKind, hang_up: Hangup) -> Result<(), Failure> {
             let load = load.as_deref().map(|f| series(f, load_load)).transpose()?;
             let replay = Replay::new(frequency, load, speed, clock::now())
                 .map_err(|error| Failure::Usage(error.to_string()))?;
+            let replay = match &listen.id {
+                Some(id) => replay.named(id),
+                None => replay,
+            };
             let topics = vec![Topic::Grid];
             let (gateway, files) = (Box::new(replay), Vec::new());
             serve_one(&listen, ("replay", topics), gateway, files, hang_up).await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ids::SiteId;
+use super::ids::{GatewayId, SiteId};
 use super::reserve::{BalanceSource, Currency};
 use super::time::Timestamp;
 use super::units::{Energy, Hashrate, Power};
@@ -102,6 +102,11 @@ impl Series {
         })
     }
 
+    /// Is it the nation's own, whichever gateways tell of it? The others are told apart by the gateway that they are of.
+    pub fn is_the_nations(&self) -> bool {
+        matches!(self, Self::Nation(_) | Self::Reserve | Self::ReserveOf(_))
+    }
+
     /// For how many seconds one sample stands: how often the series is sampled.
     pub fn cadence(&self) -> u16 {
         match self {
@@ -165,6 +170,8 @@ pub fn kilohashes(hashrate: Hashrate) -> i64 {
 /// One value of a series at one second. What was stale or bad is no sample: it is a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
+    /// Of which gateway; none of what is the nation's own.
+    pub gateway: Option<GatewayId>,
     /// Of which series.
     pub series: Series,
     /// In the series' unit.
@@ -185,6 +192,8 @@ pub struct Book {
 /// A question: this series over this time, in at most about so many parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
+    /// Of which gateway; none of what is the nation's own.
+    pub gateway: Option<GatewayId>,
     /// Of which series.
     pub series: Series,
     /// From then.
@@ -244,6 +253,9 @@ pub struct Bucket {
 /// The answer to an [`Ask`].
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Answer {
+    /// Of which gateway; none of what is the nation's own.
+    #[serde(default)]
+    pub gateway: Option<GatewayId>,
     /// Of which series.
     pub series: Series,
     /// When the first part begins: at or before what was asked for.

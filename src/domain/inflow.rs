@@ -120,6 +120,7 @@ mod tests {
 
     fn answer(first: Day, buckets: Vec<Option<Bucket>>) -> Answer {
         Answer {
+            gateway: None,
             series: Series::ReserveOf(BalanceSource::Node),
             from: first.start(),
             step: A_DAY,

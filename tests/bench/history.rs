@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use baseload::domain::history::{Ask, Sample, Series, SiteFigure};
-use baseload::domain::ids::SiteId;
+use baseload::domain::ids::{GatewayId, SiteId};
 use baseload::domain::time::Timestamp;
 use baseload::journal::history::{Place, Store};
 use rand::{RngExt, SeedableRng};
@@ -74,6 +74,7 @@ fn second(site: &mut Site, chance: &mut ChaCha8Rng, samples: &mut Vec<Sample>) {
     let values = [power, hashrate, site.target];
     for (series, value) in site.names.iter().zip(values) {
         samples.push(Sample {
+            gateway: Some(GatewayId::new("gateway")),
             series: series.clone(),
             value: value.round() as i64,
             unsure: false,
@@ -157,6 +158,7 @@ fn main() {
             let site = chance.random_range(0..SITES);
             let series = sites[site].names[chance.random_range(0..3)].clone();
             let question = [Ask {
+                gateway: Some(GatewayId::new("gateway")),
                 series,
                 from: at(to - span),
                 to: at(to),

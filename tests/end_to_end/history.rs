@@ -38,6 +38,7 @@ fn history(home: &Path) -> Option<PathBuf> {
 fn kept(file: &Path) -> Vec<i64> {
     let now = clock::now();
     let question = [Ask {
+        gateway: None,
         series: Series::Nation(SiteFigure::Power),
         from: now - Duration::from_mins(15),
         to: now,
@@ -77,7 +78,9 @@ fn earlier(file: &Path, now: Timestamp) {
     let mut store = Store::open(&place).expect("opens").expect("is free");
     for back in (0..900u64).rev() {
         let at = now - Duration::from_secs(back);
+        // As a console left it that did not tell gateways apart.
         let sample = |series, value| Sample {
+            gateway: None,
             series,
             value,
             unsure: false,

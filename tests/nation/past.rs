@@ -96,6 +96,7 @@ fn answer(ask: &Ask) -> Answer {
         .filter(|_| kept(ask, second))
     };
     Answer {
+        gateway: ask.gateway.clone(),
         series: ask.series.clone(),
         from: Timestamp::from_millis(first * step * 1_000),
         step: Duration::from_secs(step.unsigned_abs()),

@@ -112,6 +112,7 @@ pub(crate) fn kept(state: &mut State) {
         let missing = vec![None; 23];
         let known = (0..9).rev().map(bucket);
         Answer {
+            gateway: None,
             series: Series::ReserveOf(source),
             from: today().before(31).start(),
             step: Duration::from_hours(24),

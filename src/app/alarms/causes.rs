@@ -8,7 +8,7 @@ use super::table::{Definition, definition};
 use super::{Key, OWN};
 use crate::app::State;
 use crate::app::clocks;
-use crate::app::fleet::{BlockView, SiteView};
+use crate::app::fleet::{BlockView, LOCAL_GATEWAY, SiteView};
 use crate::app::journal::Standing;
 use crate::app::notes::short;
 use crate::app::sources::{self, Figure};
@@ -16,7 +16,7 @@ use crate::control::alarm::Level;
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::fleet::{Block, BlockState, PowerSource};
-use crate::domain::ids::{AlarmId, BlockId, BlockKey, FeedId, SiteId};
+use crate::domain::ids::{AlarmId, BlockId, BlockKey, BootId, FeedId, GatewayId, SiteId};
 use crate::domain::lookalike::escaped;
 use crate::domain::order::OrderKind;
 use crate::domain::quality::{Concern, Quality};
@@ -58,6 +58,7 @@ pub(super) fn found(state: &State) -> Vec<Cause> {
     grid(state, &told, &mut found);
     disputes(state, &mut found);
     claims(state, &mut found);
+    namesakes(state, &mut found);
     taken(state, &mut found);
     fleet(state, &told, &mut found);
     found
@@ -127,6 +128,27 @@ fn claims(state: &State, found: &mut Vec<Cause>) {
         let text = format!("{label} states {first}{more}, pinned to {owner}: it is not used");
         let subject = feed.id.0.to_string();
         found.extend(cause("site_claimed", &subject, Level::Present, text));
+    }
+}
+
+/// Gateways that go by one id and are not one: each life of a server has a boot of its own.
+fn namesakes(state: &State, found: &mut Vec<Cause>) {
+    let mut by: BTreeMap<&GatewayId, Vec<(&BootId, &str)>> = BTreeMap::new();
+    for feed in state.feeds.iter().filter(|feed| feed.is_live()) {
+        let Some(info) = &feed.info else { continue };
+        // Each console has an engine of its own.
+        if info.gateway.as_str() != LOCAL_GATEWAY {
+            let lives = by.entry(&info.gateway).or_default();
+            lives.push((&info.boot, &feed.label));
+        }
+    }
+    for (id, lives) in by {
+        let (boot, first) = lives[0];
+        if let Some((_, other)) = lives.iter().find(|(other, _)| *other != boot) {
+            let id = escaped(id.as_str(), false);
+            let text = format!("{first} and {other}: two gateways call themselves {id}");
+            found.extend(cause("gateway_twice", &id, Level::Present, text));
+        }
     }
 }
 

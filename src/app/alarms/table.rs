@@ -166,6 +166,12 @@ pub const ALARMS: &[Definition] = &[
         consequence "none here; a desk without the pin is misled"
     ),
     alarm!(
+        "gateway_twice", "Two gateways of one id", P2, within 10 * MINUTE, timing(10, 5),
+        cause "two gateways that run at the same time call themselves by one id",
+        response "call who runs them; start one of them with another --id",
+        consequence "an order may reach the wrong one, and the past of one is taken for the other's"
+    ),
+    alarm!(
         "site_taken", "Site taken over by a second feed", P2, within 10 * MINUTE, timing(0, 0),
         cause "the link of the site's feed is down, and another feed states the site",
         response "if that feed is not meant to stand in, call who runs it; pin the site (`sites` of [[feed]])",

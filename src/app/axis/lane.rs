@@ -3,6 +3,7 @@
 use super::{Columns, RECENT};
 use crate::app::State;
 use crate::app::feeds::Feed;
+use crate::app::history;
 use crate::app::trend::Trend;
 use crate::domain::history::{Answer, Grain, GridFigure, Series, SiteFigure};
 use crate::domain::time::Timestamp;
@@ -218,13 +219,14 @@ fn answers<'a>(state: &'a State, series: &'a Series) -> impl Iterator<Item = &'a
         .as_ref()
         .and_then(|(feed, _)| state.feed(*feed));
     let book = state.history.book.as_ref();
+    let gateway = history::gateway(state, series);
     let same = matches!(series, Series::Nation(_))
         || feed.map(Feed::is_simulated) == book.map(|book| book.simulated);
     state
         .history
         .answers
         .iter()
-        .filter(move |answer| same && answer.series == *series)
+        .filter(move |answer| same && answer.series == *series && answer.gateway == gateway)
 }
 
 /// The trend of a series, and where it was uncertain.

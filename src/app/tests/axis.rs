@@ -75,6 +75,7 @@ fn answer(ask: &Ask, value: i64, known: impl Fn(usize) -> bool) -> Answer {
     };
     let count = usize::from(ask.points) + 1;
     Answer {
+        gateway: ask.gateway.clone(),
         series: ask.series.clone(),
         from: ask.from,
         step,

@@ -174,6 +174,7 @@ fn a_trend_is_filled_in_once() {
         unsure: 0.0,
     };
     let answer = Answer {
+        gateway: ask.gateway.clone(),
         series,
         from: NOW - step * 100,
         step,
@@ -232,6 +233,7 @@ fn the_latest_question_of_a_view_is_the_one_that_counts() {
     let mut state = kept();
     let question = |to: u64| {
         vec![Ask {
+            gateway: None,
             series: Series::Grid(GridFigure::Frequency),
             from: NOW,
             to: NOW + Duration::from_secs(to),
@@ -242,6 +244,7 @@ fn the_latest_question_of_a_view_is_the_one_that_counts() {
     let second = history::ask(&mut state, question(600)).expect("is asked");
     let ticket = |effect: &Effect| asked(std::slice::from_ref(effect)).expect("is one").0;
     let answer = |step: u64| Answer {
+        gateway: None,
         series: Series::Grid(GridFigure::Frequency),
         from: NOW,
         step: Duration::from_secs(step),
@@ -266,4 +269,54 @@ fn the_latest_question_of_a_view_is_the_one_that_counts() {
     );
     assert_eq!(state.history.answers, [answer(6)]);
     assert!(!state.history.waits());
+}
+
+#[test]
+fn what_is_kept_is_its_gateways_and_another_ones_past_is_not_shown() {
+    let mut state = kept();
+    let effects = ticked(&mut state, 1);
+    let samples = taken(&effects).expect("is kept");
+    for sample in samples {
+        let gateway = sample.gateway.as_ref().map(GatewayId::as_str);
+        let wanted = (!sample.series.is_the_nations()).then_some("g");
+        assert_eq!(gateway, wanted, "{:?}", sample.series);
+    }
+    assert!(samples.iter().any(|sample| sample.gateway.is_some()));
+    let (ticket, asks) = asked(&effects).expect("is asked for");
+    let site = Series::Site(SiteId::new("lukoml"), SiteFigure::Power);
+    let ask = asks
+        .iter()
+        .find(|ask| ask.series == site)
+        .expect("is asked for");
+    assert_eq!(ask.gateway, Some(GatewayId::new("g")));
+    // By the time that it is answered, another gateway has the site.
+    let view = state
+        .fleet
+        .sites
+        .get_mut(&SiteId::new("lukoml"))
+        .expect("a site");
+    view.gateway = GatewayId::new("other");
+    let before = view.trend.clone();
+    let bucket = Bucket {
+        min: 1,
+        max: 1,
+        mean: 1,
+        last: 1,
+        coverage: 1.0,
+        unsure: 0.0,
+    };
+    let answer = Answer {
+        gateway: ask.gateway.clone(),
+        series: site.clone(),
+        from: ask.from,
+        step: Duration::from_secs(5),
+        grain: Grain::Second,
+        buckets: vec![Some(bucket); 180],
+    };
+    let answers = Ok(vec![answer]);
+    update(&mut state, Msg::HistoryAnswer { ticket, answers });
+    assert_eq!(state.fleet.sites[&SiteId::new("lukoml")].trend, before);
+    let effects = ticked(&mut state, 1);
+    let (_, asks) = asked(&effects).expect("its own past is asked for");
+    assert_eq!(asks[0].gateway, Some(GatewayId::new("other")));
 }

@@ -496,6 +496,7 @@ fn the_history_is_asked_by_days_while_the_screen_is_looked_at() {
         unsure: 0.0,
     };
     let answers = vec![Answer {
+        gateway: None,
         series: series.clone(),
         from: asks[0].from,
         step: Duration::from_hours(24),

@@ -677,3 +677,35 @@ fn machines_come_from_the_feed_that_was_asked() {
     feed(&mut state, FLEET, FeedEvent::Machines(Box::new(page)));
     assert!(state.machines.is_some());
 }
+
+#[test]
+fn two_gateways_of_one_id_are_an_alarm_and_two_links_of_one_are_none() {
+    let mut state = live();
+    state.feeds.push(Feed::new(SECOND, "second"));
+    connect(&mut state, SECOND, "g", false);
+    let pass = |state: &mut State| (0..12).for_each(|_| later(state, 1_000));
+    pass(&mut state);
+    assert!(
+        alarm_of(&state, "gateway_twice").is_none(),
+        "one life, two links"
+    );
+    let mut told = info("g", false);
+    told.boot = BootId::new("another life");
+    feed(&mut state, SECOND, FeedEvent::Hello(Box::new(told.clone())));
+    later(&mut state, 5_000);
+    assert!(
+        alarm_of(&state, "gateway_twice").is_none(),
+        "one may be starting anew"
+    );
+    pass(&mut state);
+    let alarm = alarm_of(&state, "gateway_twice").expect("it is said");
+    assert_eq!(
+        &*alarm.text,
+        "fleet and second: two gateways call themselves g"
+    );
+    told.gateway = GatewayId::new("h");
+    feed(&mut state, SECOND, FeedEvent::Hello(Box::new(told)));
+    pass(&mut state);
+    let standing = alarm_of(&state, "gateway_twice").filter(|alarm| alarm.cleared.is_none());
+    assert!(standing.is_none(), "it has a name of its own");
+}

@@ -41,6 +41,7 @@ pub enum AtEnd {
 /// One or two series being played.
 #[derive(Debug)]
 pub struct Replay {
+    id: GatewayId,
     frequency: Option<Series>,
     load: Option<Series>,
     speed: f64,
@@ -80,6 +81,7 @@ impl Replay {
             ));
         }
         Ok(Self {
+            id: GatewayId::new(GATEWAY),
             frequency,
             load,
             speed,
@@ -88,6 +90,15 @@ impl Replay {
             now: start,
             sent: None,
         })
+    }
+
+    /// The same under another name among gateways.
+    #[must_use]
+    pub fn named(self, id: &str) -> Self {
+        Self {
+            id: GatewayId::new(id),
+            ..self
+        }
     }
 
     /// The same with another way to end.
@@ -155,7 +166,7 @@ impl Gateway for Replay {
         let step = steps.min().unwrap_or(REPORT_MS);
         let period = ((step as f64 / self.speed) as i64).max(REPORT_MS);
         Identity {
-            gateway: GatewayId::new(GATEWAY),
+            gateway: self.id.clone(),
             nation: GATEWAY.into(),
             report_period: Duration::from_millis(period.unsigned_abs()),
             simulated: true,

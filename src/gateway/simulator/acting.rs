@@ -18,7 +18,7 @@ use crate::gateway::{LinkId, Refusal};
 
 use super::command::Change;
 use super::orders::Terms;
-use super::{GATEWAY, NATION, Simulator, Which, command};
+use super::{NATION, Simulator, Which, command};
 
 impl Simulator {
     /// Whose an order is, before it leaves any trace: the answer to one that is not taken.
@@ -35,7 +35,7 @@ impl Simulator {
             return None;
         }
         let mut against = self.acts.order(order, now);
-        if against.is_empty() && (&*order.nation, order.gateway.as_str()) != (NATION, GATEWAY) {
+        if against.is_empty() && (&*order.nation, order.gateway.as_str()) != (NATION, self.id) {
             against.push(wrong_gateway());
         }
         // Its id is known to all who see who is asked to agree to it.
@@ -105,7 +105,7 @@ impl Simulator {
         stamp: Option<&Stamp>,
     ) -> Result<Admitted, Refusal> {
         let about = self.about(request);
-        let here = (GATEWAY, self.now);
+        let here = (self.id, self.now);
         self.acts.admit(request, stamp, &about, here)
     }
 
@@ -113,7 +113,7 @@ impl Simulator {
     pub(super) fn asks(&mut self, request: &Request, stamp: Option<&Stamp>) -> Option<Arc<str>> {
         match request {
             Request::OrderQuery(id) if self.desk.ledger().answered(*id) => None,
-            _ => self.acts.asks(request, stamp, (GATEWAY, self.now)),
+            _ => self.acts.asks(request, stamp, (self.id, self.now)),
         }
     }
 

@@ -106,6 +106,8 @@ pub struct SimulatorOptions {
     pub blocks_per_site: Option<usize>,
     /// What it sheds by itself, and how restores and leases go; none: nothing by itself.
     pub rules: Option<RuleBook>,
+    /// Its name among gateways: [`GATEWAY`], where it has none of its own.
+    pub id: &'static str,
 }
 
 impl SimulatorOptions {
@@ -120,6 +122,7 @@ impl SimulatorOptions {
             roll: None,
             blocks_per_site: None,
             rules: None,
+            id: GATEWAY,
         }
     }
 }
@@ -127,6 +130,7 @@ impl SimulatorOptions {
 /// The nation.
 #[derive(Debug)]
 pub struct Simulator {
+    id: &'static str,
     clock: Clock,
     seed: u64,
     fleet: Fleet,
@@ -197,6 +201,7 @@ impl Simulator {
             ..Desk::default()
         };
         let mut simulator = Self {
+            id: options.id,
             clock,
             seed: options.seed,
             reserve: Reserve::new(options.seed, &fleet, clock),
@@ -293,7 +298,7 @@ impl Simulator {
             now: self.now,
             clock: self.clock,
             nation: NATION,
-            gateway: GATEWAY,
+            gateway: self.id,
             bounds: bounds(self.acts.roll()),
             frequency: self.frequency(),
             own: false,
@@ -395,7 +400,7 @@ impl Simulator {
 impl Gateway for Simulator {
     fn identity(&self) -> Identity {
         Identity {
-            gateway: GatewayId::new(GATEWAY),
+            gateway: GatewayId::new(self.id),
             nation: NATION.into(),
             report_period: Duration::from_millis(REPORT_MS as u64),
             simulated: true,

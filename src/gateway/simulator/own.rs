@@ -22,7 +22,7 @@ use super::closed_loop::MadeUp;
 use super::counted::Counted;
 use super::interlock::reasons;
 use super::orders::{Moment, News, Serves, Terms};
-use super::{GATEWAY, NATION, Simulator};
+use super::{NATION, Simulator};
 
 /// Who issues the closed loop's own orders, and those of lapsed leases.
 pub(super) const LOOP: &str = "closed loop";
@@ -76,7 +76,7 @@ impl Simulator {
             id: OrderId((millis << 80) | (random << 16) | u128::from(self.issued)),
             plan: PlanHash([0; 32]),
             nation: NATION.into(),
-            gateway: GatewayId::new(GATEWAY),
+            gateway: GatewayId::new(self.id),
             kind,
             targets: Vec::new(),
             substitutes: Vec::new(),

@@ -1,6 +1,6 @@
 //! Answers from a history: the coarsest grain that still gives the points wanted, and what is not packed yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::chunk::{SECONDS, Slot};
 use super::head::{self, Id, Open};
 use super::rollup::{MINUTES, Point, QUARTERS, Sum, by_parts, of_slot};
 use super::schema::open_to_read;
-use super::store::{load_series, row, stored, stored_block};
+use super::store::{Ids, Key, id_of, load_series, row, stored, stored_block};
 use super::trouble::Trouble;
 use crate::domain::history::{Answer, Ask, Bucket, Grain, Integral, MOST_POINTS, Series};
 use crate::domain::time::Timestamp;
@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 /// A file with what is not packed yet.
 pub(super) struct Look<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) ids: &'a BTreeMap<Series, Id>,
+    pub(super) ids: &'a Ids,
     pub(super) open: &'a Open,
 }
 
@@ -40,20 +40,21 @@ impl Reader {
 
     /// Answers questions.
     pub fn answer(&self, asks: &[Ask]) -> Result<Vec<Answer>, Trouble> {
-        let wanted: BTreeSet<&Series> = asks.iter().map(|ask| &ask.series).collect();
+        let key = |ask: &Ask| (ask.gateway.clone(), ask.series.clone());
+        let wanted: BTreeSet<Key> = asks.iter().map(key).collect();
         self.look(&wanted, |look| {
             asks.iter().map(|ask| answer(look, ask)).collect()
         })
     }
 
-    /// Adds a series up over a time: energy of a series in W, hashes of one in kH/s.
+    /// Adds a series of the nation's own up over a time: energy of a series in W, hashes of one in kH/s.
     pub fn integral(
         &self,
         series: &Series,
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Integral, Trouble> {
-        self.look(&BTreeSet::from([series]), |look| {
+        self.look(&BTreeSet::from([(None, series.clone())]), |look| {
             integral(look, series, from, to)
         })
     }
@@ -61,13 +62,13 @@ impl Reader {
     /// All from one moment: nothing is packed by the writer in between.
     fn look<T>(
         &self,
-        wanted: &BTreeSet<&Series>,
+        wanted: &BTreeSet<Key>,
         ask: impl FnOnce(&Look<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Trouble> {
         let run = || {
             let moment = self.connection.unchecked_transaction()?;
             let ids = load_series(&moment)?;
-            let numbers: BTreeSet<Id> = wanted.iter().filter_map(|s| ids.get(s)).copied().collect();
+            let numbers: BTreeSet<Id> = wanted.iter().filter_map(|key| id_of(&ids, key)).collect();
             let open = head::load(&moment, |id| numbers.contains(&id))?;
             ask(&Look {
                 connection: &moment,
@@ -102,8 +103,8 @@ pub(super) fn answer(look: &Look<'_>, ask: &Ask) -> rusqlite::Result<Answer> {
     let last = (to_s + step - 1).div_euclid(step).max(first);
     let count = usize::try_from(last - first).unwrap_or(0);
     let mut sums = vec![Sum::default(); count];
-    if let Some(id) = look.ids.get(&ask.series) {
-        collect(look, grain, *id, first * step..last * step, |at, point| {
+    if let Some(id) = id_of(look.ids, &(ask.gateway.clone(), ask.series.clone())) {
+        collect(look, grain, id, first * step..last * step, |at, point| {
             let index = usize::try_from(at.div_euclid(step) - first);
             if let Some(sum) = index.ok().and_then(|i| sums.get_mut(i)) {
                 sum.add(point);
@@ -112,6 +113,7 @@ pub(super) fn answer(look: &Look<'_>, ask: &Ask) -> rusqlite::Result<Answer> {
     }
     let cadence = ask.series.cadence();
     Ok(Answer {
+        gateway: ask.gateway.clone(),
         series: ask.series.clone(),
         from: Timestamp::from_millis(first.saturating_mul(step).saturating_mul(1_000)),
         step: Duration::from_secs(step.unsigned_abs()),
@@ -226,7 +228,7 @@ pub(super) fn integral(
         span: Duration::from_secs((to - from).max(0).unsigned_abs()),
         ..Integral::default()
     };
-    let Some(id) = look.ids.get(series) else {
+    let Some(id) = look.ids.get(&(None, series.clone())) else {
         return Ok(sum);
     };
     let cadence = f64::from(series.cadence());

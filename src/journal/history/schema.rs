@@ -14,7 +14,7 @@ const APPLICATION: i64 = 0x626c_6869;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How each version is made of the one before it; the first of an empty file.
-const STEPS: [&str; 1] = [
+const STEPS: [&str; 2] = [
     // Values are whole numbers of the unit in the series' kind; `head.body` is said in head.rs, `chunk.body` in
     // chunk.rs, the others in rollup.rs.
     "CREATE TABLE series (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name)) STRICT;\
@@ -22,7 +22,20 @@ const STEPS: [&str; 1] = [
      CREATE TABLE chunk (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;\
      CREATE TABLE minute (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;\
      CREATE TABLE quarter (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;",
+    // Two gateways may have a site of one name. What was kept before is of a gateway that is not known: the first one that
+    // tells of it takes it over.
+    "CREATE TABLE told (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, gateway TEXT NOT NULL DEFAULT '', \
+     name TEXT NOT NULL, UNIQUE (kind, gateway, name)) STRICT;\
+     INSERT INTO told (id, kind, name) SELECT id, kind, name FROM series;\
+     DROP TABLE series;\
+     ALTER TABLE told RENAME TO series;",
 ];
+
+/// Where the gateway of a series stands; files of the first version that another program still writes know none.
+pub(super) fn gateway_column(connection: &Connection) -> rusqlite::Result<&'static str> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(if version < 2 { "''" } else { "gateway" })
+}
 
 /// The schema that this version writes.
 const VERSION: i64 = STEPS.len().cast_signed() as i64;

@@ -10,9 +10,10 @@ use super::head::{self, Id, Open, chunk_of};
 use super::place::{Claim, Place, claim};
 use super::reader;
 use super::rollup::{self, Block, MINUTES, QUARTERS, Sum, by_parts};
-use super::schema::{open_in_memory, open_to_write};
+use super::schema::{gateway_column, open_in_memory, open_to_write};
 use super::trouble::Trouble;
 use crate::domain::history::{Answer, Ask, Integral, LONGEST_NAME, Sample, Series};
+use crate::domain::ids::GatewayId;
 use crate::domain::time::Timestamp;
 
 /// Bits of a row's number that name its series.
@@ -39,9 +40,20 @@ pub struct Store {
     pub(super) at: PathBuf,
     pub(super) connection: Connection,
     _claim: Option<Claim>,
-    ids: BTreeMap<Series, Id>,
+    ids: Ids,
     series: BTreeMap<Id, Series>,
     open: Open,
+}
+
+/// A series, and the gateway that it is of.
+pub(super) type Key = (Option<GatewayId>, Series);
+/// The numbers of series in a file.
+pub(super) type Ids = BTreeMap<Key, Id>;
+
+/// The number of a series; of one that no gateway has taken over yet, that of before gateways were told apart.
+pub(super) fn id_of(ids: &Ids, key: &Key) -> Option<Id> {
+    let before = || ids.get(&(None, key.1.clone()));
+    ids.get(key).or_else(before).copied()
 }
 
 impl Store {
@@ -66,7 +78,7 @@ impl Store {
             Ok((ids, open))
         };
         let (ids, open) = load().map_err(|error| Trouble::of(&at, &error))?;
-        let series = ids.iter().map(|(s, id)| (*id, s.clone())).collect();
+        let series = ids.iter().map(|(key, id)| (*id, key.1.clone())).collect();
         let mut store = Self {
             at,
             connection,
@@ -95,11 +107,12 @@ impl Store {
         let mut fresh = Vec::new();
         let mut kept = Vec::with_capacity(samples.len());
         for sample in samples {
-            let id = match self.ids.get(&sample.series) {
+            let key = (sample.gateway.clone(), sample.series.clone());
+            let id = match self.ids.get(&key) {
                 Some(id) => *id,
-                None => match new_series(&making, &sample.series, self.ids.len() + fresh.len())? {
+                None => match new_series(&making, &key, self.ids.len() + fresh.len())? {
                     Some(id) => {
-                        fresh.push((sample.series.clone(), id));
+                        fresh.push((key, id));
                         id
                     }
                     None => continue,
@@ -111,9 +124,14 @@ impl Store {
             .prepare_cached("INSERT INTO head (at_s, body) VALUES (?1, ?2)")?
             .execute((at_s, head::encode(&kept)))?;
         making.commit()?;
-        for (series, id) in fresh {
-            self.ids.insert(series.clone(), id);
-            self.series.insert(id, series);
+        for (key, id) in fresh {
+            let before = (None, key.1.clone());
+            if self.ids.get(&before) == Some(&id) {
+                // It has been taken over.
+                self.ids.remove(&before);
+            }
+            self.series.insert(id, key.1.clone());
+            self.ids.insert(key, id);
         }
         let (index, second) = chunk_of(at_s);
         for (id, value, unsure) in kept {
@@ -213,7 +231,7 @@ impl Store {
         self.look(|look| asks.iter().map(|ask| reader::answer(look, ask)).collect())
     }
 
-    /// Adds a series up over a time.
+    /// Adds a series of the nation's own up over a time.
     pub fn integral(
         &self,
         series: &Series,
@@ -247,16 +265,20 @@ impl Store {
 }
 
 /// The series of a file that this version knows.
-pub(super) fn load_series(connection: &Connection) -> rusqlite::Result<BTreeMap<Series, Id>> {
+pub(super) fn load_series(connection: &Connection) -> rusqlite::Result<Ids> {
     let mut ids = BTreeMap::new();
-    let mut statement = connection.prepare_cached("SELECT id, kind, name FROM series")?;
+    let gateway = gateway_column(connection)?;
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT id, kind, name, {gateway} FROM series"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, kind, name): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let gateway: String = row.get(3)?;
+        let gateway = (!gateway.is_empty()).then(|| GatewayId::new(&gateway));
         if let (Ok(id), Some(series)) = (Id::try_from(id), Series::of_key(&kind, &name))
             && id < 1 << SERIES_BITS
         {
-            ids.insert(series, id);
+            ids.insert((gateway, series), id);
         }
     }
     Ok(ids)
@@ -264,23 +286,35 @@ pub(super) fn load_series(connection: &Connection) -> rusqlite::Result<BTreeMap<
 
 fn new_series(
     making: &Transaction<'_>,
-    series: &Series,
+    (gateway, series): &Key,
     there: usize,
 ) -> rusqlite::Result<Option<Id>> {
     let (kind, name) = series.key();
-    if there >= MOST_SERIES || name.len() > LONGEST_NAME {
+    let gateway = gateway.as_ref().map_or("", GatewayId::as_str);
+    if there >= MOST_SERIES || name.len().max(gateway.len()) > LONGEST_NAME {
         return Ok(None);
     }
     // Named twice in one second, say.
     let known: Option<i64> = making
-        .prepare_cached("SELECT id FROM series WHERE kind = ?1 AND name = ?2")?
-        .query_row((kind, name), |row| row.get(0))
+        .prepare_cached("SELECT id FROM series WHERE kind = ?1 AND gateway = ?2 AND name = ?3")?
+        .query_row((kind, gateway, name), |row| row.get(0))
         .optional()?;
-    let id = match known {
+    let before: Option<i64> = match known {
+        Some(_) => known,
+        None => making
+            .prepare_cached(
+                "UPDATE series SET gateway = ?2 WHERE kind = ?1 AND gateway = '' AND name = ?3 RETURNING id",
+            )?
+            .query_row((kind, gateway, name), |row| row.get(0))
+            .optional()?,
+    };
+    let id = match before {
         Some(id) => id,
         None => making
-            .prepare_cached("INSERT INTO series (kind, name) VALUES (?1, ?2) RETURNING id")?
-            .query_row((kind, name), |row| row.get(0))?,
+            .prepare_cached(
+                "INSERT INTO series (kind, gateway, name) VALUES (?1, ?2, ?3) RETURNING id",
+            )?
+            .query_row((kind, gateway, name), |row| row.get(0))?,
     };
     Ok(Id::try_from(id).ok().filter(|id| *id < 1 << SERIES_BITS))
 }

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::{Keep, Place, Reader, Standing, Store, Trouble, Writer};
 use crate::domain::history::{Answer, Ask, Grain, Sample, Series, SiteFigure};
+use crate::domain::ids::{GatewayId, SiteId};
 use crate::domain::time::Timestamp;
 
 /// A second that begins ten minutes, six hours and two days.
@@ -24,6 +25,7 @@ fn power() -> Series {
 
 fn sample(value: i64) -> Sample {
     Sample {
+        gateway: None,
         series: power(),
         value,
         unsure: false,
@@ -44,6 +46,7 @@ fn scratch() -> (tempfile::TempDir, PathBuf) {
 
 fn ask(from: i64, to: i64, points: u16) -> Ask {
     Ask {
+        gateway: None,
         series: power(),
         from: at(from),
         to: at(to),
@@ -282,7 +285,7 @@ fn each_trouble_is_one_sentence_with_its_mend() {
         .pragma_update(None, "user_version", 9)
         .expect("is set");
     drop(by_hand);
-    assert!(told(&file).contains("written by a later baseload (schema 9, this one knows 1)"));
+    assert!(told(&file).contains("written by a later baseload (schema 9, this one knows 2)"));
     std::fs::write(&file, "not a database at all, whatever its name says").expect("is written");
     for beside in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{beside}", file.display()));
@@ -384,4 +387,122 @@ fn in_memory_nothing_touches_the_disk() {
     filled(&mut store, 0..700);
     let answer = one(store.answer(&[ask(0, 700, 700)]));
     assert!(answer.buckets.iter().all(Option::is_some));
+}
+
+fn of_site(gateway: Option<&str>) -> (Option<GatewayId>, Series) {
+    let site = Series::Site(SiteId::new("lukoml"), SiteFigure::Power);
+    (gateway.map(GatewayId::new), site)
+}
+
+fn told_by(gateway: Option<&str>, value: i64) -> Sample {
+    let (gateway, series) = of_site(gateway);
+    Sample {
+        gateway,
+        series,
+        ..sample(value)
+    }
+}
+
+fn lasts(answers: Result<Vec<Answer>, Trouble>) -> Vec<Vec<Option<i64>>> {
+    let answers = answers.expect("are answered").into_iter();
+    let of = |answer: Answer| answer.buckets.iter().map(|b| b.map(|b| b.last)).collect();
+    answers.map(of).collect()
+}
+
+fn of_gateways(names: &[Option<&str>], until: i64) -> Vec<Ask> {
+    let of = |name: &Option<&str>| {
+        let (gateway, series) = of_site(*name);
+        Ask {
+            gateway,
+            series,
+            ..ask(0, until, until as u16)
+        }
+    };
+    names.iter().map(of).collect()
+}
+
+#[test]
+fn two_gateways_with_a_site_of_one_name_are_kept_apart() {
+    let (_scratch, file) = scratch();
+    let asks = of_gateways(&[Some("a"), Some("b"), Some("c")], 2);
+    let wanted = vec![
+        vec![Some(10_000), Some(11_000)],
+        vec![Some(20_000), None],
+        vec![None, None],
+    ];
+    let mut first = store(&file);
+    let both = [told_by(Some("a"), 10_000), told_by(Some("b"), 20_000)];
+    first.take(at(0), &both).expect("is taken");
+    first
+        .take(at(1), &[told_by(Some("a"), 11_000)])
+        .expect("is taken");
+    assert_eq!(lasts(first.answer(&asks)), wanted);
+    drop(first);
+    assert_eq!(lasts(store(&file).answer(&asks)), wanted, "opened anew");
+    let reader = Reader::open(&file).expect("opens");
+    assert_eq!(lasts(reader.answer(&asks)), wanted, "as another process");
+}
+
+/// A file as the first version left it: one site and the nation, each second of two.
+fn of_the_first_version(file: &Path) {
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("is made");
+    let old = Connection::open(file).expect("is made");
+    old.execute_batch(
+        "CREATE TABLE series (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name)) STRICT;\
+         CREATE TABLE head (seq INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, body BLOB NOT NULL) STRICT;\
+         CREATE TABLE chunk (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;\
+         CREATE TABLE minute (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;\
+         CREATE TABLE quarter (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;\
+         INSERT INTO series VALUES (1, 'site.power_w', 'lukoml'), (2, 'nation.power_w', '');\
+         PRAGMA application_id = 0x626c6869; PRAGMA user_version = 1;",
+    )
+    .expect("is made");
+    for second in 0..2 {
+        let body = super::head::encode(&[(1, 700 + second, false), (2, 900 + second, false)]);
+        old.execute(
+            "INSERT INTO head (at_s, body) VALUES (?1, ?2)",
+            (T0 + second, body),
+        )
+        .expect("is put in");
+    }
+}
+
+#[test]
+fn a_file_of_before_is_taken_over_by_the_first_gateway() {
+    let (_scratch, file) = scratch();
+    of_the_first_version(&file);
+    // An older console still writes it: this one reads.
+    let reader = Reader::open(&file).expect("opens");
+    let before = vec![Some(700), Some(701)];
+    let asked = reader.answer(&of_gateways(&[Some("a"), Some("b")], 2));
+    assert_eq!(lasts(asked), vec![before.clone(), before.clone()]);
+    drop(reader);
+    let mut store = store(&file);
+    let nation = ask(0, 2, 2);
+    let of_nation = vec![vec![Some(900), Some(901)]];
+    assert_eq!(lasts(store.answer(&[nation.clone()])), of_nation);
+    store
+        .take(at(2), &[told_by(Some("a"), 702)])
+        .expect("is taken");
+    store
+        .take(at(3), &[told_by(Some("b"), 1_000), sample(903)])
+        .expect("is taken");
+    let asks = of_gateways(&[Some("a"), Some("b")], 4);
+    let wanted = vec![
+        vec![Some(700), Some(701), Some(702), None],
+        vec![None, None, None, Some(1_000)],
+    ];
+    assert_eq!(lasts(store.answer(&asks)), wanted, "the first has the past");
+    while store.pack(at(700), 100).expect("is packed") > 0 {}
+    assert_eq!(lasts(store.answer(&asks)), wanted, "packed");
+    drop(store);
+    let again = self::store(&file);
+    assert_eq!(lasts(again.answer(&asks)), wanted, "opened anew");
+    let nation = Ask {
+        to: at(4),
+        points: 4,
+        ..nation
+    };
+    let of_nation = vec![vec![Some(900), Some(901), None, Some(903)]];
+    assert_eq!(lasts(again.answer(&[nation])), of_nation, "one nation");
 }
