@@ -229,10 +229,10 @@ pub enum CpuPriority {
 /// Which journal, and what to do with it.
 #[derive(Debug, Clone, Args)]
 pub struct JournalArgs {
-    /// The journal's file or folder; this desk's own where none is named.
+    /// The journal's file or folder; where none is named, that of the one desk here.
     #[arg(long, global = true, value_name = "PLACE")]
     pub file: Option<PathBuf>,
-    /// The desk whose journal it is, in place of the config's.
+    /// The desk whose journal it is; to be named where several have one here.
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "file")]
     pub desk: Option<String>,
     /// What to do with it.

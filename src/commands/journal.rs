@@ -30,7 +30,12 @@ impl From<Trouble> for Failure {
 
 /// Runs it.
 pub fn run(args: &JournalArgs) -> Result<(), Failure> {
-    let place = place(args)?;
+    let (place, desk) = place(args)?;
+    if let Some(desk) = desk.filter(|_| says_which(&args.command)) {
+        // Beside what is asked for, which may go into a file or another program.
+        let shown = clean(&place.display().to_string(), WIDEST, Glyphs::Unicode);
+        let _ = writeln!(io::stderr(), "journal of {}: {shown}", of_desk(&desk));
+    }
     match &args.command {
         JournalCommand::Verify { head } => {
             let noted = head.iter().map(|text| parse_head(text));
@@ -105,14 +110,33 @@ fn in_one_line(line: &Line, zone: &TimeZone) -> String {
     clean(&text, WIDEST, Glyphs::Unicode)
 }
 
-/// The journal that is meant: named, or this desk's.
-fn place(args: &JournalArgs) -> Result<PathBuf, Failure> {
+/// Does it say which journal it took? Programs read what the others print.
+const fn says_which(command: &JournalCommand) -> bool {
+    matches!(
+        command,
+        JournalCommand::Verify { .. }
+            | JournalCommand::Tail { .. }
+            | JournalCommand::Handover { .. }
+    )
+}
+
+fn of_desk(desk: &str) -> String {
+    if desk.is_empty() {
+        "the desk without a name".to_owned()
+    } else {
+        format!("desk {}", clean(desk, WIDEST, Glyphs::Unicode))
+    }
+}
+
+/// The journal that is meant: named, or this desk's with its name where there is no other.
+fn place(args: &JournalArgs) -> Result<(PathBuf, Option<String>), Failure> {
     if let Some(file) = &args.file {
-        return Ok(file.clone());
+        return Ok((file.clone(), None));
     }
     let desk = if let Some(desk) = &args.desk {
         desk.clone()
     } else {
+        only_desk()?;
         let usual = places::config_file().filter(|f| f.is_file());
         let file = usual.or_else(|| places::once_configured().filter(|f| f.is_file()));
         let config = file.map(|file| config::load(&file, &super::console::url_rule));
@@ -126,18 +150,46 @@ fn place(args: &JournalArgs) -> Result<PathBuf, Failure> {
     };
     let there = file_in(own);
     if there.is_file() {
-        return Ok(there);
+        return Ok((there, Some(desk)));
     }
     let others = others(own.parent());
     let mend = if others.is_empty() {
         "it begins with the first console that runs here".to_owned()
     } else {
-        format!("give --desk {}, or --file", others.join(", or --desk "))
+        let named: Vec<_> = others.iter().map(|desk| quoted(desk)).collect();
+        format!("give --desk {}, or --file", named.join(", or --desk "))
     };
     let shown = there.display();
     Err(Failure::Run(format!(
         "{shown}: there is no journal; {mend}"
     )))
+}
+
+/// Where several desks have a journal, nobody can say which is meant.
+fn only_desk() -> Result<(), Failure> {
+    let all = places::state().map(|state| state.join("journal"));
+    let desks = others(all.as_deref());
+    if desks.len() < 2 {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "several desks have a journal here; give --desk {}",
+        desks
+            .iter()
+            .map(|desk| quoted(desk))
+            .collect::<Vec<_>>()
+            .join(", or --desk ")
+    )))
+}
+
+/// A name as a shell takes it.
+fn quoted(desk: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !desk.is_empty() && desk.chars().all(plain) {
+        desk.to_owned()
+    } else {
+        format!("'{}'", desk.replace('\'', "'\\''"))
+    }
 }
 
 /// Desks that have a journal here.

@@ -96,6 +96,15 @@ pub struct Shelf {
     pub reason: Arc<str>,
 }
 
+/// Where an alarm is; nowhere where it is about no site.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// The site.
+    pub site: Option<SiteId>,
+    /// Which block of it.
+    pub block: Option<BlockId>,
+}
+
 /// One alarm.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Alarm {
@@ -130,4 +139,14 @@ pub struct Alarm {
 
 const fn once() -> u32 {
     1
+}
+
+impl Alarm {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place {
+            site: self.site.clone(),
+            block: self.block.clone(),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::act::Done;
-use super::alarm::Alarm;
+use super::alarm::{Alarm, Place};
 use super::deed::Deed;
 use super::fleet::Tag;
 use super::ids::{AlarmId, BlockKey, OrderId, SiteId};
@@ -97,6 +97,9 @@ pub enum Fact {
         feed: Arc<str>,
         /// Which.
         id: AlarmId,
+        /// Where.
+        #[serde(default)]
+        place: Place,
     },
     /// An operator has set an alarm aside.
     Shelved {
@@ -104,6 +107,9 @@ pub enum Fact {
         feed: Arc<str>,
         /// Which.
         id: AlarmId,
+        /// Where.
+        #[serde(default)]
+        place: Place,
         /// Until when.
         until: Timestamp,
         /// Why.
@@ -115,6 +121,9 @@ pub enum Fact {
         feed: Arc<str>,
         /// Which.
         id: AlarmId,
+        /// Where.
+        #[serde(default)]
+        place: Place,
         /// Out, or back.
         out: bool,
         /// Why.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::audit::{Row, hex};
 use super::canonical::canonical;
+use crate::domain::alarm::Place;
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::Tag;
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
@@ -129,33 +130,54 @@ fn of_alarm(fact: &Fact) -> Value {
             if alarm.changes > 1 {
                 body["changes"] = alarm.changes.into();
             }
-            body
+            placed(body, &alarm.place())
         }
-        Fact::Acknowledged { feed, id } => json!({"feed": &**feed, "id": id.as_str()}),
+        Fact::Acknowledged { feed, id, place } => {
+            placed(json!({"feed": &**feed, "id": id.as_str()}), place)
+        }
         Fact::Shelved {
             feed,
             id,
+            place,
             until,
             reason,
-        } => json!({
-            "feed": &**feed,
-            "id": id.as_str(),
-            "until_ms": until.millis(),
-            "reason": &**reason,
-        }),
+        } => {
+            let body = json!({
+                "feed": &**feed,
+                "id": id.as_str(),
+                "until_ms": until.millis(),
+                "reason": &**reason,
+            });
+            placed(body, place)
+        }
         Fact::Serviced {
             feed,
             id,
+            place,
             out,
             reason,
-        } => json!({
-            "feed": &**feed,
-            "id": id.as_str(),
-            "out": out,
-            "reason": &**reason,
-        }),
+        } => {
+            let body = json!({
+                "feed": &**feed,
+                "id": id.as_str(),
+                "out": out,
+                "reason": &**reason,
+            });
+            placed(body, place)
+        }
         _ => Value::Null,
     }
+}
+
+/// With site and block, where there are such.
+fn placed(mut body: Value, place: &Place) -> Value {
+    if let Some(site) = &place.site {
+        body["site"] = site.as_str().into();
+    }
+    if let Some(block) = &place.block {
+        body["block"] = block.as_str().into();
+    }
+    body
 }
 
 fn of_deed(deed: &Deed, stage: &str, detail: &str) -> Value {

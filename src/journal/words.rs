@@ -62,13 +62,14 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
             let changes = body.get("changes").and_then(Value::as_u64);
             let times = changes.map_or_else(String::new, |n| format!(" ({n} changes)"));
             format!(
-                "P{} {}: {}{times}",
+                "P{} {}: {}{}{times}",
                 body.get("priority")?.as_u64()?,
                 text("state")?.replace('_', " "),
+                place(body).map_or_else(String::new, |place| format!("{place}: ")),
                 text("text")?
             )
         }
-        "ack" => format!("alarm {} seen", text("id")?),
+        "ack" => format!("alarm {} seen", named(body)?),
         "shelve" | "service" => set_aside(kind, body)?,
         "authority" => match text("holder") {
             Some(holder) => format!(
@@ -152,20 +153,33 @@ fn countersigned(kind: &str, body: &Value) -> Option<String> {
     })
 }
 
+/// Where an alarm is: `lukoml`, `lukoml block-2`; none where it is about no site.
+fn place(body: &Value) -> Option<String> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let site = text("site")?;
+    Some(text("block").map_or_else(|| site.to_owned(), |block| format!("{site} {block}")))
+}
+
+/// The alarm that a person has done something about.
+fn named(body: &Value) -> Option<String> {
+    let id = body.get("id").and_then(Value::as_str)?;
+    Some(place(body).map_or_else(|| id.to_owned(), |place| format!("{id} at {place}")))
+}
+
 /// An alarm that was shelved, or taken out of service.
 fn set_aside(kind: &str, body: &Value) -> Option<String> {
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     Some(match kind {
         "shelve" => {
             let until = jiff::Timestamp::from_millisecond(body.get("until_ms")?.as_i64()?).ok()?;
-            let words = format!("alarm {} shelved until {until:.0}", text("id")?);
+            let words = format!("alarm {} shelved until {until:.0}", named(body)?);
             because(words, text("reason"))
         }
         "service" if body.get("out")?.as_bool()? => because(
-            format!("alarm {} out of service", text("id")?),
+            format!("alarm {} out of service", named(body)?),
             text("reason"),
         ),
-        "service" => format!("alarm {} back in service", text("id")?),
+        "service" => format!("alarm {} back in service", named(body)?),
         _ => return None,
     })
 }
@@ -256,4 +270,46 @@ fn targets(body: &Value) -> (usize, usize) {
 /// An order as the screens name it: the last six characters of its id.
 fn short(id: &str) -> &str {
     id.get(id.len().saturating_sub(6)..).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_alarms_name_their_site_and_block() {
+        let row = |kind: &str, more: &str| {
+            let body = format!(
+                r#"{{"id":"a7","priority":3,"state":"unacknowledged","text":"no fresh telemetry"{more}}}"#
+            );
+            what(kind, &body)
+        };
+        let (site, block) = (r#","site":"lukoml""#, r#","block":"h1-b2""#);
+        assert_eq!(
+            row("alarm", site),
+            "P3 unacknowledged: lukoml: no fresh telemetry"
+        );
+        let both = format!("{site}{block}");
+        let said = "P3 unacknowledged: lukoml h1-b2: no fresh telemetry";
+        assert_eq!(row("alarm", &both), said);
+        let said = "P3 unacknowledged: no fresh telemetry";
+        assert_eq!(
+            row("alarm", r#","site":null"#),
+            said,
+            "of the grid, and older rows"
+        );
+        assert_eq!(row("ack", &both), "alarm a7 at lukoml h1-b2 seen");
+        assert_eq!(row("ack", ""), "alarm a7 seen");
+        let out = format!(r#"{both},"out":true,"reason":"fan""#);
+        assert_eq!(
+            row("service", &out),
+            "alarm a7 at lukoml h1-b2 out of service: fan"
+        );
+        let shelf = format!(r#"{both},"until_ms":0,"reason":"fan""#);
+        let shelved = row("shelve", &shelf);
+        assert!(
+            shelved.starts_with("alarm a7 at lukoml h1-b2 shelved until"),
+            "{shelved}"
+        );
+    }
 }

@@ -7,7 +7,9 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use baseload::journal::audit::{Reader, verify};
+use baseload::domain::journal::{Entry, Fact};
+use baseload::domain::time::Timestamp;
+use baseload::journal::audit::{Reader, Writer, verify};
 use serde_json::Value;
 
 use crate::common::{Server, Terminal, binary, quiet_port};
@@ -243,4 +245,50 @@ fn the_journal_is_verified_exported_and_read_from_the_command_line() {
     plan(&mut terminal, "C", "100");
     terminal.keys("a");
     terminal.wait_for("unrecorded");
+}
+
+/// The journal of a desk that has run here once.
+fn begun(home: &Path, folder: &str, desk: &str) -> PathBuf {
+    let at = home.join("state/baseload/journal").join(folder);
+    let writer = Writer::start(vec![at.clone()], 0, drop).expect("starts");
+    let entry = Entry {
+        at: Timestamp::from_millis(0),
+        actor: "op7".into(),
+        fact: Fact::Started {
+            version: "0.1.0".into(),
+            desk: desk.into(),
+            config: None,
+            feeds: Vec::new(),
+        },
+    };
+    let within = Duration::from_mins(1);
+    let done = writer.append_within(vec![entry], within);
+    done.expect("is durable");
+    writer.close(within).expect("ends");
+    at
+}
+
+#[test]
+fn where_several_desks_have_a_journal_one_has_to_be_named_and_each_says_which_it_is() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let home = scratch.path().join("home");
+    let only = begun(&home, "desk", "");
+    let (code, text) = journal(&home, &["verify"]);
+    let shown = only.join("audit.db").display().to_string();
+    assert!(code == 0 && text.contains(&shown), "{text}");
+    let second = begun(&home, "north", "north");
+    for command in ["verify", "tail", "handover", "head", "export"] {
+        let (code, text) = journal(&home, &[command]);
+        assert_eq!(code, 2, "{command}: {text}");
+        assert!(text.contains("--desk '', or --desk north"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+    for command in ["verify", "tail", "handover"] {
+        let (_, text) = journal(&home, &["--desk", "north", command]);
+        let shown = second.join("audit.db").display().to_string();
+        let says = text.contains("desk north") && text.contains(&shown);
+        assert!(says, "{command}: {text}");
+    }
+    let (code, head) = journal(&home, &["--desk", "north", "head"]);
+    assert_eq!((code, head.lines().count()), (0, 1), "for programs: {head}");
 }

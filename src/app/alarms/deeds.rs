@@ -9,7 +9,7 @@ use crate::app::key::{Code, Key as Pressed};
 use crate::app::notice::What;
 use crate::app::{Effect, State, journal};
 use crate::control::alarm::{Event, LONGEST_SHELF};
-use crate::domain::alarm::{AlarmState, Shelf};
+use crate::domain::alarm::{Alarm, AlarmState, Place, Shelf};
 use crate::domain::journal::Fact;
 use crate::domain::link::Request;
 use crate::domain::order::span;
@@ -114,6 +114,7 @@ pub(in crate::app) fn acknowledge(state: &mut State) -> Vec<Effect> {
         facts.push(Fact::Acknowledged {
             feed: label(state, key),
             id: key.1.clone(),
+            place: alarm.place(),
         });
         let words = format!("acknowledged by {}", state.desk.operator);
         heard::past(state, key.clone(), &words);
@@ -267,6 +268,7 @@ fn put_on_shelf(
         facts.push(Fact::Shelved {
             feed: label(state, key),
             id: key.1.clone(),
+            place: place(state, key),
             until: shelf.until,
             reason: shelf.reason.clone(),
         });
@@ -362,7 +364,13 @@ fn serviced(state: &State, key: &Key, out: bool, reason: &Arc<str>) -> Fact {
     Fact::Serviced {
         feed: label(state, key),
         id: key.1.clone(),
+        place: place(state, key),
         out,
         reason: reason.clone(),
     }
+}
+
+/// Where an alarm is, as far as it is known here.
+fn place(state: &State, key: &Key) -> Place {
+    state.alarms.get(key).map(Alarm::place).unwrap_or_default()
 }
