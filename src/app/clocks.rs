@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::State;
 use super::feeds::Feed;
+use crate::domain::alarm::Alarm;
+use crate::domain::ids::FeedId;
 use crate::domain::link::Going;
 use crate::domain::quality::Concern;
 use crate::domain::time::Timestamp;
@@ -18,6 +20,9 @@ const TOGETHER: Duration = Duration::from_secs(15);
 const WAIT: Duration = Duration::from_secs(3);
 /// What two such jumps, or two offsets, may differ by, ms.
 const ALIKE_MS: i64 = 1_000;
+
+/// A clock is off by more than this, ms.
+const FAR_MS: i64 = 2_000;
 
 /// A feed says how its clock goes.
 pub(super) fn heard(state: &mut State, index: usize, going: Going) {
@@ -84,7 +89,6 @@ fn all_jumped_alike(feeds: &[Feed], now: Timestamp) -> bool {
 /// What this desk's own clock is off, ms, where that is plain: it was set while the console ran, or all gateways, two at
 /// least, are off from it alike.
 pub fn own_ms(state: &State) -> Option<i64> {
-    const FAR_MS: i64 = 2_000;
     let far = |ms: &i64| ms.saturating_abs() > FAR_MS;
     if far(&state.own_clock_ms) {
         return Some(state.own_clock_ms);
@@ -93,4 +97,35 @@ pub fn own_ms(state: &State) -> Option<i64> {
     let offsets: Vec<i64> = offsets.map(|skew| skew.offset_ms).collect();
     let first = offsets.first().copied().filter(far)?;
     (servers(&state.feeds) > 1 && together(offsets.into_iter())).then_some(first)
+}
+
+/// By how many ms the time that this desk goes by is off what gateways say, and since when, where it is plain that it is
+/// not theirs: several say the same, or this machine's clock has been set to it.
+fn own_off(state: &State) -> Option<(Timestamp, i64)> {
+    let all = compared(&state.feeds).filter_map(|f| f.skew);
+    let offsets: Vec<i64> = all.map(|skew| skew.offset_ms).collect();
+    let first = offsets
+        .first()
+        .copied()
+        .filter(|ms| ms.saturating_abs() > FAR_MS)?;
+    let borne_out = servers(&state.feeds) > 1 || together([first, state.own_clock_ms].into_iter());
+    let is_own = borne_out && together(offsets.into_iter());
+    // Where they have all jumped, it was right before.
+    let jumps = compared(&state.feeds).map(|feed| feed.set.map(|(at, _)| at));
+    let since = jumps.min().flatten().unwrap_or(state.started);
+    is_own.then_some((since, first))
+}
+
+/// When an alarm was raised, as the wall has it: by its gateway's time, corrected by what that clock is off. By this desk's
+/// time where the gateway does not say, or nobody else says that this desk is wrong.
+pub fn raised(state: &State, feed: FeedId, alarm: &Alarm) -> Timestamp {
+    let Some((since, own)) = own_off(state) else {
+        return alarm.raised;
+    };
+    let skew = state.feed(feed).and_then(|feed| feed.skew);
+    match (alarm.occurrence, skew) {
+        (Some(said), Some(skew)) => said.shifted(own.saturating_sub(skew.offset_ms)),
+        _ if alarm.raised >= since => alarm.raised.shifted(own),
+        _ => alarm.raised,
+    }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Key, OWN, Past, rates};
-use crate::app::{Effect, State};
+use crate::app::{Effect, State, clocks};
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::ids::FeedId;
+use crate::domain::time::Timestamp;
 
 /// Lines of history that are kept of one alarm.
 const LINES: usize = 16;
@@ -36,7 +37,15 @@ pub(in crate::app) fn note(state: &mut State, feed: FeedId, before: Option<&Alar
         let sentence = format!("back from its shelf: {}", after.text);
         state.say(&sentence);
     }
-    past(state, (feed, after.id.clone()), &words(was, after, feed));
+    let words = words(was, after, feed);
+    let key = (feed, after.id.clone());
+    // It may have stood for hours when this console came up.
+    if after.state == AlarmState::Unacknowledged && was == AlarmState::Normal {
+        let at = clocks::raised(state, feed, after);
+        past_at(state, key, &words, at);
+    } else {
+        past(state, key, &words);
+    }
 }
 
 fn words(was: AlarmState, after: &Alarm, feed: FeedId) -> String {
@@ -60,7 +69,11 @@ fn words(was: AlarmState, after: &Alarm, feed: FeedId) -> String {
 
 /// A line of an alarm's history.
 pub(super) fn past(state: &mut State, key: Key, what: &str) {
-    let at = state.now;
+    let now = state.now;
+    past_at(state, key, what, now);
+}
+
+fn past_at(state: &mut State, key: Key, what: &str, at: Timestamp) {
     let lines = state.alarming.history.entry(key).or_default();
     if lines.len() == LINES {
         lines.pop_front();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::table::definition;
 use super::{Key, OWN};
 use crate::app::State;
+use crate::app::clocks;
 use crate::app::filter;
 use crate::app::rows;
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
@@ -81,6 +82,8 @@ pub struct Line {
     pub text: Arc<str>,
     /// Since when; of a flood since its first.
     pub raised: Timestamp,
+    /// The same as the wall has it, where this desk's own time is known to be off.
+    pub at: Timestamp,
     /// Its alarms: one, or all of the flood.
     pub members: Vec<Key>,
     /// It is the parent of a flood.
@@ -201,17 +204,17 @@ fn grouped(state: &State, found: &[Found<'_>]) -> Vec<Line> {
     let mut lines = Vec::new();
     for at in 0..found.len() {
         if let Some(members) = floods.get(&at) {
-            let parent = parent(found, at, members);
+            let parent = parent(state, found, at, members);
             let is_open = state.alarming.expanded.contains(&parent.row);
             lines.push(parent);
             if is_open {
                 lines.extend(members.iter().map(|at| Line {
                     is_child: true,
-                    ..line(found[*at])
+                    ..line(state, found[*at])
                 }));
             }
         } else if !child.contains(&at) {
-            lines.push(line(found[at]));
+            lines.push(line(state, found[at]));
         }
     }
     lines
@@ -237,7 +240,7 @@ fn bursts(mut members: Vec<usize>, found: &[Found<'_>]) -> Vec<Vec<usize>> {
     bursts
 }
 
-fn line((feed, alarm, standing): Found<'_>) -> Line {
+fn line(state: &State, (feed, alarm, standing): Found<'_>) -> Line {
     Line {
         row: rows::of_feed(feed, alarm.id.as_str()),
         priority: alarm.priority,
@@ -246,6 +249,7 @@ fn line((feed, alarm, standing): Found<'_>) -> Line {
         site: alarm.site.clone(),
         text: alarm.text.clone(),
         raised: alarm.raised,
+        at: clocks::raised(state, feed, alarm),
         members: vec![(feed, alarm.id.clone())],
         is_parent: false,
         is_child: false,
@@ -253,7 +257,7 @@ fn line((feed, alarm, standing): Found<'_>) -> Line {
 }
 
 /// The one line of a flood. `at`: the alarm that gives it its place; where it is none of the members, it is their cause.
-fn parent(found: &[Found<'_>], at: usize, members: &[usize]) -> Line {
+fn parent(state: &State, found: &[Found<'_>], at: usize, members: &[usize]) -> Line {
     let (feed, first, _) = found[at];
     let is_cause = !members.contains(&at);
     let own = is_cause.then_some(at);
@@ -279,6 +283,11 @@ fn parent(found: &[Found<'_>], at: usize, members: &[usize]) -> Line {
         raised: all
             .iter()
             .map(|at| found[*at].1.raised)
+            .min()
+            .unwrap_or(first.raised),
+        at: all
+            .iter()
+            .map(|at| clocks::raised(state, found[*at].0, found[*at].1))
             .min()
             .unwrap_or(first.raised),
         members: all

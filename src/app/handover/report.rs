@@ -286,7 +286,7 @@ fn alarms(state: &State, view: View, zone: &TimeZone) -> Vec<String> {
             "P{} {} since {}: {site}{}",
             line.priority.number(),
             line.state.word().replace('_', " "),
-            when(line.raised, zone),
+            when(line.at, zone),
             line.text,
         );
         if line.members.len() > 1 {

@@ -7,7 +7,7 @@ use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::ids::AlarmId;
 use crate::domain::journal::Fact;
 
-fn alarm(id: &str, kind: &str, priority: Priority, site: Option<&str>) -> Alarm {
+pub(super) fn alarm(id: &str, kind: &str, priority: Priority, site: Option<&str>) -> Alarm {
     Alarm {
         id: AlarmId::new(id),
         priority,

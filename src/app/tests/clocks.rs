@@ -199,3 +199,78 @@ fn neither_an_old_frequency_nor_one_of_a_wrong_clock_bars_an_emergency() {
         assert!(asks(&mut state), "{going:?}");
     }
 }
+
+/// The time of day that the list shows of the one alarm of `feed`.
+fn raised(state: &State, feed: FeedId) -> Timestamp {
+    use crate::app::alarms::list::{View, lines};
+    let lines = lines(state, View::All);
+    let of_feed = |line: &&crate::app::alarms::list::Line| line.members[0].0 == feed;
+    lines.iter().find(of_feed).expect("it is listed").at
+}
+
+/// An alarm of a gateway that is raised at `said` by its clock, heard while that is `offset_ms` ahead of ours.
+fn rings(state: &mut State, id: FeedId, said: Timestamp, offset_ms: i64) {
+    let alarm = crate::domain::alarm::Alarm {
+        raised: said.shifted(-offset_ms),
+        occurrence: Some(said),
+        ..super::alarms::alarm("a1", "overdraw", crate::domain::alarm::Priority::P2, None)
+    };
+    let items = vec![Item::Alarm(Box::new(alarm))];
+    let topic = Topic::Alarm;
+    feed(state, id, FeedEvent::Update { topic, items });
+}
+
+fn skewed(state: &mut State, id: FeedId, offset_ms: i64) {
+    let skew = FeedEvent::Skew {
+        offset_ms,
+        uncertainty_ms: 1,
+    };
+    feed(state, id, skew);
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+#[test]
+fn an_alarm_is_raised_when_its_gateway_says_though_our_clock_was_off() {
+    // This machine's clock was an hour ahead when the console started, and is set right now.
+    let mut state = live();
+    skewed(&mut state, FLEET, -HOUR_MS);
+    let said = NOW.shifted(-HOUR_MS);
+    rings(&mut state, FLEET, said, -HOUR_MS);
+    assert_eq!(raised(&state, FLEET), NOW, "nobody else says who is wrong");
+    update(&mut state, Msg::OwnClock(-HOUR_MS));
+    assert_eq!(raised(&state, FLEET), said);
+    // Somebody sets this machine's clock wrong: the gateway bears out what this desk goes by.
+    let mut state = live();
+    rings(&mut state, FLEET, NOW, 250);
+    update(&mut state, Msg::OwnClock(HOUR_MS));
+    assert_eq!(raised(&state, FLEET), NOW.shifted(-250));
+}
+
+#[test]
+fn an_alarm_of_before_all_clocks_jumped_stays_where_it_was() {
+    let mut state = two();
+    rings(&mut state, FLEET, NOW, 0);
+    later(&mut state, 10_000);
+    for id in [FLEET, OTHER] {
+        goes(&mut state, id, Going::Set { by_ms: HOUR_MS });
+        skewed(&mut state, id, HOUR_MS);
+    }
+    later(&mut state, 1_000);
+    assert_eq!(raised(&state, FLEET), NOW, "it was right then");
+    let said = NOW.shifted(11_000 + HOUR_MS);
+    rings(&mut state, OTHER, said, HOUR_MS);
+    assert_eq!(raised(&state, OTHER), said, "by the gateways' time");
+    // A gateway whose own clock is a minute off from the others is corrected by that.
+    skewed(&mut state, OTHER, HOUR_MS + 500);
+    assert_eq!(raised(&state, OTHER), said.shifted(-500));
+}
+
+#[test]
+fn a_gateway_that_sets_its_own_clock_moves_no_alarm_that_stands() {
+    let mut state = live();
+    rings(&mut state, FLEET, NOW, 0);
+    goes(&mut state, FLEET, Going::Set { by_ms: HOUR_MS });
+    skewed(&mut state, FLEET, HOUR_MS);
+    assert_eq!(raised(&state, FLEET), NOW);
+}

@@ -173,7 +173,7 @@ fn link(pen: &mut Pen<'_>, line: (u16, u16, u16), feed: &Feed, state: &State) {
 }
 
 fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &State) {
-    let clock = format::clock(alarm.raised, &pen.look().zone);
+    let clock = format::clock(alarm.at, &pen.look().zone);
     let mut facts = vec![
         Fact::words(0, alarm_role(alarm.priority), alarm_sign(alarm.priority)),
         Fact::words(3, Role::TextDim, clock),

@@ -263,7 +263,7 @@ fn row(state: &State, line: &Line, zone: &jiff::tz::TimeZone) -> Row {
         cells: vec![
             Cell::new(sign, alarm_sign(line.priority)),
             Cell::new(role, word),
-            Cell::new(Role::TextDim, format::clock(line.raised, zone)),
+            Cell::new(Role::TextDim, format::clock(line.at, zone)),
             Cell::new(Role::TextDim, format::age(line.raised, state.now)),
             line.site.as_ref().map_or(Cell::Empty, |site| {
                 Cell::new(Role::Text, site_name(state, site))
