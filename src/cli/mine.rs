@@ -70,13 +70,16 @@ pub struct MineArgs {
     /// Follows a pool that sends its miners to another host.
     #[arg(long)]
     pub allow_redirect: bool,
+    /// Difficulty of shares to ask the pool for, as many begin far above what a few threads reach; the pool decides.
+    #[arg(long, value_name = "D")]
+    pub suggest_difficulty: Option<f64>,
     /// Lines in place of the screen.
     #[arg(long)]
     pub headless: bool,
     /// With --headless: one JSON object a line (`baseload schema --of mine`).
     #[arg(long, requires = "headless")]
     pub json: bool,
-    /// Ends once so many blocks of this run are in the chain.
+    /// Ends once so many blocks of this run are in the chain, or were answered by the pool.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub stop_after_blocks: Option<u32>,
     /// Ends after so many seconds.

@@ -81,6 +81,8 @@ pub enum Told {
     Pending(u64),
     /// A block was found, or something became of one (told apart by its hash).
     Block(FoundBlock),
+    /// The pool has answered yes to the share that is this block.
+    Taken(Arc<str>),
     /// For the log.
     Say(MiningEvent),
 }

@@ -45,6 +45,18 @@ fn what_makes_no_sense_is_refused_with_one_sentence() {
             "--metrics-open",
         ),
         (&[node, cookie, &main, "--kernel=abacus"], "--kernel abacus"),
+        (
+            &[node, cookie, &main, "--suggest-difficulty=1"],
+            "goes with --pool",
+        ),
+        (
+            &[pool, "--user=u", "--suggest-difficulty=nan", "--headless"],
+            "difficulty of NaN",
+        ),
+        (
+            &[pool, "--user=u", "--suggest-difficulty=1e99", "--headless"],
+            "difficulty of 1e99",
+        ),
     ];
     for (args, says) in cases {
         let output = mine(home.path(), args);

@@ -46,6 +46,8 @@ pub(crate) fn until<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
 pub(crate) struct Bcoin {
     pub(crate) dir: TempDir,
     port: u16,
+    /// Where its tips are published.
+    zmq: Option<u16>,
     child: Option<Child>,
     runtime: Runtime,
 }
@@ -53,6 +55,15 @@ pub(crate) struct Bcoin {
 impl Bcoin {
     /// Starts it, and waits until it answers.
     pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same, its tips published by ZMQ.
+    pub(crate) fn publishing() -> Self {
+        Self::start_with(Some(free_port()))
+    }
+
+    fn start_with(zmq: Option<u16>) -> Self {
         let dir = tempfile::tempdir().expect("scratch");
         let key = OpenOptions::new()
             .write(true)
@@ -65,6 +76,7 @@ impl Bcoin {
         let mut node = Self {
             dir,
             port: free_port(),
+            zmq,
             child: None,
             runtime: Builder::new_current_thread()
                 .enable_all()
@@ -88,8 +100,15 @@ impl Bcoin {
         let log = File::create(self.dir.path().join("log")).expect("a log");
         let chain = self.dir.path().join("chain");
         fs::create_dir_all(&chain).expect("a folder");
-        let child = Command::new("node")
-            .arg(binary)
+        let mut node = Command::new("node");
+        node.arg(binary);
+        if let Some(port) = self.zmq {
+            let plugin = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node/tips.js");
+            node.arg(format!("--plugins={plugin}"))
+                .env("BASELOAD_PYTHON", here.join("venv/bin/python"))
+                .env("BASELOAD_ZMQ_PORT", port.to_string());
+        }
+        let child = node
             .arg("--network=regtest")
             .arg(format!("--prefix={}", chain.display()))
             .arg(format!("--http-port={}", self.port))
@@ -124,6 +143,11 @@ impl Bcoin {
 
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where its tips are published.
+    pub(crate) fn zmq(&self) -> Option<String> {
+        self.zmq.map(|port| format!("tcp://127.0.0.1:{port}"))
     }
 
     pub(crate) fn auth(&self) -> Auth {

@@ -24,7 +24,7 @@ pub(crate) fn options(nodes: &[&Bcoin], spool: &Path) -> Options {
     let node = |node: &&Bcoin| NodeOptions {
         url: node.url(),
         auth: node.auth(),
-        zmq: None,
+        zmq: node.zmq(),
     };
     Options {
         nodes: nodes.iter().map(node).collect(),
@@ -136,7 +136,7 @@ impl Miner {
             }
             Told::Block(block) => drop(self.blocks.insert(Arc::clone(&block.hash), block)),
             Told::Say(MiningEvent::Error(text)) => self.errors.push(text),
-            Told::Share { .. } | Told::Pending(_) | Told::Say(_) => {}
+            Told::Share { .. } | Told::Pending(_) | Told::Taken(_) | Told::Say(_) => {}
         }
     }
 

@@ -175,6 +175,7 @@ impl Miner {
                 }
             }
             Told::Block(block) => self.blocks.push(block),
+            Told::Taken(_) => {}
             Told::Say(event) => self.said.push(event),
             Told::Chain(_) => {}
         }

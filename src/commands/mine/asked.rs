@@ -162,6 +162,7 @@ fn nodes(args: &MineArgs) -> Result<Asked, Failure> {
         ("--user", !args.user.is_empty()),
         ("--password-file", !args.password_file.is_empty()),
         ("--allow-redirect", args.allow_redirect),
+        ("--suggest-difficulty", args.suggest_difficulty.is_some()),
     ];
     if let Some(flag) = given(&foreign) {
         return usage(format!(

@@ -114,6 +114,7 @@ fn pool_options(
         pools: pools.iter().map(pool).collect::<Result<_, Failure>>()?,
         payouts: list.iter().map(payout).collect(),
         follow_elsewhere: args.allow_redirect,
+        suggest_difficulty: args.suggest_difficulty,
         set_by: Some(clock::set_since),
         ..stratum::Options::default()
     })

@@ -34,7 +34,7 @@ pub enum Do {
     Keep,
     /// End: this chain must not be mined on, and why.
     Refuse(String),
-    /// End: so many blocks were wanted, and so many reached the chain.
+    /// End: so many blocks were wanted, and so many are in the chain or were answered by a pool.
     Enough,
 }
 
@@ -52,8 +52,10 @@ pub struct Miner {
     judge: Judge,
     hashes: u64,
     started: Timestamp,
-    /// Blocks found in this run that reached the chain.
+    /// Blocks found in this run that reached the chain or a pool.
     reached: BTreeSet<Arc<str>>,
+    /// Those of them that the chain holds or a pool has answered.
+    answered: BTreeSet<Arc<str>>,
     enough: Option<usize>,
     refused: Option<String>,
 }
@@ -100,6 +102,7 @@ impl Miner {
             hashes: 0,
             started: now,
             reached: BTreeSet::new(),
+            answered: BTreeSet::new(),
             enough,
             refused: None,
         };
@@ -220,6 +223,7 @@ impl Miner {
                 Vec::new()
             }
             Told::Block(block) => self.block(block),
+            Told::Taken(hash) => self.answered(&hash).into_iter().collect(),
             Told::Say(event) => vec![Do::Event(event)],
         }
     }
@@ -327,16 +331,25 @@ impl Miner {
         );
         if matches!(block.fate, BlockFate::Refused(_)) {
             self.reached.remove(&block.hash);
+            self.answered.remove(&block.hash);
         }
-        if counts
-            // Others were found by an earlier run, and are offered again.
-            && !of_earlier_run
-            && self.reached.insert(block.hash)
-            && self.enough.is_some_and(|enough| self.reached.len() == enough)
-        {
-            out.push(Do::Enough);
+        // Others were found by an earlier run, and are offered again.
+        if counts && !of_earlier_run {
+            self.reached.insert(Arc::clone(&block.hash));
+        }
+        if matches!(block.fate, BlockFate::InChain(_) | BlockFate::Doubted(_)) {
+            out.extend(self.answered(&block.hash));
         }
         out
+    }
+
+    /// A block of this run is in the chain, or a pool has answered it: what is only given may never have arrived.
+    fn answered(&mut self, hash: &Arc<str>) -> Option<Do> {
+        let is_new = self.reached.contains(hash) && self.answered.insert(Arc::clone(hash));
+        let is_enough = self
+            .enough
+            .is_some_and(|enough| self.answered.len() == enough);
+        (is_new && is_enough).then_some(Do::Enough)
     }
 
     /// A find, after its source has had it. Its difficulty is that of the hash itself, computed here, whatever a pool

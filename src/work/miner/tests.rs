@@ -236,6 +236,32 @@ fn a_block_is_told_when_its_fate_changes_and_counts_once() {
 }
 
 #[test]
+fn a_block_that_a_pool_has_been_given_is_enough_once_the_pool_has_answered() {
+    let is_enough = |dos: &[Do]| dos.iter().any(|it| matches!(it, Do::Enough));
+    for refused in [false, true] {
+        let mut miner = miner(any_chain(), Some(1));
+        miner.told(Told::Chain(Chain::Regtest), at(1));
+        let given = block(1, BlockFate::WithPool);
+        let hash = given.hash.clone();
+        assert!(
+            !is_enough(&miner.told(Told::Block(given), at(9))),
+            "it may be lost"
+        );
+        assert!(!is_enough(
+            &miner.told(Told::Taken("another".into()), at(9))
+        ));
+        let answered = if refused {
+            Told::Block(block(1, BlockFate::Doubted("stale".into())))
+        } else {
+            Told::Taken(hash)
+        };
+        assert!(is_enough(&miner.told(answered.clone(), at(9))));
+        assert!(!is_enough(&miner.told(answered, at(9))), "once");
+        assert_eq!(miner.blocks_of_this_run(), 1);
+    }
+}
+
+#[test]
 fn blocks_of_earlier_runs_are_shown_and_do_not_count_for_this_one() {
     let mut miner = miner(any_chain(), Some(1));
     miner.told(Told::Chain(Chain::Regtest), at(1));

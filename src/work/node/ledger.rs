@@ -72,6 +72,10 @@ struct AtNode {
     /// It has judged the block at least once.
     judged: bool,
     offers: u32,
+    /// When it last judged it.
+    at: Duration,
+    /// It has lost the block since it last had it in its chain.
+    lost: bool,
 }
 
 #[derive(Debug)]
@@ -84,6 +88,11 @@ struct Entry {
 }
 
 impl Entry {
+    /// Is this the block before it, where one is named?
+    fn goes_on(&self, named: Option<&str>) -> bool {
+        named.is_none_or(|named| self.block.previous().is_some_and(|it| it == named))
+    }
+
     fn told(&mut self, fate: BlockFate) -> Option<Effect> {
         if self.fate == fate {
             return None;
@@ -130,6 +139,8 @@ impl Ledger {
             standing: Standing::Unsent(now.mono),
             judged: false,
             offers: 0,
+            at: Duration::ZERO,
+            lost: false,
         };
         let entry = Entry {
             nodes: (0..self.nodes).map(|_| unsent()).collect(),
@@ -145,9 +156,16 @@ impl Ledger {
         vec![effect]
     }
 
-    /// The next block to be offered to a node that is on `chain`; counts as sent.
-    pub(super) fn offer(&mut self, node: usize, chain: Chain, now: Now) -> Option<Arc<Stored>> {
-        let on_chain = |e: &&mut Entry| e.block.chain == chain;
+    /// The next block to be offered to a node that is on `chain`, and that takes none but on this block where one is named;
+    /// counts as sent.
+    pub(super) fn offer(
+        &mut self,
+        node: usize,
+        chain: Chain,
+        only_on: Option<&str>,
+        now: Now,
+    ) -> Option<Arc<Stored>> {
+        let on_chain = |e: &&mut Entry| e.block.chain == chain && e.goes_on(only_on);
         if self
             .entries
             .iter()
@@ -161,12 +179,53 @@ impl Ledger {
         Some(Arc::clone(&entry.block))
     }
 
-    /// Is there a block that this node has yet to judge, and may soon?
-    pub(super) fn unjudged(&self, node: usize, chain: Chain) -> bool {
+    /// Is there a block that this node has yet to judge, and may soon? `only_on` as to [`Ledger::offer`].
+    pub(super) fn unjudged(&self, node: usize, chain: Chain, only_on: Option<&str>) -> bool {
         self.entries.iter().any(|e| {
             let there = &e.nodes[node];
-            e.block.chain == chain && !there.judged && there.offers < TRIES
+            let due = e.block.chain == chain && !there.judged && there.offers < TRIES;
+            due && e.goes_on(only_on)
         })
+    }
+
+    /// The greatest height of a block that is followed on this chain.
+    pub(super) fn top(&self, chain: Chain) -> Option<u32> {
+        let of_chain = |e: &&Entry| e.block.chain == chain;
+        let heights = self.entries.iter().filter(of_chain).map(|e| e.block.height);
+        heights.max()
+    }
+
+    /// The node's chain is no longer than this, by its answer to a question of `sent`: what it had taken above is gone
+    /// there, and is offered again at once, the lowest first, before work is taken from it. Not twice in a row: a node that
+    /// takes a block and does not grow is left to the checks. `tells`: it is by this node that a block's fate is told. Gives
+    /// how many were lost.
+    pub(super) fn no_longer(
+        &mut self,
+        node: usize,
+        chain: Chain,
+        height: u32,
+        tells: bool,
+        sent: Duration,
+        now: Now,
+    ) -> (usize, Vec<Effect>) {
+        let (mut lost, mut effects) = (0, Vec::new());
+        for entry in &mut self.entries {
+            let there = &mut entry.nodes[node];
+            let gone = entry.block.chain == chain && entry.block.height > height && there.at < sent;
+            if !gone || there.lost || there.standing != Standing::Answered(Verdict::Taken) {
+                continue;
+            }
+            (there.standing, there.judged) = (Standing::Unsent(now.mono), false);
+            (there.offers, there.lost) = (0, true);
+            lost += 1;
+            effects.extend(tells.then(|| entry.told(BlockFate::Stored)).flatten());
+        }
+        if tells && lost > 0 {
+            effects.push(Effect::Trouble(format!(
+                "the node has lost {lost} of our blocks above height {height}; they are handed in again, the lowest first"
+            )));
+        }
+        (lost, effects)
     }
 
     /// Did the node take the block, by its last answer?
@@ -230,7 +289,7 @@ impl Ledger {
                     .collect();
             }
         };
-        there.judged = true;
+        (there.judged, there.at) = (true, now.mono);
         there.standing = match &judged {
             Verdict::NotYet(_) | Verdict::Unclear(_) => Standing::Unsent(later),
             Verdict::Taken | Verdict::Broken(_) => Standing::Answered(judged.clone()),
@@ -316,6 +375,7 @@ impl Ledger {
         let ours = depth.at.as_deref() == Some(&*hash.to_string());
         let past = depth.tip.saturating_sub(entry.block.height);
         if ours {
+            entry.nodes[node].lost = false;
             entry.check = now.mono + Duration::from_secs(if past < 6 { 5 } else { 30 });
             let mut effects: Vec<Effect> = entry
                 .told(BlockFate::InChain(past + 1))

@@ -181,8 +181,12 @@ impl Nodes {
             let mut found = Vec::new();
             for client in clients {
                 let chain = question::chain(&client).await;
-                let chain = chain
-                    .map_err(|fault: Fault| (fault.health(), fault.sentence()))
+                let whole = chain.and_then(|now| {
+                    let ready = (!now.fetching).then_some(now.word);
+                    ready.ok_or(Fault::Fetching)
+                });
+                let chain = whole
+                    .map_err(|fault| (fault.health(), fault.sentence()))
                     .and_then(|word| session::chain_of(&word).map_err(|why| (Health::Wrong, why)));
                 found.push(Discovered {
                     label: client.label(),

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ledger::Depth;
-use super::rpc::{Client, Fault, LONGPOLL, NO_METHOD, OUT_OF_RANGE, SHORT, SUBMIT, TEMPLATE};
-use super::session::{Answer, Ask};
+use super::rpc::{CHAIN_INFO, Client, Fault, LONGPOLL, OUT_OF_RANGE, SHORT, SUBMIT, TEMPLATE};
+use super::session::{Answer, Ask, ChainNow};
 use crate::domain::mining::Chain;
 use crate::domain::time::Timestamp;
 use crate::engine::header::Hash;
@@ -18,6 +18,8 @@ use crate::work::template::{Sieved, Template, TemplateOptions};
 #[derive(Deserialize)]
 struct ChainInfo {
     chain: String,
+    blocks: Option<u32>,
+    bestblockhash: Option<String>,
     #[serde(default)]
     initialblockdownload: bool,
 }
@@ -36,11 +38,8 @@ pub(super) async fn put(
     ahead: &(dyn Fn(Hash) + Sync),
 ) -> Result<Answer, Fault> {
     match ask {
-        Ask::Chain => {
-            let chain = chain(client).await?;
-            allowed(client).await?;
-            Ok(Answer::Chain(chain))
-        }
+        Ask::Chain => chain(client).await.map(Answer::Chain),
+        Ask::Allowed => allowed(client).await.map(|()| Answer::Allowed),
         Ask::Template(wishes) => {
             let stated = client
                 .call("getblocktemplate", wanted(wishes, None), TEMPLATE)
@@ -95,18 +94,19 @@ fn handed_in(hex: &str, work_id: Option<&str>) -> Vec<Value> {
     named.into_iter().chain([json!([hex])]).collect()
 }
 
-/// The node's word for its chain.
-pub(super) async fn chain(client: &Client) -> Result<String, Fault> {
-    let info: ChainInfo = client.call("getblockchaininfo", json!([]), SHORT).await?;
-    // Core gives templates of its first blocks meanwhile. Regtest, and a signet of one's own, are in it for ever.
-    if info.initialblockdownload && matches!(&*info.chain, "main" | "testnet4") {
-        return Err(Fault::Fetching);
-    }
-    Ok(info.chain)
+/// Which chain the node is on, and where on it.
+pub(super) async fn chain(client: &Client) -> Result<ChainNow, Fault> {
+    let info: ChainInfo = client.call(CHAIN_INFO, json!([]), SHORT).await?;
+    Ok(ChainNow {
+        // Core gives templates of its first blocks meanwhile. Regtest, and a signet of one's own, are in it for ever.
+        fetching: info.initialblockdownload && matches!(&*info.chain, "main" | "testnet4"),
+        word: info.chain,
+        height: info.blocks,
+        tip: info.bestblockhash.map(|tip| hash(&tip)).transpose()?,
+    })
 }
 
-/// What a found block will need, tried now: a user who may not hand it in would lose it. Any error but a prohibition is an
-/// answer.
+/// What a found block will need, tried now: a user who may not hand it in would lose it. The node's own error is an answer.
 async fn allowed(client: &Client) -> Result<(), Fault> {
     let nothing = "00".repeat(32);
     let needed = [
@@ -119,9 +119,8 @@ async fn allowed(client: &Client) -> Result<(), Fault> {
     for (method, params, bounds) in needed {
         let tried: Result<serde::de::IgnoredAny, Fault> = client.call(method, params, bounds).await;
         match tried {
-            Err(Fault::Rpc { code, .. }) if code != NO_METHOD => {}
+            Ok(_) | Err(Fault::Rpc { .. }) => {}
             Err(fault) => return Err(fault),
-            Ok(_) => {}
         }
     }
     Ok(())

@@ -49,6 +49,15 @@ pub struct Stored {
     pub work_id: Option<String>,
 }
 
+impl Stored {
+    /// Hash of the block before it, as displayed; none where this holds no header.
+    pub fn previous(&self) -> Option<String> {
+        let mut bytes = HEXLOWER.decode(self.hex.get(8..72)?.as_bytes()).ok()?;
+        bytes.reverse();
+        Some(HEXLOWER.encode(&bytes))
+    }
+}
+
 /// How a block's story ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {

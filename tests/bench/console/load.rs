@@ -24,7 +24,7 @@ pub(crate) fn run() {
     }
     let mut terminal = Terminal::start(&args, 120, 36);
     let pid = terminal.child.process_id().expect("it runs");
-    terminal.wait("all sites", |s| s.contains("of 1000 "));
+    terminal.wait("all sites", |s| s.contains("of 1 000 "));
     std::thread::sleep(SETTLE);
     let (from, before, bytes) = (Instant::now(), process::cpu(pid), terminal.raw_len());
     std::thread::sleep(MEASURED);

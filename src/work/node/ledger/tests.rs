@@ -23,7 +23,7 @@ fn block(height: u32) -> Arc<Stored> {
 
 fn offered(ledger: &mut Ledger, node: usize, at: u64) -> Option<u32> {
     ledger
-        .offer(node, Chain::Regtest, now(at))
+        .offer(node, Chain::Regtest, None, now(at))
         .map(|b| b.height)
 }
 
@@ -51,10 +51,10 @@ fn offered_to_every_node_the_parent_first_until_each_has_answered() {
     assert_eq!(offered(&mut ledger, 0, 0), Some(2), "the other meanwhile");
     ledger.answered(0, &block(2).hash, Ok(None), now(0));
     assert_eq!(offered(&mut ledger, 0, 1), Some(1), "and again");
-    assert!(ledger.unjudged(0, Chain::Regtest) && ledger.unjudged(1, Chain::Regtest));
+    assert!(ledger.unjudged(0, Chain::Regtest, None) && ledger.unjudged(1, Chain::Regtest, None));
     ledger.answered(0, &block(1).hash, Ok(None), now(1));
-    assert!(!ledger.unjudged(0, Chain::Regtest) && !ledger.unheard());
-    assert!(ledger.offer(1, Chain::Main, now(9)).is_none());
+    assert!(!ledger.unjudged(0, Chain::Regtest, None) && !ledger.unheard());
+    assert!(ledger.offer(1, Chain::Main, None, now(9)).is_none());
 }
 
 #[test]
@@ -170,4 +170,35 @@ fn a_refusal_in_unknown_words_is_told_and_the_block_still_offered() {
             ..
         })]
     ));
+}
+
+/// A node that takes a block and does not grow would be given it for ever.
+#[test]
+fn what_is_lost_is_offered_at_once_the_lowest_first_and_not_twice_in_a_row() {
+    let mut ledger = Ledger::new(1);
+    for height in [1, 2, 3] {
+        ledger.add(block(height), now(0));
+        assert_eq!(offered(&mut ledger, 0, 0), Some(height));
+        ledger.answered(0, &block(height).hash, Ok(None), now(1));
+    }
+    let chain = Chain::Regtest;
+    let mut lose = |sent, at| {
+        let sent = Duration::from_secs(sent);
+        ledger.no_longer(0, chain, 1, true, sent, now(at)).0
+    };
+    assert_eq!(lose(1, 2), 0, "asked before it took them");
+    assert_eq!(lose(2, 3), 2);
+    assert!(ledger.unjudged(0, chain, None));
+    for height in [2, 3] {
+        assert_eq!(offered(&mut ledger, 0, 3), Some(height));
+        let twice = Ok(Some("duplicate".to_owned()));
+        ledger.answered(0, &block(height).hash, twice, now(4));
+    }
+    assert!(!ledger.unjudged(0, chain, None));
+    let sent = Duration::from_secs(9);
+    assert_eq!(ledger.no_longer(0, chain, 1, true, sent, now(9)).0, 0);
+    // Once it was in the chain again it may be lost again.
+    let hash = block(2).hash;
+    ledger.checked(0, &hash, depth(2, Some(&hash)), now(9));
+    assert_eq!(ledger.no_longer(0, chain, 1, true, sent, now(10)).0, 1);
 }

@@ -16,8 +16,10 @@ const WARMING_UP: i64 = -28;
 /// `RPC_INVALID_PARAMETER`.
 pub(in crate::work::node) const OUT_OF_RANGE: i64 = -8;
 /// `RPC_METHOD_NOT_FOUND`.
-pub(in crate::work::node) const NO_METHOD: i64 = -32_601;
+pub(super) const NO_METHOD: i64 = -32_601;
 
+/// The first call that is made to a node.
+pub(in crate::work::node) const CHAIN_INFO: &str = "getblockchaininfo";
 /// Said of a node that is not there yet.
 const FETCHING: &str = "the node is still fetching the chain; wait until it has it";
 
@@ -38,6 +40,8 @@ pub enum Fault {
     Status(u16),
     /// HTTP 403 to this call.
     Forbidden(String),
+    /// The node does not know this call.
+    Missing(String),
     /// The node is in its initial download.
     Fetching,
     /// More bytes than any sound answer has.
@@ -83,6 +87,7 @@ impl Fault {
                 _ => Health::Wrong,
             },
             Self::Status(_)
+            | Self::Missing(_)
             | Self::TooLarge(_)
             | Self::NotJson(_)
             | Self::Shape(_)
@@ -110,8 +115,15 @@ impl Fault {
             Self::Status(401) => {
                 "wrong user, password or cookie; check the file that holds it".to_owned()
             }
-            Self::Forbidden(method) => format!(
+            // The first call that is made: where even that is refused it may be the machine.
+            Self::Forbidden(method) if method == CHAIN_INFO => format!(
                 "the node refuses the call {method} to this user or machine; see its rpcwhitelist and rpcallowip"
+            ),
+            Self::Forbidden(method) => format!(
+                "the node refuses the call {method} to this user, and mining needs it; add it to the user's rpcwhitelist"
+            ),
+            Self::Missing(method) => format!(
+                "the node does not know the call {method}, which mining needs; use a node that does"
             ),
             Self::Fetching => FETCHING.to_owned(),
             Self::Status(404) => "nothing answers at this path; check the URL".to_owned(),
@@ -136,7 +148,6 @@ impl Fault {
                 NO_PEERS => "the node knows no peer; give it a way out to the network".to_owned(),
                 SYNCING => FETCHING.to_owned(),
                 WARMING_UP => format!("the node is starting up ({message})"),
-                NO_METHOD => format!("the node lacks a call that mining needs ({message})"),
                 _ => format!("the node says: {message} ({code})"),
             },
         }
@@ -174,7 +185,11 @@ mod tests {
             (Fault::rpc(-10, "x"), Health::Syncing, "fetching the chain"),
             (Fault::rpc(-28, "Loading"), Health::Syncing, "Loading"),
             (Fault::rpc(-8, "odd"), Health::Wrong, "odd (-8)"),
-            (Fault::rpc(-32601, "no"), Health::Wrong, "lacks"),
+            (
+                Fault::Missing("getblockhash".to_owned()),
+                Health::Wrong,
+                "call getblockhash",
+            ),
             (Fault::Status(401), Health::Refused, "password"),
             (
                 Fault::NoCookie("c".to_owned()),
@@ -184,7 +199,12 @@ mod tests {
             (
                 Fault::Forbidden("submitblock".to_owned()),
                 Health::Refused,
-                "call submitblock",
+                "call submitblock to this user, and mining needs it; add it to the user's rpcwhitelist",
+            ),
+            (
+                Fault::Forbidden(CHAIN_INFO.to_owned()),
+                Health::Refused,
+                "rpcallowip",
             ),
             (Fault::Fetching, Health::Syncing, "fetching the chain"),
             (Fault::Status(404), Health::Wrong, "path"),

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -12,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -20,6 +22,11 @@ use super::{Bounds, Fault, shown};
 
 /// What is shown of an answer before the rest is here.
 const HEAD: usize = 4096;
+/// A node's machine that has fallen silent under a long call is found out within half a minute, however long the call may take.
+const ALIVE: TcpKeepalive = TcpKeepalive::new()
+    .with_time(Duration::from_secs(15))
+    .with_interval(Duration::from_secs(5))
+    .with_retries(3);
 
 /// Where a node listens.
 #[derive(Clone)]
@@ -99,6 +106,7 @@ impl Place {
             // Small requests; the answer's time counts.
             stream
                 .set_nodelay(true)
+                .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&ALIVE))
                 .map_err(|e| Fault::Unreachable(plain(&e)))?;
             let Some(config) = &self.tls else {
                 return exchange(stream, request, bounds, peek).await;

@@ -17,8 +17,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 pub use self::auth::{Auth, SecretCheck};
+use self::fault::NO_METHOD;
+pub(super) use self::fault::{CHAIN_INFO, OUT_OF_RANGE};
 pub use self::fault::{Fault, shown};
-pub(super) use self::fault::{NO_METHOD, OUT_OF_RANGE};
 use self::http::Place;
 
 /// Bounds of a call.
@@ -35,10 +36,11 @@ pub const SHORT: Bounds = Bounds {
     bytes: 1 << 20,
     time: Duration::from_secs(10),
 };
-/// A template: the hex of 4 MB and what is said of each transaction stay below.
+/// A template: the hex of 4 MB and what is said of each transaction stay below. A slow node makes one for minutes: asking
+/// anew would load it more, and one that is gone is found out by its silence below HTTP.
 pub const TEMPLATE: Bounds = Bounds {
     bytes: 16 << 20,
-    time: Duration::from_secs(20),
+    time: Duration::from_mins(5),
 };
 /// A template that is answered when there is news; nodes hold it for a minute or more.
 pub const LONGPOLL: Bounds = Bounds {
@@ -119,13 +121,20 @@ impl Client {
         if answer.status == 403 {
             return Err(Fault::Forbidden(method.to_owned()));
         }
-        if answer.body.len() > 64 * 1024 {
+        let read = if answer.body.len() > 64 * 1024 {
             // A template of megabytes takes tens of milliseconds to read, in which others should be heard.
-            return tokio::task::spawn_blocking(move || result(answer.status, &answer.body))
+            tokio::task::spawn_blocking(move || result(answer.status, &answer.body))
                 .await
-                .unwrap_or_else(|_| Err(Fault::NotJson("reading it failed".to_owned())));
+                .unwrap_or_else(|_| Err(Fault::NotJson("reading it failed".to_owned())))
+        } else {
+            result(answer.status, &answer.body)
+        };
+        match read {
+            Err(Fault::Rpc {
+                code: NO_METHOD, ..
+            }) => Err(Fault::Missing(method.to_owned())),
+            read => read,
         }
-        result(answer.status, &answer.body)
     }
 
     fn held(&self) -> Option<SecretString> {

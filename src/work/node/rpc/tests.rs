@@ -100,17 +100,18 @@ fn sound_answers_of_both_dialects() {
     assert_eq!(one(http("200 OK", good)), Ok(json!("00ab")));
     let without_error = r#"{"jsonrpc":"2.0","result":null,"id":1}"#;
     assert_eq!(one(http("200 OK", without_error)), Ok(Value::Null));
-    for (status, code) in [
-        ("500 Internal Server Error", -10),
-        ("200 OK", -9),
-        ("404 Not Found", -32601),
-    ] {
+    for (status, code) in [("500 Internal Server Error", -10), ("200 OK", -9)] {
         let body = format!(r#"{{"result":null,"error":{{"code":{code},"message":"m"}},"id":1}}"#);
         assert_eq!(
             one(http(status, &body)),
             Err(Fault::rpc(code, "m")),
             "{status}"
         );
+    }
+    let unknown = r#"{"result":null,"error":{"code":-32601,"message":"m"},"id":1}"#;
+    for status in ["404 Not Found", "200 OK"] {
+        let missing = Fault::Missing("getbestblockhash".to_owned());
+        assert_eq!(one(http(status, unknown)), Err(missing), "{status}");
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::rpc::Fault;
 use super::super::{backoff, rpc};
-use super::{Action, LONGPOLL, Now, SPARE, Session};
+use super::{ALLOWED, Action, Ask, ChainNow, LONGPOLL, Now, SPARE, Session};
 use crate::domain::mining::MiningEvent;
 use crate::domain::mining::{Chain, Health};
 use crate::work::Told;
@@ -14,9 +15,9 @@ use crate::work::template::TemplateOptions;
 const LATENCY: Duration = Duration::from_secs(5);
 
 impl Session {
-    pub(super) fn chain(&mut self, node: usize, word: &str, now: Now) {
+    pub(super) fn chain(&mut self, node: usize, said: &ChainNow, sent: Duration, now: Now) {
         self.nodes[node].on_chain = false;
-        let chain = match chain_of(word) {
+        let chain = match chain_of(&said.word) {
             Ok(chain) => chain,
             Err(why) => return self.fail(node, Health::Wrong, &why, now),
         };
@@ -46,25 +47,48 @@ impl Session {
                 }
             },
         }
+        self.nodes[node].on_chain = true;
+        self.stands_at(node, said, sent, now);
         let here = &mut self.nodes[node];
-        here.on_chain = true;
         if !here.ready {
-            here.ready = true;
-            here.want = true;
             self.ledger.back(node, now);
         }
+        if said.fetching {
+            return self.bar(node, &Fault::Fetching, now);
+        }
+        if here.allowed {
+            return self.usable(node, now);
+        }
+        here.asking[ALLOWED] = true;
+        self.actions.push(Action::Ask(node, Ask::Allowed));
+    }
+
+    /// It is on our chain, and allows what mining needs.
+    pub(super) fn usable(&mut self, node: usize, now: Now) {
         let here = &mut self.nodes[node];
-        here.next_look = now.mono + SPARE;
+        (here.allowed, here.barred) = (true, false);
+        here.want |= !here.ready;
+        here.ready = true;
         if self.active.is_some_and(|active| active < node) {
             here.failures = 0;
             here.stands(Health::Spare, "");
         }
     }
 
+    /// It must not be mined on now, nor on what it has given.
+    pub(super) fn bar(&mut self, node: usize, fault: &Fault, now: Now) {
+        self.nodes[node].barred = true;
+        let why = fault.sentence();
+        if self.held.as_ref().is_some_and(|held| held.node == node) {
+            self.no_work(&why);
+        }
+        self.fail(node, fault.health(), &why, now);
+    }
+
     pub(super) fn fail(&mut self, node: usize, health: Health, why: &str, now: Now) {
         let here = &mut self.nodes[node];
         here.failures = here.failures.saturating_add(1);
-        here.ready = false;
+        (here.ready, here.allowed) = (false, false);
         here.retry = now.mono + backoff::after(here.failures, now.chance);
         here.stands(health, why);
         self.drop_longpoll(node);

@@ -34,12 +34,32 @@ impl Session {
         &mut self,
         node: usize,
         template: Arc<Template>,
+        sent: Duration,
         longpolled: bool,
         now: Now,
     ) {
         if self.active.is_some_and(|active| active < node) {
             // A better one came back meanwhile.
             return self.nodes[node].stands(Health::Spare, "");
+        }
+        let here = &mut self.nodes[node];
+        if here.barred {
+            // Asked for before that was found out.
+            return;
+        }
+        let below = template.height() - 1;
+        here.height
+            .is_on(template.previous().to_string(), Some(below));
+        let passed =
+            |(at, tip): &(Duration, String)| sent < *at && template.previous().to_string() != *tip;
+        if here.heard.as_ref().is_some_and(passed) {
+            // Asked for before the tip moved, and made on the old one.
+            here.want = true;
+            return;
+        }
+        if self.no_longer(node, below, sent, now) {
+            self.nodes[node].want = true;
+            return;
         }
         let chain = template.chain();
         let of_now = hours::check(chain, template.curtime(), now.wall).map_err(str::to_owned);
@@ -82,7 +102,6 @@ impl Session {
         }
         self.active = Some(node);
         let here = &mut self.nodes[node];
-        here.ready = true;
         here.failures = 0;
         here.retry = now.mono;
         here.stands(Health::Live, "");
@@ -91,8 +110,9 @@ impl Session {
             .as_ref()
             .is_none_or(|h| h.template.previous() != template.previous());
         let here = &mut self.nodes[node];
-        let wanted = self.settings.longpoll;
+        let wanted = self.keeps_longpoll(node);
         let id = template.longpoll_id().filter(|_| wanted).map(str::to_owned);
+        let here = &mut self.nodes[node];
         if here.longpoll_id != id {
             here.longpoll_id = id;
             if moved && here.asking[LONGPOLL] {
@@ -130,7 +150,8 @@ impl Session {
         });
     }
 
-    pub(super) fn tip(&mut self, node: usize, tip: &str, sent: Duration) {
+    pub(super) fn tip(&mut self, node: usize, tip: &str, sent: Duration, now: Now) {
+        self.nodes[node].height.is_on(tip.to_owned(), None);
         let Some(held) = self
             .held
             .as_ref()
@@ -139,25 +160,27 @@ impl Session {
             return;
         };
         if held.template.previous().to_string() != tip {
-            self.moved(node);
+            self.moved(node, tip, now);
+            self.nodes[node].want = true;
         }
     }
 
-    pub(super) fn ahead(&mut self, node: usize, previous: Hash) {
+    pub(super) fn ahead(&mut self, node: usize, previous: Hash, now: Now) {
         let other = |held: &Held| held.node == node && held.template.previous() != previous;
-        if self.active == Some(node) && self.held.as_ref().is_some_and(other) {
-            self.no_work("the tip has moved");
+        if self.held.as_ref().is_some_and(other) {
+            self.moved(node, &previous.to_string(), now);
         }
     }
 
-    pub(super) fn moved(&mut self, node: usize) {
-        self.nodes[node].want = true;
+    /// The node's tip is now this block.
+    fn moved(&mut self, node: usize, tip: &str, now: Now) {
+        self.nodes[node].heard = Some((now.mono, tip.to_owned()));
         if self.active == Some(node) {
             self.no_work("the tip has moved");
         }
     }
 
-    pub(super) fn news(&mut self, node: usize, news: News) {
+    pub(super) fn news(&mut self, node: usize, news: News, now: Now) {
         match news {
             News::Up => {
                 self.nodes[node].want = true;
@@ -170,7 +193,8 @@ impl Session {
                 let known =
                     |held: &Held| held.node == node && held.template.previous().to_string() == hash;
                 if !self.held.as_ref().is_some_and(known) {
-                    self.moved(node);
+                    self.moved(node, &hash, now);
+                    self.nodes[node].want = true;
                 }
             }
             News::Gap(missed) => {

@@ -1,11 +1,12 @@
 //! The link to the nodes as a state machine: answers, news and the passing of time go in, questions and tellings come out.
 //!
 //! Invariant: one node at a time gives work, the first of the list that can; news that its tip has moved stops the work
-//! on the old one before anything else is asked; no template is fetched from a node that has not yet judged a block that
-//! was found here; work older than its greatest age is taken away.
+//! on the old one before anything else is asked; a block in hand goes to its node before every other question, and no
+//! template is fetched from one that has yet to judge it; work older than its greatest age is taken away.
 
 mod asking;
 mod failover;
+mod height;
 mod held;
 mod terms;
 
@@ -14,9 +15,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use self::failover::chain_of;
-pub(super) use self::terms::{Action, Answer, Ask, Event, Settings};
+use self::height::Height;
+pub(super) use self::terms::{Action, Answer, Ask, ChainNow, Event, Settings};
 use super::ledger::{Effect, Ledger, Now};
 use super::rpc::Fault;
+use super::spool::Stored;
 use crate::domain::mining::{Chain, Health, MiningEvent};
 use crate::engine::header::Hash;
 use crate::work::Told;
@@ -36,13 +39,21 @@ const CHAIN: usize = 0;
 const TEMPLATE: usize = 1;
 const TIP: usize = 2;
 const LONGPOLL: usize = 3;
+const ALLOWED: usize = 4;
 
 #[derive(Debug)]
 struct Node {
-    /// It is on our chain, and nothing has failed since.
+    /// It is on our chain, allows what mining needs, and nothing has failed since.
     ready: bool,
     /// It was on our chain when it was last asked.
     on_chain: bool,
+    /// It has allowed what a found block needs, and nothing has failed since.
+    allowed: bool,
+    /// It must not be mined on: it refuses what a block needs, or is still fetching its chain.
+    barred: bool,
+    /// Since when a found block is being handed in.
+    handing_in: Option<Duration>,
+    height: Height,
     health: Health,
     detail: Arc<str>,
     latency: Option<Duration>,
@@ -51,17 +62,23 @@ struct Node {
     failures: u32,
     retry: Duration,
     want: bool,
-    /// What is under way, by [`CHAIN`] to [`LONGPOLL`].
-    asking: [bool; 4],
+    /// What is under way, by [`CHAIN`] to [`ALLOWED`].
+    asking: [bool; 5],
     longpoll_id: Option<String>,
     longpoll_retry: Duration,
     longpoll_failures: u32,
+    /// It had no thread left beside a long poll of ours.
+    crowded: bool,
     /// Those in a row that were answered at once.
     quick_polls: u32,
     next_tip: Duration,
     next_look: Duration,
     /// When a template is asked for though nothing moved: fees come in.
     next_template: Duration,
+    /// Since when a template is made; none where that was said to be long.
+    making: Option<Duration>,
+    /// The last tip that it told of beside a template, and when.
+    heard: Option<(Duration, String)>,
     /// What it has said of the network's difficulty.
     believed: Believed,
 }
@@ -72,6 +89,10 @@ impl Node {
             believed: Believed::default(),
             ready: false,
             on_chain: false,
+            allowed: false,
+            barred: false,
+            handing_in: None,
+            height: Height::default(),
             health: Health::Connecting,
             detail: "".into(),
             latency: None,
@@ -80,14 +101,17 @@ impl Node {
             failures: 0,
             retry: Duration::ZERO,
             want: true,
-            asking: [false; 4],
+            asking: [false; 5],
             longpoll_id: None,
             longpoll_retry: Duration::ZERO,
             longpoll_failures: 0,
+            crowded: false,
             quick_polls: 0,
             next_tip: Duration::ZERO,
             next_look: Duration::ZERO,
             next_template: Duration::ZERO,
+            making: None,
+            heard: None,
         }
     }
 
@@ -176,8 +200,8 @@ impl Session {
                 }
                 self.answer(node, &ask, sent, answer, now);
             }
-            Event::Ahead(node, previous) => self.ahead(node, previous),
-            Event::News(node, news) => self.news(node, news),
+            Event::Ahead(node, previous) => self.ahead(node, previous, now),
+            Event::News(node, news) => self.news(node, news, now),
             Event::Found(block, template) => {
                 self.finding = None;
                 self.found = Some(LastFound {
@@ -186,8 +210,10 @@ impl Session {
                     at: now.mono,
                 });
                 self.found_on(&template);
-                for node in &mut self.nodes {
-                    node.want = true;
+                for node in 0..self.nodes.len() {
+                    self.nodes[node].want = true;
+                    // It may hold the one thread that the block needs.
+                    self.drop_longpoll(node);
                 }
                 let effects = self.ledger.add(block, now);
                 self.effects(effects);
@@ -216,22 +242,25 @@ impl Session {
         let here = &mut self.nodes[node];
         match ask {
             Ask::Chain => here.asking[CHAIN] = false,
+            Ask::Allowed => here.asking[ALLOWED] = false,
             Ask::Template(_) => here.asking[TEMPLATE] = false,
             Ask::Longpoll(..) => here.asking[LONGPOLL] = false,
             Ask::Tip => here.asking[TIP] = false,
-            Ask::Parent(_) | Ask::Propose(_) | Ask::Submit(_) | Ask::Depth(_) => {}
+            Ask::Submit(_) => here.handing_in = None,
+            Ask::Parent(_) | Ask::Propose(_) | Ask::Depth(_) => {}
         }
         match (ask, answer) {
-            (Ask::Chain, Ok(Answer::Chain(word))) => self.chain(node, &word, now),
+            (Ask::Chain, Ok(Answer::Chain(said))) => self.chain(node, &said, sent, now),
+            (Ask::Allowed, Ok(Answer::Allowed)) => self.usable(node, now),
             (Ask::Template(_), Ok(Answer::Template(template))) => {
-                self.template(node, template, false, now);
+                self.template(node, template, sent, false, now);
             }
             (Ask::Longpoll(..), Ok(Answer::Template(template))) => {
                 self.polled(node, sent, &template, now);
-                self.template(node, template, true, now);
+                self.template(node, template, sent, true, now);
             }
             (Ask::Longpoll(..), Err(fault)) => self.longpoll_failed(node, &fault, now),
-            (Ask::Tip, Ok(Answer::Tip(tip))) => self.tip(node, &tip, sent),
+            (Ask::Tip, Ok(Answer::Tip(tip))) => self.tip(node, &tip, sent, now),
             (Ask::Parent(of), Ok(Answer::Parent(time))) => {
                 if let Some(held) = self.held.as_mut().filter(|h| h.template.previous() == *of) {
                     held.parent = Some(time);
@@ -241,10 +270,11 @@ impl Session {
                 self.proposed(node, template, reason.as_deref(), now);
             }
             (Ask::Submit(block), Ok(Answer::Reason(reason))) => {
-                self.submitted(node, block.hash, Ok(reason), now);
+                self.submitted(node, block, Ok(reason), now);
             }
-            (Ask::Submit(block), Err(fault)) => self.submitted(node, block.hash, Err(fault), now),
+            (Ask::Submit(block), Err(fault)) => self.submitted(node, block, Err(fault), now),
             (Ask::Depth(block), Ok(Answer::Depth(depth))) => {
+                self.no_longer(node, depth.tip, sent, now);
                 let effects = self.ledger.checked(node, &block.hash, Ok(depth), now);
                 self.effects(effects);
             }
@@ -252,7 +282,11 @@ impl Session {
                 let effects = self.ledger.checked(node, &block.hash, Err(fault), now);
                 self.effects(effects);
             }
-            (Ask::Chain | Ask::Template(_) | Ask::Tip, Err(fault)) => {
+            (Ask::Allowed, Err(fault)) if fault.health() != Health::Down => {
+                self.bar(node, &fault, now);
+            }
+            (Ask::Chain | Ask::Allowed | Ask::Template(_) | Ask::Tip, Err(fault)) => {
+                self.crowded(node, &fault);
                 self.fail(node, fault.health(), &fault.sentence(), now);
             }
             // Parent and proposal are done without; each other answer is paired with its question by the driver.
@@ -263,18 +297,26 @@ impl Session {
     fn submitted(
         &mut self,
         node: usize,
-        hash: Hash,
+        block: &Stored,
         answer: Result<Option<String>, Fault>,
         now: Now,
     ) {
-        let effects = self.ledger.answered(node, &hash, answer, now);
+        let here = &mut self.nodes[node];
+        here.want = true;
+        match &answer {
+            Ok(None) => here.height.grew(block),
+            Ok(Some(_)) | Err(Fault::Rpc { .. }) => {}
+            // Is it the node, or this connection alone?
+            Err(_) => here.next_tip = now.mono,
+        }
+        let effects = self.ledger.answered(node, &block.hash, answer, now);
         self.effects(effects);
-        self.nodes[node].want = true;
     }
 
     fn owes_to(&self, node: usize) -> bool {
+        let only_on = self.nodes[node].height.only_on();
         self.chain_known()
-            .is_some_and(|chain| self.ledger.unjudged(node, chain))
+            .is_some_and(|chain| self.ledger.unjudged(node, chain, only_on))
     }
 
     fn chain_known(&self) -> Option<Chain> {

@@ -17,6 +17,8 @@ use crate::work::template::{Tag, Template, TemplateOptions};
 pub(in crate::work::node) enum Ask {
     /// Which chain it is on.
     Chain,
+    /// Whether it allows what a found block will need.
+    Allowed,
     /// A template, made to these wishes.
     Template(Arc<TemplateOptions>),
     /// A template once there is a newer one than this id's.
@@ -33,11 +35,26 @@ pub(in crate::work::node) enum Ask {
     Depth(Arc<Stored>),
 }
 
+/// Which chain a node is on, and where on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::work::node) struct ChainNow {
+    /// In the node's word.
+    pub(in crate::work::node) word: String,
+    /// Of its tip, where it says so.
+    pub(in crate::work::node) height: Option<u32>,
+    /// As displayed.
+    pub(in crate::work::node) tip: Option<String>,
+    /// It has not got all of it yet.
+    pub(in crate::work::node) fetching: bool,
+}
+
 /// What a node answers.
 #[derive(Debug, Clone)]
 pub(in crate::work::node) enum Answer {
-    /// The chain, in the node's word.
-    Chain(String),
+    /// To `Chain`.
+    Chain(ChainNow),
+    /// To `Allowed`.
+    Allowed,
     /// To `Template` and `Longpoll`.
     Template(Arc<Template>),
     /// As displayed.

@@ -89,10 +89,30 @@ fn reply(node: usize, ask: &Ask, sent: u64, answer: Result<Answer, Fault>) -> Ev
     }
 }
 
+/// The answer of a node that is on this chain and says no more.
+#[allow(clippy::unnecessary_wraps, reason = "as the session takes it")]
+fn on(word: &str) -> Result<Answer, Fault> {
+    Ok(Answer::Chain(ChainNow {
+        word: word.to_owned(),
+        height: None,
+        tip: None,
+        fetching: false,
+    }))
+}
+
+/// The node names its chain, and allows all.
+fn connect(session: &mut Session, node: usize, word: &str, at: u64) -> Vec<Action> {
+    let actions = session.step(reply(node, &Ask::Chain, at, on(word)), now(at));
+    assert!(asked(&actions).contains(&format!("{node} allowed")));
+    let allowed = reply(node, &Ask::Allowed, at, Ok(Answer::Allowed));
+    [actions, session.step(allowed, now(at))].concat()
+}
+
 /// What is asked, as `node name`.
 fn asked(actions: &[Action]) -> Vec<String> {
     let name = |ask: &Ask| match ask {
         Ask::Chain => "chain",
+        Ask::Allowed => "allowed",
         Ask::Template(_) => "template",
         Ask::Longpoll(..) => "longpoll",
         Ask::Tip => "tip",
@@ -144,8 +164,7 @@ fn health(actions: &[Action], node: usize) -> Option<(Health, String)> {
 fn working(nodes: usize, longpoll: Option<&str>) -> (Session, Vec<Action>) {
     let mut session = session(nodes);
     session.step(Event::Tick, now(0));
-    let chain = Ok(Answer::Chain("regtest".to_owned()));
-    let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+    let actions = connect(&mut session, 0, "regtest", 0);
     let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
     let answer = Ok(Answer::Template(template(1, 5, longpoll)));
     let actions = session.step(reply(0, &ask, 0, answer), now(0));
@@ -190,7 +209,8 @@ fn without_a_long_poll_the_tip_is_asked_for_each_second_and_a_template_each_half
                 continue;
             };
             let answer = match &ask {
-                Ask::Chain => Answer::Chain("regtest".to_owned()),
+                Ask::Chain => on("regtest").expect("an answer"),
+                Ask::Allowed => Answer::Allowed,
                 Ask::Template(_) => {
                     templates += 1;
                     Answer::Template(template(1, 5, Some("a")))
@@ -335,15 +355,14 @@ fn each_trouble_is_told_and_tried_again_later() {
     ] {
         let mut session = session(1);
         session.step(Event::Tick, now(0));
-        let chain = || Ok(Answer::Chain("regtest".to_owned()));
-        let actions = session.step(reply(0, &Ask::Chain, 0, chain()), now(0));
+        let actions = connect(&mut session, 0, "regtest", 0);
         let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
         let actions = session.step(reply(0, &ask, 0, Err(fault)), now(0));
         assert_eq!(health(&actions, 0).map(|h| h.0), Some(expected));
         assert!(asked(&actions).is_empty());
         assert_eq!(asked(&session.step(Event::Tick, now(300))), ["0 chain"]);
-        let actions = session.step(reply(0, &Ask::Chain, 300, chain()), now(310));
-        assert_eq!(asked(&actions), ["0 template"]);
+        let actions = connect(&mut session, 0, "regtest", 310);
+        assert_eq!(asked(&actions), ["0 allowed", "0 template"]);
         assert_eq!(health(&actions, 0), None, "still {expected:?}");
         let answer = Ok(Answer::Template(template(1, 5, None)));
         let actions = session.step(reply(0, &ask, 310, answer), now(320));
@@ -354,10 +373,9 @@ fn each_trouble_is_told_and_tried_again_later() {
 #[test]
 fn the_second_node_stands_in_and_the_first_is_returned_to() {
     let (mut session, _) = working(2, Some("a"));
-    let chain = || Ok(Answer::Chain("regtest".to_owned()));
-    let actions = session.step(reply(1, &Ask::Chain, 0, chain()), now(1));
+    let actions = connect(&mut session, 1, "regtest", 1);
     assert_eq!(health(&actions, 1).map(|h| h.0), Some(Health::Spare));
-    assert!(asked(&actions).is_empty());
+    assert_eq!(asked(&actions), ["1 allowed"]);
     let actions = session.step(reply(0, &Ask::Tip, 1, Err(Fault::Status(503))), now(2));
     assert!(actions.iter().any(|a| matches!(a, Action::DropLongpoll(0))));
     assert!(asked(&actions).contains(&"1 template".to_owned()));
@@ -371,7 +389,7 @@ fn the_second_node_stands_in_and_the_first_is_returned_to() {
         (1, Some(Health::Live))
     );
     session.step(Event::Tick, now(400));
-    let actions = session.step(reply(0, &Ask::Chain, 400, chain()), now(401));
+    let actions = connect(&mut session, 0, "regtest", 401);
     assert!(asked(&actions).contains(&"0 template".to_owned()));
     let actions = session.step(
         reply(
@@ -396,7 +414,7 @@ fn a_node_of_another_chain_is_not_used() {
     ] {
         let mut session = session(1);
         session.step(Event::Tick, now(0));
-        let chain = Ok(Answer::Chain(word.to_owned()));
+        let chain = on(word);
         let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
         let (state, why) = health(&actions, 0).expect("told");
         assert_eq!(state, Health::Wrong);
@@ -404,7 +422,7 @@ fn a_node_of_another_chain_is_not_used() {
         assert!(asked(&actions).is_empty());
     }
     let (mut session, _) = working(2, None);
-    let other = Ok(Answer::Chain("signet".to_owned()));
+    let other = on("signet");
     let actions = session.step(reply(1, &Ask::Chain, 0, other), now(1));
     assert_eq!(health(&actions, 1).map(|h| h.0), Some(Health::Wrong));
 }
@@ -532,8 +550,7 @@ fn on_testnet4_time_does_not_pass_the_twenty_minutes_without_new_bits() {
         ..session(1).settings
     });
     session.step(Event::Tick, now(0));
-    let chain = Ok(Answer::Chain("testnet4".to_owned()));
-    let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+    let actions = connect(&mut session, 0, "testnet4", 0);
     let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
     let at = |curtime: u32| {
         let mut value = stated(1, 5);
@@ -583,8 +600,7 @@ fn a_node_of_main_cannot_walk_its_difficulty_down() {
         ..session(1).settings
     });
     session.step(Event::Tick, now(0));
-    let chain = Ok(Answer::Chain("main".to_owned()));
-    let actions = session.step(reply(0, &Ask::Chain, 0, chain), now(0));
+    let actions = connect(&mut session, 0, "main", 0);
     let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
     let mut answer = |bits: &str| {
         value["bits"] = json!(bits);
@@ -599,3 +615,5 @@ fn a_node_of_main_cannot_walk_its_difficulty_down() {
     assert_eq!(health, Health::Wrong);
     assert!(why.contains("too easy for main"), "{why}");
 }
+
+mod blocks;

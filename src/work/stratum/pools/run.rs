@@ -223,6 +223,7 @@ impl Run {
                     took,
                 }),
                 Output::Block(block) => self.tell(Told::Block(block)),
+                Output::Taken(hash) => self.tell(Told::Taken(hash)),
                 Output::Say(event) => self.tell(Told::Say(event)),
                 Output::Health(health, detail) => {
                     self.ends[at].health = health;

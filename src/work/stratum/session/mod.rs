@@ -390,6 +390,7 @@ fn judged(all: impl IntoIterator<Item = Judged>) -> Vec<Output> {
             took: one.took,
         });
         out.extend(one.block.map(Output::Block));
+        out.extend(one.taken.map(Output::Taken));
     }
     out
 }

@@ -53,6 +53,8 @@ pub(super) struct Judged {
     pub(super) took: Option<Duration>,
     /// What is new of the block that it is.
     pub(super) block: Option<FoundBlock>,
+    /// The block that it is, where the pool has taken it.
+    pub(super) taken: Option<Arc<str>>,
     /// The pool no longer knows who we are.
     pub(super) forgotten: bool,
     /// Its hash is above the pool's target.
@@ -187,10 +189,12 @@ impl Shares {
             ShareVerdict::Stale => Some(Arc::from("the pool calls it stale")),
             ShareVerdict::Rejected(why) | ShareVerdict::Lost(why) => Some(Arc::clone(why)),
         };
+        let taken = kept.share.block.as_ref().filter(|_| reason.is_none());
         Some(Judged {
             difficulty: kept.share.difficulty,
             verdict,
             took: Some(kept.sent_at.age(now)),
+            taken: taken.map(|block| Arc::clone(&block.hash)),
             block: kept.share.block.zip(reason).map(|(block, why)| FoundBlock {
                 fate: BlockFate::Doubted(why),
                 ..block
@@ -312,6 +316,7 @@ fn lost(kept: Kept, why: &Arc<str>) -> Judged {
                 fate: BlockFate::Refused(format!("it was never sent: {why}").into()),
                 ..block
             }),
+        taken: None,
         forgotten: false,
         is_low: false,
     }

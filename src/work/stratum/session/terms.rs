@@ -132,6 +132,8 @@ pub enum Output {
     },
     /// A block, or what became of it.
     Block(FoundBlock),
+    /// The pool has taken the share that is the block of this hash.
+    Taken(Arc<str>),
     /// For the log.
     Say(MiningEvent),
     /// How the pool stands.

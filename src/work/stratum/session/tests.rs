@@ -34,6 +34,7 @@ struct Rig {
     closed: Option<Ended>,
     verdicts: Vec<ShareVerdict>,
     blocks: Vec<FoundBlock>,
+    taken: Vec<Arc<str>>,
     no_work: usize,
     said: Vec<MiningEvent>,
     reconnect: Option<Reconnect>,
@@ -62,6 +63,7 @@ impl Rig {
             closed: None,
             verdicts: Vec::new(),
             blocks: Vec::new(),
+            taken: Vec::new(),
             no_work: 0,
             said: Vec::new(),
             reconnect: None,
@@ -85,6 +87,7 @@ impl Rig {
                 }
                 Output::Share { verdict, .. } => self.verdicts.push(verdict),
                 Output::Block(block) => self.blocks.push(block),
+                Output::Taken(hash) => self.taken.push(hash),
                 Output::Say(event) => self.said.push(event),
                 Output::Health(..) => {}
             }
@@ -498,9 +501,12 @@ fn a_block_waits_for_its_pool_until_it_is_sent() {
     assert_eq!(rig.blocks[0].fate, BlockFate::Waiting);
     rig.open();
     rig.handshake("aabbccdd", Some(0x1fff_e000));
-    rig.asked("mining.submit");
+    let id = rig.asked("mining.submit")["id"].clone();
     assert_eq!(rig.blocks[1].fate, BlockFate::WithPool);
     assert_eq!(rig.blocks[0].hash, rig.blocks[1].hash);
+    assert!(rig.taken.is_empty());
+    rig.says(&json!({"id": id, "result": true, "error": null}));
+    assert_eq!(rig.taken, [rig.blocks[0].hash.clone()]);
 }
 
 #[test]
