@@ -323,6 +323,7 @@ pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) -> Vec<Effect> {
         at: state.now,
         detail: why.clone(),
         targets: Vec::new(),
+        issued: None,
     };
     let facts = vec![Fact::Answer(Box::new(status.clone()))];
     journal::hold(state, &gateway, facts, Then::Refused(status))

@@ -269,6 +269,7 @@ mod tests {
             at: now,
             detail: "".into(),
             targets: rows.iter().enumerate().map(row).collect(),
+            issued: None,
         }
     }
 

@@ -418,6 +418,7 @@ fn said(phase: Phase) -> Event {
             delivered: Some(Power::from_megawatts(1)),
             measured_at: Some(NOW + Duration::from_millis(1)),
         }],
+        issued: None,
     })
 }
 

@@ -297,6 +297,14 @@ pub enum Fate {
     Forgotten,
     /// The gateway says that it is delivered, and something speaks against it.
     SaysDelivered,
+    /// A person calls back what of it has not begun.
+    CancelSent,
+    /// Whether that came to the gateway is not known.
+    CancelUnknown,
+    /// It did not: nothing was called back.
+    CancelLost,
+    /// The gateway has refused it.
+    CancelRefused,
 }
 
 impl Fate {
@@ -307,6 +315,10 @@ impl Fate {
             Self::Unknown => "unknown",
             Self::Forgotten => "forgotten",
             Self::SaysDelivered => "says_delivered",
+            Self::CancelSent => "cancel_sent",
+            Self::CancelUnknown => "cancel_unknown",
+            Self::CancelLost => "cancel_lost",
+            Self::CancelRefused => "cancel_refused",
         }
     }
 }

@@ -394,6 +394,43 @@ pub struct OrderStatus {
     pub detail: Arc<str>,
     /// By block.
     pub targets: Vec<TargetStatus>,
+    /// Whose order it is; none where the gateway does not say.
+    #[serde(default)]
+    pub issued: Option<Arc<Issued>>,
+}
+
+/// Whose an order is and what it wants, as its gateway tells everybody.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Issued {
+    /// Who orders.
+    pub by: Arc<str>,
+    /// Who agreed, where two must.
+    pub countersigned_by: Option<Arc<str>>,
+    /// The desk that it was made at; none of a gateway's own, and of older rules.
+    pub desk: Option<Arc<str>>,
+    /// Down or up.
+    pub kind: OrderKind,
+    /// Why, in the issuer's words.
+    pub reason: Arc<str>,
+    /// What it should move in all, never negative; none where it was not accepted.
+    pub wanted: Option<Power>,
+    /// When, by the gateway's clock corrected by the skew.
+    pub at: Timestamp,
+}
+
+impl Issued {
+    /// What the order itself says.
+    pub fn of(order: &Order) -> Self {
+        Self {
+            by: Arc::clone(&order.issued_by),
+            countersigned_by: order.countersigned_by.clone(),
+            desk: order.desk.clone(),
+            kind: order.kind,
+            reason: Arc::clone(&order.reason),
+            wanted: None,
+            at: order.issued_at,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,15 +5,16 @@
 //! was asked for before it came never runs for who asked. Refused and dead ids have places of their own: they never take
 //! that of an order.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::OrderId;
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::link::Item;
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::order::{Issued, Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 
 use crate::feed::protocol::order_form;
 
@@ -33,7 +34,9 @@ const AGAIN: Duration = Duration::from_hours(1);
 /// Final answers that are kept whole; older ones keep their phase.
 const WHOLE_ANSWERS: usize = 1_024;
 /// Final answers in a snapshot, beside all that is under way.
-const SHOWN_ANSWERS: usize = 128;
+const SHOWN_ANSWERS: usize = 200;
+/// Refused ones among them, at most.
+const SHOWN_REFUSED: usize = 50;
 /// An order may raise a site's sequence by so much at most, else a wrong one would lock the site for ever.
 const SEQUENCE_LEAP: u64 = 1_000_000;
 
@@ -49,6 +52,8 @@ pub(super) struct Ledger {
     refused: Refused,
     dead: Dead,
     finished: VecDeque<u128>,
+    /// The latest of those that were refused and told.
+    declined: BTreeSet<(Timestamp, u128)>,
     live: Live,
     said: Said,
     book: Option<Book>,
@@ -259,12 +264,26 @@ impl Ledger {
             at: now,
             detail: "could not be recorded in time".into(),
             targets: refused(order, Phase::Rejected, &[reason]),
+            issued: None,
         });
     }
 
     /// Whose order bears this id, and at which sites; none where no order was taken under it.
     pub(super) fn whose(&self, id: OrderId) -> Option<&Taken> {
         self.taken.get(&id.0)
+    }
+
+    /// What everybody is told of whose order bears this id.
+    fn issued(&self, id: OrderId) -> Option<Arc<Issued>> {
+        self.whose(id)?.issued.clone()
+    }
+
+    /// An order that was accepted should move so much in all.
+    pub(super) fn wants(&mut self, id: OrderId, wanted: Power) {
+        let taken = self.taken.get_mut(&id.0);
+        if let Some(issued) = taken.and_then(|taken| taken.issued.as_mut()) {
+            Arc::make_mut(issued).wanted = Some(wanted);
+        }
     }
 
     /// The answer to an order under an id that another order has used; none where it is free, or this order's.
@@ -301,6 +320,7 @@ impl Ledger {
             at: now,
             detail: "".into(),
             targets: Vec::new(),
+            issued: self.issued(order.id),
         };
         self.owe(&status);
         if let Some((phase, detail, reason)) = self.against(order, nation, gateway, now) {
@@ -418,22 +438,28 @@ impl Ledger {
         stored.cloned()
     }
 
-    /// Why an order can't be called back, if so.
-    pub(super) fn cancellable(&self, id: OrderId) -> Result<(), Refusal> {
-        match self.answers.get(&id.0) {
-            None => Err(Refusal {
+    /// Is there something of an order to be called back? `waits`: blocks of it have not begun. False: that was done
+    /// before. Errors: there never was.
+    pub(super) fn cancellable(&self, id: OrderId, waits: bool) -> Result<bool, Refusal> {
+        let Some(status) = self.answers.get(&id.0) else {
+            return Err(Refusal {
                 code: "unknown_order",
                 message: "this gateway never saw the order; ask for it with order_query".into(),
-            }),
-            Some(status) if status.phase != Phase::Accepted => Err(Refusal {
-                code: "too_late",
-                message: format!(
-                    "the order is {}: only what is not yet executing can be cancelled; restore instead",
-                    status.phase.word()
-                ),
-            }),
-            Some(_) => Ok(()),
+            });
+        };
+        if waits || status.phase == Phase::Accepted {
+            return Ok(true);
         }
+        if status.targets.iter().any(is_called_back) {
+            return Ok(false);
+        }
+        Err(Refusal {
+            code: "too_late",
+            message: format!(
+                "the order is {}, and nothing of it waits: what has moved needs an order the other way",
+                status.phase.word()
+            ),
+        })
     }
 
     /// Stores an answer and tells every console.
@@ -441,12 +467,14 @@ impl Ledger {
         if self.is_unjournaled(status.id) {
             status.detail = unjournaled(&status.detail);
         }
+        status.issued = self.issued(status.id);
         self.owe(&status);
         let now = status.at;
         self.store(status, now);
     }
 
     fn store(&mut self, mut status: OrderStatus, now: Timestamp) {
+        status.issued = self.issued(status.id);
         // It was never taken: another may come in its place, but no order has to wait for it.
         if !self.answers.contains_key(&status.id.0) && was_never_taken(&status) {
             let by = self
@@ -454,10 +482,16 @@ impl Ledger {
                 .get(&status.id.0)
                 .map_or_else(|| "".into(), |t| t.by.clone());
             status.targets.truncate(MOST_DECLINED);
-            let (id, until) = (status.id.0, status.at + KEPT);
+            let (id, at) = (status.id.0, status.at);
+            let until = at + KEPT;
             self.sweep(now);
             if until < now || !self.refused.add(status, &by, until) {
                 self.taken.remove(&id);
+                return;
+            }
+            self.declined.insert((at, id));
+            if self.declined.len() > SHOWN_REFUSED {
+                self.declined.pop_first();
             }
             return;
         }
@@ -467,7 +501,10 @@ impl Ledger {
                 && let Some(oldest) = self.finished.pop_front()
                 && let Some(answer) = self.answers.get_mut(&oldest)
             {
-                answer.targets = Vec::new();
+                (answer.targets, answer.issued) = (Vec::new(), None);
+                if let Some(taken) = self.taken.get_mut(&oldest) {
+                    taken.issued = None;
+                }
             }
         }
         self.count(&status);
@@ -490,10 +527,26 @@ impl Ledger {
 
     /// The latest of what is over, and what is `under_way`.
     pub(super) fn shown(&self, under_way: impl Iterator<Item = OrderId>) -> Vec<Item> {
-        let over = self.finished.iter().rev().take(SHOWN_ANSWERS).rev();
-        over.copied()
-            .chain(under_way.map(|id| id.0))
-            .filter_map(|id| self.said.shown(self.answers.get(&id)?))
+        let known = |id: &u128| {
+            self.answers
+                .get(id)
+                .or_else(|| self.refused.get(OrderId(*id)))
+        };
+        let mut over: Vec<&OrderStatus> = self
+            .finished
+            .iter()
+            .rev()
+            .take(SHOWN_ANSWERS)
+            .chain(self.declined.iter().map(|(_, id)| id))
+            .filter_map(known)
+            .collect();
+        over.sort_by_key(|status| status.at);
+        let older = over.len().saturating_sub(SHOWN_ANSWERS);
+        let open: Vec<u128> = under_way.map(|id| id.0).collect();
+        let open = open.iter().filter_map(known);
+        over.drain(older..)
+            .chain(open)
+            .filter_map(|status| self.said.shown(status))
             .map(|status| Item::Order(Box::new(status.clone())))
             .collect()
     }
@@ -502,6 +555,58 @@ impl Ledger {
     pub(super) fn said(&mut self) -> Vec<Item> {
         self.said.ready()
     }
+}
+
+/// The phase of the whole, once nothing of it is under way any more.
+pub(super) fn close(status: &mut OrderStatus, over: bool) {
+    if !over {
+        return;
+    }
+    let any = |phase| status.targets.iter().any(|target| target.phase == phase);
+    status.phase = if any(Phase::Failed) {
+        Phase::Failed
+    } else if any(Phase::Delivered) {
+        Phase::Delivered
+    } else if any(Phase::Expired) {
+        Phase::Expired
+    } else {
+        Phase::Cancelled
+    };
+    let count = |phase| {
+        let with = |target: &&TargetStatus| target.phase == phase;
+        status.targets.iter().filter(with).count()
+    };
+    let (delivered, all) = (count(Phase::Delivered), status.targets.len());
+    if delivered < all {
+        let back = status.targets.iter().filter(|t| is_called_back(t)).count();
+        let back = match back {
+            0 => String::new(),
+            back => format!(", {back} called back"),
+        };
+        status.detail = format!("{delivered} of {all} blocks delivered{back}").into();
+    }
+}
+
+/// The code of the reason of a block whose order was called back before it began.
+pub(super) const CALLED_BACK: &str = "called_back";
+
+fn is_called_back(target: &TargetStatus) -> bool {
+    let back = |reason: &Reason| reason.code() == CALLED_BACK;
+    target.reasons.iter().any(back)
+}
+
+/// Calls back what of an order has not begun, as far as its last answer says. Is anything?
+pub(super) fn call_back(status: &mut OrderStatus) -> bool {
+    let waits = |t: &&mut TargetStatus| !t.phase.is_final() && t.phase != Phase::Executing;
+    let mut any = false;
+    for target in status.targets.iter_mut().filter(waits) {
+        any = true;
+        target.phase = Phase::Cancelled;
+        target.reasons = vec![stated(CALLED_BACK, "called back before it began")];
+    }
+    let over = status.targets.iter().all(|target| target.phase.is_final());
+    close(status, any && over);
+    any
 }
 
 /// The detail of an order that runs without its record.
@@ -528,6 +633,7 @@ fn unseen(id: OrderId, phase: Phase, now: Timestamp) -> OrderStatus {
         at: now,
         detail: detail.into(),
         targets: Vec::new(),
+        issued: None,
     }
 }
 
@@ -561,6 +667,7 @@ pub(super) fn declined(order: &Order, reasons: &[Reason], now: Timestamp) -> Ord
         at: now,
         detail: first.map_or_else(|| "".into(), |reason| reason.sentence().into()),
         targets: answers(order, Phase::Rejected, reasons, MOST_DECLINED),
+        issued: Some(Arc::new(Issued::of(order))),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::act::Done;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{
-    Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason, TargetStatus,
+    Issued, Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason, TargetStatus,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -19,7 +19,7 @@ use crate::journal::audit::{Reader, Trouble};
 use crate::journal::{deed_of, done_of, order_of, orders_of, status_of};
 
 use super::acts::{Void, done};
-use super::ledger::digest;
+use super::ledger::{call_back, digest};
 
 /// What an earlier life of a gateway has left.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,6 +56,8 @@ pub struct Taken {
     pub id: OrderId,
     /// Who issued it.
     pub by: Arc<str>,
+    /// The same with all else that is told of it; none of one that was over long ago.
+    pub issued: Option<Arc<Issued>>,
     /// Where it acts.
     pub sites: Arc<[SiteId]>,
     /// Until when it could be taken.
@@ -70,6 +72,7 @@ impl Taken {
         Self {
             id: order.id,
             by: Arc::clone(&order.issued_by),
+            issued: Some(Arc::new(Issued::of(order))),
             sites: sites.into_iter().cloned().collect(),
             expires: order.expires_at,
             form: Some(digest(&order_form(order))),
@@ -107,6 +110,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     let mut answers: BTreeMap<u128, OrderStatus> = BTreeMap::new();
     let mut past = Past::default();
     let mut open: BTreeMap<u128, Order> = BTreeMap::new();
+    let mut wants: BTreeMap<u128, Power> = BTreeMap::new();
     let unreadable = reader.each_after(0, |row| {
         // A start alone has brought nothing on yet.
         if row.kind != "start" {
@@ -120,6 +124,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
                     at: row.at,
                     detail: "".into(),
                     targets: Vec::new(),
+                    issued: None,
                 });
                 orders.insert(row.seq, (id, sequences));
                 if let Some(order) = order_of(&row) {
@@ -133,8 +138,9 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
                     open.entry(id.0).or_insert(order);
                 }
             }),
-            "answer" => status_of(&row).map(|status| {
+            "answer" => status_of(&row).map(|(status, wanted)| {
                 past.tally.hear(&status);
+                wants.extend(wanted.map(|wanted| (status.id.0, wanted)));
                 let id = status.id.0;
                 if let Some(order) = open.get(&id) {
                     if order.emergency && status.phase == Phase::Executing {
@@ -159,7 +165,18 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
                     since: row.at,
                 });
             }),
-            "act" => done_of(&row).map(|act| past.acts.push(act)),
+            "act" => done_of(&row).map(|act| {
+                if let Some(status) = called_back(&act).and_then(|id| answers.get_mut(&id))
+                    && open.contains_key(&status.id.0)
+                    && call_back(status)
+                {
+                    past.tally.hear(status);
+                    if status.phase.is_final() {
+                        open.remove(&status.id.0);
+                    }
+                }
+                past.acts.push(act);
+            }),
             "deed" => deed_of(&row).map(|(deed, settled)| {
                 past.acts.push(done(&deed, row.at));
                 // Recorded too late to be done, it has a second row that says so. Another one may bear its id by then.
@@ -183,6 +200,11 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             past.restores.push(order);
         }
     }
+    for taken in &mut past.taken {
+        if let Some(issued) = &mut taken.issued {
+            Arc::make_mut(issued).wanted = wants.get(&taken.id.0).copied();
+        }
+    }
     let mut highest: BTreeMap<SiteId, u64> = BTreeMap::new();
     for (id, sequences) in orders.into_values() {
         let Some(status) = answers.remove(&id.0) else {
@@ -199,6 +221,12 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     }
     past.sequences = highest.into_iter().collect();
     Ok(past)
+}
+
+/// The order that an act has called back. It is recorded before it is done: what had not begun by then never will.
+fn called_back(act: &Done) -> Option<u128> {
+    let id = (&*act.what == "order_cancel").then(|| ulid::Ulid::from_string(&act.about));
+    Some(id?.ok()?.0)
 }
 
 /// Whose order one of the gateway's own serves: what it gives back was taken off by that person. Persons sign theirs.

@@ -326,6 +326,9 @@ struct StatusBody {
     at_ms: i64,
     detail: String,
     targets: Vec<TargetBody>,
+    /// What the order should move in all: no order says that itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wanted_w: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -369,6 +372,11 @@ impl From<&OrderStatus> for StatusBody {
             at_ms: status.at.millis(),
             detail: status.detail.to_string(),
             targets: status.targets.iter().map(target).collect(),
+            wanted_w: status
+                .issued
+                .as_ref()
+                .and_then(|issued| issued.wanted)
+                .map(Power::watts),
         }
     }
 }
@@ -458,8 +466,8 @@ pub(super) fn order_id(text: &str) -> Option<OrderId> {
     ulid::Ulid::from_string(text).ok().map(|id| OrderId(id.0))
 }
 
-/// The status that an `answer` row holds.
-pub fn status_of(row: &Row) -> Option<OrderStatus> {
+/// The status that an `answer` row holds, and what its order should move in all.
+pub fn status_of(row: &Row) -> Option<(OrderStatus, Option<Power>)> {
     let body: StatusBody = serde_json::from_str(&row.body).ok()?;
     let target = |t: TargetBody| {
         Some(TargetStatus {
@@ -471,7 +479,7 @@ pub fn status_of(row: &Row) -> Option<OrderStatus> {
             measured_at: t.measured_ms.map(Timestamp::from_millis),
         })
     };
-    Some(OrderStatus {
+    let status = OrderStatus {
         id: order_id(&body.id)?,
         phase: phase(&body.phase)?,
         at: Timestamp::from_millis(body.at_ms),
@@ -481,7 +489,9 @@ pub fn status_of(row: &Row) -> Option<OrderStatus> {
             .into_iter()
             .map(target)
             .collect::<Option<_>>()?,
-    })
+        issued: None,
+    };
+    Some((status, body.wanted_w.map(Power::from_watts)))
 }
 
 /// The id in an `order`, `intent` or `dead` row, with the sequence that it brought each site to.

@@ -135,6 +135,7 @@ pub fn status(id: OrderId, phase: Phase, targets: &[OrderTarget], at: Timestamp)
                 measured_at: None,
             })
             .collect(),
+        issued: None,
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::attacker::Link;
 use crate::common::Server;
+use crate::every::noticed;
 use crate::house::{House, act, at, free_blocks, id, say, settle, shed, snapshot, standing};
 
 /// The tags of a block.
@@ -332,6 +333,41 @@ fn only_its_issuer_or_a_dispatcher_calls_an_order_back() {
         "cancelled",
         "its first answer"
     );
+}
+
+#[test]
+fn what_of_an_order_has_not_begun_is_its_issuers_or_a_dispatchers_to_call_back() {
+    let mut house = House::new();
+    let (waits, notice) = noticed(house.at());
+    let free = free_blocks(house.at(), "lukoml");
+    let mut order = shed(house.at(), &[free[0].clone(), waits.clone()], "boris", "B");
+    order["expires_at"] = at(notice + 60_000).into();
+    let order = house.boris.sign(order);
+    let id = order["id"].as_str().expect("an id").to_owned();
+    let mut link = house.link();
+    assert_eq!(link.ask(&order, &id)["phase"], "executing");
+    let cancel = |who: &str| act("order_cancel", who, "X", json!({"id": id}));
+    let no = house.anna.sign(cancel("anna"));
+    assert_eq!(say(&mut link, &no).as_deref(), Some("rank"));
+    let own = house.boris.sign(cancel("boris"));
+    let first = link.ask(&own, &id);
+    let phases = |answer: &Value| {
+        let targets = answer["targets"].as_array().expect("targets");
+        let phase = |t: &Value| (t["block"] == waits["id"]).then(|| t["phase"].clone());
+        targets.iter().find_map(phase)
+    };
+    assert_eq!(phases(&first), Some("cancelled".into()), "{first}");
+    assert_eq!(phases(&link.ask(&own, &id)), Some("cancelled".into()));
+    // Whose it is stands beside it, for every desk.
+    let told = &snapshot(house.at(), "order")["orders"][0];
+    assert_eq!(
+        (&told["issued_by"], &told["desk"]),
+        (&json!("boris"), &json!("B"))
+    );
+    assert_eq!(told["kind"], "curtail");
+    house.restart();
+    let told = house.link().ask(&own, &id);
+    assert_eq!(phases(&told), Some("cancelled".into()), "{told}");
 }
 
 #[test]

@@ -57,10 +57,9 @@ fn house(script: &tempfile::NamedTempFile) -> House {
     House::with(&["--script", script.path().to_str().expect("a plain path")])
 }
 
-fn scene() -> Scene {
-    let script = script();
-    let house = house(&script);
-    let fleet = snapshot(house.at(), "fleet");
+/// A block that may be shed after some notice, and that, ms.
+pub(crate) fn noticed(at: &str) -> (Value, i64) {
+    let fleet = snapshot(at, "fleet");
     let noticed = fleet["blocks"]
         .iter()
         .filter(|b| b["must_run_w"].as_i64().unwrap_or(0) == 0)
@@ -68,6 +67,13 @@ fn scene() -> Scene {
         .find(|b| b["notice_s"].as_f64().unwrap_or(0.0) > 30.0 && b["state"] == "hashing");
     let noticed = noticed.expect("a block with notice").clone();
     let notice = (noticed["notice_s"].as_f64().expect("notice") * 1e3) as i64;
+    (noticed, notice)
+}
+
+fn scene() -> Scene {
+    let script = script();
+    let house = house(&script);
+    let (noticed, notice) = noticed(house.at());
     let free = free_blocks(house.at(), "lukoml");
     let mut link = house.link();
     link.subscribe(&["order", "alarm"]);

@@ -14,7 +14,9 @@ use baseload::domain::fleet::Block;
 use baseload::domain::ids::{BlockKey, GatewayId, OrderId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::operator::Rank;
-use baseload::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash};
+use baseload::domain::order::{
+    Order, OrderKind, OrderStatus, OrderTarget, Phase, PlanHash, Reason, TargetStatus,
+};
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
 use baseload::feed::protocol::{act_form, deed_form, order_form};
@@ -91,6 +93,8 @@ enum Step {
         who: usize,
         site: usize,
         block: usize,
+        /// Of both blocks of the site, that one first.
+        both: bool,
         id: u128,
         kind: OrderKind,
         twist: Twist,
@@ -148,11 +152,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         6 => (who.clone(), site.clone(), deal(), twist())
             .prop_map(|(who, site, deal, twist)| Step::Deed { who, site, deal, twist }),
-        4 => (who.clone(), site, block, 1_u128..8, kind, twist())
-            .prop_map(|(who, site, block, id, kind, twist)| Step::Order { who, site, block, id, kind, twist }),
+        4 => (who.clone(), site, block, any::<bool>(), 1_u128..8, kind, twist())
+            .prop_map(|(who, site, block, both, id, kind, twist)| Step::Order { who, site, block, both, id, kind, twist }),
         1 => (who.clone(), 1_u128..8, any::<bool>())
             .prop_map(|(who, id, signed)| Step::Query { who, id, signed }),
-        1 => (who, 1_u128..8, twist()).prop_map(|(who, id, twist)| Step::Cancel { who, id, twist }),
+        2 => (who, 1_u128..8, twist()).prop_map(|(who, id, twist)| Step::Cancel { who, id, twist }),
         5 => (0_usize..8).prop_map(Step::Replay),
     ]
 }
@@ -174,6 +178,10 @@ struct Model {
     orders: BTreeMap<u128, Vec<u8>>,
     /// Ids of orders that somebody known has signed: the refused ones may be remembered, too.
     heard: BTreeSet<u128>,
+    /// Who issued those that were taken in.
+    issuers: BTreeMap<u128, Arc<str>>,
+    /// Blocks that were called back, by order: that order never moves them.
+    back: BTreeMap<u128, BTreeSet<BlockKey>>,
     /// Ids that are dead for somebody's orders.
     dead: Vec<(u128, Arc<str>)>,
 }
@@ -426,12 +434,14 @@ impl Trial {
     fn order(
         &mut self,
         who: usize,
-        (site, block): (usize, usize),
+        (site, block, both): (usize, usize, bool),
         id: u128,
         kind: OrderKind,
         twist: Twist,
     ) -> Order {
-        let block = self.block(site, block);
+        let mut blocks = vec![self.block(site, block)];
+        let other = self.block(site, block + 1);
+        blocks.extend((both && other.id != blocks[0].id).then_some(other));
         let (sites, _) = self.stand();
         let (_, epoch, seq) = &sites[&self.sites[site]];
         let off = if let Twist::Off(ms) = twist { ms } else { 0 };
@@ -446,21 +456,24 @@ impl Trial {
                 GATEWAY
             }),
             kind,
-            targets: vec![OrderTarget {
-                site: block.site.clone(),
-                block: block.id.clone(),
-                target: if kind == OrderKind::Curtail {
-                    block.floor
-                } else {
-                    block.nameplate
-                },
-                epoch: if twist == Twist::StaleEpoch {
-                    epoch.wrapping_sub(1)
-                } else {
-                    *epoch
-                },
-                site_seq: seq + 1,
-            }],
+            targets: blocks
+                .iter()
+                .map(|block| OrderTarget {
+                    site: block.site.clone(),
+                    block: block.id.clone(),
+                    target: if kind == OrderKind::Curtail {
+                        block.floor
+                    } else {
+                        block.nameplate
+                    },
+                    epoch: if twist == Twist::StaleEpoch {
+                        epoch.wrapping_sub(1)
+                    } else {
+                        *epoch
+                    },
+                    site_seq: seq + 1,
+                })
+                .collect(),
             substitutes: Vec::new(),
             extra_max: Power::ZERO,
             reason: "by chance".into(),
@@ -644,12 +657,12 @@ impl Trial {
             return (false, !known);
         }
         let (holder, epoch) = &self.model.hands[&target.site];
-        let key = BlockKey::new(&target.site, &target.block);
-        let locked = self
-            .model
-            .tags
-            .get(&key)
-            .is_some_and(|tags| tags.iter().any(|(_, k, _)| &**k == "maintenance"));
+        let locked = |target: &OrderTarget| {
+            let key = BlockKey::new(&target.site, &target.block);
+            let tags = self.model.tags.get(&key);
+            tags.is_some_and(|tags| tags.iter().any(|(_, k, _)| &**k == "maintenance"))
+        };
+        let locked = order.targets.iter().all(locked);
         let held = holder
             .as_ref()
             .is_some_and(|holder| *holder != order.issued_by);
@@ -729,6 +742,8 @@ impl Trial {
         }
         if taken && !used {
             self.model.orders.insert(order.id.0, order_form(order));
+            let by = Arc::clone(&order.issued_by);
+            self.model.issuers.entry(order.id.0).or_insert(by);
         }
         assert_eq!(
             self.stands(),
@@ -748,7 +763,14 @@ impl Trial {
         let rank = self.signer(&stamp.by, &form, stamp.signature.as_ref());
         let new = self.is_new((stamp.act, &form), Some(stamp.gateway.as_str()), stamp.at);
         let orders = matches!(rank, Some(Rank::Operator | Rank::Dispatcher));
+        let stood = match inner {
+            Request::OrderCancel(id) => self.look(*id),
+            _ => None,
+        };
         let answer = self.send(request);
+        if let Request::OrderCancel(id) = inner {
+            self.play_cancel(*id, (stamp, rank), stood, &answer);
+        }
         let anothers = matches!(&answer, Err(no) if no.code == "rank" || no.code == "scope");
         if orders && !new && !anothers {
             let mut model = self.model.clone();
@@ -780,7 +802,60 @@ impl Trial {
         assert_eq!(self.stands(), self.model, "nor changes hands or tags");
     }
 
+    /// How an order stands, asked by nobody.
+    fn look(&mut self, id: OrderId) -> Option<OrderStatus> {
+        let look = self.gateway.request(Request::OrderLook(id), LINK, self.now);
+        look.ok()?.into_iter().find_map(|item| match item {
+            Item::Order(status) if status.phase != Phase::Unseen => Some(*status),
+            _ => None,
+        })
+    }
+
+    /// Nothing of it waits any more where it was theirs to call back, and nothing has changed where it was not.
+    fn play_cancel(
+        &mut self,
+        id: OrderId,
+        (stamp, rank): (&Stamp, Option<Rank>),
+        stood: Option<OrderStatus>,
+        answer: &Result<Vec<Item>, Refusal>,
+    ) {
+        let stands = self.look(id);
+        let Ok(items) = answer else {
+            assert_eq!(stands, stood, "{answer:?}");
+            return;
+        };
+        let own = self.model.issuers.get(&id.0) == Some(&stamp.by);
+        assert!(
+            own || rank == Some(Rank::Dispatcher),
+            "{stamp:?}: {items:?}"
+        );
+        let status = stands.expect("it is known");
+        let told = items.iter().find_map(|item| match item {
+            Item::Order(told) => Some(&**told),
+            _ => None,
+        });
+        assert_eq!(told, Some(&status), "how it stands");
+        let waits = |t: &TargetStatus| matches!(t.phase, Phase::Received | Phase::Accepted);
+        assert!(!status.targets.iter().any(waits), "{status:?}");
+        let back = self.model.back.entry(id.0).or_default();
+        back.extend(called_back(&status));
+    }
+
+    /// What was called back stays so.
+    fn stays_back(&mut self) {
+        for (id, keys) in self.model.back.clone() {
+            let status = self.look(OrderId(id)).expect("it is known");
+            let back: BTreeSet<BlockKey> = called_back(&status).collect();
+            assert_eq!(back, keys, "{status:?}");
+        }
+    }
+
     fn step(&mut self, step: &Step) {
+        self.play_step(step);
+        self.stays_back();
+    }
+
+    fn play_step(&mut self, step: &Step) {
         match step {
             Step::Wait(ms) => {
                 self.now = self.now + Duration::from_millis(u64::from(*ms));
@@ -807,11 +882,12 @@ impl Trial {
                 who,
                 site,
                 block,
+                both,
                 id,
                 kind,
                 twist,
             } => {
-                let order = self.order(*who, (*site, *block), *id, *kind, *twist);
+                let order = self.order(*who, (*site, *block, *both), *id, *kind, *twist);
                 self.play(Request::Order(Box::new(order)));
             }
             Step::Query {
@@ -847,6 +923,15 @@ impl Trial {
             "hands and tags outlive a restart"
         );
     }
+}
+
+fn called_back(status: &OrderStatus) -> impl Iterator<Item = BlockKey> {
+    let back = |t: &&TargetStatus| {
+        let code = |reason: &Reason| reason.code() == "called_back";
+        t.phase == Phase::Cancelled && t.reasons.iter().any(code)
+    };
+    let back = status.targets.iter().filter(back);
+    back.map(|t| BlockKey::new(&t.site, &t.block))
 }
 
 fn bears_a_used_id(answer: &Result<Vec<Item>, Refusal>) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::every::{Scene, sent};
+use crate::every::{Scene, noticed, sent};
 use crate::house::{Standing, act, at, say, settle, shed, snapshot};
 
 /// A message as it would be done, less its signature: with its stamp, with that of somebody unknown, and in the form of
@@ -99,6 +99,20 @@ fn executing(scene: &mut Scene) {
     scene.accepted = sent(&mut scene.house.link(), &order, "executing");
 }
 
+/// One of its blocks is on its way, the other one waits for its notice.
+fn half_begun(scene: &mut Scene) {
+    let (waits, notice) = noticed(scene.house.at());
+    let mut order = shed(
+        scene.house.at(),
+        &[scene.free[0].clone(), waits],
+        "anna",
+        "A",
+    );
+    order["expires_at"] = at(notice + 60_000).into();
+    let order = scene.house.anna.sign(order);
+    scene.accepted = sent(&mut scene.house.link(), &order, "executing");
+}
+
 fn asked(scene: &mut Scene) {
     scene.waiting = shed(scene.house.at(), &scene.free[1..], "anna", "A");
     let fields = json!({"order": scene.waiting});
@@ -184,6 +198,11 @@ fn nothing_unsigned_is_done_while_an_order_waits_for_its_time() {
 #[test]
 fn nothing_unsigned_is_done_while_an_order_is_under_way() {
     play(executing, true);
+}
+
+#[test]
+fn nothing_unsigned_is_called_back_of_an_order_that_has_half_begun() {
+    play(half_begun, true);
 }
 
 #[test]

@@ -730,6 +730,7 @@ fn answer(state: &mut State, order: &Order, phase: Phase, second: i64, delivered
                 measured_at: Some(at(second)),
             })
             .collect(),
+        issued: None,
     };
     let items = vec![Item::Order(Box::new(status))];
     send(

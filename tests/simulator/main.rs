@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "tests speak by their names")]
 
 mod authority;
+mod cancel;
 mod closed_loop;
 mod desk;
 mod durable;

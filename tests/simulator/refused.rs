@@ -235,6 +235,7 @@ fn after_a_restart_the_youngest_refusals_are_known_and_those_whose_time_is_over_
         at,
         detail: "".into(),
         targets: Vec::new(),
+        issued: None,
     };
     let old = (1..=1_500).map(|id| refused(id, desk.now.shifted(hours(30))));
     let young = (2_001..=3_500).map(|id| refused(id, desk.now.shifted(hours(2) + id as i64)));
@@ -244,6 +245,7 @@ fn after_a_restart_the_youngest_refusals_are_known_and_those_whose_time_is_over_
             .map(|id| Taken {
                 id: OrderId(id),
                 by: "anna".into(),
+                issued: None,
                 sites: [].into(),
                 expires: desk.now,
                 form: Some([0; 32]),

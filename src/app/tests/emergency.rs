@@ -320,6 +320,7 @@ fn what_stops_the_shed_calls_back_what_the_gateway_holds() {
             at: state.now,
             detail: "".into(),
             targets: Vec::new(),
+            issued: None,
         };
         let items = vec![Item::Order(Box::new(status))];
         let topic = Topic::Order;
@@ -376,6 +377,7 @@ fn what_a_gateway_holds_can_be_called_back_however_long_ago_it_left() {
         at: state.now,
         detail: "".into(),
         targets: Vec::new(),
+        issued: None,
     };
     answer(&mut state, Item::Order(Box::new(status)));
     ticked(&mut state, 100);
@@ -739,6 +741,7 @@ fn says(state: &mut State, id: u128, phase: Phase) -> Vec<Effect> {
         at: state.now,
         detail: "".into(),
         targets: Vec::new(),
+        issued: None,
     };
     let items = vec![Item::Order(Box::new(status))];
     let topic = Topic::Order;

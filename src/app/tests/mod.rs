@@ -267,6 +267,7 @@ fn status(id: OrderId, phase: Phase, delivered: i64) -> Item {
             delivered: Some(Power::from_megawatts(delivered)),
             measured_at: Some(NOW + Duration::from_secs(2)),
         }],
+        issued: None,
     }))
 }
 

@@ -1,5 +1,6 @@
 //! Orders and their answers on the wire. An order that holds anything unknown is refused whole.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -10,7 +11,7 @@ use super::field::{
 };
 use super::words::{KindWord, PhaseWord};
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
-use crate::domain::order::{Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
+use crate::domain::order::{Issued, Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
 use crate::domain::units::Hertz;
 
 /// What one block is told to draw.
@@ -127,6 +128,23 @@ pub(super) struct StatusWire {
     dead: Option<bool>,
     #[serde(default)]
     targets: Vec<TargetStatusWire>,
+    /// Whose order it is; with `kind` and `issued_at`, or none of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued_by: Option<NameText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    countersigned_by: Option<NameText>,
+    /// The desk that the order was made at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    desk: Option<NameText>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<KindWord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<LongText>,
+    /// What the order should move in all; left out where it was not accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wanted_w: Option<Load>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued_at: Option<Time>,
     /// Further targets of the status just before: one of very many blocks takes several messages.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) continues: bool,
@@ -161,6 +179,13 @@ fn cut(mut wire: StatusWire, pieces: &mut Vec<String>) {
         detail: wire.detail.clone(),
         dead: wire.dead,
         targets: wire.targets.split_off(wire.targets.len() / 2),
+        issued_by: None,
+        countersigned_by: None,
+        desk: None,
+        kind: None,
+        reason: None,
+        wanted_w: None,
+        issued_at: None,
         continues: true,
     };
     cut(wire, pieces);
@@ -336,6 +361,8 @@ impl From<ReasonWire> for Reason {
 
 impl From<&OrderStatus> for StatusWire {
     fn from(status: &OrderStatus) -> Self {
+        let issued = status.issued.as_deref();
+        let name = |of: fn(&Issued) -> Option<&Arc<str>>| issued.and_then(of).map(NameText::share);
         Self {
             id: Ulid(status.id),
             phase: status.phase.into(),
@@ -354,14 +381,36 @@ impl From<&OrderStatus> for StatusWire {
                     measured_at: target.measured_at.map(Time),
                 })
                 .collect(),
+            issued_by: name(|issued| Some(&issued.by)),
+            countersigned_by: name(|issued| issued.countersigned_by.as_ref()),
+            desk: name(|issued| issued.desk.as_ref()),
+            kind: issued.map(|issued| issued.kind.into()),
+            reason: issued.map(|issued| LongText::share(&issued.reason)),
+            wanted_w: issued.and_then(|issued| issued.wanted).map(Load),
+            issued_at: issued.map(|issued| Time(issued.at)),
             continues: false,
         }
     }
 }
 
+/// Whose an order is, where its gateway says enough of it.
+fn issued(wire: &mut StatusWire) -> Option<Arc<Issued>> {
+    let (by, kind, at) = (wire.issued_by.take()?, wire.kind.take()?, wire.issued_at?);
+    Some(Arc::new(Issued {
+        by: by.0,
+        countersigned_by: wire.countersigned_by.take().map(|text| text.0),
+        desk: wire.desk.take().map(|text| text.0),
+        kind: kind.into(),
+        reason: wire.reason.take().unwrap_or_else(nothing).0,
+        wanted: wire.wanted_w.take().map(|watts| watts.0),
+        at: at.0,
+    }))
+}
+
 impl From<StatusWire> for OrderStatus {
-    fn from(wire: StatusWire) -> Self {
+    fn from(mut wire: StatusWire) -> Self {
         Self {
+            issued: issued(&mut wire),
             id: wire.id.0,
             phase: wire.phase.phase(wire.dead),
             at: wire.at.0,

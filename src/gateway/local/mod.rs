@@ -410,7 +410,7 @@ impl<H: Hashing> Local<H> {
             Request::OrderQuery(id) => (*id, self.acts.asks(request, stamp, here)),
             Request::OrderLook(id) => (*id, None),
             Request::OrderCancel(id) => {
-                self.ledger.cancellable(*id)?;
+                self.ledger.cancellable(*id, false)?;
                 (*id, None)
             }
             Request::LeaseRenew(_) => {

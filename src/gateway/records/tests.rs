@@ -46,6 +46,7 @@ fn answer(id: u128, targets: usize) -> Entry {
         at: at(0),
         detail: "".into(),
         targets: vec![target; targets],
+        issued: None,
     })))
 }
 

@@ -216,7 +216,13 @@ impl Job {
     }
 
     /// The blocks that have not begun never will.
-    fn end(&mut self, phase: Phase, why: &Reason, status: &mut OrderStatus, fleet: &mut Fleet) {
+    pub(super) fn end(
+        &mut self,
+        phase: Phase,
+        why: &Reason,
+        status: &mut OrderStatus,
+        fleet: &mut Fleet,
+    ) {
         self.tasks.retain(|task| {
             if task.began.is_none() {
                 status.targets[task.row].phase = phase;

@@ -131,6 +131,11 @@ impl MadeUp {
         list[at].substitutes.extend(new);
     }
 
+    /// These of the order's own blocks were called back: they are not wanted any more.
+    pub(super) fn without(&mut self, gone: &[usize]) {
+        self.ordered.retain(|(load, ..)| !gone.contains(load));
+    }
+
     /// A substitute that can be given back with all that was ordered still off, by the meters: the most efficient first.
     pub(super) fn spare(&mut self, fleet: &Fleet) -> Option<usize> {
         let still = |load: usize| fleet.loads[load].target_w < fleet.loads[load].full_w() - 1.0;

@@ -94,6 +94,13 @@ impl Leases {
         self.0.retain(|lease| lease.id != id);
     }
 
+    /// These blocks of the order were called back: its lease is about the others.
+    pub(super) fn without(&mut self, id: OrderId, gone: &[usize]) {
+        for lease in self.0.iter_mut().filter(|lease| lease.id == id) {
+            lease.loads.retain(|load| !gone.contains(load));
+        }
+    }
+
     /// Has it lapsed, with blocks that still hold, and was not renewed since?
     pub(super) fn has_lapsed(&self, id: OrderId, world_ms: i64) -> bool {
         let lapsed = |lease: &Lease| lease.lapsed && lease.until <= world_ms;

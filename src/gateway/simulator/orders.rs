@@ -29,7 +29,8 @@ use super::restoring::waiting;
 use super::score::words as score;
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
-use crate::gateway::ledger::{Ledger, stated};
+pub(super) use crate::gateway::ledger::close;
+use crate::gateway::ledger::{CALLED_BACK, Ledger, stated};
 use crate::gateway::roll::Roll;
 
 /// An order under way.
@@ -169,6 +170,9 @@ impl Desk {
                 load.pending = true;
                 load.waits = !order.emergency;
             }
+            let wanted: f64 = tasks.iter().map(Task::wanted_w).sum();
+            self.ledger
+                .wants(order.id, Power::from_watts(wanted.round() as i64));
             let loads = tasks.iter().map(|task| task.load).collect();
             self.leases.begin(order.id, order.lease, loads, moment);
             self.tally.forget(moment.now, moment.bounds.window);
@@ -351,26 +355,37 @@ impl Desk {
         &mut self.ledger
     }
 
-    /// Calls an order back, where no block of it has begun.
+    /// Calls back what of an order has not begun; the rest goes on. Where that was done before, nothing more is.
     pub(super) fn cancel(
         &mut self,
         id: OrderId,
         fleet: &mut Fleet,
         moment: Moment,
     ) -> Result<(), Refusal> {
-        self.ledger.cancellable(id)?;
+        let at = self.jobs.iter().position(|job| job.order.id == id);
+        let waits = at.is_some_and(|at| self.jobs[at].tasks.iter().any(|t| t.began.is_none()));
+        if !self.ledger.cancellable(id, waits)? {
+            return Ok(());
+        }
         let mut status = self.ledger.query(id, None, moment.now)?;
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.order.id == id) {
-            for task in job.tasks.drain(..) {
-                fleet.loads[task.load].pending = false;
-                status.targets[task.row].phase = Phase::Cancelled;
+        let gone = at.map(|at| self.jobs[at].call_back(&mut status, fleet));
+        let gone = gone.unwrap_or_default();
+        let left = at.map_or(0, |at| self.jobs[at].tasks.len());
+        status.at = moment.now;
+        close(&mut status, left == 0);
+        status.detail = told_back(&status, gone.len(), left).into();
+        if status.phase == Phase::Cancelled {
+            self.leases.end(id);
+        }
+        self.leases.without(id, &gone);
+        for made in self.made_up.iter_mut().filter(|made| made.order == id) {
+            made.without(&gone);
+        }
+        if let Some(at) = at.filter(|_| left == 0) {
+            if self.jobs.remove(at).queue.is_some() {
+                self.news.push(News::Clear(id));
             }
         }
-        status.phase = Phase::Cancelled;
-        status.detail = "called back before it began".into();
-        status.at = moment.now;
-        self.jobs.retain(|job| job.order.id != id);
-        self.leases.end(id);
         self.say(status);
         Ok(())
     }
@@ -422,6 +437,32 @@ impl Job {
             unsaid: false,
         }
     }
+
+    /// What has not begun never will; gives the blocks that this is so of.
+    fn call_back(&mut self, status: &mut OrderStatus, fleet: &mut Fleet) -> Vec<usize> {
+        let waiting = self.tasks.iter().filter(|task| task.began.is_none());
+        let (rows, loads): (HashSet<usize>, Vec<usize>) =
+            waiting.map(|task| (task.row, task.load)).unzip();
+        let why = stated(CALLED_BACK, "called back before it began");
+        self.end(Phase::Cancelled, &why, status, fleet);
+        self.all.retain(|task| !rows.contains(&task.row));
+        if let Some(queue) = &mut self.queue {
+            queue.without(|row| rows.contains(&row));
+        }
+        loads
+    }
+}
+
+/// What is said of an order of which so many blocks were called back, and so many go on.
+fn told_back(status: &OrderStatus, back: usize, left: usize) -> String {
+    match (status.phase, left) {
+        (Phase::Cancelled, _) => "called back before it began".to_owned(),
+        (_, 0) => format!(
+            "{back} of {} blocks called back before they began",
+            status.targets.len()
+        ),
+        (_, left) => format!("{back} blocks called back before they began; {left} go on"),
+    }
 }
 
 /// Own orders that are kept for consoles that come later.
@@ -433,30 +474,5 @@ fn progress_every(targets: usize) -> Duration {
         0..=16 => Duration::ZERO,
         17..=256 => Duration::from_secs(1),
         _ => Duration::from_secs(5),
-    }
-}
-
-/// The phase of the whole, once nothing of it is under way any more.
-pub(super) fn close(status: &mut OrderStatus, over: bool) {
-    if !over {
-        return;
-    }
-    let any = |phase| status.targets.iter().any(|target| target.phase == phase);
-    status.phase = if any(Phase::Failed) {
-        Phase::Failed
-    } else if any(Phase::Delivered) {
-        Phase::Delivered
-    } else if any(Phase::Expired) {
-        Phase::Expired
-    } else {
-        Phase::Cancelled
-    };
-    let count = |phase| {
-        let with = |target: &&TargetStatus| target.phase == phase;
-        status.targets.iter().filter(with).count()
-    };
-    let (delivered, all) = (count(Phase::Delivered), status.targets.len());
-    if delivered < all {
-        status.detail = format!("{delivered} of {all} blocks delivered").into();
     }
 }

@@ -346,6 +346,7 @@ proptest! {
                 delivered: delivered.map(Power::from_watts),
                 measured_at: Some(Timestamp::from_millis(4)),
             }],
+            issued: None,
         };
         let fact = Fact::Answer(Box::new(status.clone()));
         let row = Row {
@@ -358,7 +359,7 @@ proptest! {
             hash: [0; 32],
             signature: None,
         };
-        prop_assert_eq!(status_of(&row), Some(status));
+        prop_assert_eq!(status_of(&row), Some((status, None)));
     }
 }
 

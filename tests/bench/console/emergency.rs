@@ -122,6 +122,7 @@ impl Gateway for Region {
             at: now,
             detail: "a bench obeys nobody".into(),
             targets: Vec::new(),
+            issued: None,
         })));
         Ok(Vec::new())
     }

@@ -1,5 +1,7 @@
 //! Moves the times of items from the server's clock to ours.
 
+use std::sync::Arc;
+
 use crate::domain::fleet::MachinePage;
 use crate::domain::link::Item;
 use crate::domain::time::Timestamp;
@@ -65,6 +67,9 @@ pub(super) fn shift_item(item: &mut Item, millis: i64) {
                 shift(&mut status.at, millis);
                 for target in &mut status.targets {
                     shift_some(&mut target.measured_at, millis);
+                }
+                if let Some(issued) = &mut status.issued {
+                    shift(&mut Arc::make_mut(issued).at, millis);
                 }
             }
             Item::RestoreQueue(queue) => {
