@@ -3,10 +3,12 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use baseload::work::node::zmq::{News, follow, place};
 
-use crate::bcoin::{PATIENCE, counterpart};
+use crate::bcoin::{Bcoin, PATIENCE, counterpart};
+use crate::miner::{Miner, options};
 
 #[test]
 #[ignore = "needs pyzmq"]
@@ -44,4 +46,27 @@ fn blocks_and_gaps_are_heard() {
     drop(input);
     publisher.wait().expect("it ends with its input");
     assert!(matches!(next(), News::Down(_)));
+}
+
+/// Neither a question nor a renewal of the template comes as soon.
+#[test]
+#[ignore = "needs bcoin and pyzmq"]
+fn a_tip_that_is_published_is_worked_on_at_once() {
+    let node = Bcoin::publishing();
+    let mut wishes = options(&[&node], &node.dir.path().join("spool"));
+    wishes.poll = Duration::from_mins(10);
+    let mut miner = Miner::start(wishes);
+    miner.hashing = false;
+    miner.run_until("work", |m| m.work.is_some());
+    let mut others = options(&[&node], &node.dir.path().join("others"));
+    others.nodes[0].zmq = None;
+    let mut other = Miner::start(others);
+    other.mine(1);
+    let began = Instant::now();
+    other.settle(&node);
+    let tip = node.tip();
+    miner.run_until("work on its tip", |m| {
+        m.work.as_ref().is_some_and(|work| *work.previous == *tip)
+    });
+    assert!(began.elapsed() < Duration::from_secs(20));
 }

@@ -70,6 +70,14 @@ impl Fault {
         }
     }
 
+    /// Is there no node to speak to?
+    pub(in crate::work::node) const fn is_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_) | Self::NoCookie(_) | Self::Cut(_)
+        )
+    }
+
     /// What this says of the node.
     pub const fn health(&self) -> Health {
         match self {

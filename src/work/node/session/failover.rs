@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::rpc::Fault;
 use super::super::{backoff, rpc};
-use super::{ALLOWED, Action, Ask, ChainNow, LONGPOLL, Now, SPARE, Session};
+use super::{ALLOWED, Action, Ask, ChainNow, LONGPOLL, Now, Session};
 use crate::domain::mining::MiningEvent;
 use crate::domain::mining::{Chain, Health};
 use crate::work::Told;
@@ -57,14 +57,14 @@ impl Session {
             return self.bar(node, &Fault::Fetching, now);
         }
         if here.allowed {
-            return self.usable(node, now);
+            return self.usable(node);
         }
         here.asking[ALLOWED] = true;
         self.actions.push(Action::Ask(node, Ask::Allowed));
     }
 
     /// It is on our chain, and allows what mining needs.
-    pub(super) fn usable(&mut self, node: usize, now: Now) {
+    pub(super) fn usable(&mut self, node: usize) {
         let here = &mut self.nodes[node];
         (here.allowed, here.barred) = (true, false);
         here.want |= !here.ready;

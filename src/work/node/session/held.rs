@@ -109,7 +109,6 @@ impl Session {
             .held
             .as_ref()
             .is_none_or(|h| h.template.previous() != template.previous());
-        let here = &mut self.nodes[node];
         let wanted = self.keeps_longpoll(node);
         let id = template.longpoll_id().filter(|_| wanted).map(str::to_owned);
         let here = &mut self.nodes[node];

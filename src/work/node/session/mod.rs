@@ -251,7 +251,7 @@ impl Session {
         }
         match (ask, answer) {
             (Ask::Chain, Ok(Answer::Chain(said))) => self.chain(node, &said, sent, now),
-            (Ask::Allowed, Ok(Answer::Allowed)) => self.usable(node, now),
+            (Ask::Allowed, Ok(Answer::Allowed)) => self.usable(node),
             (Ask::Template(_), Ok(Answer::Template(template))) => {
                 self.template(node, template, sent, false, now);
             }
@@ -286,6 +286,8 @@ impl Session {
                 self.bar(node, &fault, now);
             }
             (Ask::Chain | Ask::Allowed | Ask::Template(_) | Ask::Tip, Err(fault)) => {
+                // Who comes back may have another chain: blocks wait until that is known.
+                here.on_chain &= !fault.is_gone();
                 self.crowded(node, &fault);
                 self.fail(node, fault.health(), &fault.sentence(), now);
             }

@@ -191,6 +191,9 @@ fn what_a_node_has_lost_is_handed_in_before_its_template_is_asked_for() {
         let submit = Ask::Submit(block_on(0, height));
         session.step(reply(0, &submit, at, Ok(Answer::Reason(None))), now(at));
     }
+    let ask = Ask::Template(session.wishes.clone().expect("known"));
+    let answer = Ok(Answer::Template(template(1, 25, None)));
+    session.step(reply(0, &ask, 30, answer), now(31));
     let gone = Err(Fault::Unreachable("gone".to_owned()));
     session.step(reply(0, &Ask::Tip, 100, gone), now(120));
     let mut actions = connect_at(&mut session, 20, 1_000);
