@@ -8,8 +8,8 @@ use super::nav::{Depth, Pane, Screen};
 use super::notice::What;
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, Watch, alarms, axis, curtail, deeds, emergency, meters,
-    mining, orders, racks, remark, second, sources,
+    Effect, EngineRequest, Overlay, State, Watch, alarms, axis, cancel, curtail, deeds, emergency,
+    meters, mining, orders, racks, remark, second, sources,
 };
 use crate::domain::deed::Act;
 use crate::domain::ids::{BlockId, BlockKey, HallId, MachineId, SiteId};
@@ -81,6 +81,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),
         Action::Restore => curtail::open(state, OrderKind::Restore, false),
         Action::RestoreNation => curtail::open(state, OrderKind::Restore, true),
+        Action::CancelOrder => return cancel::open(state),
         Action::RequestAuthority => return deeds::open(state, Act::Request),
         Action::ReleaseAuthority => return deeds::open(state, Act::Release),
         Action::SecondPerson => return second::view::open(state),
