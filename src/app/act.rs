@@ -8,7 +8,7 @@ use super::nav::{Depth, Pane, Screen};
 use super::notice::What;
 use super::rows;
 use super::{
-    Effect, EngineRequest, Overlay, State, alarms, axis, curtail, deeds, emergency, filter,
+    Effect, EngineRequest, Overlay, State, alarms, axis, cancel, curtail, deeds, emergency, filter,
     machines, meters, mining, orders, racks, remark, second, sources,
 };
 use crate::domain::deed::Act;
@@ -80,6 +80,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),
         Action::Restore => curtail::open(state, OrderKind::Restore, false),
         Action::RestoreNation => curtail::open(state, OrderKind::Restore, true),
+        Action::CancelOrder => return cancel::open(state),
         Action::RequestAuthority => return deeds::open(state, Act::Request),
         Action::ReleaseAuthority => return deeds::open(state, Act::Release),
         Action::SecondPerson => return second::view::open(state),

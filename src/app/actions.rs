@@ -68,6 +68,8 @@ pub enum Action {
     Restore,
     /// Give load back to the whole fleet.
     RestoreNation,
+    /// Call back what of an order has not begun.
+    CancelOrder,
     /// Ask for the authority over the site.
     RequestAuthority,
     /// Give it back.
@@ -240,6 +242,17 @@ pub const ACTIONS: &[Spec] = &[
         "emergency: drop marked sites, this site or the nation",
         Orders,
         ALL,
+        NONE
+    ),
+    spec!(
+        Action::CancelOrder,
+        "cancel-order",
+        [Key::char('x')],
+        "x",
+        "cancel order",
+        "call back what of an order has not begun",
+        Orders,
+        ORDERS,
         NONE
     ),
     spec!(

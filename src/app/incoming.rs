@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
 use super::{
-    Effect, MAX_ALARMS, Note, State, alarms, emergency, holdings, machines, orders, second, waiting,
+    Effect, MAX_ALARMS, Note, State, act, alarms, cancel, emergency, holdings, machines, orders,
+    second, told, waiting,
 };
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
@@ -66,6 +67,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             if let Some(effects) = about
                 .as_deref()
                 .and_then(|about| second::refused(state, id, about, &message))
+            {
+                return effects;
+            }
+            if let Some(effects) = about
+                .as_deref()
+                .and_then(|about| cancel::refused(state, id, about, (&*code, &message)))
             {
                 return effects;
             }
@@ -217,6 +224,7 @@ fn snapshot(state: &mut State, index: usize, topic: Topic, items: Vec<Item>) -> 
         }
         Topic::Grid => apply(state, index, items),
         Topic::Order => {
+            told::anew(state, id, &items);
             let mut effects = second::snapshot(state, id, &items);
             effects.extend(apply(state, index, items));
             effects
@@ -251,6 +259,7 @@ fn apply(state: &mut State, index: usize, items: Vec<Item>) -> Vec<Effect> {
             }
             Item::Order(status) => {
                 waiting::status(state, id, &status);
+                told::take(state, id, &status);
                 effects.extend(orders::status(state, id, *status));
             }
             Item::RestoreQueue(queue) => waiting::take_queue(state, id, *queue),

@@ -93,6 +93,8 @@ pub(super) enum Then {
     Answer(FeedId, Box<super::second::theirs::Answer>),
     /// These orders of an emergency have left already: they are marked where they are not in the journal.
     Emergency(Vec<OrderId>),
+    /// This cancel leaves.
+    Cancel(FeedId, OrderId),
     /// A link refused an order.
     NotSent(OrderId),
     /// This handover stands: it is written out.
@@ -286,6 +288,8 @@ fn done(state: &mut State, then: Then, recorded: Result<(), &str>) -> Vec<Effect
         (Then::Answer(feed, answer), _) => {
             super::second::theirs::leave(state, feed, *answer, recorded)
         }
+        // What calls back moves nothing: it leaves in any case.
+        (Then::Cancel(feed, id), _) => super::cancel::leave(state, feed, id),
         (Then::NotSent(id), _) => orders::not_sent(state, id),
         (Then::Handover(signed), _) => super::handover::recorded(state, signed, recorded),
         (Then::Link(feed, live), _) => orders::link(state, feed, live),

@@ -8,6 +8,7 @@ mod act;
 pub mod actions;
 pub mod alarms;
 pub mod axis;
+pub mod cancel;
 pub mod chain;
 pub mod clocks;
 pub mod curtail;
@@ -54,6 +55,7 @@ pub mod summary;
 pub mod tape;
 #[cfg(test)]
 mod tests;
+mod told;
 pub mod tour;
 pub mod trend;
 mod update;
@@ -353,6 +355,8 @@ pub struct State {
     pub palette: palette::Palette,
     /// The curtail dialog.
     pub dialog: Option<curtail::Dialog>,
+    /// Orders that are called back.
+    pub cancelling: cancel::Cancelling,
     /// One sentence at the bottom, with the time it was said.
     pub said: Option<(Timestamp, notice::Notice)>,
     /// What happened at this desk, youngest last.
@@ -415,6 +419,7 @@ impl State {
             keys: keymap::Keymap::default(),
             palette: palette::Palette::default(),
             dialog: None,
+            cancelling: cancel::Cancelling::default(),
             said: None,
             notes: VecDeque::new(),
             journal: journal::Journal::default(),
@@ -504,6 +509,7 @@ impl State {
     /// Is something asked of the person?
     pub fn asks(&self) -> bool {
         self.dialog.is_some()
+            || self.cancelling.prompt.is_some()
             || self.deeds.prompt.is_some()
             || self.alarming.prompt.is_some()
             || self.second.view.is_some()
@@ -518,6 +524,7 @@ impl State {
         let deaf = [
             self.emergency.prompt.as_ref().map(|it| it.is_deaf(now)),
             self.dialog.as_ref().map(|it| it.is_deaf(now)),
+            self.cancelling.prompt.as_ref().map(|it| it.is_deaf(now)),
             self.second.view.as_ref().map(|it| it.is_deaf(now)),
             self.handover.view.as_ref().map(|it| it.is_deaf(now)),
         ];

@@ -9,6 +9,28 @@ use super::nav::Screen;
 use super::spec::Where;
 use super::tape::End;
 
+/// What has become of a cancel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cancel {
+    /// It has left, and its gateway has not answered.
+    Sent,
+    /// Whether it came is not known.
+    Unknown,
+    /// Blocks were called back.
+    Done {
+        /// How many.
+        back: usize,
+        /// How many had begun, and go on or are there.
+        on: usize,
+    },
+    /// All of it had begun.
+    TooLate,
+    /// It did not come: nothing was called back.
+    NotThere,
+    /// The gateway refuses it, in its own words.
+    Refused(Arc<str>),
+}
+
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
@@ -103,6 +125,17 @@ pub enum What {
     NoJournalHere,
     /// No request of two persons is open.
     NothingWaits,
+    /// No order can be called back.
+    NothingToCancel,
+    /// Several orders can: one is to be chosen.
+    ChooseOrder,
+    /// What has become of a cancel.
+    Cancelled {
+        /// The order's short name.
+        order: String,
+        /// What has.
+        fate: Cancel,
+    },
     /// No ids could be made.
     NoIds,
     /// No site is under the cursor.
@@ -127,6 +160,23 @@ pub enum What {
 pub fn on(screens: Where) -> impl Iterator<Item = Screen> {
     let all = Screen::ALL.into_iter();
     all.filter(move |screen| screens.holds(*screen))
+}
+
+impl Cancel {
+    fn english(&self) -> String {
+        match self {
+            Self::Sent => "cancel sent".to_owned(),
+            Self::Unknown => {
+                "whether the cancel came is not known: the order is asked for".to_owned()
+            }
+            Self::Done { back, on } => {
+                format!("called back: {back} never begin, {on} have begun")
+            }
+            Self::TooLate => "too late to cancel: all of it had begun".to_owned(),
+            Self::NotThere => "the cancel did not come there: nothing was called back".to_owned(),
+            Self::Refused(why) => format!("not cancelled: {why}"),
+        }
+    }
 }
 
 impl What {
@@ -200,6 +250,9 @@ impl What {
             Self::BackInService => "back in service".to_owned(),
             Self::NoJournalHere => "this console keeps no journal to note it in".to_owned(),
             Self::NothingWaits => "nothing waits for a second person".to_owned(),
+            Self::NothingToCancel => "no order waits that could be called back".to_owned(),
+            Self::ChooseOrder => "several orders are under way: put the cursor on one".to_owned(),
+            Self::Cancelled { order, fate } => format!("order {order}: {}", fate.english()),
             Self::NoIds => "no ids for the orders: nothing was sent".to_owned(),
             Self::NoSite => "no site is chosen".to_owned(),
             Self::LockoutOnSite => {

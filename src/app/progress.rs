@@ -10,7 +10,7 @@ use super::State;
 use super::fleet::Fleet;
 use crate::control::order::{Life, Record};
 use crate::domain::ids::{BlockKey, OrderId};
-use crate::domain::order::{OrderKind, Phase};
+use crate::domain::order::{OrderKind, Phase, span};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -162,13 +162,34 @@ pub(super) fn tick(state: &mut State) {
     }
 }
 
-/// How long an order is overdue; none while it is in time, over, or promised nothing.
+/// Where an order stands: the one word for it, wherever it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// It should have been there so long ago.
+    Late(Duration),
+    /// As its life says.
+    Is(Life),
+}
+
+/// Where an order stands now.
+pub fn stands(state: &State, record: &Record) -> Stands {
+    let track = state.curtailing.progress.of(record.order.id);
+    late(record, track, state.now).map_or(Stands::Is(record.life), Stands::Late)
+}
+
+/// The same in English, for files and reports, with what speaks against it.
+pub fn standing(state: &State, record: &Record) -> String {
+    match stands(state, record) {
+        Stands::Late(late) => format!("late {}", span(late)),
+        Stands::Is(_) => record.standing(),
+    }
+}
+
+/// How long an order is overdue; none while it is in time, over, or promised nothing, and while nobody knows its fate.
 pub fn late(record: &Record, track: Option<&Track>, now: Timestamp) -> Option<Duration> {
     let begun = matches!(
         record.life,
-        Life::Sent
-            | Life::Unknown
-            | Life::Said(Phase::Received | Phase::Accepted | Phase::Executing)
+        Life::Sent | Life::Said(Phase::Received | Phase::Accepted | Phase::Executing)
     );
     let promised = track?.promised.filter(|_| begun)?;
     let late = promised.age(now);

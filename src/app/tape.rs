@@ -187,6 +187,7 @@ impl Viewer {
         own.curtailing.view = self.curtailing;
         own.size = size;
         own.dialog = None;
+        own.cancelling.prompt = None;
         own.remark = None;
         own.deeds.prompt = None;
         own.alarming.prompt = None;

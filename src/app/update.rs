@@ -6,8 +6,9 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, Size, State, alarms, axis, clocks, curtail, deeds, emergency, handover,
-    history, journal, machines, mining, orders, palette, remark, second, sources, tour, waiting,
+    Effect, Msg, Overlay, Size, State, alarms, axis, cancel, clocks, curtail, deeds, emergency,
+    handover, history, journal, machines, mining, orders, palette, remark, second, sources, tour,
+    waiting,
 };
 
 /// Applies a message.
@@ -21,6 +22,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects.extend(journal::tick(state));
             effects.extend(orders::tick(state));
             effects.extend(waiting::tick(state));
+            effects.extend(cancel::tick(state));
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
             effects.extend(axis::tick(state));
@@ -188,6 +190,9 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if state.remark.is_some() {
         return remark::key(state, key);
+    }
+    if state.cancelling.prompt.is_some() {
+        return cancel::key(state, key);
     }
     if state.dialog.is_some() {
         return curtail::key(state, key);

@@ -1,7 +1,7 @@
-//! What the Curtail screen knows beside this desk's orders: what waits to be given back, who holds which site, and the
-//! orders that gateways gave by themselves.
+//! What the Curtail screen knows beside this desk's orders: what waits to be given back, who holds which site, the orders
+//! that gateways gave by themselves, and those that they tell of other desks.
 //!
-//! Invariant: a gateway's own order is never among this desk's, so it bars no block and is counted nowhere as ours.
+//! Invariant: what is only told is never among this desk's orders, so it bars no block and is counted nowhere as ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::{Effect, State};
 use crate::control::order::{self, Ask, Event, Record};
 use crate::domain::fleet::BlockState;
-use crate::domain::ids::{BlockKey, FeedId, SiteId};
+use crate::domain::ids::{BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::link::{Item, Request};
 use crate::domain::order::OrderStatus;
 use crate::domain::time::Timestamp;
@@ -55,8 +55,17 @@ pub struct Curtailing {
     pub queues: BTreeMap<FeedId, RestoreQueue>,
     /// Orders that gateways gave by themselves, in the order in which they were told.
     pub own: Vec<Record>,
+    /// Orders of other desks, and of this one before it started, in the order in which they were told.
+    pub told: Vec<Record>,
     /// The courses of all orders.
     pub progress: Progress,
+}
+
+impl Curtailing {
+    /// All orders that this desk has not given since it started.
+    pub fn heard(&self) -> impl Iterator<Item = &Record> {
+        self.own.iter().chain(&self.told)
+    }
 }
 
 /// Takes in a gateway's queue.
@@ -92,12 +101,13 @@ pub(super) fn heard(state: &mut State, feed: FeedId, own: GatewayOrder) {
     list.push(record);
 }
 
-/// A gateway's answer about an order of its own, if it is one.
+/// A gateway's answer about an order of its own, or of another desk's that it has told before.
 pub(super) fn status(state: &mut State, feed: FeedId, status: &OrderStatus) {
     let now = state.now;
     let clock = super::delivery::clock(state, feed);
     let mine = |r: &&mut Record| r.order.id == status.id && r.feed == feed;
-    if let Some(record) = state.curtailing.own.iter_mut().find(mine) {
+    let Curtailing { own, told, .. } = &mut state.curtailing;
+    if let Some(record) = own.iter_mut().chain(told).find(mine) {
         // What happened before this console came is known by the gateway's own time, and nothing else.
         let came = record
             .heard_at
@@ -108,21 +118,27 @@ pub(super) fn status(state: &mut State, feed: FeedId, status: &OrderStatus) {
             now
         };
         record.clock = clock;
-        order::apply(record, Event::Status(status.clone()), at);
+        order::apply(record, Event::Status(super::told::trimmed(status)), at);
         record.ended_at = record.ended_at.map(|ended| ended.min(now));
     }
 }
 
 pub(super) fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> bool) -> Vec<Effect> {
     let now = state.now;
-    let own = state.curtailing.own.iter_mut().filter(|r| of(r));
-    own.filter_map(|record| {
+    let Curtailing { own, told, .. } = &mut state.curtailing;
+    let asks = |record: &mut Record, ask: fn(OrderId) -> Request| {
         let Some(Ask::Query(id)) = order::apply(record, event.clone(), now) else {
             return None;
         };
-        Some(Effect::Send(record.feed, Request::OrderQuery(id)))
-    })
-    .collect()
+        Some(Effect::Send(record.feed, ask(id)))
+    };
+    let mut effects = Vec::new();
+    let own = own.iter_mut().filter(|r| of(r));
+    effects.extend(own.filter_map(|record| asks(record, Request::OrderQuery)));
+    // Another's order is only looked at.
+    let told = told.iter_mut().filter(|r| of(r));
+    effects.extend(told.filter_map(|record| asks(record, Request::OrderLook)));
+    effects
 }
 
 /// A feed's link is gone or back: what its gateway's own orders have come to is not known until it has said so.
@@ -143,30 +159,35 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     effects
 }
 
+/// Whose an order on the screen is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// This desk has given it since it started.
+    Ours,
+    /// A gateway gave it by itself.
+    Gateway,
+    /// Its gateway tells it: another desk's, or this one's before it started.
+    Told,
+}
+
 /// An order on the screen.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed<'a> {
     /// The order.
     pub record: &'a Record,
-    /// A gateway gave it by itself.
-    pub is_own: bool,
+    /// Whose it is.
+    pub whose: Whose,
 }
 
-/// This desk's orders and those that gateways gave by themselves, the youngest first.
+/// All orders that are known, whoever gave them, the youngest first.
 pub fn orders(state: &State) -> Vec<Listed<'_>> {
-    let mut ours = state.orders.iter().rev().peekable();
-    let mut own = state.curtailing.own.iter().rev().peekable();
-    let mut all = Vec::with_capacity(state.orders.len() + state.curtailing.own.len());
-    loop {
-        let is_own = match (ours.peek(), own.peek()) {
-            (Some(ours), Some(own)) => own.sent_at > ours.sent_at,
-            (None, Some(_)) => true,
-            (Some(_), None) => false,
-            (None, None) => return all,
-        };
-        let next = if is_own { own.next() } else { ours.next() };
-        all.extend(next.map(|record| Listed { record, is_own }));
-    }
+    let of = |whose| move |record| Listed { record, whose };
+    let ours = state.orders.iter().rev().map(of(Whose::Ours));
+    let own = state.curtailing.own.iter().rev().map(of(Whose::Gateway));
+    let told = state.curtailing.told.iter().rev().map(of(Whose::Told));
+    let mut all: Vec<Listed<'_>> = ours.chain(own).chain(told).collect();
+    all.sort_by_key(|listed| std::cmp::Reverse(listed.record.sent_at));
+    all
 }
 
 /// One block that waits, with how far it is to be believed.

@@ -33,14 +33,16 @@ pub enum Life {
 }
 
 impl Life {
-    /// The word on the screen.
+    /// The word on the screen, in files and in reports.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Recording => "recording",
             Self::Sent => "sent",
             Self::NotSent => "not sent",
-            Self::Unknown => "unknown",
+            // Nor does a console know more of one that its gateway has not seen yet.
+            Self::Unknown | Self::Said(Phase::Unseen) => "unknown",
             Self::Forgotten => "forgotten",
+            Self::Said(Phase::NotSeen) => "not seen",
             Self::Said(phase) => phase.word(),
             Self::Claimed(_) => "says delivered",
         }
@@ -67,6 +69,19 @@ impl Life {
             Self::Recording | Self::Sent | Self::Unknown => false,
         }
     }
+}
+
+/// How many blocks of an order are how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shares {
+    /// Not begun, as far as is known: these can be called back.
+    pub waits: usize,
+    /// On their way.
+    pub moves: usize,
+    /// Delivered.
+    pub there: usize,
+    /// Called back, or cancelled by the gateway.
+    pub cancelled: usize,
 }
 
 /// One order of this console with all that is known of it.
@@ -262,6 +277,34 @@ impl Record {
         }
     }
 
+    /// When its last block was measured to be there; none while it is not delivered, or where nothing measures it.
+    pub fn delivered_at(&self) -> Option<Timestamp> {
+        let there = self.readings.iter().filter(|t| t.phase == Phase::Delivered);
+        let there = there.filter(|_| self.life == Life::Said(Phase::Delivered));
+        there.filter_map(|t| t.measured_at).max()
+    }
+
+    /// Its blocks by how far they are, as its gateway has said last.
+    pub fn shares(&self) -> Shares {
+        let mut shares = Shares::default();
+        if self.targets.is_empty() {
+            shares.waits = self.order.targets.len();
+        }
+        for target in &self.targets {
+            match target.phase {
+                Phase::Received | Phase::Accepted => shares.waits += 1,
+                Phase::Executing => shares.moves += 1,
+                Phase::Delivered => shares.there += 1,
+                Phase::Cancelled => shares.cancelled += 1,
+                _ => {}
+            }
+        }
+        if self.life.is_final() {
+            (shares.waits, shares.moves) = (0, 0);
+        }
+        shares
+    }
+
     /// Since when it stands as it does at its end: it ended then, or meters came to speak against that.
     pub fn since(&self) -> Option<Timestamp> {
         self.ended_at.max(self.opposed_at)
@@ -272,12 +315,24 @@ impl Record {
         self.life.went_wrong() || self.denied.is_some()
     }
 
+    /// Of an order that was called back in part: how many blocks, and of how many.
+    pub fn called_back(&self) -> Option<(usize, usize)> {
+        let back = self.shares().cancelled;
+        let part = back > 0 && self.life != Life::Said(Phase::Cancelled);
+        part.then_some((back, self.targets.len()))
+    }
+
     /// How it stands, in words.
     pub fn standing(&self) -> String {
-        match self.doubt() {
-            Some(doubt) => format!("{}, {doubt}", self.life.word()),
-            None => self.life.word().to_owned(),
+        let mut words = self.life.word().to_owned();
+        if let Some((back, all)) = self.called_back() {
+            words.push_str(&format!(", {back} of {all} blocks cancelled"));
         }
+        if let Some(doubt) = self.doubt() {
+            words.push_str(", ");
+            words.push_str(&doubt);
+        }
+        words
     }
 }
 
@@ -447,11 +502,16 @@ fn state(record: &mut Record, status: OrderStatus, now: Timestamp) {
         Some(doubt) if status.phase == Phase::Delivered => Life::Claimed(doubt),
         _ => record.by_meters(Life::Said(status.phase)),
     };
+    // What is heard late, after a lost link, was so when its gateway says, not when it was asked.
+    let since = match record.clock {
+        Some(_) => status.at.max(record.sent_at).min(now),
+        None => now,
+    };
     if record.received_at.is_none() && status.phase != Phase::NotSeen {
-        record.received_at = Some(now);
+        record.received_at = Some(since);
     }
     if record.answered_at.is_none() && new >= 2 && status.phase != Phase::NotSeen {
-        record.answered_at = Some(now);
+        record.answered_at = Some(since);
     }
     // What was doubted and is said better has ended now: its meters are waited for from now on.
     if status.phase.is_final() && (!open || record.life != before) {

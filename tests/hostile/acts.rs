@@ -364,7 +364,7 @@ fn what_of_an_order_has_not_begun_is_its_issuers_or_a_dispatchers_to_call_back()
         (&told["issued_by"], &told["desk"]),
         (&json!("boris"), &json!("B"))
     );
-    assert_eq!(told["kind"], "curtail");
+    assert_eq!(told["order_kind"], "curtail");
     house.restart();
     let told = house.link().ask(&own, &id);
     assert_eq!(phases(&told), Some("cancelled".into()), "{told}");

@@ -820,7 +820,8 @@ impl Trial {
         answer: &Result<Vec<Item>, Refusal>,
     ) {
         let stands = self.look(id);
-        let Ok(items) = answer else {
+        // After a restart an act of before is answered with how its order stands: with nothing where there is none.
+        let Some(items) = answer.as_ref().ok().filter(|items| !items.is_empty()) else {
             assert_eq!(stands, stood, "{answer:?}");
             return;
         };

@@ -10,6 +10,7 @@ use baseload::domain::journal::{Entry, Fact};
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{OrderKind, OrderStatus, Phase};
 use baseload::domain::time::Timestamp;
+use baseload::domain::units::Power;
 use baseload::gateway::durable::{Heard, Keep};
 use baseload::gateway::simulator::{GATEWAY, SimulatorOptions};
 use baseload::gateway::{Gateway, Refusal};
@@ -110,13 +111,11 @@ fn where_all_has_begun_it_is_too_late_and_stays_so() {
 #[test]
 fn a_shed_is_called_back_where_a_contract_has_it_wait() {
     let mut desk = Desk::default();
-    let noticed = |b: &&Block| !b.limits.notice.is_zero() && b.limits.min_on.is_zero();
-    let waits = desk
-        .blocks()
-        .iter()
-        .filter(noticed)
-        .find(|b| b.tags.is_empty())
-        .cloned();
+    let allowed = |b: &&Block| b.limits.must_run == Power::ZERO && b.tags.is_empty();
+    let sound = |b: &&Block| b.state == BlockState::Hashing && b.limits.min_on.is_zero();
+    let blocks = desk.blocks();
+    let mut sound = blocks.iter().filter(allowed).filter(sound);
+    let waits = sound.find(|b| !b.limits.notice.is_zero()).cloned();
     let waits = waits.expect("a block with notice");
     let mut blocks = free(&desk, 2);
     blocks.push(waits.clone());

@@ -240,6 +240,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     // for the handover stays.
     state.overlay = Overlay::None;
     state.dialog = None;
+    state.cancelling.prompt = None;
     state.deeds.prompt = None;
     state.alarming.prompt = None;
     state.second.view = None;

@@ -8,7 +8,10 @@ use jiff::tz::TimeZone;
 use super::Sums;
 use crate::app::alarms::list::{self, View};
 use crate::app::fleet::SiteView;
+use crate::app::progress::standing;
+use crate::app::waiting::{self, Listed, Whose};
 use crate::app::{State, chain, holdings, orders};
+use crate::control::order::Record;
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::history::Integral;
 use crate::domain::ids::SiteId;
@@ -119,6 +122,11 @@ pub fn report(state: &State, from: Timestamp, until: Timestamp, sums: &Sums) -> 
                 "None.",
                 under_way(state, zone),
             ),
+            section(
+                "Orders of other desks and of gateways under way",
+                "None that any gateway tells.",
+                others(state, zone),
+            ),
             section("Coming back", "No block is being restored.", coming(state)),
             section("Open alarms", "None.", alarms(state, View::Active, zone)),
             section(
@@ -205,45 +213,84 @@ fn is_down(block: &Block) -> bool {
         || block.steps.contains(&block.target)
 }
 
-/// By this desk's last curtailment of the site; of others' nothing is made up.
+/// By the last curtailment of the site that is known; where none is, nothing is made up.
 fn why(state: &State, site: &SiteId, zone: &TimeZone) -> String {
-    let ours = state.orders.iter().rev().find(|r| {
+    let curtails = |r: &Record| {
         r.order.kind == OrderKind::Curtail && r.order.targets.iter().any(|t| t.site == *site)
-    });
-    let Some(record) = ours else {
-        return "Not by an order of this desk since it started: why and until when is not known here".to_owned();
+    };
+    let all = waiting::orders(state);
+    let last = all.iter().find(|listed| curtails(listed.record));
+    let Some(Listed { record, whose }) = last else {
+        return "By no order that is known here: why and until when is not known".to_owned();
     };
     let order = &record.order;
-    let until = if order.lease.is_zero() {
-        "until it is restored".to_owned()
-    } else {
-        let millis = i64::try_from(order.lease.as_millis()).unwrap_or(i64::MAX);
-        format!(
-            "lease until {}",
-            when(order.issued_at.shifted(millis), zone)
-        )
+    let until = match whose {
+        // Nobody tells the lease of another's.
+        Whose::Told => String::new(),
+        _ if order.lease.is_zero() => ", until it is restored".to_owned(),
+        _ => {
+            let from = record.accepted_at().unwrap_or(record.sent_at);
+            let end = when(from + order.lease, zone);
+            format!(", lease until {end} where nobody has renewed it")
+        }
     };
     format!(
-        "Last order of this desk: {} at {}, {until}, by {}: {}",
-        record.life.word(),
-        when(order.issued_at, zone),
-        order.issued_by,
+        "Last order: {}{until}. By {}: {}",
+        course(state, record, zone),
+        issuer(*whose, record),
         order.reason,
     )
 }
 
+/// When an order left and how it stands, with the time at which that was measured or heard.
+fn course(state: &State, record: &Record, zone: &TimeZone) -> String {
+    let mut text = format!(
+        "ordered at {}, {}",
+        when(record.sent_at, zone),
+        standing(state, record)
+    );
+    if let Some(at) = record.delivered_at() {
+        let _ = write!(text, " by the meters at {}", when(at, zone));
+    } else if let Some(at) = record.since() {
+        let _ = write!(text, ", heard at {}", when(at, zone));
+    }
+    text
+}
+
+/// Who gave it, and at which desk where it was not this one.
+fn issuer(whose: Whose, record: &Record) -> String {
+    let by = &record.order.issued_by;
+    match (whose, &record.order.desk) {
+        (Whose::Told, Some(desk)) => format!("{by}, desk {desk}"),
+        (Whose::Gateway, _) => format!("{by}, of gateway {}", record.order.gateway.as_str()),
+        _ => by.to_string(),
+    }
+}
+
+/// An order under way, with how much of it has been delivered.
+fn open_order(state: &State, whose: Whose, record: &Record, zone: &TimeZone) -> String {
+    format!(
+        "{} of {} by {}: {}, {} delivered. {}",
+        record.order.kind.word(),
+        mw(record.wanted),
+        issuer(whose, record),
+        course(state, record, zone),
+        mw(record.delivered()),
+        record.order.reason,
+    )
+}
+
+/// Orders of other desks and of gateways.
+fn others(state: &State, zone: &TimeZone) -> Vec<String> {
+    let all = waiting::orders(state).into_iter();
+    let open = all.filter(|l| l.whose != Whose::Ours && !l.record.life.is_final());
+    open.map(|l| open_order(state, l.whose, l.record, zone))
+        .collect()
+}
+
 fn under_way(state: &State, zone: &TimeZone) -> Vec<String> {
-    let orders = orders::under_way(state).map(|record| {
-        format!(
-            "{} of {} by {} at {}: {}. {}",
-            record.order.kind.word(),
-            mw(record.wanted),
-            record.order.issued_by,
-            when(record.order.issued_at, zone),
-            record.life.word(),
-            record.order.reason,
-        )
-    });
+    let orders = orders::under_way(state);
+    let orders = orders.map(|record| open_order(state, Whose::Ours, record, zone));
     let waiting = state
         .second
         .ours

@@ -78,7 +78,7 @@ fn two_may_change_places() {
 #[test]
 fn a_conflict_names_the_key_and_both_actions() {
     let by_default = refusal(&[wish("sort", &["c"], 7)]);
-    let both = refusal(&[wish("sort", &["x"], 7), wish("copy", &["x"], 9)]);
+    let both = refusal(&[wish("sort", &["b"], 7), wish("copy", &["b"], 9)]);
     assert_eq!(by_default.line, 7);
     assert!(by_default.what.contains("key c") && by_default.what.contains("`curtail`"));
     assert!(both.what.contains("`copy` (line 9)"), "{both:?}");

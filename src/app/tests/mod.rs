@@ -25,6 +25,7 @@ use crate::domain::units::{Hertz, Power};
 mod adversity;
 mod alarms;
 mod axis;
+mod cancel;
 mod chain;
 mod clocks;
 mod deeds;

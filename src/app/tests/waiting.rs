@@ -161,7 +161,7 @@ fn a_gateway_s_own_order_is_listed_as_its_own_and_never_counted_as_ours() {
     later(&mut state, 1_000);
     let all = waiting::orders(&state);
     assert_eq!(all.len(), 1, "told twice, listed once");
-    assert!(all[0].is_own);
+    assert_eq!(all[0].whose, waiting::Whose::Gateway);
     assert_eq!(all[0].record.life, Life::Said(Phase::Executing));
     assert_eq!(all[0].record.delivered(), Power::from_megawatts(40));
     assert!(state.orders.is_empty());

@@ -3,14 +3,17 @@
 //! Invariant: every figure says what it is worth (quality, age); real and simulated ones are never added up; what is
 //! not known is left out, never zero.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::fleet::{Realm, SiteView};
 use crate::app::holdings;
+use crate::app::progress::standing;
 use crate::app::rows::condition_word;
-use crate::app::sources;
+use crate::app::{sources, waiting};
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::grid::{GridReading, GridState};
 use crate::domain::ids::{FeedId, SiteId};
@@ -45,6 +48,9 @@ pub(super) struct Report {
     pub reserve: Option<Reserve>,
     /// Alarms that nobody has acknowledged, by priority 1 to 4.
     pub alarms: [usize; 4],
+    /// Orders under way, the youngest first, whoever gave them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Open>,
     /// By name.
     pub sites: Vec<Site>,
     /// In the order of the configuration.
@@ -155,6 +161,31 @@ pub(super) struct Held {
     pub unheard_accounts: usize,
 }
 
+/// An order under way.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Open {
+    /// Its ULID.
+    pub id: String,
+    /// `curtail` or `restore`.
+    pub kind: &'static str,
+    /// As the screens have it.
+    pub state: String,
+    /// Who gave it.
+    pub by: String,
+    /// At which desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desk: Option<String>,
+    /// RFC 3339, UTC.
+    pub sent_at: String,
+    /// W in all; left out where nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted_w: Option<i64>,
+    /// W that meters say have moved so far.
+    pub delivered_w: i64,
+    /// The ids of its sites.
+    pub sites: Vec<String>,
+}
+
 /// One site.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Site {
@@ -224,9 +255,33 @@ pub(super) fn of(state: &State, site: Option<&str>) -> Result<Report, String> {
         reserve: site.is_none().then(|| reserve(state)).flatten(),
         alarms: alarms(state, &shown, site.is_some()),
         critical: critical(state, &shown, site.is_some()),
+        orders: open(state, &shown),
         sites: shown.into_iter().map(|view| of_site(state, view)).collect(),
         feeds: state.feeds.iter().map(link).collect(),
     })
+}
+
+/// Orders under way at these sites.
+fn open(state: &State, shown: &[&SiteView]) -> Vec<Open> {
+    let here: BTreeSet<&SiteId> = shown.iter().map(|view| &view.site.id).collect();
+    let all = waiting::orders(state).into_iter().map(|l| l.record);
+    all.filter(|record| !record.life.is_final())
+        .filter_map(|record| {
+            let sites: BTreeSet<&SiteId> = record.order.targets.iter().map(|t| &t.site).collect();
+            let wanted = Some(record.wanted.watts()).filter(|watts| *watts > 0);
+            (!sites.is_disjoint(&here)).then(|| Open {
+                id: ulid::Ulid(record.order.id.0).to_string(),
+                kind: record.order.kind.word(),
+                state: standing(state, record),
+                by: record.order.issued_by.to_string(),
+                desk: record.order.desk.as_deref().map(str::to_owned),
+                sent_at: stamp(record.sent_at),
+                wanted_w: wanted,
+                delivered_w: record.delivered().watts(),
+                sites: sites.iter().map(|id| id.as_str().to_owned()).collect(),
+            })
+        })
+        .collect()
 }
 
 fn sites<'a>(state: &'a State, wanted: Option<&str>) -> Vec<&'a SiteView> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Report, Reserve, Site};
+use super::report::{Open, Report, Reserve, Site};
 use crate::domain::order::span;
 use crate::domain::units::{Hashrate, Hertz, Power};
 use crate::ui::format::{self, NONE};
@@ -56,6 +56,9 @@ pub(super) fn table(report: &Report) -> String {
             "alarms not acknowledged: priority 1 {one}, priority 2 {two}, priority 3 {three}, priority 4 {four}"
         ),
     );
+    for order in &report.orders {
+        line(&mut out, &of_order(order));
+    }
     if !report.sites.is_empty() {
         out.push('\n');
         sites(&mut out, &report.sites);
@@ -67,6 +70,21 @@ pub(super) fn table(report: &Report) -> String {
         }
     }
     out
+}
+
+/// An order under way, in one sentence.
+fn of_order(order: &Open) -> String {
+    let wanted = order.wanted_w.map_or_else(|| NONE.to_owned(), mw);
+    let desk = order.desk.as_ref();
+    let desk = desk.map_or_else(String::new, |desk| format!(", {desk}"));
+    format!(
+        "order {}: {} {}, {} of {wanted} MW, by {}{desk}",
+        order.id,
+        order.kind,
+        order.state,
+        mw(order.delivered_w),
+        order.by
+    )
 }
 
 /// What is checked is the reserve; what is claimed has a line of its own under its own word.

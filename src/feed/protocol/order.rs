@@ -128,7 +128,7 @@ pub(super) struct StatusWire {
     dead: Option<bool>,
     #[serde(default)]
     targets: Vec<TargetStatusWire>,
-    /// Whose order it is; with `kind` and `issued_at`, or none of them.
+    /// Whose order it is; with `order_kind` and `issued_at`, or none of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     issued_by: Option<NameText>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,8 +136,9 @@ pub(super) struct StatusWire {
     /// The desk that the order was made at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     desk: Option<NameText>,
+    /// Not `kind`: that is an item's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    kind: Option<KindWord>,
+    order_kind: Option<KindWord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<LongText>,
     /// What the order should move in all; left out where it was not accepted.
@@ -182,7 +183,7 @@ fn cut(mut wire: StatusWire, pieces: &mut Vec<String>) {
         issued_by: None,
         countersigned_by: None,
         desk: None,
-        kind: None,
+        order_kind: None,
         reason: None,
         wanted_w: None,
         issued_at: None,
@@ -384,7 +385,7 @@ impl From<&OrderStatus> for StatusWire {
             issued_by: name(|issued| Some(&issued.by)),
             countersigned_by: name(|issued| issued.countersigned_by.as_ref()),
             desk: name(|issued| issued.desk.as_ref()),
-            kind: issued.map(|issued| issued.kind.into()),
+            order_kind: issued.map(|issued| issued.kind.into()),
             reason: issued.map(|issued| LongText::share(&issued.reason)),
             wanted_w: issued.and_then(|issued| issued.wanted).map(Load),
             issued_at: issued.map(|issued| Time(issued.at)),
@@ -395,7 +396,11 @@ impl From<&OrderStatus> for StatusWire {
 
 /// Whose an order is, where its gateway says enough of it.
 fn issued(wire: &mut StatusWire) -> Option<Arc<Issued>> {
-    let (by, kind, at) = (wire.issued_by.take()?, wire.kind.take()?, wire.issued_at?);
+    let (by, kind, at) = (
+        wire.issued_by.take()?,
+        wire.order_kind.take()?,
+        wire.issued_at?,
+    );
     Some(Arc::new(Issued {
         by: by.0,
         countersigned_by: wire.countersigned_by.take().map(|text| text.0),

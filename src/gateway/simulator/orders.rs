@@ -11,7 +11,7 @@ use crate::domain::bounds::Bounds;
 use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 use crate::domain::waiting::GatewayOrder;

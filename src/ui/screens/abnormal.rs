@@ -223,7 +223,8 @@ pub(super) fn wanted(record: &Record) -> String {
 
 /// How much of an order has been delivered, 0 to 1. What nothing measures is done when its gateway says so.
 pub(super) fn share(record: &Record) -> f64 {
-    if record.life == Life::Said(Phase::Delivered) {
+    // Of one that was called back in part, the part is no whole.
+    if record.life == Life::Said(Phase::Delivered) && record.called_back().is_none() {
         return 1.0;
     }
     if record.wanted > Power::ZERO {
@@ -261,12 +262,19 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
     if record.unjournaled {
         facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unjournaled")));
     }
+    let (role, word) = words::stands(state, record);
     if record.life == Life::Unknown {
         facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unknown")));
-    } else if record.went_wrong() {
-        let words = format!("!2 {}", words::life(record.life));
-        let with_reason = match words::doubt(record) {
-            Some(doubt) => Some(format!("{words}, {doubt}")),
+    } else if !record.went_wrong() {
+        let words = match words::beside(record) {
+            Some(beside) => format!("{word}, {beside}"),
+            None => word,
+        };
+        facts.push(Fact::words(u8::from(role != Role::Alarm2), role, words));
+    } else {
+        let words = format!("!2 {word}");
+        let with_reason = match words::beside(record) {
+            Some(beside) => Some(format!("{words}, {beside}")),
             None => (!record.detail.is_empty()).then(|| format!("{words}: {}", record.detail)),
         };
         let brief = Fact::words(0, Role::Alarm2, words);
@@ -302,6 +310,9 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
             &delivered,
             unit,
         ));
+    }
+    if let Some(key) = super::cancel::key_of(record, state) {
+        facts.push(Fact::words(6, Role::TextDim, key));
     }
     let (x, y, width) = line;
     // The bar has its place at the right end, so that the eye finds it there on every line.

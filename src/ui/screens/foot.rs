@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{alarms, emergency, filter, inset, notice, second, tape, words};
 use crate::app::actions::{ACTIONS, Action, Spec, works_on};
 use crate::app::alarms::deeds::Ask;
+use crate::app::cancel;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
 use crate::app::emergency::{is_running, stoppable};
@@ -131,6 +132,21 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
             key(1, "Up Down", say!("foot-scroll")),
             key(2, "Tab", say!("foot-next")),
         ];
+        strip(pen, line, 2, &facts, &[]);
+    } else if let Some(prompt) = &state.cancelling.prompt {
+        let leaves = key(0, "Esc", say!("foot-leaves")).or(key(0, "Esc", say!("foot-cancels")));
+        let facts = match prompt.step {
+            cancel::Step::Sent => vec![
+                key(0, "Esc", say!("foot-back")),
+                key(1, "r", say!("cancel-turn")),
+            ],
+            cancel::Step::Check => vec![
+                key(0, "a", say!("foot-arm")),
+                leaves,
+                key(1, "r", say!("cancel-turn")),
+            ],
+            cancel::Step::Armed { .. } => vec![leaves, key(0, "Enter", say!("foot-sends-brief"))],
+        };
         strip(pen, line, 2, &facts, &[]);
     } else if let Some(dialog) = &state.dialog {
         let facts = match dialog.step {
@@ -293,6 +309,8 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
+        Action::CancelOrder if state.desk.read_only || !cancel::can(state) => return None,
+        Action::CancelOrder => 2,
         Action::Help | Action::SecondPerson => 1,
         Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
             return None;

@@ -3,6 +3,7 @@
 
 mod abnormal;
 mod alarms;
+mod cancel;
 mod cells;
 mod dialog;
 mod disputes;
@@ -123,6 +124,7 @@ fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
     let parts = parts(
         area,
         state.dialog.is_some()
+            || state.cancelling.prompt.is_some()
             || state.second.view.is_some()
             || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
@@ -140,6 +142,8 @@ fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
         second::draw(&mut pen, parts.body, state, view);
     } else if let Some(view) = &state.handover.view {
         handover::draw(&mut pen, parts.body, state, view);
+    } else if let Some(open) = &state.cancelling.prompt {
+        cancel::draw(&mut pen, parts.body, state, open);
     } else if let Some(open) = &state.dialog {
         dialog::draw(&mut pen, parts.body, state, open);
     } else {

@@ -1,9 +1,10 @@
 //! What was said, in the language that is drawn.
 
 use super::words;
-use crate::app::notice::{Notice, What, on};
+use crate::app::notice::{Cancel, Notice, What, on};
 use crate::ui::format;
 use crate::ui::locales::say;
+use crate::ui::theme::Role;
 
 /// The sentence; one that has no message as it stands.
 pub(super) fn sentence(notice: &Notice) -> String {
@@ -40,6 +41,12 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::ReadOnly => say!("notice-read-only").to_owned(),
         What::ReadOnlyOrders => say!("notice-read-only-orders").to_owned(),
         What::Frozen => say!("notice-frozen").to_owned(),
+        What::NothingToCancel => say!("notice-nothing-to-cancel").to_owned(),
+        What::ChooseOrder => say!("notice-choose-order").to_owned(),
+        What::Cancelled { order, fate } => {
+            let id = say!("abnormal-order", id = order.as_str());
+            format!("{id}: {}", cancelled(fate).1)
+        }
         What::NothingChosen => say!("notice-nothing-chosen").to_owned(),
         What::JournalAgain => say!("notice-journal-again").to_owned(),
         What::NoOrdersLeave(why) => say!("notice-no-orders-leave", why = why.as_ref()),
@@ -74,6 +81,22 @@ pub(super) fn sentence(notice: &Notice) -> String {
     }
 }
 
+/// What has become of a cancel.
+pub(super) fn cancelled(fate: &Cancel) -> (Role, String) {
+    let bad = |words: String| (Role::Alarm2, words);
+    match fate {
+        Cancel::Sent => (Role::TextStrong, say!("cancel-sent").to_owned()),
+        Cancel::Done { back, on } => (
+            Role::TextStrong,
+            say!("cancel-done", back = *back, on = *on),
+        ),
+        Cancel::Unknown => bad(say!("cancel-unknown").to_owned()),
+        Cancel::TooLate => bad(say!("cancel-too-late").to_owned()),
+        Cancel::NotThere => bad(say!("cancel-not-there").to_owned()),
+        Cancel::Refused(why) => bad(say!("cancel-refused", why = why.as_ref())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +106,10 @@ mod tests {
 
     #[test]
     fn english_on_the_screen_is_the_notice_s_own() {
+        let of = |fate| What::Cancelled {
+            order: "7KABCD".to_owned(),
+            fate,
+        };
         let all = [
             What::Copied,
             What::HashCopied,
@@ -117,6 +144,14 @@ mod tests {
             What::ReadOnlyOrders,
             What::Frozen,
             What::NothingChosen,
+            What::NothingToCancel,
+            What::ChooseOrder,
+            of(Cancel::Sent),
+            of(Cancel::Unknown),
+            of(Cancel::Done { back: 3, on: 1 }),
+            of(Cancel::TooLate),
+            of(Cancel::NotThere),
+            of(Cancel::Refused("not yours".into())),
             What::JournalAgain,
             What::NoOrdersLeave("the disk is full".into()),
             What::BestShare(1_234.56),

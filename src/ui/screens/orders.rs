@@ -66,7 +66,8 @@ fn heads(pen: &mut Pen<'_>, area: Rect, state: &State) {
         return;
     }
     let n = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let under_way = state.orders.iter().filter(|r| !r.life.is_final()).count();
+    let desks = || state.orders.iter().chain(&state.curtailing.told);
+    let under_way = desks().filter(|r| !r.life.is_final()).count();
     let own = state.curtailing.own.iter();
     let own = own.filter(|r| !r.life.is_final()).count();
     let waiting = waiting::waiting(state);
@@ -79,7 +80,7 @@ fn heads(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 let all = say!(
                     "orders-count",
                     under = n(under_way),
-                    all = n(state.orders.len())
+                    all = n(desks().count())
                 );
                 let full = if own > 0 {
                     format!("{all}, {}", say!("desk-head-own", n = n(own)))

@@ -1,7 +1,9 @@
 //! Words of the domain in the language that is drawn. On the wire and in the journal they stay the domain's own.
 
+use crate::app::State;
 use crate::app::actions::{ACTIONS, Action, Spec};
 use crate::app::nav::Screen;
+use crate::app::progress::{self, Stands};
 use crate::control::delivery::Doubt;
 use crate::control::order::{Life, Record};
 use crate::domain::fleet::{BlockState, MachineState, PowerSource};
@@ -13,6 +15,9 @@ use crate::domain::reserve::BalanceSource;
 use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::locales::{constant_at, say};
+use crate::ui::theme::Role;
+
+use super::abnormal::life_role;
 
 /// A quality.
 pub(super) fn quality(quality: Quality) -> &'static str {
@@ -117,6 +122,33 @@ pub(super) fn life_brief(of: Life) -> String {
     }
 }
 
+/// Where an order stands: its one word, and how it is drawn.
+pub(super) fn stands(state: &State, record: &Record) -> (Role, String) {
+    standing(state, record, |of| life(of).to_owned())
+}
+
+/// The same where there is little room.
+pub(super) fn stands_brief(state: &State, record: &Record) -> (Role, String) {
+    standing(state, record, life_brief)
+}
+
+fn standing(state: &State, record: &Record, word: fn(Life) -> String) -> (Role, String) {
+    match progress::stands(state, record) {
+        Stands::Late(late) => (Role::Alarm2, say!("desk-late", time = format::span(late))),
+        Stands::Is(life) => (life_role(life), word(life)),
+    }
+}
+
+/// What stands beside it: what was called back, and what speaks against its gateway's word.
+pub(super) fn beside(record: &Record) -> Option<String> {
+    let back = record.called_back();
+    let back = back.map(|(n, of)| say!("orders-called-back", n = n, of = of));
+    match (back, doubt(record)) {
+        (Some(back), Some(doubt)) => Some(format!("{back}, {doubt}")),
+        (back, doubt) => back.or(doubt),
+    }
+}
+
 /// What speaks against a gateway's word, where something does.
 pub(super) fn doubt(record: &Record) -> Option<String> {
     let Life::Claimed(doubt) = record.life else {
@@ -202,4 +234,36 @@ pub(super) fn screen(screen: Screen) -> &'static str {
         .iter()
         .find(|spec| spec.action == Action::Show(screen))
         .map_or(screen.name(), label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_s_word_on_the_screen_is_that_of_reports_and_files() {
+        let phases = [
+            Phase::Received,
+            Phase::Accepted,
+            Phase::Rejected,
+            Phase::Executing,
+            Phase::Delivered,
+            Phase::Failed,
+            Phase::Expired,
+            Phase::Cancelled,
+            Phase::NotSeen,
+            Phase::Unseen,
+        ];
+        let lives = [
+            Life::Recording,
+            Life::Sent,
+            Life::NotSent,
+            Life::Unknown,
+            Life::Forgotten,
+            Life::Claimed(Doubt::Meter),
+        ];
+        for one in lives.into_iter().chain(phases.map(Life::Said)) {
+            assert_eq!(life(one), one.word());
+        }
+    }
 }

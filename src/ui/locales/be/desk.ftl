@@ -8,6 +8,7 @@ desk-sign-accepted = прынята
 desk-sign-delivered = выканана
 desk-sign-promised = тэрмін
 desk-sign-expires = мінае
+desk-sign-other = чужога пульта
 desk-sign-all = выканана ўся
 desk-sign-wrong = сарвана
 desk-head-orders = Каманды

@@ -46,3 +46,5 @@ notice-marked-blocks = { $n ->
     }
 notice-filter-wrong = нічога не адзначана: частка фільтра незразумелая
 notice-works-on = гэта працуе на экранах: { $screens }
+notice-nothing-to-cancel = няма каманды, якую можна адклікаць
+notice-choose-order = ідуць некалькі каманд: пастаўце курсор на адну

@@ -19,3 +19,43 @@ orders-blocks-of = блокі каманды { $id }
 orders-to = каму
 orders-issued-by = аддаў
 orders-no-answer = няма адказу
+orders-by-desk = { $by }, { $desk }
+orders-called-back = адменена блокаў: { $n } з { $of }
+cancel-title = Адмяніць каманду { $id }
+cancel-never = { $n ->
+    [one] { $n } блок не пачаты: і не пачнецца
+    [few] { $n } блокі не пачатыя: і не пачнуцца
+   *[many] { $n } блокаў не пачатыя: і не пачнуцца
+}
+cancel-goes-on = у ходзе: { $n }, працягнуць
+cancel-there = выканана: { $n }
+cancel-cancelled = { $n ->
+    [one] { $n } блок адменены
+    [few] { $n } блокі адменены
+   *[many] { $n } блокаў адменена
+}
+cancel-offer-restore = { $n ->
+    [one] { $n } блок ужо зніжаны: { $key } верне
+    [few] { $n } блокі ўжо зніжаны: { $key } верне
+   *[many] { $n } блокаў ужо зніжаны: { $key } верне
+}
+cancel-offer-curtail = { $n ->
+    [one] { $n } блок ужо вернуты: { $key } здыме зноў
+    [few] { $n } блокі ўжо вернуты: { $key } здыме зноў
+   *[many] { $n } блокаў ужо вернуты: { $key } здыме зноў
+}
+cancel-nothing-waits = нішто не чакае: усё пачата ці скончана
+cancel-anothers = чужая каманда: адмяніць можа той, хто аддаў, або дыспетчар
+cancel-no-link = канал не працуе: цяпер адмяніць нельга
+cancel-word = набярыце дакладна { $word }, вялікімі; нічога не пайшло
+cancel-time-over = не пайшло: 10 с скончыліся; { $key } узвядзе зноў
+cancel-arms = { $key } узводзіць адмену на { $time }.
+cancel-left = Пайшло. Адказ стаіць вышэй.
+cancel-turn = назад
+cancel-key = { $key } адменіць тое, што чакае: { $n }
+cancel-sent = адмена адпраўлена
+cancel-done = адклікана: не пачнуцца { $back }, ужо пачаты { $on }
+cancel-unknown = ці дайшла адмена, невядома: пра каманду спытана
+cancel-too-late = адмяняць позна: усё было пачата
+cancel-not-there = адмена не дайшла: нічога не адклікана
+cancel-refused = не адменена: { $why }

@@ -8,6 +8,7 @@ desk-sign-accepted = accepted
 desk-sign-delivered = delivered
 desk-sign-promised = promised
 desk-sign-expires = expires
+desk-sign-other = another desk's
 desk-sign-all = all delivered
 desk-sign-wrong = failed
 desk-head-orders = Orders

@@ -70,3 +70,7 @@ scope-sites-marked = { $n ->
    *[other] { $n } sites marked
     }
 dialog-arrives = arrives MW
+dialog-under-way = { $n ->
+    [one] { $n } block left out has an order under way ({ $orders }): { $screen } then { $key } cancels it
+   *[other] { $n } blocks left out have an order under way ({ $orders }): { $screen } then { $key } cancels it
+    }

@@ -8,6 +8,7 @@ desk-sign-accepted = принята
 desk-sign-delivered = исполнено
 desk-sign-promised = срок
 desk-sign-expires = истекает
+desk-sign-other = чужого пульта
 desk-sign-all = исполнена вся
 desk-sign-wrong = сорвана
 desk-head-orders = Команды

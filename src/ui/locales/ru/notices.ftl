@@ -46,3 +46,5 @@ notice-marked-blocks = { $n ->
     }
 notice-filter-wrong = ничего не отмечено: часть фильтра непонятна
 notice-works-on = это работает на экранах: { $screens }
+notice-nothing-to-cancel = нет команды, которую можно отозвать
+notice-choose-order = идут несколько команд: поставьте курсор на одну

@@ -19,3 +19,43 @@ orders-blocks-of = блоки команды { $id }
 orders-to = кому
 orders-issued-by = отдал
 orders-no-answer = нет ответа
+orders-by-desk = { $by }, { $desk }
+orders-called-back = отменено блоков: { $n } из { $of }
+cancel-title = Отменить команду { $id }
+cancel-never = { $n ->
+    [one] { $n } блок не начат: и не начнётся
+    [few] { $n } блока не начаты: и не начнутся
+   *[many] { $n } блоков не начаты: и не начнутся
+}
+cancel-goes-on = в ходе: { $n }, продолжат
+cancel-there = исполнено: { $n }
+cancel-cancelled = { $n ->
+    [one] { $n } блок отменён
+    [few] { $n } блока отменены
+   *[many] { $n } блоков отменены
+}
+cancel-offer-restore = { $n ->
+    [one] { $n } блок уже снижен: { $key } вернёт
+    [few] { $n } блока уже снижены: { $key } вернёт
+   *[many] { $n } блоков уже снижены: { $key } вернёт
+}
+cancel-offer-curtail = { $n ->
+    [one] { $n } блок уже возвращён: { $key } снимет снова
+    [few] { $n } блока уже возвращены: { $key } снимет снова
+   *[many] { $n } блоков уже возвращены: { $key } снимет снова
+}
+cancel-nothing-waits = ничто не ждёт: всё начато или кончено
+cancel-anothers = чужая команда: отменить может отдавший или диспетчер
+cancel-no-link = канал не работает: сейчас отменить нельзя
+cancel-word = наберите точно { $word }, прописными; ничего не ушло
+cancel-time-over = не ушло: 10 с истекли; { $key } взведёт снова
+cancel-arms = { $key } взводит отмену на { $time }.
+cancel-left = Ушло. Ответ стоит выше.
+cancel-turn = обратно
+cancel-key = { $key } отменит то, что ждёт: { $n }
+cancel-sent = отмена отправлена
+cancel-done = отозвано: не начнутся { $back }, уже начаты { $on }
+cancel-unknown = дошла ли отмена, неизвестно: о команде спрошено
+cancel-too-late = отменять поздно: всё было начато
+cancel-not-there = отмена не дошла: ничего не отозвано
+cancel-refused = не отменено: { $why }

@@ -8,11 +8,16 @@ use ratatui::layout::Rect;
 
 use super::{inset, reasons, split};
 use crate::app::State;
+use crate::app::actions::Action;
+use crate::app::cancel;
 use crate::app::curtail::{ARMED_FOR, Dialog, Step};
 use crate::app::marks::marks;
+use crate::app::nav::Screen;
+use crate::app::notes::short;
 use crate::app::scope::Scope;
 use crate::app::second::bound;
 use crate::control::amount::Amount;
+use crate::control::plan::Excluded;
 use crate::control::sheddable::WITHIN;
 use crate::domain::order::OrderKind;
 use crate::ui::format;
@@ -20,6 +25,9 @@ use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
+
+/// Orders under way that are named; more are dots.
+const NAMED: usize = 3;
 
 /// Draws the dialog over the body.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
@@ -132,6 +140,23 @@ fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     strip(pen, inset(area), 3, &left, &right);
 }
 
+/// That orders are under way on blocks that are left out, and how they are called back; none: there are none.
+fn under_way(state: &State, excluded: &[Excluded]) -> Option<String> {
+    let found = cancel::under_way(state, excluded)?;
+    let mut orders: Vec<String> = found.orders.iter().map(|id| short(id.0)).collect();
+    if orders.len() > NAMED {
+        orders.truncate(NAMED);
+        orders.push("..".to_owned());
+    }
+    Some(say!(
+        "dialog-under-way",
+        n = found.blocks,
+        orders = orders.join(" "),
+        screen = state.keys.hint(Action::Show(Screen::Curtail)),
+        key = state.keys.hint(Action::CancelOrder)
+    ))
+}
+
 /// The question of the step; above it what is wrong, or what to type where that needs a line of its own.
 fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     let (above, line) = split(area, area.height - 1);
@@ -147,6 +172,15 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
         if dialog.step == Step::Check || !narrow {
             upper = vec![Fact::words(0, Role::Danger, " 2 "), strong(&words)];
         }
+    }
+    let excluded = match &dialog.plan {
+        Some(plan) => &plan.excluded,
+        None => &dialog.excluded,
+    };
+    if upper.is_empty()
+        && let Some(words) = under_way(state, excluded)
+    {
+        upper = vec![strong(&words)];
     }
     let facts = match &dialog.step {
         Step::Select => amount(dialog),

@@ -370,6 +370,9 @@ fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
             .push(name);
     }
     let mut lines = Vec::new();
+    if let Some(words) = super::under_way(state, excluded) {
+        lines.push(Line::Facts(vec![Fact::words(0, Role::TextStrong, words)]));
+    }
     for (at, ((site, why), names)) in groups.into_iter().enumerate() {
         let all = state.fleet.sites.get(&site).map_or(0, |v| v.blocks.len());
         let which = reasons::which(&names, all);

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::super::abnormal::life_role;
 use super::super::cells::site_name;
 use super::super::{inset, reasons, split, words};
 use crate::app::State;
+use crate::app::cancel;
 use crate::app::notes::short;
-use crate::app::waiting::Listed;
+use crate::app::waiting::{Listed, Whose};
 use crate::control::order::{Life, Record};
 use crate::domain::ids::BlockKey;
 use crate::domain::order::{Phase, TargetStatus};
@@ -38,7 +38,9 @@ const CHART: u16 = 5;
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     let rows = u16::try_from(listed.record.order.targets.len()).unwrap_or(u16::MAX);
     // What its meters speak against is no course.
-    let stands = listed.record.wanted > Power::ZERO && listed.record.is_unopposed();
+    let tracked = state.curtailing.progress.of(listed.record.order.id);
+    let stands =
+        tracked.is_some() && listed.record.wanted > Power::ZERO && listed.record.is_unopposed();
     let charted = stands && area.height >= CHART + 5;
     let below = if charted {
         area.height
@@ -57,12 +59,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &St
 fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     let record = listed.record;
     let (head, rest) = split(area, 1);
-    let issuer = if listed.is_own {
-        super::list::own_issuer(&record.order.issued_by)
-    } else {
-        super::super::cells::person(state, &record.order.issued_by)
+    let issuer = super::list::issuer(listed, state);
+    let (role, stands) = words::stands(state, record);
+    let stands = match words::beside(record) {
+        Some(beside) => format!("{stands}, {beside}"),
+        None => stands,
     };
-    let doubt = words::doubt(record);
     let why = if record.detail.is_empty() {
         &record.order.reason
     } else {
@@ -73,7 +75,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         at.map_or_else(|| format::NONE.to_owned(), |at| format::clock(at, &zone))
     };
     let sent = when(Some(record.sent_at));
-    let accepted = when(record.accepted_at().filter(|_| !listed.is_own));
+    let accepted = when(record.accepted_at().filter(|_| listed.whose == Whose::Ours));
     let facts = [
         Fact::words(
             0,
@@ -90,17 +92,12 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         Fact::figure(3, say!("orders-issued-by"), Role::Text, &issuer, ""),
         Fact::figure(2, say!("abnormal-sent"), Role::Text, &sent, ""),
         Fact::figure(2, say!("abnormal-accepted"), Role::Text, &accepted, ""),
-        match doubt {
-            Some(doubt) => Fact::words(
-                0,
-                life_role(record.life),
-                format!("{}, {doubt}", words::life(record.life)),
-            ),
-            None => Fact::words(1, Role::TextDim, why.as_ref()),
-        },
+        Fact::words(0, role, stands),
+        Fact::words(3, Role::TextDim, why.as_ref()),
     ];
     let (x, y, width) = inset(head);
-    strip(pen, (x + 2, y, width.saturating_sub(2)), 2, &facts, &[]);
+    let keys = calls_back(record, state);
+    strip(pen, (x + 2, y, width.saturating_sub(2)), 2, &facts, &keys);
     let shown = Shown {
         rows: record.order.targets.len(),
         cursor: 0,
@@ -128,6 +125,18 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         });
         target_row(site, name, (stated, why), counts, doubt, &zone)
     });
+}
+
+/// The key that calls it back, or what has become of that.
+fn calls_back(record: &Record, state: &State) -> Vec<Fact> {
+    if let Some(fate) = cancel::fate(state, record.feed, record.order.id) {
+        let (role, words) = super::super::notice::cancelled(fate);
+        return vec![Fact::words(1, role, words)];
+    }
+    let key = super::super::cancel::key_of(record, state);
+    key.map(|words| Fact::words(1, Role::TextStrong, words))
+        .into_iter()
+        .collect()
 }
 
 fn target_row(

@@ -3,7 +3,7 @@
 use super::super::abnormal::{life_role, share};
 use crate::app::State;
 use crate::app::progress::{Track, late};
-use crate::app::waiting::Listed;
+use crate::app::waiting::{Listed, Whose};
 use crate::control::order::{Life, Record};
 use crate::domain::order::Phase;
 use crate::domain::time::Timestamp;
@@ -127,10 +127,11 @@ pub(super) fn bar(
     let track = state.curtailing.progress.of(record.order.id);
     let overdue = late(record, track, state.now).is_some();
     let mut cells = vec![(Role::Text, ' '); usize::from(axis.width)];
-    let until = record.ended_at.unwrap_or(state.now);
+    let ended = record.delivered_at().or(record.ended_at);
+    let until = ended.unwrap_or(state.now);
     // A gateway does not say when it accepts its own.
-    let accepted = record.accepted_at().filter(|_| !listed.is_own);
-    let begins = if listed.is_own {
+    let accepted = record.accepted_at().filter(|_| listed.whose == Whose::Ours);
+    let begins = if listed.whose != Whose::Ours {
         Some(record.sent_at)
     } else {
         accepted
@@ -169,7 +170,7 @@ pub(super) fn bar(
         };
         put(axis.cell(promised), role, glyphs.upright());
     }
-    if let Some(ended) = record.ended_at {
+    if let Some(ended) = ended {
         let (role, sign) = end(record.life);
         put(axis.cell(ended), role, sign);
     }
@@ -187,7 +188,8 @@ pub(super) fn bar(
 
 /// What share of an order had been delivered at a time, 0 to 1.
 fn delivered(record: &Record, track: Option<&Track>, at: Timestamp) -> f64 {
-    let done = record.ended_at.is_some_and(|ended| at >= ended);
+    let ended = record.delivered_at().or(record.ended_at);
+    let done = ended.is_some_and(|ended| at >= ended);
     if done && record.life == Life::Said(Phase::Delivered) {
         return share(record);
     }

@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::super::abnormal::{life_role, wanted, whereto};
+use super::super::abnormal::{wanted, whereto};
+use super::super::cells::person;
 use super::super::{inset, words};
 use super::course::{Axis, bar};
 use crate::app::State;
 use crate::app::notes::short;
-use crate::app::progress::late;
-use crate::app::waiting::Listed;
+use crate::app::waiting::{Listed, Whose};
 use crate::domain::time::Timestamp;
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -117,20 +117,10 @@ fn when(at: Option<Timestamp>, zone: &jiff::tz::TimeZone) -> String {
 
 fn row(listed: Listed<'_>, state: &State, zone: &jiff::tz::TimeZone) -> Row {
     let record = listed.record;
-    let track = state.curtailing.progress.of(record.order.id);
-    let standing = match late(record, track, state.now) {
-        Some(late) => {
-            let words = say!("desk-late", time = format::span(late));
-            Cell::new(Role::Alarm2, words)
-        }
-        None => Cell::new(life_role(record.life), words::life_brief(record.life)),
-    };
-    let by = if listed.is_own {
-        own_issuer(&record.order.issued_by)
-    } else {
-        super::super::cells::person(state, &record.order.issued_by)
-    };
-    let accepted = record.accepted_at().filter(|_| !listed.is_own);
+    let (role, standing) = words::stands_brief(state, record);
+    let standing = Cell::new(role, standing);
+    let by = issuer(listed, state);
+    let accepted = record.accepted_at().filter(|_| listed.whose == Whose::Ours);
     Row {
         cells: vec![
             Cell::new(Role::Text, short(record.order.id.0)),
@@ -142,21 +132,35 @@ fn row(listed: Listed<'_>, state: &State, zone: &jiff::tz::TimeZone) -> Row {
             Cell::new(Role::Text, when(Some(record.sent_at), zone)),
             Cell::new(Role::Text, when(accepted, zone)),
             Cell::new(
-                if listed.is_own {
-                    Role::Text
-                } else {
+                if listed.whose == Whose::Ours {
                     Role::TextDim
+                } else {
+                    Role::Text
                 },
                 by,
             ),
         ],
         cursor: false,
-        marked: false,
+        // Where there is no room for who gave it, the sign says that it was not this desk.
+        marked: listed.whose == Whose::Told,
+    }
+}
+
+/// Who gave an order, and where, as far as it was not this desk.
+pub(super) fn issuer(listed: Listed<'_>, state: &State) -> String {
+    let order = &listed.record.order;
+    let by = person(state, &order.issued_by);
+    match (listed.whose, &order.desk) {
+        (Whose::Gateway, _) => own_issuer(&order.issued_by),
+        (Whose::Told, Some(desk)) if *desk != state.desk.name => {
+            say!("orders-by-desk", by = by, desk = person(state, desk))
+        }
+        _ => by,
     }
 }
 
 /// Who gave an order that no desk gave: the gateway, by which rule.
-pub(super) fn own_issuer(issued_by: &str) -> String {
+fn own_issuer(issued_by: &str) -> String {
     let rule = issued_by.strip_prefix("rule ").unwrap_or(issued_by);
     say!("desk-own", rule = rule)
 }
@@ -168,7 +172,7 @@ pub(super) fn legend(pen: &mut Pen<'_>, area: Rect) {
     }
     let glyphs = pen.look().glyphs;
     let rising = [0.3, 0.7, 1.0].map(|share| super::course::level(share, glyphs));
-    let meanings: [(&[char], &str); 7] = [
+    let meanings: [(&[char], &str); 8] = [
         (&['s'], say!("desk-sign-sent")),
         (&['a'], say!("desk-sign-accepted")),
         (&rising, say!("desk-sign-delivered")),
@@ -176,6 +180,7 @@ pub(super) fn legend(pen: &mut Pen<'_>, area: Rect) {
         (&['d'], say!("desk-sign-all")),
         (&['x'], say!("desk-sign-wrong")),
         (&['e'], say!("desk-sign-expires")),
+        (&[glyphs.mark()], say!("desk-sign-other")),
     ];
     let (x, y, width) = inset(area);
     let end = x.saturating_add(width);
