@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::fleet::LOCAL_GATEWAY;
 use super::journal::{self, Then};
 use super::{
-    Effect, MAX_ALARMS, Note, State, act, alarms, cancel, emergency, holdings, machines, orders,
-    second, told, waiting,
+    Effect, MAX_ALARMS, Note, State, alarms, cancel, emergency, holdings, machines, orders, second,
+    told, waiting,
 };
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
