@@ -163,6 +163,7 @@ impl Rig {
             limit_window: None,
             acts: baseload::domain::link::ACTS,
             operators: false,
+            pacing: baseload::domain::pacing::Pacing::default(),
         };
         self.peer = Some(Peer::new(PeerConfig { info, role }, self.there()));
     }

@@ -61,6 +61,7 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         limit_window: None,
         acts: crate::domain::link::ACTS,
         operators: false,
+        pacing: crate::domain::pacing::Pacing::default(),
     }
 }
 

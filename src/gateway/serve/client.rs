@@ -71,6 +71,7 @@ fn info(hub: &Hub, known: Rules, feed: Arc<str>, serves: Vec<Topic>) -> FeedInfo
         emergency_interval: known.bounds.map(|bounds| bounds.interval),
         emergency_bar: known.bounds.map(|bounds| bounds.bar),
         limit_window: known.bounds.map(|bounds| bounds.window),
+        pacing: known.pacing,
     }
 }
 
