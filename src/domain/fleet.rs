@@ -204,6 +204,17 @@ pub struct BlockLimits {
     pub shed_hours_30d: f64,
 }
 
+impl BlockLimits {
+    /// How long its load needs to fall by so much, its notice apart.
+    pub fn falls_by(&self, moved: Power) -> Duration {
+        let ramp = self.ramp_down_w_s.watts();
+        if ramp <= 0 {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(u64::try_from(moved.portion(1_000, ramp).watts()).unwrap_or(0))
+    }
+}
+
 /// What a gateway knows of the order that holds a block.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Held {

@@ -460,6 +460,7 @@ impl Trial {
                     *epoch
                 },
                 site_seq: seq + 1,
+                after: Duration::ZERO,
             }],
             substitutes: Vec::new(),
             extra_max: Power::ZERO,

@@ -10,6 +10,7 @@ mod limits;
 mod machines;
 mod nation;
 mod orders;
+mod paced;
 #[path = "../common/prompt.rs"]
 mod prompt;
 mod properties;

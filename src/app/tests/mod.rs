@@ -34,6 +34,7 @@ mod handover;
 mod history;
 mod holdings;
 mod journal;
+mod paced;
 mod palette;
 mod racks;
 mod second;

@@ -5,6 +5,7 @@ mod abnormal;
 mod alarms;
 mod cells;
 mod dialog;
+mod direction;
 mod disputes;
 mod emergency;
 mod engine;

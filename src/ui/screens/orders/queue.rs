@@ -28,7 +28,7 @@ const QUEUE: &[Column] = &[
 ];
 
 /// Why a block waits, in words.
-pub(super) fn why(reason: &WaitsFor) -> String {
+pub(in crate::ui::screens) fn why(reason: &WaitsFor) -> String {
     match reason {
         WaitsFor::Turn => say!("desk-waits-turn"),
         WaitsFor::RampCap => say!("desk-waits-cap"),
