@@ -282,6 +282,12 @@ pub struct Block {
 }
 
 impl Block {
+    /// Is it held by order at a step between off and full?
+    pub fn is_lowered(&self) -> bool {
+        let stands = matches!(self.state, BlockState::Hashing | BlockState::Curtailed);
+        stands && self.floor < self.target && self.target < self.nameplate
+    }
+
     /// Its key in the nation.
     pub fn key(&self) -> BlockKey {
         BlockKey::new(&self.site, &self.id)
