@@ -164,6 +164,7 @@ impl Rig {
             watch_filter: None,
             acts: baseload::domain::link::ACTS,
             operators: false,
+            pacing: baseload::domain::pacing::Pacing::default(),
         };
         self.peer = Some(Peer::new(PeerConfig { info, role }, self.there()));
     }

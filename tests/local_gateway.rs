@@ -140,6 +140,7 @@ fn order(id: u128, kind: OrderKind, seq: u64, now: Timestamp) -> Order {
             target: Power::ZERO,
             epoch: 0,
             site_seq: seq,
+            after: Duration::ZERO,
         }],
         substitutes: Vec::new(),
         extra_max: Power::ZERO,

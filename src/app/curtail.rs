@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::emergency::LONGEST_WORD;
+use super::emergency::{LONGEST_WORD, wrong_way};
 use super::fleet::Realm;
 use super::key::{Code, Key};
 use super::obstacle::obstacle;
 pub use super::scope::{Scope, scope_words, selected};
 use super::scope::{gone, mixed};
-use super::{Effect, State};
+use super::{Effect, State, ahead};
 use crate::control::amount::Amount;
 use crate::control::check::{Closeness, check};
-use crate::control::plan::{Ask, Excluded, NoPlan, Plan, Terms, node_loads, plan};
+use crate::control::plan::{Ask, Excluded, NoPlan, Plan, Terms, last_arrival, node_loads, plan};
 use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
 use crate::domain::time::Timestamp;
-use crate::domain::units::Power;
+use crate::domain::units::{Hertz, Power};
 
 /// How long an armed plan waits for its word.
 pub const ARMED_FOR: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ pub struct Dialog {
     pub scope: Scope,
     /// The amount as typed.
     pub amount: String,
-    /// Which of [`WITHIN`].
+    /// Which of [`WITHIN`]; beyond the last: as fast as possible.
     pub within: usize,
     /// Where it stands.
     pub step: Step,
@@ -65,6 +65,8 @@ pub struct Dialog {
     pub scroll: usize,
     /// Sites of the plan that may be taken for others, as the word names them.
     pub(super) alike: Option<String>,
+    /// The frequency that it pushes further off, as it was when it was armed: the word names it.
+    pub(super) against: Option<Hertz>,
 }
 
 impl Dialog {
@@ -81,12 +83,27 @@ impl Dialog {
             error: None,
             scroll: 0,
             alike: None,
+            against: None,
         }
     }
 
-    /// The time in which it shall arrive.
-    pub fn within(&self) -> Duration {
-        WITHIN[self.within.min(WITHIN.len() - 1)]
+    /// Shall it arrive as fast as possible?
+    pub const fn is_fast(&self) -> bool {
+        self.within >= WITHIN.len()
+    }
+
+    /// The time asked for; none where it shall be as fast as possible.
+    pub fn within(&self) -> Option<Duration> {
+        WITHIN.get(self.within).copied()
+    }
+
+    /// The times that it is planned for, of which the first that is long enough counts: four fifths of the one asked for,
+    /// so that there is some to spare, or all of it; where it shall be as fast as possible, each that may be asked for.
+    fn times(&self) -> Vec<Duration> {
+        match self.within() {
+            Some(within) => vec![last_arrival(within), within],
+            None => WITHIN.to_vec(),
+        }
     }
 
     /// The word that must be typed for this plan: it names what is done, the scope and the megawatts.
@@ -112,7 +129,10 @@ impl Dialog {
                 None => format!("{} SITES", sites.len()),
             },
         };
-        Some(format!("{verb} {scope}"))
+        Some(match self.against {
+            Some(hertz) => format!("{verb} {scope} AT {}", hertz_words(hertz)),
+            None => format!("{verb} {scope}"),
+        })
     }
 
     /// Seconds that an armed plan still waits, rounded up.
@@ -132,6 +152,10 @@ impl Dialog {
     pub fn is_deaf(&self, now: Timestamp) -> bool {
         matches!(&self.step, Step::Armed { at, .. } if at.age(now) < DEAF_FOR)
     }
+}
+
+fn hertz_words(hertz: Hertz) -> String {
+    format!("{:.3}", hertz.millihertz() as f64 / 1_000.0)
 }
 
 /// Megawatts, or kilowatts where there are too few, as the word to be typed names them; none where nothing is measured.
@@ -212,11 +236,6 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             return dialog;
         }
     };
-    let ask = Ask {
-        kind: dialog.kind,
-        amount,
-        within: dialog.within(),
-    };
     let candidates =
         state.fleet.candidates(
             &state.feeds,
@@ -229,8 +248,17 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
         );
     let gone = gone(state, &dialog.scope);
     let terms = terms(state);
-    match plan(ask, &candidates, &state.desk.operator, state.now, &terms) {
+    let ask = |within| Ask {
+        kind: dialog.kind,
+        amount,
+        within,
+    };
+    match first_of(&dialog.times(), |within| {
+        let operator = &state.desk.operator;
+        plan(ask(within), &candidates, operator, state.now, &terms)
+    }) {
         Ok(mut made) => {
+            ahead::lay_out(state, &mut made, dialog.within());
             // Nothing is shown, let alone armed, that a second reckoning does not bear out.
             if let Err(flaw) = check(&made, &candidates, state.now, &terms, Closeness::Exact) {
                 dialog.error = Some(format!(
@@ -263,6 +291,18 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     dialog
 }
 
+/// The plan of the first time in which so much can be moved; else what the last one says.
+fn first_of(
+    times: &[Duration],
+    made: impl Fn(Duration) -> Result<Plan, NoPlan>,
+) -> Result<Plan, NoPlan> {
+    let (last, earlier) = times.split_last().unwrap_or((&WITHIN[0], &[]));
+    let mut earlier = earlier.iter().map(|within| made(*within));
+    earlier
+        .find(|made| !matches!(made, Err(NoPlan::TooMuch { .. })))
+        .unwrap_or_else(|| made(*last))
+}
+
 /// A key while the dialog is open.
 pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
     let Some(dialog) = state.dialog.as_mut() else {
@@ -288,7 +328,7 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
                 dialog.error = None;
             }
             Code::Left => dialog.within = dialog.within.saturating_sub(1),
-            Code::Right | Code::Tab => dialog.within = (dialog.within + 1).min(WITHIN.len() - 1),
+            Code::Right | Code::Tab => dialog.within = (dialog.within + 1).min(WITHIN.len()),
             Code::Enter => replan(state),
             _ => {}
         },
@@ -323,10 +363,12 @@ fn arm(state: &mut State) -> Vec<Effect> {
     let Some(shown) = state.dialog.as_ref().and_then(|d| d.plan.clone()) else {
         return Vec::new();
     };
+    let against = wrong_way(state, &shown);
     if let Some(obstacle) = obstacle(state, &shown) {
         refuse(state, &format!("not armed: {obstacle}"));
     } else if let Some(dialog) = state.dialog.as_mut() {
         dialog.error = None;
+        dialog.against = against;
         dialog.step = Step::Armed {
             at: now,
             typed: String::new(),
@@ -369,6 +411,16 @@ fn execute(state: &mut State) -> Vec<Effect> {
     };
     if let Some(obstacle) = obstacle(state, &armed) {
         refuse(state, &format!("not sent: {obstacle}"));
+        return Vec::new();
+    }
+    // What pushes the frequency further off says so in its word.
+    let named = state.dialog.as_ref().and_then(|dialog| dialog.against);
+    if let (Some(hertz), None) = (wrong_way(state, &armed), named) {
+        let hz = hertz_words(hertz);
+        refuse(
+            state,
+            &format!("not sent: the frequency is {hz} Hz, and would go further off"),
+        );
         return Vec::new();
     }
     let gateways: BTreeSet<(crate::domain::ids::FeedId, Arc<str>)> = armed

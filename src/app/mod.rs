@@ -6,6 +6,7 @@
 
 mod act;
 pub mod actions;
+pub mod ahead;
 pub mod alarms;
 pub mod axis;
 pub mod cancel;
@@ -76,6 +77,7 @@ use crate::domain::link::{FeedEvent, Request};
 use crate::domain::mining::{MiningEvent, MiningStatus};
 use crate::domain::reserve::Account;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Power;
 use feeds::Feed;
 use fleet::{Fleet, Realm, SiteView};
 use key::Key;
@@ -333,6 +335,8 @@ pub struct State {
     pub second: second::Second,
     /// A note that is being typed for the journal.
     pub remark: Option<remark::Remark>,
+    /// By how much power the system answers to a hertz; none where the desk does not know.
+    pub response: Option<Power>,
     /// The emergency shed: its limits, what is asked, and what runs.
     pub emergency: emergency::Emergency,
     /// This machine's engine, where it runs.
@@ -408,6 +412,7 @@ impl State {
             deeds: deeds::Deeds::default(),
             second: second::Second::default(),
             remark: None,
+            response: None,
             emergency: emergency::Emergency::default(),
             engine: None,
             engine_trend: trend::Trend::new(std::time::Duration::from_secs(1), 900),

@@ -1,6 +1,6 @@
 //! Orders of this desk: made from an armed plan, sent, and followed until their end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::notice::What;
 use super::{Effect, Note, State, delivery, second, stamp};
 use crate::control::order::{self, Ask, Event, Life, Record};
 use crate::control::plan::{Move, Plan, Spare};
-use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId};
+use crate::domain::ids::{BlockId, BlockKey, FeedId, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Fate};
 use crate::domain::link::Request;
-use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase};
+use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, TargetStatus};
 use crate::domain::units::Power;
 
 /// A gateway does not begin an order older than this, beside the contract's notice.
@@ -130,6 +130,7 @@ pub(super) fn made(
             target: part.target,
             epoch: part.epoch,
             site_seq: seq,
+            after: part.after,
         });
     }
     let spares: Vec<&Spare> = plan
@@ -185,13 +186,22 @@ pub(super) fn pending(state: &mut State) {
     let pending = &mut state.fleet.pending;
     pending.clear();
     for record in state.orders.iter().filter(|r| !r.life.is_final()) {
+        let begun = has_begun(record);
+        let waiting = waiting(record);
         for target in &record.order.targets {
             let feeds = pending.entry(BlockKey::new(&target.site, &target.block));
-            feeds
-                .or_default()
-                .extend(has_begun(record).then_some(record.feed));
+            let begun = begun && !waiting.contains(&(&target.site, &target.block));
+            feeds.or_default().extend(begun.then_some(record.feed));
         }
     }
+}
+
+/// Blocks of a shed that have not begun, as its gateway says: their turn is later.
+fn waiting(record: &Record) -> BTreeSet<(&SiteId, &BlockId)> {
+    let spread = record.order.targets.iter().any(|t| !t.after.is_zero());
+    let told = record.targets.iter();
+    let accepted = |t: &&TargetStatus| spread && t.phase == Phase::Accepted;
+    told.filter(accepted).map(|t| (&t.site, &t.block)).collect()
 }
 
 /// Does its gateway let no emergency overtake it? What it has not answered may never have come there.

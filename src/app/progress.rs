@@ -102,7 +102,7 @@ impl Progress {
     }
 }
 
-/// How long the slowest of its blocks needs by notice and ramp, as the blocks stand now; none where nothing measures
+/// How long the slowest of its blocks needs by notice, turn and ramp, as the blocks stand now; none where nothing measures
 /// any of them.
 fn ramped(record: &Record, fleet: &Fleet) -> Option<Duration> {
     let targets = record.order.targets.iter();
@@ -111,13 +111,8 @@ fn ramped(record: &Record, fleet: &Fleet) -> Option<Duration> {
             .block(&BlockKey::new(&target.site, &target.block))?
             .block;
         let moved = (block.power? - target.target).or_zero();
-        let ramp = block.limits.ramp_down_w_s.watts();
-        let ramping = if ramp > 0 {
-            u64::try_from(moved.portion(1_000, ramp).watts()).unwrap_or(0)
-        } else {
-            0
-        };
-        Some(block.limits.notice + Duration::from_millis(ramping))
+        let begins = block.limits.notice.max(target.after);
+        Some(begins + block.limits.falls_by(moved))
     });
     spans.max()
 }

@@ -32,10 +32,12 @@ pub enum Condition {
     Restoring,
     /// Every block is at its floor by order.
     Curtailed,
-    /// So many of all blocks are at their floor or at a step.
+    /// So many of all blocks are off, or lowered to a step.
     Partly {
-        /// Blocks curtailed.
-        curtailed: usize,
+        /// Blocks at their floor.
+        off: usize,
+        /// Blocks at a step between off and full.
+        lowered: usize,
         /// All blocks.
         blocks: usize,
     },
@@ -151,6 +153,7 @@ struct States {
     hashing: usize,
     ramping: usize,
     curtailed: usize,
+    lowered: usize,
     restoring: usize,
     faulted: usize,
     offline: usize,
@@ -161,6 +164,7 @@ struct States {
 impl States {
     fn count(&mut self, view: &BlockView) {
         match view.block.state {
+            _ if view.block.is_lowered() => self.lowered += 1,
             BlockState::Hashing => self.hashing += 1,
             BlockState::Ramping => self.ramping += 1,
             BlockState::Curtailed => self.curtailed += 1,
@@ -188,8 +192,9 @@ impl States {
             () if self.curtailed > 0 && self.curtailed + self.offline + self.local == blocks => {
                 Condition::Curtailed
             }
-            () if self.curtailed > 0 => Condition::Partly {
-                curtailed: self.curtailed,
+            () if self.curtailed + self.lowered > 0 => Condition::Partly {
+                off: self.curtailed,
+                lowered: self.lowered,
                 blocks,
             },
             () if self.local > 0 => Condition::Local { blocks: self.local },

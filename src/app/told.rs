@@ -69,6 +69,7 @@ fn targets(status: &OrderStatus) -> Vec<OrderTarget> {
         target: Power::ZERO,
         epoch: 0,
         site_seq: 0,
+        after: Duration::ZERO,
     });
     target.collect()
 }

@@ -275,20 +275,35 @@ pub fn waiting(state: &State) -> Waiting {
     sum
 }
 
-/// Blocks of the nation that are held below what they could draw and wait for nobody: off until somebody restores them.
-pub fn held_off(state: &State) -> usize {
+/// Blocks of the nation that are held below what they could draw and wait for nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeldBelow {
+    /// Off until somebody restores them.
+    pub off: usize,
+    /// Lowered to a step between off and full.
+    pub lowered: usize,
+}
+
+/// What is held below full load with no restore waiting.
+pub fn held_below(state: &State) -> HeldBelow {
     let realm = state.realm();
     let queued: BTreeSet<BlockKey> = queue(state)
         .iter()
         .map(|row| BlockKey::new(&row.queued.site, &row.queued.block))
         .collect();
     let sites = state.fleet.sites.values().filter(|v| v.realm == realm);
-    let off = sites
+    let below: Vec<bool> = sites
         .flat_map(|view| view.blocks.values())
         .filter(|b| b.block.target < b.block.nameplate && !queued.contains(&b.block.key()))
-        .count();
+        .map(|b| b.block.is_lowered())
+        .collect();
+    let lowered = below.iter().filter(|is_lowered| **is_lowered).count();
     // Blocks beyond those that are told by name wait too.
-    off.saturating_sub(waiting(state).blocks.saturating_sub(queued.len()))
+    let untold = waiting(state).blocks.saturating_sub(queued.len());
+    HeldBelow {
+        off: (below.len() - lowered).saturating_sub(untold),
+        lowered,
+    }
 }
 
 /// In whose hands a site is.

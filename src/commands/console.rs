@@ -158,6 +158,9 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     if let Some(seconds) = config.emergency_interval_s {
         state.emergency.interval = Duration::from_secs(u64::from(seconds));
     }
+    state.response = config
+        .response_mw_hz
+        .map(|mw| Power::from_megawatts(i64::from(mw)));
     if let Some(seconds) = config.slow_after_s {
         let after = Duration::from_secs(u64::from(seconds));
         for feed in &mut state.feeds {

@@ -146,6 +146,8 @@ pub struct Config {
     pub emergency_step_mw: Option<u32>,
     /// Seconds between two steps of it, 1..=60.
     pub emergency_interval_s: Option<u32>,
+    /// What the system answers with, MW a hertz, 1..=1,000,000: previews tell the expected change of the frequency.
+    pub response_mw_hz: Option<u32>,
     /// Figures older than so many seconds give nothing back, whatever their gateway calls its report period, 1..=3,600.
     pub slow_after_s: Option<u32>,
     /// The key that orders are signed with (`baseload operator new`), readable by its owner alone.
@@ -190,6 +192,7 @@ struct RawConfig {
     alarms: alarms::RawAlarms,
     emergency_step_mw: Option<Spanned<i64>>,
     emergency_interval_s: Option<Spanned<i64>>,
+    response_mw_hz: Option<Spanned<i64>>,
     slow_after_s: Option<Spanned<i64>>,
     key_file: Option<Spanned<PathBuf>>,
     key_passphrase_file: Option<Spanned<PathBuf>>,
@@ -315,6 +318,13 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
             "emergency_interval_s",
             60,
             "s",
+        )?,
+        response_mw_hz: number::within(
+            &place,
+            raw.response_mw_hz,
+            "response_mw_hz",
+            1_000_000,
+            "MW a hertz",
         )?,
         slow_after_s: number::within(&place, raw.slow_after_s, "slow_after_s", 3_600, "s")?,
         key_file: path_of(&place, raw.key_file, "key_file")?,

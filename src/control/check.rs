@@ -43,6 +43,9 @@ pub enum Flaw {
     /// Figures of a block that are not so.
     #[error("the figures of {} are not what its block says", name(.0))]
     Figures(BlockKey),
+    /// A block of a shed that is put off so that it arrives too late.
+    #[error("{} would begin too late to arrive in the time asked for", name(.0))]
+    Late(BlockKey),
     /// Sums that are not so.
     #[error("the plan's sums are not those of its blocks")]
     Sums,
@@ -103,6 +106,7 @@ pub fn check(
             return Err(Flaw::Excluded(part.key.clone()));
         }
         target(part, candidate.block, plan.ask.kind, now)?;
+        turn(plan, part, candidate.block)?;
         parts.push((part, *candidate));
     }
     nodes(plan, &parts, terms)?;
@@ -186,6 +190,29 @@ fn target(part: &Move, block: &Block, kind: OrderKind, now: Timestamp) -> Result
         return Err(Flaw::Contract(part.key.clone()));
     }
     Ok(())
+}
+
+/// A block is put off only in a shed, not before its notice is over, and so that its ramp as it was planned ends in the
+/// time that the plan is for.
+fn turn(plan: &Plan, part: &Move, block: &Block) -> Result<(), Flaw> {
+    let after = i128::from(u64::try_from(part.after.as_millis()).unwrap_or(u64::MAX));
+    if after == 0 {
+        return Ok(());
+    }
+    let ramp = i128::from(block.limits.ramp_down_w_s.watts());
+    let ramping = match ramp {
+        1.. => i128::from(part.moved.watts()) * 1_000 / ramp,
+        _ => 0,
+    };
+    let most = i128::from(u64::try_from(plan.ask.within.as_millis()).unwrap_or(u64::MAX));
+    let good = plan.ask.kind == OrderKind::Curtail
+        && part.after > block.limits.notice
+        && after + ramping <= most;
+    if good {
+        Ok(())
+    } else {
+        Err(Flaw::Late(part.key.clone()))
+    }
 }
 
 /// What an order to `target` changes, an order that is being followed already taken as done.
@@ -338,7 +365,7 @@ fn sums(plan: &Plan) -> Result<(), Flaw> {
 }
 
 /// SHA-256 of what would be ordered: the direction, then of each block gateway, site and block by length and text, the
-/// target and the epoch, numbers big-endian in 8 bytes.
+/// target, the epoch, and where it is put off by how many milliseconds, numbers big-endian in 8 bytes.
 fn own_hash(plan: &Plan) -> [u8; 32] {
     let mut text: Vec<u8> = plan.ask.kind.word().as_bytes().to_vec();
     for part in &plan.moves {
@@ -353,6 +380,9 @@ fn own_hash(plan: &Plan) -> [u8; 32] {
         }
         text.extend(part.target.watts().to_be_bytes());
         text.extend(part.epoch.to_be_bytes());
+        if !part.after.is_zero() {
+            text.extend((part.after.as_millis() as u64).to_be_bytes());
+        }
     }
     for spare in &plan.spares {
         let names = [

@@ -53,6 +53,16 @@ pub enum Direction {
     Unknown,
 }
 
+impl Direction {
+    /// Does an order of this kind push the frequency further off?
+    pub const fn is_wrong(self, kind: OrderKind) -> bool {
+        match kind {
+            OrderKind::Curtail => matches!(self, Self::High | Self::TooHigh),
+            OrderKind::Restore => matches!(self, Self::Low),
+        }
+    }
+}
+
 /// Judges a fresh frequency; none where there is none. Above `bar` it is too high.
 pub fn direction(frequency: Option<Hertz>, bar: Hertz) -> Direction {
     match frequency {

@@ -14,42 +14,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::grid::Instruction;
+pub use crate::domain::pacing::Limits;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
-
-/// How fast, and when not. Times in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// The fleet may rise so fast, W/s.
-    pub cap_w_s: f64,
-    /// A block rises at most at this part of its shedding ramp, over 0 up to 1.
-    pub share: f64,
-    /// Between two blocks, ms.
-    pub stagger_ms: i64,
-    /// Nothing is given back below or above, nor where the frequency is not known.
-    pub band: (Hertz, Hertz),
-    /// A stopped restore goes on after so long without a hindrance, ms.
-    pub settle_ms: i64,
-    /// And is given up after so long stopped, ms.
-    pub patience_ms: i64,
-}
-
-impl Default for Limits {
-    /// 120 MW a minute, a quarter of the shedding ramp, 1.5 s apart, 49.900 to 51.000 Hz, 10 s and 15 min.
-    fn default() -> Self {
-        Self {
-            cap_w_s: 2e6,
-            share: 0.25,
-            stagger_ms: 1_500,
-            band: (
-                Hertz::from_millihertz(49_900),
-                Hertz::from_millihertz(51_000),
-            ),
-            settle_ms: 10_000,
-            patience_ms: 900_000,
-        }
-    }
-}
 
 /// A stopped restore goes on only so far inside the band, mHz, so that it does not chatter.
 const INSIDE_MHZ: i64 = 20;
@@ -172,6 +139,11 @@ impl Queue {
         }
     }
 
+    /// What the driver knows those that wait by, in their order.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        self.waiting.iter().map(|block| block.place)
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         self.waiting.len()
@@ -263,4 +235,4 @@ mod forecast;
 #[cfg(test)]
 mod tests;
 
-pub use forecast::{Forecast, Rising};
+pub use forecast::{Forecast, Rising, Turn, together};

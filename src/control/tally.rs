@@ -219,6 +219,7 @@ mod tests {
             target: Power::ZERO,
             epoch: 0,
             site_seq: 1,
+            after: Duration::ZERO,
         };
         Order {
             id: OrderId(id),

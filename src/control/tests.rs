@@ -384,6 +384,7 @@ fn record() -> Record {
             target: Power::ZERO,
             epoch: 0,
             site_seq: 1,
+            after: Duration::ZERO,
         }],
         substitutes: Vec::new(),
         extra_max: Power::ZERO,

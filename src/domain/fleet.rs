@@ -204,6 +204,17 @@ pub struct BlockLimits {
     pub shed_hours_30d: f64,
 }
 
+impl BlockLimits {
+    /// How long its load needs to fall by so much, its notice apart.
+    pub fn falls_by(&self, moved: Power) -> Duration {
+        let ramp = self.ramp_down_w_s.watts();
+        if ramp <= 0 {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(u64::try_from(moved.portion(1_000, ramp).watts()).unwrap_or(0))
+    }
+}
+
 /// What a gateway knows of the order that holds a block.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Held {
@@ -271,6 +282,12 @@ pub struct Block {
 }
 
 impl Block {
+    /// Is it held by order at a step between off and full?
+    pub fn is_lowered(&self) -> bool {
+        let stands = matches!(self.state, BlockState::Hashing | BlockState::Curtailed);
+        stands && self.floor < self.target && self.target < self.nameplate
+    }
+
     /// Its key in the nation.
     pub fn key(&self) -> BlockKey {
         BlockKey::new(&self.site, &self.id)

@@ -15,6 +15,7 @@ use super::inflow::InflowDay;
 use super::journal::SeenSite;
 use super::operator::TwoPersons;
 use super::order::{Countersign, Order, OrderStatus};
+use super::pacing::Pacing;
 use super::rates::Rate;
 use super::reserve::{Account, Network};
 use super::time::Timestamp;
@@ -110,6 +111,9 @@ pub struct FeedInfo {
     /// Everything that acts there is signed by somebody that it knows; not so: anybody may act there.
     #[serde(default)]
     pub operators: bool,
+    /// How what it is told happens there over time, as far as it says.
+    #[serde(default)]
+    pub pacing: Pacing,
 }
 
 /// The rules of safety of this version, as `acts` in `hello`: every act is signed and names what it acts on.

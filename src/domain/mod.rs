@@ -27,6 +27,7 @@ pub mod maturity;
 pub mod mining;
 pub mod operator;
 pub mod order;
+pub mod pacing;
 pub mod quality;
 pub mod rates;
 pub mod reserve;

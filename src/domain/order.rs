@@ -47,6 +47,15 @@ pub struct OrderTarget {
     pub epoch: u64,
     /// Rises per site, so that a late curtail can't follow a restore.
     pub site_seq: u64,
+    /// Not to be begun sooner than so long after the gateway has taken the order, nor before its notice is over; zero: at
+    /// once.
+    #[serde(default, with = "super::exact")]
+    pub after: Duration,
+}
+
+impl OrderTarget {
+    /// Longest that a target may be put off.
+    pub const LONGEST_AFTER: Duration = Duration::from_hours(1);
 }
 
 /// One order to one gateway.

@@ -31,6 +31,7 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
 use crate::domain::operator::TwoPersons;
+use crate::domain::pacing::Pacing;
 use crate::domain::time::Timestamp;
 
 use roll::Roll;
@@ -89,6 +90,11 @@ pub trait Gateway: Send {
     /// operators only.
     fn bounds(&self) -> Option<Bounds> {
         None
+    }
+
+    /// How what it is told happens over time, as far as it says. Does not change.
+    fn pacing(&self) -> Pacing {
+        Pacing::default()
     }
 
     /// Moves its world on to `now` (wall time; a simulator that runs faster maps it to its own).

@@ -12,7 +12,7 @@ use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::Tag;
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Seen};
-use crate::domain::order::{Order, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::order::{Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -270,13 +270,7 @@ fn of_order(order: &Order) -> Value {
         "gateway": order.gateway.as_str(),
         "kind": order.kind.word(),
         "targets": order.targets.iter()
-            .map(|t| json!({
-                "site": t.site.as_str(),
-                "block": t.block.as_str(),
-                "target_w": t.target.watts(),
-                "epoch": t.epoch.to_string(),
-                "site_seq": t.site_seq.to_string(),
-            }))
+            .map(of_target)
             .collect::<Vec<_>>(),
         "substitutes": order.substitutes.iter()
             .map(|key| json!({"site": key.site.as_str(), "block": key.block.as_str()}))
@@ -308,6 +302,19 @@ fn of_order(order: &Order) -> Value {
         ),
     ];
     put(&mut body, set);
+    body
+}
+
+fn of_target(target: &OrderTarget) -> Value {
+    let mut body = json!({
+        "site": target.site.as_str(),
+        "block": target.block.as_str(),
+        "target_w": target.target.watts(),
+        "epoch": target.epoch.to_string(),
+        "site_seq": target.site_seq.to_string(),
+    });
+    let after = (!target.after.is_zero()).then(|| millis(target.after));
+    put(&mut body, [("after_ms", after.into())]);
     body
 }
 

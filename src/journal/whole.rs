@@ -48,6 +48,8 @@ struct Target {
     watts: i64,
     epoch: String,
     site_seq: String,
+    #[serde(default)]
+    after_ms: u64,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +80,7 @@ pub fn order_of(row: &Row) -> Option<Order> {
             target: Power::from_watts(t.watts),
             epoch: t.epoch.parse().ok()?,
             site_seq: t.site_seq.parse().ok()?,
+            after: Duration::from_millis(t.after_ms),
         })
     };
     let key = |k: Key| BlockKey::new(&SiteId::new(&k.site), &BlockId::new(&k.block));

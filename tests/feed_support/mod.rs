@@ -99,6 +99,7 @@ pub fn order(id: u128, target: &Block, watts: i64, at: Timestamp) -> Order {
             target: Power::from_watts(watts),
             epoch: 0,
             site_seq: 4,
+            after: Duration::ZERO,
         }],
         substitutes: vec![],
         extra_max: Power::ZERO,

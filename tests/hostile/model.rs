@@ -472,6 +472,7 @@ impl Trial {
                         *epoch
                     },
                     site_seq: seq + 1,
+                    after: Duration::ZERO,
                 })
                 .collect(),
             substitutes: Vec::new(),

@@ -82,6 +82,7 @@ fn orders_late(s: &mut State) {
             target: Power::ZERO,
             epoch: 0,
             site_seq: 9,
+            after: std::time::Duration::ZERO,
         }],
         substitutes: vec![],
         extra_max: Power::ZERO,

@@ -37,6 +37,7 @@ use baseload::domain::journal::{Head, Line, SeenSite};
 use baseload::domain::link::{DownCause, FeedEvent, FeedInfo, Item, LinkState, Request, Topic};
 use baseload::domain::operator::TwoPersons;
 use baseload::domain::order::{Agreement, Countersign, Order, OrderStatus, Phase, TargetStatus};
+use baseload::domain::pacing::{Limits, Pacing, Restores};
 use baseload::domain::quality::Quality;
 use baseload::domain::reserve::{Account, AsOf, BalanceSource, Currency, Money, Network};
 use baseload::domain::time::Timestamp;
@@ -132,6 +133,13 @@ fn hello(feed: &str, gateway: &str, serves: &[Topic], simulated: bool) -> FeedEv
         watch_filter: Some(512),
         acts: baseload::domain::link::ACTS,
         operators: false,
+        pacing: Pacing {
+            spreads: true,
+            restores: Some(Restores {
+                limits: Limits::default(),
+                wakes_ms: 10_000,
+            }),
+        },
     }))
 }
 

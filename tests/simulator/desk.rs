@@ -146,6 +146,7 @@ impl Desk {
                         target: *target,
                         epoch: site.authority.epoch,
                         site_seq: site.site_seq + 1,
+                        after: Duration::ZERO,
                     }
                 })
                 .collect(),

@@ -11,6 +11,7 @@ mod limits;
 mod machines;
 mod nation;
 mod orders;
+mod paced;
 #[path = "../common/prompt.rs"]
 mod prompt;
 mod properties;

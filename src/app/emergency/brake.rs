@@ -13,10 +13,11 @@ use crate::app::sources::Place;
 use crate::app::{Effect, State};
 use crate::control::emergency::{Cut, Direction, Part, Shed, direction};
 use crate::control::order::{Life, Record};
+use crate::control::plan::Plan;
 use crate::domain::bounds::Bounds;
 use crate::domain::ids::{FeedId, OrderId, SiteId};
 use crate::domain::link::{ACTS, Request};
-use crate::domain::order::{Phase, Reason};
+use crate::domain::order::{OrderKind, Phase, Reason};
 use crate::domain::quality::{Quality, TELL_AGE};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -157,11 +158,26 @@ pub struct Way {
     pub moved: Power,
 }
 
-/// The frequencies of all places of a shed.
+/// The frequencies of all places of an emergency shed.
 pub fn ways(state: &State, prompt: &Prompt) -> Vec<Way> {
-    let wide = is_wide(&prompt.shed);
+    let parts = prompt.shed.parts();
+    ways_of(state, parts.map(|p| (p.feed, &p.key.site, p.moved)))
+}
+
+/// The frequencies of all places at which so much is moved over these feeds.
+pub fn ways_of<'a>(
+    state: &State,
+    parts: impl Iterator<Item = (FeedId, &'a SiteId, Power)>,
+) -> Vec<Way> {
+    let parts = by_site(parts);
+    let wide = parts
+        .keys()
+        .map(|(_, site)| site)
+        .collect::<BTreeSet<_>>()
+        .len()
+        > 1;
     let mut ways: Vec<Way> = Vec::new();
-    for ((feed, site), moved) in by_site(&prompt.shed) {
+    for ((feed, site), moved) in parts {
         let way = way(state, wide, feed, site);
         let same =
             |other: &&mut Way| (&other.place, other.direction) == (&way.place, way.direction);
@@ -173,12 +189,32 @@ pub fn ways(state: &State, prompt: &Prompt) -> Vec<Way> {
     ways
 }
 
-fn by_site(shed: &Shed) -> BTreeMap<(FeedId, &SiteId), Power> {
+fn by_site<'a>(
+    parts: impl Iterator<Item = (FeedId, &'a SiteId, Power)>,
+) -> BTreeMap<(FeedId, &'a SiteId), Power> {
     let mut all = BTreeMap::new();
-    for part in shed.parts() {
-        *all.entry((part.feed, &part.key.site)).or_default() += part.moved;
+    for (feed, site, moved) in parts {
+        *all.entry((feed, site)).or_default() += moved;
     }
     all
+}
+
+/// The frequency that this plan would push further off; none where none does, or feeds contradict each other.
+pub fn wrong_way(state: &State, plan: &Plan) -> Option<Hertz> {
+    let parts = plan.moves.iter();
+    let ways = ways_of(state, parts.map(|m| (m.feed, &m.key.site, m.moved)));
+    let wrong = |way: &Way| way.others.is_empty() && way.direction.is_wrong(plan.ask.kind);
+    let hertz = ways.into_iter().filter(wrong).filter_map(|way| way.hertz);
+    match plan.ask.kind {
+        OrderKind::Curtail => hertz.max(),
+        OrderKind::Restore => hertz.min(),
+    }
+}
+
+/// Is the grid short at this site, as far as is known? Then nobody waits for a shed.
+pub fn is_short(state: &State, feed: FeedId, site: &SiteId) -> bool {
+    let way = way(state, false, feed, site);
+    way.others.is_empty() && way.direction == Direction::Low
 }
 
 fn way(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Way {

@@ -25,7 +25,7 @@ use crate::domain::order::{PlanHash, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use brake::{Reach, all_too_high, bar, cut, is_wide};
-pub use brake::{Waiting, Way, stoppable, waiting, ways};
+pub use brake::{Waiting, Way, is_short, stoppable, waiting, ways, ways_of, wrong_way};
 pub(super) use brake::{lost, stop};
 pub use left::Left;
 pub(super) use left::told;

@@ -197,6 +197,7 @@ fn made(state: &mut State, feed: FeedId, gateway: GatewayId, parts: &[Part], id:
             target: part.target,
             epoch,
             site_seq,
+            after: Duration::ZERO,
         }
     };
     let notice = parts.iter().map(|p| p.notice).max().unwrap_or_default();

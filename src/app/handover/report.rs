@@ -187,11 +187,16 @@ fn curtailed(state: &State, zone: &TimeZone) -> Vec<String> {
             }
         }
         let worst = down.iter().map(|b| b.quality).max().unwrap_or_default();
+        let lowered = down.iter().filter(|b| b.block.is_lowered()).count();
         let mut line = format!(
-            "{}: {} of {} blocks, ordered to {} of {} nameplate, draw {} ({}",
+            "{}: {} of {} blocks{}, ordered to {} of {} nameplate, draw {} ({}",
             view.site.name,
             down.len(),
             view.blocks.len(),
+            match lowered {
+                0 => String::new(),
+                some => format!(" ({some} of them lowered in part)"),
+            },
             mw(ordered),
             mw(nameplate),
             mw(draws),

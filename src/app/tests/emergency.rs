@@ -62,7 +62,7 @@ fn shed_from(state: &mut State, first: u128) -> Vec<Effect> {
     update(state, Msg::MintedShed(ids))
 }
 
-fn frequency(state: &mut State, mhz: i64) {
+pub(super) fn frequency(state: &mut State, mhz: i64) {
     let reading = GridReading {
         frequency: Some(Hertz::from_millihertz(mhz)),
         measured_at: state.now,

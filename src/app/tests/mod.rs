@@ -36,6 +36,7 @@ mod history;
 mod holdings;
 mod journal;
 mod machines;
+mod paced;
 mod palette;
 mod racks;
 mod second;
@@ -64,6 +65,7 @@ fn info(gateway: &str, simulated: bool) -> FeedInfo {
         watch_filter: None,
         acts: crate::domain::link::ACTS,
         operators: false,
+        pacing: crate::domain::pacing::Pacing::default(),
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) fn own_order(id: u128) -> Item {
             target: Power::ZERO,
             epoch: 0,
             site_seq: 8,
+            after: std::time::Duration::ZERO,
         }],
         substitutes: Vec::new(),
         extra_max: Power::ZERO,

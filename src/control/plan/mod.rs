@@ -8,6 +8,7 @@ mod model;
 mod share;
 pub mod solve;
 mod spare;
+mod spread;
 mod worth;
 
 use std::time::Duration;
@@ -16,7 +17,6 @@ use sha2::{Digest, Sha256};
 
 use super::amount::Amount;
 use super::interlock::{Candidate, reasons};
-use super::sheddable::arriving;
 use crate::domain::ids::{BlockKey, FeedId, GatewayId};
 use crate::domain::order::{OrderKind, PlanHash, Reason};
 use crate::domain::time::Timestamp;
@@ -25,6 +25,7 @@ use model::Offer;
 pub use model::moves;
 pub use share::SiteShare;
 pub use spare::{MOST_SPARES, Spare};
+pub use spread::{Course, last_arrival};
 pub(in crate::control) use worth::given_up;
 pub use worth::{Prices, Terms, Worth, node_loads};
 
@@ -35,7 +36,7 @@ pub struct Ask {
     pub kind: OrderKind,
     /// How much.
     pub amount: Amount,
-    /// In which time.
+    /// In which time all of it has to be there.
     pub within: Duration,
 }
 
@@ -60,14 +61,14 @@ pub struct Move {
     pub moved: Power,
     /// How much of it arrives in the time asked.
     pub counts: Power,
-    /// How much of it arrives in 30 s.
-    pub in_30_s: Power,
     /// What it gives up (curtail) or brings (restore) in an hour, in the plan's unit.
     pub worth: i64,
-    /// How long until all of it has arrived.
-    pub takes: Duration,
     /// Hashrate given up (curtail) or expected back (restore; zero where unknown).
     pub hashrate: Hashrate,
+    /// It is told to begin so much later than the order comes; zero: at once.
+    pub after: Duration,
+    /// When it moves; none of a restore whose gateway does not say how it goes, or that is held up there.
+    pub course: Option<Course>,
 }
 
 /// A block that was asked for but can't be ordered.
@@ -119,6 +120,8 @@ pub struct Plan {
     pub ask: Ask,
     /// What was wanted in watts.
     pub wanted: Power,
+    /// What a share is of: of a shed what all these blocks draw, of a restore all that may be given back.
+    pub whole: Power,
     /// What is moved.
     pub moved: Power,
     /// The blocks, in the order of their keys.
@@ -214,6 +217,7 @@ pub fn plan(
     Ok(Plan {
         ask,
         wanted,
+        whole: drawn,
         moved: parts.iter().map(|m| m.moved).sum(),
         moves: parts,
         excluded,
@@ -243,22 +247,12 @@ pub fn hold(target: Power, candidates: &[Candidate<'_>], within: Duration) -> Op
 
 fn part(offer: &Offer<'_>, kind: OrderKind) -> Move {
     let block = offer.candidate.block;
-    let ramp = match kind {
-        OrderKind::Curtail => block.limits.ramp_down_w_s,
-        OrderKind::Restore => block.limits.ramp_up_w_s,
-    };
-    let ramping = if ramp > Power::ZERO {
-        Duration::from_millis(
-            u64::try_from(offer.moved.portion(1_000, ramp.watts()).watts()).unwrap_or(0),
-        )
-    } else {
-        Duration::ZERO
-    };
-    let notice = if kind == OrderKind::Curtail {
-        block.limits.notice
-    } else {
-        Duration::ZERO
-    };
+    let ramping = block.limits.falls_by(offer.moved);
+    // How a restore goes is its gateway's to say.
+    let course = (kind == OrderKind::Curtail).then(|| Course {
+        from: block.limits.notice,
+        to: block.limits.notice + ramping,
+    });
     let share = match block.power {
         Some(power) if power > Power::ZERO => offer.moved.watts() as f64 / power.watts() as f64,
         _ => 1.0,
@@ -274,12 +268,8 @@ fn part(offer: &Offer<'_>, kind: OrderKind) -> Move {
         moved: offer.moved,
         counts: offer.counts,
         worth: offer.worth,
-        in_30_s: match kind {
-            OrderKind::Curtail => arriving(block, offer.moved, Duration::from_secs(30)),
-            OrderKind::Restore if ramp > Power::ZERO => offer.moved.min(ramp.portion(30, 1)),
-            OrderKind::Restore => offer.moved,
-        },
-        takes: notice + ramping,
+        after: Duration::ZERO,
+        course,
         hashrate: match kind {
             OrderKind::Curtail => Hashrate::from_hs(block.hashrate.hs() * share.min(1.0)),
             OrderKind::Restore => Hashrate::ZERO,
@@ -302,6 +292,9 @@ fn hash(ask: Ask, moves: &[Move], spares: &[Spare]) -> PlanHash {
         }
         sha.update(part.target.watts().to_be_bytes());
         sha.update(part.epoch.to_be_bytes());
+        if !part.after.is_zero() {
+            sha.update((part.after.as_millis() as u64).to_be_bytes());
+        }
     }
     // What may take the place of late blocks was confirmed too; how much it moves changes with the measurements.
     for spare in spares {

@@ -8,6 +8,9 @@ use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
 use crate::domain::units::{Hashrate, Power};
 
+/// What is told beside the whole.
+const SOON: Duration = Duration::from_secs(30);
+
 /// A plan's figures for one site, as the preview's table has them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SiteShare {
@@ -19,8 +22,8 @@ pub struct SiteShare {
     pub after: Power,
     /// What is moved.
     pub moved: Power,
-    /// What of it arrives in 30 s.
-    pub in_30_s: Power,
+    /// What of it arrives in 30 s; none where nobody can say.
+    pub in_30_s: Option<Power>,
     /// Blocks that are ordered.
     pub blocks: usize,
     /// Hashrate given up.
@@ -38,7 +41,7 @@ impl Plan {
                     now: Power::ZERO,
                     after: Power::ZERO,
                     moved: Power::ZERO,
-                    in_30_s: Power::ZERO,
+                    in_30_s: Some(Power::ZERO),
                     blocks: 0,
                     hashrate: Hashrate::ZERO,
                 });
@@ -52,7 +55,7 @@ impl Plan {
                     (Some(now), OrderKind::Restore) => now.max(part.target),
                 };
                 share.moved += part.moved;
-                share.in_30_s += part.in_30_s;
+                share.in_30_s = share.in_30_s.zip(part.arrived(SOON)).map(|(a, b)| a + b);
                 share.blocks += 1;
                 share.hashrate += part.hashrate;
             }
@@ -65,9 +68,10 @@ impl Plan {
         self.moves.iter().map(|m| m.hashrate).sum()
     }
 
-    /// Until the last block has arrived.
-    pub fn takes(&self) -> Duration {
-        self.moves.iter().map(|m| m.takes).max().unwrap_or_default()
+    /// Until the last block has arrived; none where nobody can say.
+    pub fn takes(&self) -> Option<Duration> {
+        let mut ends = self.moves.iter().map(|m| Some(m.course?.to));
+        ends.try_fold(Duration::ZERO, |last, end| Some(last.max(end?)))
     }
 
     /// The first and last two bytes of the hash, for the eye: `a41f..9c02`.

@@ -24,6 +24,10 @@ pub(super) struct TargetWire {
     target_w: Load,
     epoch: u64,
     site_seq: u64,
+    /// Not begun sooner than so long after the gateway has taken the order, at most 3,600,000; left out: at once. Sent
+    /// only to a gateway whose `limits` say `spreads`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after_ms: Option<Millis>,
 }
 
 /// A block of a site.
@@ -215,6 +219,7 @@ impl From<&Order> for OrderWire {
                     target_w: Load(target.target),
                     epoch: target.epoch,
                     site_seq: target.site_seq,
+                    after_ms: (!target.after.is_zero()).then_some(Span(target.after)),
                 })
                 .collect(),
             substitutes: order
@@ -260,6 +265,7 @@ impl From<OrderWire> for Order {
                     target: target.target_w.0,
                     epoch: target.epoch,
                     site_seq: target.site_seq,
+                    after: target.after_ms.map_or(Duration::ZERO, |after| after.0),
                 })
                 .collect(),
             substitutes: wire

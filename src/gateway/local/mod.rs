@@ -284,6 +284,9 @@ impl<H: Hashing> Local<H> {
         if target.target != Power::ZERO {
             against.push(Reason::BadTarget);
         }
+        if !target.after.is_zero() {
+            against.push(stated("after", "its one block begins at once"));
+        }
         let paused = self.last.paused;
         match kind {
             OrderKind::Curtail if paused => against.push(Reason::AlreadyThere),

@@ -74,6 +74,7 @@ fn info(hub: &Hub, known: Rules, feed: Arc<str>, serves: Vec<Topic>) -> FeedInfo
         emergency_bar: known.bounds.map(|bounds| bounds.bar),
         limit_window: known.bounds.map(|bounds| bounds.window),
         watch_filter: filters.then_some(LONGEST as u32),
+        pacing: known.pacing,
     }
 }
 

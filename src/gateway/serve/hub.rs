@@ -17,6 +17,7 @@ use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::pacing::Pacing;
 use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
@@ -95,10 +96,11 @@ pub(super) struct Page {
 }
 
 /// What is said in `hello` and may change in a gateway's life.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Rules {
     pub(super) identity: Identity,
     pub(super) bounds: Option<Bounds>,
+    pub(super) pacing: Pacing,
 }
 
 impl Rules {
@@ -106,6 +108,7 @@ impl Rules {
         Self {
             identity: gateway.identity(),
             bounds: gateway.bounds(),
+            pacing: gateway.pacing(),
         }
     }
 }

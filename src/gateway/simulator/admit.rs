@@ -23,6 +23,7 @@ pub(super) fn accept(
     let mut seen = HashSet::new();
     let mut sequences: HashMap<usize, (u64, u64)> = HashMap::new();
     let mut notice_ms = 0;
+    let mut last = Duration::ZERO;
     for (row, target) in order.targets.iter().enumerate() {
         let key = BlockKey::new(&target.site, &target.block);
         let mut answer = TargetStatus {
@@ -49,15 +50,16 @@ pub(super) fn accept(
                         OrderKind::Restore => 0,
                     };
                     notice_ms = notice_ms.max(wait);
-                    let begins_at = (moment.world_ms + wait)
-                        .max(order.not_before.map_or(0, |at| moment.clock.world(at)));
-                    tasks.push(Task::new(
-                        index,
-                        row,
-                        load,
-                        target.target.watts() as f64,
-                        begins_at,
-                    ));
+                    // Later than others by its own `after`, counted from now or the earliest time that the order names.
+                    let first = order.not_before.map_or(0, |at| moment.clock.world(at));
+                    let turn = moment.world_ms.max(first) + moment.clock.world_span(target.after);
+                    let begins_at = (moment.world_ms + wait).max(turn);
+                    last = last.max(target.after);
+                    let watts = target.target.watts() as f64;
+                    tasks.push(Task {
+                        after: target.after,
+                        ..Task::new(index, row, load, watts, begins_at)
+                    });
                 }
             }
             (Some(_), Some(_)) => answer.reasons.push(Reason::BadTarget),
@@ -78,21 +80,18 @@ pub(super) fn accept(
         refused,
         order.targets.len(),
         moment.clock.wall_span(notice_ms),
+        last,
     );
     tasks
 }
 
-fn accepted_detail(refused: usize, all: usize, notice: Duration) -> Arc<str> {
-    let mut words = String::new();
-    if refused > 0 {
-        words = format!("{refused} of {all} blocks refused");
-    }
-    if !notice.is_zero() && refused < all {
-        if !words.is_empty() {
-            words.push_str("; ");
-        }
-        words.push_str("begins after notice of ");
-        words.push_str(&span(notice));
-    }
-    words.into()
+fn accepted_detail(refused: usize, all: usize, notice: Duration, last: Duration) -> Arc<str> {
+    let any = refused < all;
+    let parts = [
+        (refused > 0).then(|| format!("{refused} of {all} blocks refused")),
+        (any && !notice.is_zero()).then(|| format!("begins after notice of {}", span(notice))),
+        (any && !last.is_zero()).then(|| format!("the last block begins after {}", span(last))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join("; ").into()
 }

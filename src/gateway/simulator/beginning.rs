@@ -107,7 +107,7 @@ impl Desk {
                         self.pace.began(moment.now);
                     }
                 }
-                Due::Ends(phase, reason) => job.end(phase, &reason, status, fleet),
+                Due::Ends(phase, reason) => job.end((phase, &reason), status, fleet, moment.now),
             }
             status.at = moment.now;
             close(status, job.tasks.is_empty());
@@ -126,19 +126,25 @@ impl Job {
         self.tasks.iter().all(|task| task.began.is_none())
     }
 
+    /// May this block not begin any more? Each of a shed that is spread has as long as the first one from its own turn on.
+    fn is_late(&self, task: &Task, now: Timestamp) -> bool {
+        self.order.expires_at + task.after < now
+    }
+
     /// What becomes of it now; none: nothing yet.
     fn due(&self, pace: &Pace, moment: Moment) -> Option<Due> {
         let waits = |task: &&Task| task.began.is_none();
-        let due = |task: &Task| task.begins_at <= moment.world_ms;
-        let due = self.tasks.iter().filter(waits).any(due);
         if self.queue.is_some() || !self.tasks.iter().any(|task| waits(&task)) {
             return None;
         }
         let turn = self.turn.as_ref();
         let held = turn.is_some_and(|turn| turn.held.is_some());
-        if self.order.expires_at < moment.now && (due || held) {
+        let is_due = |task: &Task| task.begins_at <= moment.world_ms;
+        let late = |task: &Task| (is_due(task) || held) && self.is_late(task, moment.now);
+        if self.tasks.iter().filter(waits).any(late) {
             return Some(Due::Ends(Phase::Expired, Reason::Expired));
         }
+        let due = self.tasks.iter().filter(waits).any(is_due);
         let may = || pace.may_begin(moment.now, moment.bounds.interval);
         let too_soon = turn.is_some_and(|turn| turn.at > moment.now || !may());
         if !due || too_soon {
@@ -211,26 +217,35 @@ impl Job {
         }
         status.phase = Phase::Executing;
         let warning = self.turn.as_ref().and_then(|turn| turn.verdict.warning());
-        status.detail = warning.unwrap_or_default().into();
+        let later = |task: &&Task| task.began.is_none() && !task.after.is_zero();
+        let waits = match self.tasks.iter().filter(later).count() {
+            0 => String::new(),
+            n => format!("{n} more blocks wait their turn"),
+        };
+        status.detail = warning.unwrap_or(waits).into();
         true
     }
 
-    /// The blocks that have not begun never will.
+    /// The blocks that have not begun never will; where their time is over, those that it is over for.
     pub(super) fn end(
         &mut self,
-        phase: Phase,
-        why: &Reason,
+        (phase, why): (Phase, &Reason),
         status: &mut OrderStatus,
         fleet: &mut Fleet,
+        now: Timestamp,
     ) {
-        self.tasks.retain(|task| {
-            if task.began.is_none() {
-                status.targets[task.row].phase = phase;
-                status.targets[task.row].reasons = vec![why.clone()];
-                fleet.loads[task.load].pending = false;
-            }
-            task.began.is_some()
-        });
+        let tasks = std::mem::take(&mut self.tasks);
+        let ends = |task: &Task| {
+            let over = phase != Phase::Expired || self.is_late(task, now);
+            task.began.is_none() && over
+        };
+        let (over, left): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(ends);
+        for task in over {
+            status.targets[task.row].phase = phase;
+            status.targets[task.row].reasons = vec![why.clone()];
+            fleet.loads[task.load].pending = false;
+        }
+        self.tasks = left;
         status.detail = "".into();
     }
 }

@@ -40,6 +40,11 @@ impl Clock {
         self.start.shifted((world_ms as f64 / self.speed) as i64)
     }
 
+    /// A span of the wall as the world sees it, ms.
+    pub(super) fn world_span(self, wall: Duration) -> i64 {
+        (wall.as_millis() as f64 * self.speed) as i64
+    }
+
     /// A span of the world as the wall sees it.
     pub(super) fn wall_span(self, world_ms: i64) -> Duration {
         Duration::from_millis((world_ms.max(0) as f64 / self.speed) as u64)

@@ -211,6 +211,7 @@ fn fits(
         target: Power::from_watts(lowest_w as i64),
         epoch: station.authority.epoch,
         site_seq: station.site_seq + 1,
+        after: std::time::Duration::ZERO,
     };
     if !reasons(order, &target, station, load, station.site_seq, moment).is_empty() {
         return None;

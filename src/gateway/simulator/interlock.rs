@@ -3,7 +3,7 @@
 use crate::domain::fleet::lockout;
 use crate::domain::order::{Order, OrderKind, OrderTarget, Reason};
 use crate::domain::time::Timestamp;
-use crate::gateway::ledger::out_of_turn;
+use crate::gateway::ledger::{out_of_turn, stated};
 
 use super::clock::Clock;
 use super::load::{Condition, Load};
@@ -29,6 +29,7 @@ pub(super) fn reasons(
         ..
     } = moment;
     let mut against = Vec::new();
+    against.extend(put_off(order, target));
     commanded(order, target, station, seq_seen, own, &mut against);
     // Without its journal the gateway knows no epochs, and an emergency does not wait for them.
     if !read && order.emergency {
@@ -60,6 +61,17 @@ pub(super) fn reasons(
         OrderKind::Restore => up(load, wanted_w, world_ms, clock, &mut against),
     }
     against
+}
+
+/// Why a target can't begin later than others: only a shed that is no emergency is spread, and not for ever.
+fn put_off(order: &Order, target: &OrderTarget) -> Option<Reason> {
+    let spread = order.kind == OrderKind::Curtail && !order.emergency;
+    let within = spread && target.after <= OrderTarget::LONGEST_AFTER;
+    (!target.after.is_zero() && !within).then(|| {
+        let text =
+            "only blocks of a shed that is no emergency begin later than others, at most 1 h";
+        stated("after", text)
+    })
 }
 
 /// The lockout that hangs on it.

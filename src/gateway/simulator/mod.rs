@@ -55,6 +55,7 @@ use crate::domain::fleet::{Machine, MachinePage};
 use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
+use crate::domain::pacing::Pacing;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::gateway::acts::Acts;
@@ -412,6 +413,13 @@ impl Gateway for Simulator {
 
     fn bounds(&self) -> Option<Bounds> {
         Some(bounds(self.acts.roll()))
+    }
+
+    fn pacing(&self) -> Pacing {
+        Pacing {
+            spreads: true,
+            restores: Some(self.restores()),
+        }
     }
 
     fn advance(&mut self, now: Timestamp) {

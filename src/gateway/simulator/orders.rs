@@ -368,7 +368,7 @@ impl Desk {
             return Ok(());
         }
         let mut status = self.ledger.query(id, None, moment.now)?;
-        let gone = at.map(|at| self.jobs[at].call_back(&mut status, fleet));
+        let gone = at.map(|at| self.jobs[at].call_back(&mut status, fleet, moment.now));
         let gone = gone.unwrap_or_default();
         let left = at.map_or(0, |at| self.jobs[at].tasks.len());
         status.at = moment.now;
@@ -439,12 +439,17 @@ impl Job {
     }
 
     /// What has not begun never will; gives the blocks that this is so of.
-    fn call_back(&mut self, status: &mut OrderStatus, fleet: &mut Fleet) -> Vec<usize> {
+    fn call_back(
+        &mut self,
+        status: &mut OrderStatus,
+        fleet: &mut Fleet,
+        now: Timestamp,
+    ) -> Vec<usize> {
         let waiting = self.tasks.iter().filter(|task| task.began.is_none());
         let (rows, loads): (HashSet<usize>, Vec<usize>) =
             waiting.map(|task| (task.row, task.load)).unzip();
         let why = stated(CALLED_BACK, "called back before it began");
-        self.end(Phase::Cancelled, &why, status, fleet);
+        self.end((Phase::Cancelled, &why), status, fleet, now);
         self.all.retain(|task| !rows.contains(&task.row));
         if let Some(queue) = &mut self.queue {
             queue.without(|row| rows.contains(&row));

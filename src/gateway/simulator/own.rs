@@ -111,6 +111,7 @@ impl Simulator {
             target: Power::from_watts(target_w.ceil() as i64),
             epoch: station.authority.epoch,
             site_seq: station.site_seq + 1,
+            after: Duration::ZERO,
         }
     }
 

@@ -4,6 +4,8 @@
 //! for is judged by the site's grid meter, less house load, less what the site's metered blocks draw. What is left over
 //! is what the blocks without a meter draw together; while that is more than they are allowed, none of them has delivered.
 
+use std::time::Duration;
+
 use crate::domain::fleet::PowerSource;
 use crate::domain::order::{OrderKind, Phase, TargetStatus};
 use crate::domain::time::Timestamp;
@@ -27,8 +29,10 @@ pub(super) struct Task {
     pub(super) target_w: f64,
     /// What it drew when the order came.
     pub(super) baseline_w: f64,
-    /// World time at which it begins: now, or after the notice.
+    /// World time at which it begins: now, after the notice, or when it is its turn in a shed that is spread.
     pub(super) begins_at: i64,
+    /// So much later than others of its order it may begin.
+    pub(super) after: Duration,
     pub(super) began: Option<Timestamp>,
     /// Its target before.
     pub(super) from_w: f64,
@@ -52,6 +56,7 @@ impl Task {
                 load.reading.power.watts() as f64
             },
             begins_at,
+            after: Duration::ZERO,
             began: None,
             from_w: load.target_w,
         }

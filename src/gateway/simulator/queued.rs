@@ -1,6 +1,7 @@
 //! What waits to be given back, told: the restores' queues as they stand, and blocks of lapsed leases behind them.
 
-use crate::control::restore::{Rising, Seen};
+use crate::control::restore::{Limits, Queue, Rising, Seen, together};
+use crate::domain::pacing::Restores;
 use crate::domain::units::Power;
 use crate::domain::waiting::{MOST_QUEUED, Queued, RestoreQueue};
 
@@ -12,6 +13,22 @@ fn power(watts: f64) -> Power {
 }
 
 impl Simulator {
+    /// How restores go here, as the wall's clock sees them.
+    pub(super) fn restores(&self) -> Restores {
+        let (limits, speed) = (self.desk.limits, self.clock.speed());
+        let wall = |world_ms: i64| (world_ms as f64 / speed) as i64;
+        Restores {
+            limits: Limits {
+                cap_w_s: limits.cap_w_s * speed,
+                stagger_ms: wall(limits.stagger_ms),
+                settle_ms: wall(limits.settle_ms),
+                patience_ms: wall(limits.patience_ms),
+                ..limits
+            },
+            wakes_ms: wall(WAKE_MS),
+        }
+    }
+
     /// The whole queue. Each order's queue is looked ahead for itself: what another one does first only delays it.
     pub(super) fn restore_queue(&self) -> RestoreQueue {
         let mut rows = Vec::new();
@@ -28,9 +45,16 @@ impl Simulator {
         };
         let rising: Vec<Rising> = rising.into_iter().map(|(_, rising)| rising).collect();
         let wall = |ms: i64| self.clock.wall(ms);
-        for job in &self.desk.jobs {
-            let Some(queue) = &job.queue else { continue };
-            for told in queue.forecast(&seen, &self.desk.limits, &rising, WAKE_MS) {
+        let jobs = self.desk.jobs.iter();
+        let queues: Vec<_> = jobs
+            .filter_map(|job| Some((job, job.queue.as_ref()?)))
+            .collect();
+        let all: Vec<&Queue> = queues.iter().map(|(_, queue)| *queue).collect();
+        // When all of it is back depends on the others too; that it does not begin sooner, on nobody but itself.
+        let turns = together(&all, &seen, &self.desk.limits, &rising, WAKE_MS);
+        for ((job, queue), turns) in queues.into_iter().zip(turns) {
+            let alone = queue.forecast(&seen, &self.desk.limits, &rising, WAKE_MS);
+            for (told, turn) in alone.into_iter().zip(turns) {
                 let Some(task) = job.tasks.iter().find(|task| task.row == told.place) else {
                     continue;
                 };
@@ -41,7 +65,7 @@ impl Simulator {
                     target: power(task.target_w),
                     adds: Some(power(told.watts)),
                     not_before: told.not_before_ms.map(wall),
-                    expected: told.expected_ms.map(wall),
+                    expected: turn.map(|turn| wall(turn.back_ms)),
                     by: job.order.id,
                     reason: told.reason,
                 });

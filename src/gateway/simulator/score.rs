@@ -40,8 +40,8 @@ pub(super) fn words(
         let score = scores.entry(target.site.clone()).or_default();
         score.accepted_w += task.wanted_w();
         let ramp_ms = task.wanted_w() / load.limits.ramp_down_w_s.max(1.0) * 1_000.0;
-        let whole = clock.wall_span(load.limits.notice_ms + ramp_ms as i64);
-        let due = (since + whole).millis() + READ_MS;
+        let begins = clock.wall_span(load.limits.notice_ms).max(task.after);
+        let due = (since + begins + clock.wall_span(ramp_ms as i64)).millis() + READ_MS;
         let delivered = target
             .measured_at
             .filter(|_| target.phase == Phase::Delivered);

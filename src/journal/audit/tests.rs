@@ -377,6 +377,7 @@ fn intent(emergency: bool) -> Order {
             target: Power::ZERO,
             epoch: 1,
             site_seq: 8,
+            after: Duration::ZERO,
         }],
         substitutes: Vec::new(),
         extra_max: Power::ZERO,

@@ -84,6 +84,9 @@ pub struct Head {
     pub emergency_step: Power,
     /// Between two such steps, ms.
     pub emergency_interval_ms: u64,
+    /// What the system answers with to a hertz, where the desk knew.
+    #[serde(default)]
+    pub response: Option<Power>,
     /// Alarms of the top priority ring.
     pub alarms_call: bool,
     /// The longest shelf, ms.
@@ -175,6 +178,7 @@ impl Head {
             said: state.said.as_ref().map(|(_, said)| said.to_string()),
             emergency_step: state.emergency.step,
             emergency_interval_ms: millis(state.emergency.interval),
+            response: state.response,
             alarms_call: state.alarming.settings.call,
             longest_shelf_ms: millis(state.alarming.settings.longest_shelf),
             handover: Handover {
@@ -291,6 +295,7 @@ impl Head {
         state.keys = configured(&wishes).unwrap_or_default();
         state.emergency.step = self.emergency_step;
         state.emergency.interval = span(self.emergency_interval_ms);
+        state.response = self.response;
         state.alarming.settings = Alarming {
             call: self.alarms_call,
             longest_shelf: span(self.longest_shelf_ms),

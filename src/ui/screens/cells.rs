@@ -187,10 +187,18 @@ fn condition_words(condition: &Condition, glyphs: Glyphs) -> (Role, String) {
             format!("{} {}", say!("state-restoring"), glyphs.up()),
         ),
         Condition::Curtailed => (Role::StateCurtailed, say!("state-curtailed").to_owned()),
-        Condition::Partly { curtailed, blocks } => (
-            Role::StateCurtailed,
-            say!("state-partly", n = *curtailed, blocks = *blocks),
-        ),
+        Condition::Partly {
+            off,
+            lowered,
+            blocks,
+        } => {
+            let words = match (off, lowered) {
+                (off, 0) => say!("state-partly", n = *off, blocks = *blocks),
+                (0, lowered) => say!("state-lowered", n = *lowered, blocks = *blocks),
+                (off, lowered) => say!("state-off-and-lowered", off = *off, lowered = *lowered),
+            };
+            (Role::StateCurtailed, words)
+        }
         Condition::Local { blocks } => (Role::StateLocal, say!("state-blocks-local", n = *blocks)),
         Condition::Hashing => (Role::StateHashing, say!("state-hashing").to_owned()),
     }

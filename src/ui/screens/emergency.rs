@@ -1,15 +1,15 @@
 //! The emergency shed: what would go, in which steps, which way the frequency stands, what is left out, and the word.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 use super::cells::site_name;
-use super::{disputes, inset, reasons, split};
+use super::direction::{self, What};
+use super::{inset, reasons, split};
 use crate::app::State;
-use crate::app::emergency::{self, Prompt, Waiting, Way};
-use crate::control::emergency::{Direction, Step};
+use crate::app::emergency::{self, Prompt, Waiting};
+use crate::control::emergency::Step;
 use crate::domain::ids::SiteId;
 use crate::domain::units::Power;
 use crate::ui::format;
@@ -103,11 +103,8 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
             ],
         ];
     let ways = emergency::ways(state, prompt);
-    for of in &ways {
-        lines.push(way(of, ways.len() > 1));
-        lines.extend(disputes::others(state, of));
-    }
-    lines.extend(disputes::elsewhere(state, &ways));
+    let step = shed.steps.iter().map(Step::moved).max();
+    lines.extend(direction::lines(state, &ways, &What::Emergency { step }));
     let remembered = shed.parts().filter(|p| p.remembered).count();
     if remembered > 0 {
         let words = say!("emergency-remembered", n = remembered);
@@ -128,62 +125,6 @@ fn head(state: &State, prompt: &Prompt) -> Vec<Vec<Fact>> {
         lines.push(vec![Fact::words(0, Role::Alarm2, words)]);
     }
     lines
-}
-
-/// The frequency at one place, and what shedding does to it; with what goes there where there are `more`.
-fn way(way: &Way, more: bool) -> Vec<Fact> {
-    let hz = say!("unit-hz");
-    let figure = way
-        .hertz
-        .map_or_else(|| "? -.---".to_owned(), format::hertz);
-    let (role, words, brief) = match way.direction {
-        _ if !way.others.is_empty() => (
-            Role::Alarm1,
-            say!("emergency-contradicted"),
-            say!("emergency-contradicted-brief"),
-        ),
-        Direction::Low => (
-            Role::TextStrong,
-            say!("emergency-low"),
-            say!("emergency-low-brief"),
-        ),
-        Direction::InBand => (
-            Role::Text,
-            say!("emergency-in-band"),
-            say!("emergency-in-band-brief"),
-        ),
-        Direction::High => (
-            Role::Alarm1,
-            say!("emergency-high"),
-            say!("emergency-high-brief"),
-        ),
-        Direction::TooHigh => (
-            Role::Alarm1,
-            say!("emergency-too-high"),
-            say!("emergency-too-high-brief"),
-        ),
-        Direction::Unknown => (
-            Role::Alarm2,
-            say!("emergency-unknown"),
-            say!("emergency-unknown-brief"),
-        ),
-    };
-    let title = match &way.place {
-        Some(place) => say!("emergency-elsewhere", place = place.as_ref()),
-        None => say!("emergency-frequency").to_owned(),
-    };
-    let value = |title: &str| Fact::figure(0, title, Role::Value, &figure, hz);
-    // Which place it is must not be lost where there are several.
-    let named = value(&title);
-    let mut facts = vec![
-        if more { named } else { named.or(value("")) },
-        Fact::words(0, role, words).or(Fact::words(0, role, brief)),
-    ];
-    if more {
-        let power = format::megawatts(way.moved);
-        facts.push(Fact::figure(1, "", Role::Text, &power, say!("unit-mw")));
-    }
-    facts
 }
 
 /// When a step leaves.
@@ -246,31 +187,12 @@ fn steps(prompt: &Prompt) -> Vec<Vec<Fact>> {
     prompt.shed.steps.iter().enumerate().map(row).collect()
 }
 
-/// Blocks left out, those of one site with the same reasons in one line.
+/// Blocks left out, and those that are down already.
 fn left_out(state: &State, prompt: &Prompt, pen: &Pen<'_>) -> Vec<Vec<Fact>> {
-    let mut groups: BTreeMap<(&SiteId, String), Vec<String>> = BTreeMap::new();
-    for left in &prompt.shed.excluded {
-        let why = reasons::all(state, &left.reasons, Some(&pen.look().zone));
-        let name = state.fleet.block(&left.key).map_or_else(
-            || left.key.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
-        );
-        let group = groups.entry((&left.key.site, why));
-        group.or_default().push(name);
-    }
-    let mut lines = Vec::new();
+    let mut lines = reasons::left_out(state, &prompt.shed.excluded, pen);
     let down = prompt.shed.down;
-    if !groups.is_empty() || down > 0 {
-        lines.push(Vec::new());
-    }
-    for ((site, why), names) in groups {
-        let all = state.fleet.sites.get(site).map_or(0, |v| v.blocks.len());
-        let which = reasons::which(&names, all);
-        lines.push(vec![
-            Fact::words(1, Role::TextDim, say!("dialog-left-out")),
-            Fact::words(0, Role::Text, format!("{} {which}", site_name(state, site))),
-            Fact::words(0, Role::TextStrong, why),
-        ]);
+    if !lines.is_empty() || down > 0 {
+        lines.insert(0, Vec::new());
     }
     if down > 0 {
         let words = say!("emergency-down", n = down);

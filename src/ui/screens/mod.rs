@@ -6,6 +6,7 @@ mod alarms;
 mod cancel;
 mod cells;
 mod dialog;
+mod direction;
 mod disputes;
 mod emergency;
 mod engine;

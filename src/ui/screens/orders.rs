@@ -7,6 +7,8 @@ mod course;
 mod list;
 mod queue;
 
+pub(super) use queue::why;
+
 use ratatui::layout::Rect;
 
 use super::rules::rules;

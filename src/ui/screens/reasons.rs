@@ -1,14 +1,21 @@
 //! Why a block is left out or refuses, and what an order is about, in the language that is drawn. In the journal and on
 //! the wire they stay the domain's own; what a gateway states in its own words stays as it is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::tz::TimeZone;
 
-use super::cells::person;
+use super::cells::{person, site_name};
 use crate::app::State;
 use crate::app::curtail::Scope;
+use crate::control::plan::Excluded;
+use crate::domain::ids::SiteId;
 use crate::domain::order::Reason;
 use crate::ui::format;
 use crate::ui::locales::say;
+use crate::ui::pen::Pen;
+use crate::ui::theme::Role;
+use crate::ui::widgets::strip::Fact;
 
 /// A reason. The end of a must-run is a time of day where a zone is given.
 pub(super) fn reason(reason: &Reason, zone: Option<&TimeZone>) -> String {
@@ -90,6 +97,54 @@ pub(super) fn scope(state: &State, scope: &Scope) -> String {
         Scope::Sites(sites) => say!("scope-sites-marked", n = sites.len()),
         Scope::Blocks(blocks) => say!("dialog-blocks", n = blocks.len()),
     }
+}
+
+/// Blocks left out, those of one site with the same reasons in one line; those that are there already, wherever they
+/// are, in one.
+pub(super) fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Vec<Fact>> {
+    let (there, others): (Vec<_>, Vec<_>) = excluded
+        .iter()
+        .partition(|left| left.reasons == [Reason::AlreadyThere]);
+    let sites: BTreeSet<&SiteId> = there.iter().map(|left| &left.key.site).collect();
+    let many = sites.len() > 1;
+    let mut groups: BTreeMap<(&SiteId, String), Vec<String>> = BTreeMap::new();
+    for left in others
+        .into_iter()
+        .chain(there.iter().copied().filter(|_| !many))
+    {
+        let why = all(state, &left.reasons, Some(&pen.look().zone));
+        let name = state.fleet.block(&left.key).map_or_else(
+            || left.key.block.as_str().to_owned(),
+            |b| b.block.name.to_string(),
+        );
+        let group = groups.entry((&left.key.site, why)).or_default();
+        group.push(name);
+    }
+    let of_group = |((site, why), names): ((&SiteId, String), Vec<String>)| {
+        let blocks = state.fleet.sites.get(site).map_or(0, |v| v.blocks.len());
+        let which = which(&names, blocks);
+        (format!("{} {which}", site_name(state, site)), why)
+    };
+    let mut rows: Vec<(String, String)> = groups.into_iter().map(of_group).collect();
+    if many {
+        let blocks = say!("dialog-blocks", n = there.len());
+        let at = say!("abnormal-sites", n = sites.len());
+        let why = say!("reason-already-there").to_owned();
+        rows.push((format!("{blocks}, {at}"), why));
+    }
+    let lead = say!("dialog-left-out");
+    let blank = " ".repeat(lead.chars().count());
+    rows.into_iter()
+        .enumerate()
+        .map(|(at, (what, why))| {
+            let lead = if at == 0 { lead } else { blank.as_str() };
+            vec![
+                Fact::words(1, Role::TextDim, lead),
+                Fact::words(0, Role::Text, what),
+                Fact::words(0, Role::TextStrong, why),
+            ]
+        })
+        .collect()
 }
 
 /// Which blocks of a site: the one by its name, all of them, or how many.

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 
 use super::cells::{person, site_name, value_role};
+use super::direction::{self, What};
 use super::{inset, split};
 use crate::app::State;
 use crate::app::actions::Action;
+use crate::app::emergency::ways_of;
 use crate::app::notes::short;
 use crate::app::second::theirs::{Share, moved, shares};
 use crate::app::second::view::REFUSE;
@@ -411,7 +413,12 @@ fn total(kind: OrderKind, shares: &[Share]) -> Row {
 /// What else an answer should know.
 fn beside(state: &State, subject: &Subject, shares: &[Share]) -> Vec<Vec<Fact>> {
     let order = &subject.order;
-    let mut lines = Vec::new();
+    let parts = shares.iter().filter_map(|share| {
+        let feed = state.fleet.sites.get(&share.site)?.feed;
+        Some((feed, &share.site, share.moved))
+    });
+    let ways = ways_of(state, parts);
+    let mut lines = direction::lines(state, &ways, &What::Plan(order.kind));
     let unknown: usize = shares.iter().map(|s| s.unknown).sum();
     if unknown > 0 {
         lines.push(vec![Fact::words(

@@ -5,9 +5,12 @@ dialog-step-check = 2 праверка
 dialog-step-arm = 3 узвод
 dialog-step-execute = 4 пуск
 dialog-shed = Зняць { $amount } за { $within }
+dialog-shed-fast = Зняць { $amount } як мага хутчэй
 dialog-give = Вярнуць { $amount }
 dialog-all = усё, што можна
 dialog-mw = { $power } МВт
+dialog-part-drawn = { $share } % ад { $whole } МВт нагрузкі, { $part } МВт
+dialog-part-off = { $share } % ад { $whole } МВт, што можна вярнуць, { $part } МВт
 dialog-shed-how-much = Колькі зняць?
 dialog-give-how-much = Колькі вярнуць?
 dialog-plan = план
@@ -19,9 +22,10 @@ dialog-armed = Узведзены.
 dialog-type = набярыце
 dialog-to-send = і Enter - адправіць
 dialog-to-ask = і Enter - спытаць другую асобу
-dialog-amount-off = МВт, % або off >
-dialog-amount-all = МВт, % або all >
+dialog-amount-off = МВт, % нагрузкі, off >
+dialog-amount-all = МВт, % знятага, all >
 dialog-within = за
+dialog-fast = як мага хутчэй
 dialog-col-now = ЁСЦЬ МВт
 dialog-col-after = ПАСЛЯ
 dialog-col-shed = ЗНЯЦЬ
@@ -46,12 +50,21 @@ dialog-old-warning = зрух можа быць іншым
 dialog-checked = праверана незалежна:
 dialog-checked-what = магутнасць, тэмп, вузлы, цяпло
 dialog-all-hold = усё вытрымана
+dialog-hold-but-frequency = усё вытрымана, акрамя частаты
 dialog-more-lines = { $n ->
     [one] яшчэ { $n } радок: Down
     [few] яшчэ { $n } радкі: Down
    *[many] яшчэ { $n } радкоў: Down
     }
 dialog-takes = зойме
+dialog-takes-most = 90 % за
+dialog-takes-all = усё за
+dialog-give-held = чакаў бы ў шлюза: { $why }
+dialog-give-untold = колькі зойме, невядома: шлюз не кажа, як у яго ідзе набор
+dialog-spread = па чарзе, апошні да { $time }
+dialog-once-asked = усе адразу
+dialog-once-low = адразу: частата нізкая
+dialog-once-untold = адразу: шлюз не ўмее адкладаць блокі
 dialog-gives-up = губляецца
 dialog-btc = BTC/г
 dialog-optimal = аптымальны (зазор { $gap } %)

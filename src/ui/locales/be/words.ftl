@@ -34,6 +34,8 @@ state-blocks-faulted = { $n ->
    *[many] { $n } блокаў у аварыі
     }
 state-partly = зніжана { $n } з { $blocks }
+state-lowered = часткова { $n } з { $blocks }
+state-off-and-lowered = зніжана { $off }, часткова { $lowered }
 state-blocks-local = { $n } на мясцовым
 source-meter = лічыльнік
 source-pdu = PDU

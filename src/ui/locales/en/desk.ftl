@@ -62,8 +62,12 @@ desk-queue-no-end = end not known
 desk-queue-held = { $n } held
 desk-queue-stale = ? stale { $age }
 desk-queue-off = { $n ->
-    [one] { $n } block is below full load with no restore waiting
-   *[other] { $n } blocks are below full load with no restore waiting
+    [one] { $n } block is off with no restore waiting
+   *[other] { $n } blocks are off with no restore waiting
+}
+desk-queue-lowered = { $n ->
+    [one] { $n } block is partly lowered
+   *[other] { $n } blocks are partly lowered
 }
 desk-hands-here = { $here } of { $sites } sites here
 desk-hands-more = { $n } of others

@@ -5,9 +5,12 @@ dialog-step-check = 2 проверка
 dialog-step-arm = 3 взвод
 dialog-step-execute = 4 пуск
 dialog-shed = Снять { $amount } за { $within }
+dialog-shed-fast = Снять { $amount } как можно скорее
 dialog-give = Вернуть { $amount }
 dialog-all = всё, что можно
 dialog-mw = { $power } МВт
+dialog-part-drawn = { $share } % от { $whole } МВт нагрузки, { $part } МВт
+dialog-part-off = { $share } % от { $whole } МВт, что можно вернуть, { $part } МВт
 dialog-shed-how-much = Сколько снять?
 dialog-give-how-much = Сколько вернуть?
 dialog-plan = план
@@ -19,9 +22,10 @@ dialog-armed = Взведён.
 dialog-type = наберите
 dialog-to-send = и Enter - отправить
 dialog-to-ask = и Enter - спросить второе лицо
-dialog-amount-off = МВт, % или off >
-dialog-amount-all = МВт, % или all >
+dialog-amount-off = МВт, % нагрузки, off >
+dialog-amount-all = МВт, % снятого, all >
 dialog-within = за
+dialog-fast = как можно скорее
 dialog-col-now = ЕСТЬ МВт
 dialog-col-after = ПОСЛЕ
 dialog-col-shed = СНЯТЬ
@@ -46,12 +50,21 @@ dialog-old-warning = сдвиг может быть другим
 dialog-checked = проверено независимо:
 dialog-checked-what = мощность, темп, узлы, тепло
 dialog-all-hold = всё соблюдено
+dialog-hold-but-frequency = всё соблюдено, кроме частоты
 dialog-more-lines = { $n ->
     [one] ещё { $n } строка: Down
     [few] ещё { $n } строки: Down
    *[many] ещё { $n } строк: Down
     }
 dialog-takes = займёт
+dialog-takes-most = 90 % за
+dialog-takes-all = всё за
+dialog-give-held = ждал бы у шлюза: { $why }
+dialog-give-untold = сколько займёт, неизвестно: шлюз не говорит, как у него идёт набор
+dialog-spread = по очереди, последний к { $time }
+dialog-once-asked = все сразу
+dialog-once-low = сразу: частота низкая
+dialog-once-untold = сразу: шлюз не умеет откладывать блоки
 dialog-gives-up = теряется
 dialog-btc = BTC/ч
 dialog-optimal = оптимален (зазор { $gap } %)

@@ -34,6 +34,8 @@ state-blocks-faulted = { $n ->
    *[many] { $n } блоков в аварии
     }
 state-partly = снижено { $n } из { $blocks }
+state-lowered = частично { $n } из { $blocks }
+state-off-and-lowered = снижено { $off }, частично { $lowered }
 state-blocks-local = { $n } на местном
 source-meter = счётчик
 source-pdu = PDU

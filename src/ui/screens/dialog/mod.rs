@@ -6,18 +6,20 @@ mod preview;
 
 use ratatui::layout::Rect;
 
+use super::direction::{self, What};
 use super::{inset, reasons, split};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::cancel;
 use crate::app::curtail::{ARMED_FOR, Dialog, Step};
+use crate::app::emergency::ways_of;
 use crate::app::marks::marks;
 use crate::app::nav::Screen;
 use crate::app::notes::short;
 use crate::app::scope::Scope;
 use crate::app::second::bound;
 use crate::control::amount::Amount;
-use crate::control::plan::Excluded;
+use crate::control::plan::{Excluded, Plan};
 use crate::control::sheddable::WITHIN;
 use crate::domain::order::OrderKind;
 use crate::ui::format;
@@ -46,9 +48,31 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog
         what(pen, wants, state, dialog);
     }
     match &dialog.plan {
-        Some(plan) => preview::preview(pen, rest, state, dialog, plan),
+        Some(plan) => {
+            let rest = frequency(pen, rest, state, plan);
+            preview::preview(pen, rest, state, dialog, plan);
+        }
         None => preview::selection(pen, rest, state, dialog),
     }
+}
+
+/// What the plan does to the frequency, place by place. Gives what is left of the area.
+fn frequency(pen: &mut Pen<'_>, area: Rect, state: &State, plan: &Plan) -> Rect {
+    let parts = plan.moves.iter();
+    let ways = ways_of(state, parts.map(|m| (m.feed, &m.key.site, m.moved)));
+    let lines = direction::lines(state, &ways, &What::Plan(plan.ask.kind));
+    // The plan itself keeps half of the room.
+    let most = usize::from(area.height / 2).max(1);
+    let (above, rest) = split(area, u16::try_from(lines.len().min(most)).unwrap_or(0));
+    for (at, facts) in lines.iter().take(usize::from(above.height)).enumerate() {
+        let line = Rect {
+            y: above.y + at as u16,
+            height: 1,
+            ..above
+        };
+        strip(pen, inset(line), 2, facts, &[]);
+    }
+    rest
 }
 
 fn steps(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
@@ -85,12 +109,12 @@ fn steps(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
 /// What is asked, in one line.
 fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     let scope = reasons::scope(state, &dialog.scope);
-    let within = format::span(dialog.within());
     let facts = match &dialog.plan {
         Some(plan) => {
             let amount = match plan.ask.amount {
                 Amount::All => say!("dialog-all").to_owned(),
-                _ => say!("dialog-mw", power = format::megawatts(plan.wanted)),
+                Amount::Portion(thousandths) => portion(plan, thousandths),
+                Amount::Power(_) => say!("dialog-mw", power = format::megawatts(plan.wanted)),
             };
             let hash = Fact::figure(
                 3,
@@ -101,7 +125,13 @@ fn what(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
             );
             // Giving back goes at the machines' own pace, whatever was wished for.
             let words = match dialog.kind {
-                OrderKind::Curtail => say!("dialog-shed", amount = amount, within = within),
+                OrderKind::Curtail => match dialog.within() {
+                    None => say!("dialog-shed-fast", amount = amount),
+                    Some(within) => {
+                        let within = format::span(within);
+                        say!("dialog-shed", amount = amount, within = within)
+                    }
+                },
                 OrderKind::Restore => say!("dialog-give", amount = amount),
             };
             (
@@ -155,6 +185,27 @@ fn under_way(state: &State, excluded: &[Excluded]) -> Option<String> {
         screen = state.keys.hint(Action::Show(Screen::Curtail)),
         key = state.keys.hint(Action::CancelOrder)
     ))
+}
+
+/// A share says of what it is one.
+fn portion(plan: &Plan, thousandths: u16) -> String {
+    let (part, whole) = (
+        format::megawatts(plan.wanted),
+        format::megawatts(plan.whole),
+    );
+    let places = usize::from(!thousandths.is_multiple_of(10));
+    let share = format::decimal(f64::from(thousandths) / 10.0, places);
+    match plan.ask.kind {
+        OrderKind::Curtail => {
+            say!(
+                "dialog-part-drawn",
+                share = share,
+                part = part,
+                whole = whole
+            )
+        }
+        OrderKind::Restore => say!("dialog-part-off", share = share, part = part, whole = whole),
+    }
 }
 
 /// The question of the step; above it what is wrong, or what to type where that needs a line of its own.
@@ -249,11 +300,13 @@ fn amount(dialog: &Dialog) -> Vec<Fact> {
         return facts;
     }
     facts.push(Fact::words(3, Role::TextDim, say!("dialog-within")));
-    for (at, within) in WITHIN.iter().enumerate() {
+    let times = WITHIN.iter().map(|within| format::span(*within));
+    let fast = say!("dialog-fast").to_owned();
+    for (at, name) in times.chain([fast]).enumerate() {
         facts.push(if at == dialog.within {
-            Fact::words(1, Role::Chosen, format!("[{}]", format::span(*within)))
+            Fact::words(1, Role::Chosen, format!("[{name}]"))
         } else {
-            Fact::words(2, Role::TextDim, format!(" {} ", format::span(*within)))
+            Fact::words(2, Role::TextDim, format!(" {name} "))
         });
     }
     facts

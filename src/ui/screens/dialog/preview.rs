@@ -1,17 +1,17 @@
 //! What a plan does, site by site, and what it leaves out; before there is one, what there is to choose from.
 
-use std::collections::BTreeMap;
-
 use ratatui::layout::Rect;
 
 use super::{aged, over_time};
 use crate::app::State;
 use crate::app::chain;
 use crate::app::curtail::{Dialog, Scope};
+use crate::app::emergency::wrong_way;
 use crate::app::fleet::{Realm, SiteView};
 use crate::control::plan::{Excluded, Plan, Proof, SiteShare, Unit};
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
+use crate::domain::quality::Quality;
 use crate::domain::units::{Hashrate, Power};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -153,10 +153,16 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
             .iter()
             .map(|share| Line::Row(share_row(state, share))),
     );
-    lines.push(Line::Row(total_row(&shares)));
+    let total = total(&shares);
+    lines.push(Line::Row(figures(
+        Cell::new(Role::TextStrong, say!("dialog-total")),
+        &total,
+        total.blocks.to_string(),
+    )));
+    lines.extend(nation(state, plan, total).map(Line::Row));
     lines.push(Line::Blank);
-    lines.push(Line::Facts(gives_up(state, dialog.kind, plan)));
-    lines.extend(over_time::facts(state, plan).map(Line::Facts));
+    lines.push(Line::Facts(gives_up(state, dialog, plan)));
+    lines.extend(over_time::facts(plan).map(Line::Facts));
     lines.extend(aged::facts(state, plan).map(Line::Facts));
     lines.push(Line::Facts(proof(&plan.proof)));
     if !plan.spares.is_empty() {
@@ -177,7 +183,10 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
     lines.push(Line::Facts(vec![
         Fact::words(1, Role::TextDim, say!("dialog-checked")),
         Fact::words(1, Role::Text, say!("dialog-checked-what")),
-        Fact::words(0, Role::TextStrong, say!("dialog-all-hold")),
+        match wrong_way(state, plan) {
+            Some(_) => Fact::words(0, Role::Alarm1, say!("dialog-hold-but-frequency")),
+            None => Fact::words(0, Role::TextStrong, say!("dialog-all-hold")),
+        },
     ]));
     let left = left_out(state, &plan.excluded, pen);
     if !left.is_empty() {
@@ -185,6 +194,14 @@ pub(super) fn preview(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dia
         lines.extend(left);
     }
     rows(pen, split(area, 1).1, columns, &lines, dialog.scroll);
+}
+
+/// What is left out; first the orders under way there, with the key that calls them back.
+fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
+    let words = super::under_way(state, excluded);
+    let under_way = words.map(|words| vec![Fact::words(0, Role::TextStrong, words)]);
+    let left = reasons::left_out(state, excluded, pen);
+    under_way.into_iter().chain(left).map(Line::Facts).collect()
 }
 
 /// Lines from `scroll` on; where not all fit, the last says how many are below.
@@ -256,33 +273,64 @@ fn share_row(state: &State, share: &SiteShare) -> Row {
     )
 }
 
-fn total_row(shares: &[SiteShare]) -> Row {
+fn total(shares: &[SiteShare]) -> SiteShare {
     let sum = |of: fn(&SiteShare) -> Power| shares.iter().map(of).sum::<Power>();
-    let blocks: usize = shares.iter().map(|s| s.blocks).sum();
-    let total = SiteShare {
+    SiteShare {
         site: SiteId::new(""),
         now: sum(|s| s.now),
         after: sum(|s| s.after),
         moved: sum(|s| s.moved),
-        in_30_s: sum(|s| s.in_30_s),
-        blocks,
+        in_30_s: shares.iter().map(|s| s.in_30_s).sum(),
+        blocks: shares.iter().map(|s| s.blocks).sum(),
         hashrate: Hashrate::ZERO,
+    }
+}
+
+/// What the nation as a whole draws before and after: the total is of the plan's sites alone.
+fn nation(state: &State, plan: &Plan, total: SiteShare) -> Option<Row> {
+    let totals = state.totals();
+    realm(state, plan).filter(|realm| *realm == state.realm())?;
+    let now = totals.power();
+    let after = match plan.ask.kind {
+        OrderKind::Curtail => now - total.moved,
+        OrderKind::Restore => now + total.moved,
     };
-    figures(
-        Cell::new(Role::TextStrong, say!("dialog-total")),
-        &total,
-        blocks.to_string(),
-    )
+    let sites = state.fleet.sites.values();
+    let there = sites.filter(|view| view.realm == state.realm());
+    let all: usize = there.map(|view| view.blocks.len()).sum();
+    let quality = if totals.stale > 0 {
+        Quality::Stale
+    } else {
+        Quality::Good
+    };
+    let blocks = say!("abnormal-of", part = total.blocks, all = all);
+    let share = SiteShare {
+        now,
+        after,
+        ..total
+    };
+    let mut row = figures(
+        Cell::new(Role::TextDim, say!("nation-total")),
+        &share,
+        blocks,
+    );
+    row.cells[1] = power(Some(now), None, quality);
+    row.cells[2] = power(Some(after), None, quality);
+    Some(row)
 }
 
 fn figures(name: Cell, share: &SiteShare, blocks: String) -> Row {
+    let none = || format::NONE.to_owned();
     Row {
         cells: vec![
             name,
             Cell::new(Role::Text, format::megawatts(share.now)),
             Cell::new(Role::Text, format::megawatts(share.after)),
             Cell::new(Role::Value, format::megawatts(share.moved)),
-            Cell::new(Role::Text, format::megawatts(share.in_30_s)),
+            Cell::new(
+                Role::Text,
+                share.in_30_s.map_or_else(none, format::megawatts),
+            ),
             Cell::new(Role::Text, blocks),
         ],
         cursor: false,
@@ -301,15 +349,10 @@ fn realm(state: &State, plan: &Plan) -> Option<Realm> {
     realms.all(|other| other == first).then_some(first)
 }
 
-fn gives_up(state: &State, kind: OrderKind, plan: &Plan) -> Vec<Fact> {
-    let mut facts = vec![Fact::figure(
-        1,
-        say!("dialog-takes"),
-        Role::Value,
-        &format::span(plan.takes()),
-        "",
-    )];
-    if kind == OrderKind::Curtail {
+fn gives_up(state: &State, dialog: &Dialog, plan: &Plan) -> Vec<Fact> {
+    let mut facts = over_time::takes(state, plan);
+    facts.extend(over_time::spread(state, dialog, plan));
+    if dialog.kind == OrderKind::Curtail {
         facts.push(Fact::figure(
             0,
             say!("dialog-gives-up"),
@@ -353,43 +396,4 @@ fn proof(proof: &Proof) -> Vec<Fact> {
         Unit::Hashrate => Fact::words(1, Role::TextDim, say!("dialog-by-efficiency")),
     };
     vec![weighed, Fact::words(0, Role::TextStrong, words)]
-}
-
-/// Blocks left out, those of one site with the same reasons in one line.
-fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
-    let mut groups: BTreeMap<(SiteId, String), Vec<String>> = BTreeMap::new();
-    for left in excluded {
-        let why = reasons::all(state, &left.reasons, Some(&pen.look().zone));
-        let name = state.fleet.block(&left.key).map_or_else(
-            || left.key.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
-        );
-        groups
-            .entry((left.key.site.clone(), why))
-            .or_default()
-            .push(name);
-    }
-    let mut lines = Vec::new();
-    if let Some(words) = super::under_way(state, excluded) {
-        lines.push(Line::Facts(vec![Fact::words(0, Role::TextStrong, words)]));
-    }
-    for (at, ((site, why), names)) in groups.into_iter().enumerate() {
-        let all = state.fleet.sites.get(&site).map_or(0, |v| v.blocks.len());
-        let which = reasons::which(&names, all);
-        let lead = say!("dialog-left-out");
-        let lead = match at {
-            0 => lead.to_owned(),
-            _ => " ".repeat(lead.chars().count()),
-        };
-        lines.push(Line::Facts(vec![
-            Fact::words(1, Role::TextDim, lead),
-            Fact::words(
-                0,
-                Role::Text,
-                format!("{} {which}", site_name(state, &site)),
-            ),
-            Fact::words(0, Role::TextStrong, why),
-        ]));
-    }
-    lines
 }

@@ -28,7 +28,7 @@ const QUEUE: &[Column] = &[
 ];
 
 /// Why a block waits, in words.
-pub(super) fn why(reason: &WaitsFor) -> String {
+pub(in crate::ui::screens) fn why(reason: &WaitsFor) -> String {
     match reason {
         WaitsFor::Turn => say!("desk-waits-turn"),
         WaitsFor::RampCap => say!("desk-waits-cap"),
@@ -93,21 +93,23 @@ pub(super) fn brief(sum: &Waiting, state: &State) -> Vec<Fact> {
     facts
 }
 
+/// Blocks that are off, and those that are lowered to a step, with no restore waiting.
+fn below(state: &State) -> Vec<Fact> {
+    let below = waiting::held_below(state);
+    let dim = |words: String| Fact::words(4, Role::TextDim, words);
+    let off = (below.off > 0).then(|| dim(say!("desk-queue-off", n = below.off)));
+    let lowered = (below.lowered > 0).then(|| dim(say!("desk-queue-lowered", n = below.lowered)));
+    off.into_iter().chain(lowered).collect()
+}
+
 /// Draws the figures and the blocks.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let queue = waiting::queue(state);
     let sum = waiting::waiting(state);
     let (head, rest) = split(area, 1);
     let mut facts = brief(&sum, state);
-    let off = waiting::held_off(state);
-    if off > 0 {
-        let off = i64::try_from(off).unwrap_or(i64::MAX);
-        facts.push(Fact::words(
-            4,
-            Role::TextDim,
-            say!("desk-queue-off", n = off),
-        ));
-    }
+    let below = below(state);
+    facts.extend(below.iter().cloned());
     if let Some(last) = sum.last.filter(|_| sum.stale.is_none()) {
         let clock = format::clock(last, &pen.look().zone);
         facts.push(Fact::words(
@@ -128,11 +130,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             height: rest.height.min(1),
             ..rest
         };
-        if off > 0 && line.height > 0 {
-            let off = i64::try_from(off).unwrap_or(i64::MAX);
+        if !below.is_empty() && line.height > 0 {
             let (x, y, width) = inset(line);
-            let words = say!("desk-queue-off", n = off);
-            pen.text(x + 2, y, width.saturating_sub(2), Role::TextDim, &words);
+            strip(pen, (x + 2, y, width.saturating_sub(2)), 3, &below, &[]);
         }
         return;
     }

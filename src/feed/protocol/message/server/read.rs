@@ -12,6 +12,7 @@ use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{BootId, GatewayId};
 use crate::domain::link::{FeedInfo, Topic};
 use crate::domain::operator::TwoPersons;
+use crate::domain::pacing::Pacing;
 use crate::feed::protocol::field::{IdText, Time};
 use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::message;
@@ -142,6 +143,7 @@ pub(super) fn read_hello(text: &str) -> Result<ServerMessage, BadMessage> {
             emergency_bar: None,
             limit_window: None,
             watch_filter: None,
+            pacing: Pacing::default(),
         },
         version: wire.version,
         time: wire.time.0,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::bounds::Bounds;
 use crate::domain::link::FeedInfo;
+use crate::domain::pacing::{Limits, Pacing, Restores};
 use crate::domain::units::{Hertz, Power};
 use crate::feed::protocol::field::{IdText, Load, LongText, Millis, NameText, Time};
 use crate::feed::protocol::{MAX_DEPTH, MAX_MESSAGE, MAX_WRITE_BUFFER, VERSION};
@@ -42,6 +43,72 @@ pub(in crate::feed::protocol) struct LimitsWire {
     /// A `watch` may bear a filter of so many bytes; absent: it may bear none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) watch_filter: Option<u32>,
+    /// Targets of a shed may bear `after_ms`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::feed::protocol) spreads: bool,
+    /// How restores go here; absent: it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) restores: Option<RestoresWire>,
+}
+
+/// How restores go at a gateway.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "restores")]
+pub(in crate::feed::protocol) struct RestoresWire {
+    /// All blocks together rise at most so fast, 1 to 1,000,000,000,000.
+    cap_w_s: u64,
+    /// A block rises at most at this part of its `ramp_down_w_s`, and never faster than its `ramp_up_w_s`; over 0 up to 1.
+    share: f64,
+    /// Between two blocks, at most a day, as the other times.
+    stagger_ms: u64,
+    /// From the call to wake until the first machine of a block hashes.
+    wakes_ms: u64,
+    /// Below or above nothing is given back, 40,000 to 60,000.
+    low_mhz: i64,
+    high_mhz: i64,
+    /// A stopped restore goes on after so long without a hindrance.
+    settle_ms: u64,
+    /// And is given up after so long.
+    give_up_ms: u64,
+}
+
+impl From<&Restores> for RestoresWire {
+    fn from(restores: &Restores) -> Self {
+        let Limits { band, .. } = restores.limits;
+        let whole = |ms: i64| u64::try_from(ms).unwrap_or(0);
+        Self {
+            cap_w_s: restores.limits.cap_w_s.round().max(1.0) as u64,
+            share: restores.limits.share,
+            stagger_ms: whole(restores.limits.stagger_ms),
+            wakes_ms: whole(restores.wakes_ms),
+            low_mhz: band.0.millihertz(),
+            high_mhz: band.1.millihertz(),
+            settle_ms: whole(restores.limits.settle_ms),
+            give_up_ms: whole(restores.limits.patience_ms),
+        }
+    }
+}
+
+impl RestoresWire {
+    /// As it is meant; none where no gateway could mean it.
+    fn said(&self) -> Option<Restores> {
+        let whole = |value: u64| i64::try_from(value).ok();
+        let restores = Restores {
+            limits: Limits {
+                cap_w_s: whole(self.cap_w_s)? as f64,
+                share: self.share,
+                stagger_ms: whole(self.stagger_ms)?,
+                band: (
+                    Hertz::from_millihertz(self.low_mhz),
+                    Hertz::from_millihertz(self.high_mhz),
+                ),
+                settle_ms: whole(self.settle_ms)?,
+                patience_ms: whole(self.give_up_ms)?,
+            },
+            wakes_ms: whole(self.wakes_ms)?,
+        };
+        restores.is_sound().then_some(restores)
+    }
 }
 
 /// The first message of a server.
@@ -88,6 +155,8 @@ fn no_limits() -> LimitsWire {
         emergency_bar_mhz: None,
         limit_window_min: None,
         watch_filter: None,
+        spreads: false,
+        restores: None,
     }
 }
 
@@ -104,6 +173,8 @@ pub(super) fn limits(info: &FeedInfo) -> LimitsWire {
         emergency_bar_mhz: info.emergency_bar.map(Hertz::millihertz),
         limit_window_min: info.limit_window.map(|window| window.as_secs() / 60),
         watch_filter: info.watch_filter,
+        spreads: info.pacing.spreads,
+        restores: info.pacing.restores.as_ref().map(Into::into),
         ..no_limits()
     }
 }
@@ -129,6 +200,10 @@ pub(super) fn bounds(wire: &LimitsWire, info: &mut FeedInfo) {
         .map(Hertz::from_millihertz);
     info.limit_window = said(wire.limit_window_min, Bounds::WINDOWS_MIN).map(Duration::from_mins);
     info.watch_filter = wire.watch_filter;
+    info.pacing = Pacing {
+        spreads: wire.spreads,
+        restores: wire.restores.as_ref().and_then(RestoresWire::said),
+    };
 }
 
 /// Still there.
@@ -188,5 +263,28 @@ mod tests {
             assert_eq!(bar(mhz), None, "{mhz}");
         }
         assert_eq!(bar(51_500), Some(Hertz::from_millihertz(51_500)));
+        let restores = |share: f64, low: i64, wakes: u64| {
+            let text = format!(
+                "{{{usual}, \"restores\": {{\"cap_w_s\": 2000000, \"share\": {share}, \"stagger_ms\": 1500, \
+                 \"wakes_ms\": {wakes}, \"low_mhz\": {low}, \"high_mhz\": 51000, \"settle_ms\": 10000, \
+                 \"give_up_ms\": 900000}}}}"
+            );
+            told(&text).pacing.restores
+        };
+        let usual = Restores {
+            limits: Limits::default(),
+            wakes_ms: 10_000,
+        };
+        assert_eq!(restores(0.25, 49_900, 10_000), Some(usual));
+        for (share, low, wakes) in [
+            (0.0, 49_900, 10_000),
+            (1.01, 49_900, 10_000),
+            (0.25, 51_000, 10_000),
+            (0.25, 0, 10_000),
+            (0.25, 49_900, 86_400_001),
+            (0.25, 49_900, u64::MAX),
+        ] {
+            assert_eq!(restores(share, low, wakes), None, "{share} {low} {wakes}");
+        }
     }
 }
