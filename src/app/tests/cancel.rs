@@ -410,7 +410,7 @@ fn what_is_heard_after_a_lost_link_was_so_when_its_gateway_says_and_not_when_it_
     let sent = state.orders[0].sent_at;
     feed(&mut state, FLEET, FeedEvent::Link(down()));
     later(&mut state, 20 * 60_000);
-    feed(&mut state, FLEET, FeedEvent::Link(LinkState::Live));
+    connect(&mut state, FLEET, "g", false);
     let at = sent.shifted(1_000);
     let status = OrderStatus {
         at,
