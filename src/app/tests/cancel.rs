@@ -295,8 +295,8 @@ fn a_gateway_that_tells_orders_without_end_fills_no_memory_and_takes_none_of_our
         &mut state,
         Item::Order(Box::new(told(5, "anna", Phase::Accepted, 2))),
     );
-    for id in 1_000..5_000 {
-        let status = told(id, "op", Phase::Delivered, 300);
+    for id in 1_000..2_000 {
+        let status = told(id, "op", Phase::Delivered, 100);
         answer(&mut state, Item::Order(Box::new(status)));
     }
     answer(
