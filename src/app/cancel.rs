@@ -431,7 +431,7 @@ fn settled(sent: &Sent, record: &Record, now: Timestamp, live: bool) -> Option<C
         (Cancel::Sent, Life::Unknown) => Cancel::Unknown,
         _ if record.life.is_final() => Cancel::TooLate,
         (Cancel::Sent, _) if !live || waited >= ANSWER_WITHIN => Cancel::Unknown,
-        (Cancel::Unknown, life) if live && life != Life::Unknown && waited >= SETTLES => {
+        (Cancel::Unknown, stands) if live && stands != Life::Unknown && waited >= SETTLES => {
             Cancel::NotThere
         }
         _ => return None,

@@ -353,8 +353,8 @@ fn what_of_an_order_has_not_begun_is_its_issuers_or_a_dispatchers_to_call_back()
     let first = link.ask(&own, &id);
     let phases = |answer: &Value| {
         let targets = answer["targets"].as_array().expect("targets");
-        let phase = |t: &Value| (t["block"] == waits["id"]).then(|| t["phase"].clone());
-        targets.iter().find_map(phase)
+        let is = |t: &&Value| t["block"] == waits["id"] && t["site"] == waits["site"];
+        targets.iter().find(is).map(|t| t["phase"].clone())
     };
     assert_eq!(phases(&first), Some("cancelled".into()), "{first}");
     assert_eq!(phases(&link.ask(&own, &id)), Some("cancelled".into()));

@@ -266,7 +266,7 @@ fn course(state: &State, record: &Record, zone: &TimeZone) -> String {
 fn issuer(whose: Whose, record: &Record) -> String {
     let by = &record.order.issued_by;
     match (whose, &record.order.desk) {
-        (Whose::Told, Some(desk)) => format!("{by}, desk {desk}"),
+        (Whose::Told, Some(desk)) if !desk.is_empty() => format!("{by}, desk {desk}"),
         (Whose::Gateway, _) => format!("{by}, of gateway {}", record.order.gateway.as_str()),
         _ => by.to_string(),
     }

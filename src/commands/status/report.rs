@@ -274,7 +274,12 @@ fn open(state: &State, shown: &[&SiteView]) -> Vec<Open> {
                 kind: record.order.kind.word(),
                 state: standing(state, record),
                 by: record.order.issued_by.to_string(),
-                desk: record.order.desk.as_deref().map(str::to_owned),
+                desk: record
+                    .order
+                    .desk
+                    .as_deref()
+                    .filter(|desk| !desk.is_empty())
+                    .map(str::to_owned),
                 sent_at: stamp(record.sent_at),
                 wanted_w: wanted,
                 delivered_w: record.delivered().watts(),

@@ -252,7 +252,7 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
     let unit = if measured { say!("unit-mw") } else { "" };
     let mut facts = vec![
         Fact::words(
-            5,
+            4,
             Role::Text,
             say!("abnormal-order", id = short(record.order.id.0)),
         ),
@@ -265,6 +265,8 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
     let (role, word) = words::stands(state, record);
     if record.life == Life::Unknown {
         facts.push(Fact::words(1, Role::Alarm2, say!("abnormal-unknown")));
+    } else if record.life == Life::Sent && role != Role::Alarm2 {
+        // When it was sent says that it was.
     } else if !record.went_wrong() {
         let words = match words::beside(record) {
             Some(beside) => format!("{word}, {beside}"),
@@ -284,7 +286,7 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         });
     }
     facts.push(Fact::figure(
-        4,
+        5,
         say!("abnormal-sent"),
         Role::Text,
         &when(Some(record.sent_at)),

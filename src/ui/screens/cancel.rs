@@ -63,7 +63,7 @@ fn lines(state: &State, prompt: &Prompt, record: &Record) -> Vec<Vec<Fact>> {
     let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
     let text = |words: &str| Fact::words(0, Role::Text, words);
     let mut by = person(state, &record.order.issued_by);
-    if let Some(desk) = &record.order.desk {
+    if let Some(desk) = record.order.desk.as_ref().filter(|d| !d.is_empty()) {
         by = say!("orders-by-desk", by = by, desk = person(state, desk));
     }
     let (role, stands) = words::stands(state, record);
@@ -78,11 +78,13 @@ fn lines(state: &State, prompt: &Prompt, record: &Record) -> Vec<Vec<Fact>> {
             Fact::figure(2, say!("orders-issued-by"), Role::Text, &by, ""),
         ],
         vec![
-            strong(&say!("cancel-never", n = shares.waits)),
             text(&say!("cancel-goes-on", n = shares.moves)),
             text(&say!("cancel-there", n = shares.there)),
         ],
     ];
+    if shares.waits > 0 {
+        lines[1].insert(0, strong(&say!("cancel-never", n = shares.waits)));
+    }
     if shares.cancelled > 0 {
         lines.push(vec![text(&say!("cancel-cancelled", n = shares.cancelled))]);
     }

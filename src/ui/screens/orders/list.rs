@@ -152,7 +152,7 @@ pub(super) fn issuer(listed: Listed<'_>, state: &State) -> String {
     let by = person(state, &order.issued_by);
     match (listed.whose, &order.desk) {
         (Whose::Gateway, _) => own_issuer(&order.issued_by),
-        (Whose::Told, Some(desk)) if *desk != state.desk.name => {
+        (Whose::Told, Some(desk)) if !desk.is_empty() && *desk != state.desk.name => {
             say!("orders-by-desk", by = by, desk = person(state, desk))
         }
         _ => by,
