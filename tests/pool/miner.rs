@@ -175,9 +175,8 @@ impl Miner {
                 }
             }
             Told::Block(block) => self.blocks.push(block),
-            Told::Taken(_) => {}
             Told::Say(event) => self.said.push(event),
-            Told::Chain(_) => {}
+            Told::Chain(_) | Told::Taken(_) => {}
         }
     }
 

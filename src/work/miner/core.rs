@@ -171,7 +171,7 @@ impl Miner {
     pub fn told(&mut self, told: Told, now: Timestamp) -> Vec<Do> {
         if self.refused.is_some() {
             return match told {
-                Told::Block(block) => self.block(block),
+                Told::Block(block) => self.block(&block),
                 _ => Vec::new(),
             };
         }
@@ -222,7 +222,7 @@ impl Miner {
                 self.status.shares.pending = count;
                 Vec::new()
             }
-            Told::Block(block) => self.block(block),
+            Told::Block(block) => self.block(&block),
             Told::Taken(hash) => self.answered(&hash).into_iter().collect(),
             Told::Say(event) => vec![Do::Event(event)],
         }
@@ -289,7 +289,7 @@ impl Miner {
         }
     }
 
-    fn block(&mut self, block: FoundBlock) -> Vec<Do> {
+    fn block(&mut self, block: &FoundBlock) -> Vec<Do> {
         let of_earlier_run = block.at < self.started;
         let known = self
             .status
@@ -310,7 +310,7 @@ impl Miner {
             of_earlier_run && self.known.values().any(|record| is(record, &block.hash))
         };
         let (reached, lost) = (known(Record::has_reached), known(Record::has_lost));
-        self.record(|record| record.block(&block));
+        self.record(|record| record.block(block));
         let worth_a_line = match (&before, &block.fate) {
             (Some(BlockFate::InChain(_)), BlockFate::InChain(depth)) => DEPTHS.contains(depth),
             // Settled by an earlier run, and told then.

@@ -88,11 +88,10 @@ impl Session {
     /// A node that does not answer beside a long poll of ours may have no thread left for anything: what we hold open would
     /// keep our own block out.
     pub(super) fn crowded(&mut self, node: usize, fault: &Fault) {
-        let here = &mut self.nodes[node];
-        if here.crowded || !here.asking[LONGPOLL] || !matches!(fault, Fault::Slow(_)) {
+        let open = self.nodes[node].asking[LONGPOLL];
+        if !open || !matches!(fault, Fault::Slow(_)) || !self.crowded.insert(node) {
             return;
         }
-        here.crowded = true;
         let text = format!(
             "node {} does not answer beside our long poll, as if it had no RPC thread left; its tip is asked for instead",
             node + 1
@@ -192,6 +191,6 @@ impl Session {
 
     /// Does this node's long poll tell us of its news?
     pub(super) fn keeps_longpoll(&self, node: usize) -> bool {
-        self.settings.longpoll && !self.nodes[node].crowded
+        self.settings.longpoll && !self.crowded.contains(&node)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::rpc::Fault;
 use super::super::{backoff, rpc};
-use super::{ALLOWED, Action, Ask, ChainNow, LONGPOLL, Now, Session};
+use super::{ALLOWED, Action, Ask, ChainNow, Fit, LONGPOLL, Now, Session};
 use crate::domain::mining::MiningEvent;
 use crate::domain::mining::{Chain, Health};
 use crate::work::Told;
@@ -56,7 +56,7 @@ impl Session {
         if said.fetching {
             return self.bar(node, &Fault::Fetching, now);
         }
-        if here.allowed {
+        if here.fit == Fit::Allowed {
             return self.usable(node);
         }
         here.asking[ALLOWED] = true;
@@ -66,7 +66,7 @@ impl Session {
     /// It is on our chain, and allows what mining needs.
     pub(super) fn usable(&mut self, node: usize) {
         let here = &mut self.nodes[node];
-        (here.allowed, here.barred) = (true, false);
+        here.fit = Fit::Allowed;
         here.want |= !here.ready;
         here.ready = true;
         if self.active.is_some_and(|active| active < node) {
@@ -77,7 +77,7 @@ impl Session {
 
     /// It must not be mined on now, nor on what it has given.
     pub(super) fn bar(&mut self, node: usize, fault: &Fault, now: Now) {
-        self.nodes[node].barred = true;
+        self.nodes[node].fit = Fit::Barred;
         let why = fault.sentence();
         if self.held.as_ref().is_some_and(|held| held.node == node) {
             self.no_work(&why);
@@ -88,7 +88,10 @@ impl Session {
     pub(super) fn fail(&mut self, node: usize, health: Health, why: &str, now: Now) {
         let here = &mut self.nodes[node];
         here.failures = here.failures.saturating_add(1);
-        (here.ready, here.allowed) = (false, false);
+        here.ready = false;
+        if here.fit == Fit::Allowed {
+            here.fit = Fit::Unknown;
+        }
         here.retry = now.mono + backoff::after(here.failures, now.chance);
         here.stands(health, why);
         self.drop_longpoll(node);

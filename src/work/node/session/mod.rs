@@ -41,16 +41,24 @@ const TIP: usize = 2;
 const LONGPOLL: usize = 3;
 const ALLOWED: usize = 4;
 
+/// May a node be mined on?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// Something has failed since it was tried.
+    Unknown,
+    /// It allows what a found block needs.
+    Allowed,
+    /// It refuses that, or is still fetching its chain.
+    Barred,
+}
+
 #[derive(Debug)]
 struct Node {
     /// It is on our chain, allows what mining needs, and nothing has failed since.
     ready: bool,
     /// It was on our chain when it was last asked.
     on_chain: bool,
-    /// It has allowed what a found block needs, and nothing has failed since.
-    allowed: bool,
-    /// It must not be mined on: it refuses what a block needs, or is still fetching its chain.
-    barred: bool,
+    fit: Fit,
     /// Since when a found block is being handed in.
     handing_in: Option<Duration>,
     height: Height,
@@ -67,8 +75,6 @@ struct Node {
     longpoll_id: Option<String>,
     longpoll_retry: Duration,
     longpoll_failures: u32,
-    /// It had no thread left beside a long poll of ours.
-    crowded: bool,
     /// Those in a row that were answered at once.
     quick_polls: u32,
     next_tip: Duration,
@@ -89,8 +95,7 @@ impl Node {
             believed: Believed::default(),
             ready: false,
             on_chain: false,
-            allowed: false,
-            barred: false,
+            fit: Fit::Unknown,
             handing_in: None,
             height: Height::default(),
             health: Health::Connecting,
@@ -105,7 +110,6 @@ impl Node {
             longpoll_id: None,
             longpoll_retry: Duration::ZERO,
             longpoll_failures: 0,
-            crowded: false,
             quick_polls: 0,
             next_tip: Duration::ZERO,
             next_look: Duration::ZERO,
@@ -160,6 +164,8 @@ pub(super) struct Session {
     actions: Vec<Action>,
     /// Nodes whose publisher is down, which was said.
     unheard: BTreeSet<usize>,
+    /// Nodes that had no thread left beside a long poll of ours.
+    crowded: BTreeSet<usize>,
 }
 
 impl Session {
@@ -174,6 +180,7 @@ impl Session {
             ledger: Ledger::new(settings.nodes),
             actions: Vec::new(),
             unheard: BTreeSet::new(),
+            crowded: BTreeSet::new(),
             settings,
         }
     }
