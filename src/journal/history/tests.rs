@@ -480,7 +480,10 @@ fn a_file_of_before_is_taken_over_by_the_first_gateway() {
     let mut store = store(&file);
     let nation = ask(0, 2, 2);
     let of_nation = vec![vec![Some(900), Some(901)]];
-    assert_eq!(lasts(store.answer(std::slice::from_ref(&nation))), of_nation);
+    assert_eq!(
+        lasts(store.answer(std::slice::from_ref(&nation))),
+        of_nation
+    );
     store
         .take(at(2), &[told_by(Some("a"), 702)])
         .expect("is taken");
