@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use baseload::domain::history::{Ask, GridFigure, Sample, Series, SiteFigure};
-use baseload::domain::ids::SiteId;
+use baseload::domain::ids::{GatewayId, SiteId};
 use baseload::domain::time::Timestamp;
 use baseload::journal::history::{Place, Reader, Store};
 use baseload::runtime::clock;
@@ -78,9 +78,8 @@ fn earlier(file: &Path, now: Timestamp) {
     let mut store = Store::open(&place).expect("opens").expect("is free");
     for back in (0..900u64).rev() {
         let at = now - Duration::from_secs(back);
-        // As a console left it that did not tell gateways apart.
         let sample = |series, value| Sample {
-            gateway: None,
+            gateway: Some(GatewayId::new("simulator")),
             series,
             value,
             unsure: false,

@@ -35,6 +35,8 @@ const INBOX: usize = 1_024;
 const SLICE: Duration = Duration::from_millis(2);
 /// Pages of machines for all clients together, between two ticks.
 const PAGES: usize = 20;
+/// So many of them is a page for which a whole hall is looked through: nobody's filters hold the others up.
+const SEARCH: usize = 10;
 /// Acts longer than this are read and done one at a time, bytes: a long one takes its time.
 pub(super) const LONG: usize = 32 << 10;
 /// Messages that wait for one client's task (not its socket), which does nothing but take them.
@@ -380,8 +382,7 @@ impl State {
     fn page(&mut self, wanted: Page) {
         let (id, (site, hall, page)) = (wanted.link, wanted.of);
         if !wanted.filter.is_empty() {
-            // A whole hall is looked through: one between two ticks, so that nobody's filters hold the others up.
-            self.pages = 0;
+            self.pages = self.pages.saturating_sub(SEARCH - 1);
         }
         match self.gateway.machines(&site, &hall, page, &wanted.filter) {
             Ok(mut page) => {

@@ -410,15 +410,15 @@ fn lasts(answers: Result<Vec<Answer>, Trouble>) -> Vec<Vec<Option<i64>>> {
 }
 
 fn of_gateways(names: &[Option<&str>], until: i64) -> Vec<Ask> {
-    let of = |name: &Option<&str>| {
-        let (gateway, series) = of_site(*name);
+    let of = |name: Option<&str>| {
+        let (gateway, series) = of_site(name);
         Ask {
             gateway,
             series,
             ..ask(0, until, until as u16)
         }
     };
-    names.iter().map(of).collect()
+    names.iter().copied().map(of).collect()
 }
 
 #[test]
@@ -480,7 +480,10 @@ fn a_file_of_before_is_taken_over_by_the_first_gateway() {
     let mut store = store(&file);
     let nation = ask(0, 2, 2);
     let of_nation = vec![vec![Some(900), Some(901)]];
-    assert_eq!(lasts(store.answer(&[nation.clone()])), of_nation);
+    assert_eq!(
+        lasts(store.answer(std::slice::from_ref(&nation))),
+        of_nation
+    );
     store
         .take(at(2), &[told_by(Some("a"), 702)])
         .expect("is taken");

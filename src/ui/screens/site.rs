@@ -138,7 +138,7 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             let hall = hall_name(view, hall);
             let block = machines::block(state).and_then(|id| view.blocks.get(&id));
             if let Some(block) = block {
-                left.push(Fact::words(1, Role::TextStrong, hall.as_ref()));
+                left.push(Fact::words(2, Role::TextStrong, hall.as_ref()));
                 left.push(Fact::words(0, Role::TextStrong, block.block.name.as_ref()));
             } else {
                 left.push(Fact::words(0, Role::TextStrong, hall.as_ref()));
