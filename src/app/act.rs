@@ -329,6 +329,11 @@ fn mark(state: &mut State) {
                 state.nav.marked_sites.insert(id);
             }
         }
+        // A hall is its blocks.
+        (Screen::Site, Depth::Halls) => {
+            let of_hall = state.site_shown().map(|view| view.blocks_of(&row));
+            toggle(&mut state.nav.marked_blocks, of_hall.unwrap_or_default());
+        }
         (Screen::Site, Depth::Blocks { .. }) => {
             if let Some(site) = state.nav.site.clone() {
                 let key = BlockKey::new(&site, &BlockId::new(&row));

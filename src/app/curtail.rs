@@ -11,6 +11,7 @@ use super::key::{Code, Key};
 use super::obstacle::obstacle;
 pub use super::scope::{Scope, scope_words, selected};
 use super::scope::{gone, mixed};
+use super::wanted::{Offer, offer};
 use super::{Effect, State, ahead};
 use crate::control::amount::Amount;
 use crate::control::check::{Closeness, check};
@@ -329,7 +330,10 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
             }
             Code::Left => dialog.within = dialog.within.saturating_sub(1),
             Code::Right | Code::Tab => dialog.within = (dialog.within + 1).min(WITHIN.len()),
-            Code::Enter => replan(state),
+            Code::Enter => {
+                take_offer(state);
+                replan(state);
+            }
             _ => {}
         },
         Step::Check => match key.code {
@@ -351,6 +355,23 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
         },
     }
     Vec::new()
+}
+
+/// What a shed is offered for what the grid operator wants, as long as nothing is typed.
+pub fn offered(state: &State, dialog: &Dialog) -> Option<Offer> {
+    let asks = dialog.kind == OrderKind::Curtail && dialog.step == Step::Select;
+    let offers = asks && dialog.amount.is_empty();
+    offers
+        .then(|| offer(state, &dialog.scope, dialog.within))
+        .flatten()
+}
+
+/// Enter with nothing typed takes what is offered.
+fn take_offer(state: &mut State) {
+    let offer = state.dialog.as_ref().and_then(|d| offered(state, d));
+    if let (Some(amount), Some(dialog)) = (offer.and_then(Offer::typed), state.dialog.as_mut()) {
+        dialog.amount = amount;
+    }
 }
 
 fn is_amount_char(c: char) -> bool {

@@ -456,6 +456,13 @@ impl Fleet {
 }
 
 impl SiteView {
+    /// The keys of a hall's blocks.
+    pub fn blocks_of(&self, hall: &str) -> Vec<BlockKey> {
+        let all = self.blocks.values().map(|view| &view.block);
+        let here = all.filter(|block| block.hall.as_str() == hall);
+        here.map(Block::key).collect()
+    }
+
     /// Goes to another feed: for good where that is its owner, as a stand-in where it is not.
     fn hand_over(&mut self, feed: &Feed) {
         let (realm, gateway) = standing_of(feed);

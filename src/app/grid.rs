@@ -10,7 +10,8 @@ use super::feeds::Feed;
 use super::history::MOST_UNITS;
 use super::sources::{Place, Sources};
 use super::trend::Trend;
-use crate::domain::grid::{GridReading, Instruction};
+use super::wanted::{self, Heard, Steps};
+use crate::domain::grid::GridReading;
 use crate::domain::ids::FeedId;
 use crate::domain::quality::{Concern, Quality, judged, stale_from};
 use crate::domain::time::Timestamp;
@@ -47,33 +48,13 @@ pub struct Grid {
     pub units: BTreeMap<Arc<str>, Trend>,
     /// Instructions that were heard, those that are over among them, oldest first.
     pub heard: VecDeque<Heard>,
+    /// What of their lives the journal does not know yet.
+    pub(super) steps: Steps,
     /// Since when readings are heard.
     pub since: Option<Timestamp>,
     /// What each feed says, and where they contradict each other.
     pub(super) sources: Sources,
 }
-
-/// An instruction that was heard.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
-    /// What it said.
-    pub instruction: Instruction,
-    /// When a reading no longer held it, or held another under its id.
-    pub gone: Option<Timestamp>,
-}
-
-impl Heard {
-    /// Until when it holds or held; none: until further notice.
-    pub fn until(&self) -> Option<Timestamp> {
-        match (self.instruction.to, self.gone) {
-            (Some(to), Some(gone)) => Some(to.min(gone)),
-            (to, gone) => to.or(gone),
-        }
-    }
-}
-
-/// Instructions that are remembered.
-const MOST_HEARD: usize = 64;
 
 fn trend() -> Trend {
     Trend::new(Duration::from_secs(1), 900)
@@ -96,6 +77,7 @@ impl Default for Grid {
             price: trend(),
             units: BTreeMap::new(),
             heard: VecDeque::new(),
+            steps: Steps::default(),
             since: None,
             sources: Sources::default(),
         }
@@ -106,7 +88,7 @@ impl Grid {
     /// Takes a reading whatever stood before.
     pub fn replace(&mut self, feed: FeedId, reading: GridReading) {
         self.quality = reading.quality;
-        self.hear(&reading);
+        self.hear(feed, &reading);
         self.reading = Some((feed, reading));
     }
 
@@ -121,34 +103,10 @@ impl Grid {
         };
     }
 
-    /// Remembers what the grid operator wants, and what is no longer wanted.
-    fn hear(&mut self, reading: &GridReading) {
-        let at = reading.measured_at;
-        self.since.get_or_insert(at);
-        for heard in self.heard.iter_mut().filter(|h| h.gone.is_none()) {
-            let stands = reading.instructions.contains(&heard.instruction);
-            // One that has run out is not withdrawn by leaving the list.
-            let over = heard.instruction.to.is_some_and(|to| to <= at);
-            heard.gone = (!stands && !over).then_some(at);
-        }
-        // What was taken back before it began never held.
-        self.heard
-            .retain(|h| h.gone.is_none_or(|gone| gone > h.instruction.from));
-        for wanted in reading.instructions.iter().take(MOST_HEARD) {
-            let known = self
-                .heard
-                .iter()
-                .any(|h| h.gone.is_none() && h.instruction == *wanted);
-            if !known {
-                if self.heard.len() == MOST_HEARD {
-                    self.heard.pop_front();
-                }
-                self.heard.push_back(Heard {
-                    instruction: wanted.clone(),
-                    gone: None,
-                });
-            }
-        }
+    /// Remembers what a feed says that the grid operator wants.
+    pub(super) fn hear(&mut self, feed: FeedId, reading: &GridReading) {
+        self.since.get_or_insert(reading.measured_at);
+        wanted::hear(&mut self.heard, &mut self.steps, feed, reading);
     }
 
     /// Judges the reading by its age and samples the trends; that of the nation's table not while it is `frozen`.
@@ -203,6 +161,9 @@ impl Grid {
             let unit = units.iter().find(|u| u.unit == *name);
             trend.sample(now, mw(unit.map(|u| u.power)));
         }
+        // A site that is silent is taken to draw what it drew last.
+        let load = mining.map(|(power, _)| power);
+        wanted::live(&mut self.heard, &mut self.steps, load, now);
         if !frozen {
             self.mining.sample(now, mw(mining.map(|(power, _)| power)));
         }

@@ -420,7 +420,7 @@ fn shown(state: &State, before: Option<Timestamp>) -> Vec<Sample> {
         let unsure = totals.stale > 0;
         basket.figures(
             Series::Nation,
-            Some(totals.power()),
+            Some(totals.load()),
             totals.hashrate,
             totals.target,
             [unsure, unsure],
@@ -452,7 +452,7 @@ fn site(basket: &mut Basket, id: &crate::domain::ids::SiteId, view: &SiteView) {
     let claimed = summary.source > Some(PowerSource::Pdu);
     basket.figures(
         |figure| Series::Site(id.clone(), figure),
-        summary.power,
+        summary.load(),
         summary.hashrate,
         summary.target,
         [uncertain || claimed, uncertain],

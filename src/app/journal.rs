@@ -534,8 +534,20 @@ pub(super) fn of_fleet(state: &mut State, index: usize, items: &[Item]) -> Vec<E
             _ => {}
         }
     }
-    let (id, label) = (feed.id, feed.label.clone());
-    let flood = state.journal.flood_of(id, state.now);
+    let id = feed.id;
+    limited(state, id, facts)
+}
+
+/// Facts of a feed beside its alarms, as far as it may write them.
+fn limited(state: &mut State, feed: FeedId, mut facts: Vec<Fact>) -> Vec<Entry> {
+    let label = state.feed(feed).map(|feed| feed.label.clone());
+    let flood = state.journal.flood_of(feed, state.now);
     facts.retain(|_| flood.takes_other());
-    entries(state, &label, facts)
+    entries(state, &label.unwrap_or_default(), facts)
+}
+
+/// The same, sent on their way.
+pub(super) fn of_feed(state: &mut State, feed: FeedId, facts: Vec<Fact>) -> Option<Effect> {
+    let entries = limited(state, feed, facts);
+    emit(state, entries)
 }

@@ -1,6 +1,7 @@
 //! How many rows are marked, of how many, and how many of them are out of sight: an order goes to all of them.
 
 use super::State;
+use super::fleet::SiteView;
 use super::nav::{Depth, Screen};
 use super::rows;
 use crate::domain::ids::{BlockId, BlockKey, SiteId};
@@ -56,7 +57,19 @@ pub(super) fn out_of_sight<'a>(state: &State, blocks: impl Iterator<Item = &'a B
             .iter()
             .map(|row| BlockKey::new(&view.site.id, &BlockId::new(row)))
             .collect(),
+        (Some(view), Depth::Halls) => rows::halls(state)
+            .iter()
+            .filter(|hall| is_marked(state, view, hall))
+            .flat_map(|hall| view.blocks_of(hall))
+            .collect(),
         _ => Vec::new(),
     };
     blocks.filter(|key| !shown.contains(key)).count()
+}
+
+/// Are all blocks of a hall marked?
+pub fn is_marked(state: &State, view: &SiteView, hall: &str) -> bool {
+    let blocks = view.blocks_of(hall);
+    let marked = |key| state.nav.marked_blocks.contains(key);
+    !blocks.is_empty() && blocks.iter().all(marked)
 }

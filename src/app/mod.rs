@@ -61,6 +61,7 @@ pub mod tour;
 pub mod trend;
 mod update;
 pub mod waiting;
+pub mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

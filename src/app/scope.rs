@@ -38,15 +38,7 @@ pub fn selected(state: &State, nation: bool) -> Option<Scope> {
                 return Some(Scope::Blocks(state.nav.marked_blocks.clone()));
             }
             let row = rows::at_cursor(rows::table(state)?, &rows::rows(state));
-            let of_hall = |hall: &str| {
-                let keys: BTreeSet<BlockKey> = view
-                    .blocks
-                    .values()
-                    .filter(|b| b.block.hall.as_str() == hall)
-                    .map(|b| b.block.key())
-                    .collect();
-                Scope::Blocks(keys)
-            };
+            let of_hall = |hall: &str| Scope::Blocks(view.blocks_of(hall).into_iter().collect());
             match &state.nav.depth {
                 Depth::Halls => row.map(|hall| of_hall(&hall)),
                 Depth::Blocks { .. } => row.map(|id| {

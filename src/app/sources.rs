@@ -459,6 +459,15 @@ impl Grid {
         source.judge(Some(feed), now);
         self.sources.compare(feeds, Some(feed.id), now);
         self.rule(feeds);
+        // What is wanted there counts whoever's figures rule.
+        let place = self.reading.as_ref().map(|(_, reading)| &reading.grid_node);
+        let here = |reading: &GridReading| Some(&reading.grid_node) == place;
+        let said = self
+            .stated()
+            .find(|(id, reading, _)| *id == feed.id && here(reading));
+        if let Some(reading) = said.map(|(_, reading, _)| reading.clone()) {
+            self.hear(feed.id, &reading);
+        }
     }
 
     /// A reading of a feed that could not be read.
@@ -583,8 +592,8 @@ impl Grid {
         Some((id, reading, self.worth(id)))
     }
 
-    /// What the reading of a feed that rules is worth.
-    fn worth(&self, ruler: FeedId) -> Quality {
+    /// What the reading of a feed is worth.
+    pub(super) fn worth(&self, ruler: FeedId) -> Quality {
         if self.reading.as_ref().is_some_and(|(id, _)| *id == ruler) {
             return self.quality;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::State;
 use super::feeds::Feed;
 use super::fleet::{BlockView, Fleet, Pending, Realm, SiteView, candidate};
 use crate::control::sheddable::sheddable;
@@ -72,8 +73,11 @@ impl Condition {
 pub struct Summary {
     /// What its machines hash.
     pub hashrate: Hashrate,
-    /// What it draws: the site's meter, else the sum of its blocks (data sheets left out); none where nothing says.
+    /// What its blocks draw (data sheets left out), as its target speaks of blocks. Where not all of them are measured, a
+    /// site's meter stands in, and what the site draws beside its blocks is part of it. None where nothing says.
     pub power: Option<Power>,
+    /// What the site draws beside its blocks (cooling, house load), by its meter; none where that can't be told apart.
+    pub auxiliary: Option<Power>,
     /// The worst source in `power`.
     pub source: Option<PowerSource>,
     /// What it is ordered to draw.
@@ -100,6 +104,14 @@ pub struct Summary {
     pub sheddable: [Power; 4],
     /// Hottest inlet, °C.
     pub inlet: Option<f64>,
+}
+
+impl Summary {
+    /// All that it draws from the grid.
+    pub fn load(&self) -> Option<Power> {
+        let power = self.power?;
+        Some(power + self.auxiliary.unwrap_or(Power::ZERO))
+    }
 }
 
 /// Figures of blocks, without a site's meter.
@@ -203,7 +215,26 @@ impl States {
     }
 }
 
-/// Figures of a site: its meter before the sum of its blocks.
+/// More than this part of a site's nameplate is no auxiliary load: something else draws there. Percent.
+const MOST_AUXILIARY: i64 = 15;
+
+/// What a site draws beside its blocks: its meter less theirs, where each of them is measured and fresh. A meter that
+/// says less than its blocks by more than meters differ tells nothing of it.
+fn auxiliary(view: &SiteView, meter: Power, nameplate: Power) -> Option<Power> {
+    let fresh = |b: &&BlockView| {
+        let source = b.block.power_source;
+        b.quality < Quality::Stale && matches!(source, PowerSource::Meter | PowerSource::Pdu)
+    };
+    let all = view.blocks.values();
+    let powers = all.map(|b| Some(b).filter(fresh).and_then(|b| b.block.power));
+    let blocks = powers.sum::<Option<Power>>()?;
+    let beside = meter - blocks;
+    let differ = nameplate.portion(2, 100);
+    let fits = beside <= nameplate.portion(MOST_AUXILIARY, 100) && beside >= -differ;
+    fits.then(|| beside.or_zero())
+}
+
+/// Figures of a site: its meter before the sum of its blocks, where these are not measured themselves.
 pub fn of_site(
     view: &SiteView,
     feed: Option<&Feed>,
@@ -228,9 +259,13 @@ pub fn of_site(
         && (heard || nothing_better)
     {
         sum.quality = sum.quality.max(site_quality);
-        sum.power = Some(meter);
-        sum.source = Some(PowerSource::Meter);
-        sum.efficiency = Efficiency::of(meter, sum.hashrate);
+        let beside = heard.then(|| auxiliary(view, meter, sum.nameplate));
+        sum.auxiliary = beside.flatten();
+        if sum.auxiliary.is_none() {
+            sum.power = Some(meter);
+            sum.source = Some(PowerSource::Meter);
+            sum.efficiency = Efficiency::of(meter, sum.hashrate);
+        }
     }
     if view.blocks.is_empty() {
         sum.age = view.site.measured_at.age(now);
@@ -260,10 +295,12 @@ pub struct Totals {
     pub eldest: Duration,
     /// What they hash.
     pub hashrate: Hashrate,
-    /// What they draw: fresh part.
+    /// What their blocks draw: fresh part.
     pub fresh: Power,
     /// What they drew when last heard of: the rest.
     pub last_known: Power,
+    /// What they draw beside their blocks, as far as that can be told apart.
+    pub auxiliary: Power,
     /// What they are ordered to draw.
     pub target: Power,
     /// J/TH.
@@ -277,9 +314,14 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Fresh and last-known power together.
+    /// What the blocks draw, fresh and last known: what is held against the target.
     pub fn power(&self) -> Power {
         self.fresh + self.last_known
+    }
+
+    /// All that is drawn from the grid: what is held against the surplus and against what the grid operator wants.
+    pub fn load(&self) -> Power {
+        self.power() + self.auxiliary
     }
 }
 
@@ -295,6 +337,7 @@ pub fn totals(fleet: &Fleet, realm: Realm) -> Totals {
         total.target += sum.target;
         total.machines = total.machines.plus(sum.machines);
         let power = sum.power.unwrap_or(Power::ZERO);
+        total.auxiliary += sum.auxiliary.unwrap_or(Power::ZERO);
         if sum.quality >= Quality::Stale {
             total.stale += 1;
             total.oldest = total.oldest.max(sum.age);
@@ -323,4 +366,18 @@ pub fn totals(fleet: &Fleet, realm: Realm) -> Totals {
         0
     };
     total
+}
+
+/// What orders hold off in the nation: nameplates of its blocks less their targets; less than a megawatt is nothing.
+pub fn held_off(state: &State) -> Power {
+    let realm = state.realm();
+    let views = state.fleet.sites.values().filter(|v| v.realm == realm);
+    let blocks = views.flat_map(|view| view.blocks.values());
+    let off: Power = blocks
+        .map(|b| (b.block.nameplate - b.block.target).or_zero())
+        .sum();
+    if off < Power::from_megawatts(1) {
+        return Power::ZERO;
+    }
+    off
 }

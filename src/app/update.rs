@@ -6,9 +6,7 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, Size, State, alarms, axis, cancel, clocks, curtail, deeds, emergency,
-    handover, history, journal, machines, mining, orders, palette, remark, second, sources, tour,
-    waiting,
+    Effect, Msg, Overlay, Size, State, alarms, axis, cancel, clocks, curtail, deeds, emergency, handover, history, journal, machines, mining, orders, palette, remark, second, sources, tour, waiting, wanted,
 };
 
 /// Applies a message.
@@ -26,6 +24,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             effects.extend(deeds::tick(state));
             effects.extend(history::tick(state));
             effects.extend(axis::tick(state));
+            effects.extend(wanted::tick(state));
             effects.extend(alarms::tick(state));
             effects.extend(second::tick(state));
             effects
@@ -122,7 +121,7 @@ fn tick(state: &mut State) {
     let fleet = state.fleet.tick(&state.feeds, &operator, now, frozen);
     let totals = state.totals();
     let known = totals.sites > 0 && totals.stale < totals.sites;
-    let mining = known.then(|| (totals.power(), totals.stale > 0));
+    let mining = known.then(|| (totals.load(), totals.stale > 0));
     let grid = state.grid.tick(&state.feeds, mining, now, frozen);
     state.stale_from = fleet.into_iter().chain(grid).min();
     sources::tell_place(state);

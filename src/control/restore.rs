@@ -212,18 +212,13 @@ impl Queue {
         let more_w = self.waiting.front().map_or(0.0, |block| block.watts);
         let would_w = seen.mining_w + seen.coming_w + more_w;
         let bars = |instruction: &&Instruction| {
-            in_force(instruction, seen.now)
+            instruction.is_in_force(seen.now)
                 && !self.known.contains(&mark(instruction))
                 && would_w > instruction.target.watts() as f64
         };
         let barring = seen.instructions.iter().find(bars)?;
         Some(Why::Instruction(barring.id.clone(), barring.target))
     }
-}
-
-/// Does it hold now?
-pub fn in_force(instruction: &Instruction, now: Timestamp) -> bool {
-    instruction.from <= now && instruction.to.is_none_or(|to| to > now)
 }
 
 /// One that comes again under its id with another target is a new one.

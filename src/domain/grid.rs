@@ -1,6 +1,7 @@
 //! The grid as a feed states it. Anything may be missing: a measured series holds only what was measured.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::quality::Quality;
 use super::reserve::Money;
@@ -106,9 +107,63 @@ pub struct GridReading {
     pub measured_at: Timestamp,
 }
 
-impl GridReading {
-    /// Surplus less what is mined: what may still be soaked up. Negative: what must go.
-    pub fn headroom(&self, mining: Power) -> Option<Power> {
-        self.surplus.map(|surplus| surplus - mining)
+impl Instruction {
+    /// The correction of a clock moves its times by no more from one reading to the next.
+    pub const MOVED: Duration = Duration::from_secs(5);
+
+    /// Does it hold at `now`?
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.from <= now && !self.is_over(now)
+    }
+
+    /// Has its time run out at `now`?
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.to.is_some_and(|to| to <= now)
+    }
+
+    /// Does the other say the same? Times that a clock's correction has moved by a little are the same times.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let near = |one: Timestamp, two: Timestamp| one.age(two).max(two.age(one)) <= Self::MOVED;
+        let until = match (self.to, other.to) {
+            (Some(one), Some(two)) => near(one, two),
+            (one, two) => one == two,
+        };
+        let words = (&self.id, self.target, self.ramp_w_s, &self.reason);
+        let theirs = (&other.id, other.target, other.ramp_w_s, &other.reason);
+        words == theirs && near(self.from, other.from) && until
+    }
+
+    /// How long its ramp lets mining take from `began` to the target.
+    pub fn ramp(&self, began: Power) -> Duration {
+        let rate = self.ramp_w_s.watts();
+        if rate <= 0 {
+            return Duration::ZERO;
+        }
+        let millis = (began - self.target).or_zero().portion(1_000, rate).watts();
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
+    /// Meters being what they are, mining that is above the target by no more than this meets it.
+    pub fn slack(&self) -> Power {
+        self.target.portion(1, 100).max(LEAST_SLACK)
     }
 }
+
+/// The instruction that rules: of those in force at `now` the lowest.
+pub fn ruling<'a>(
+    all: impl IntoIterator<Item = &'a Instruction>,
+    now: Timestamp,
+) -> Option<&'a Instruction> {
+    let in_force = all.into_iter().filter(|wanted| wanted.is_in_force(now));
+    in_force.min_by_key(|wanted| wanted.target)
+}
+
+/// What may still be soaked up, where `load` is drawn: up to the surplus, and to the target of the instruction that
+/// rules where that is less. Negative: what must go. None where neither is known.
+pub fn headroom(surplus: Option<Power>, target: Option<Power>, load: Power) -> Option<Power> {
+    let most = surplus.into_iter().chain(target).min();
+    most.map(|most| most - load)
+}
+
+/// The least that counts as above a target.
+const LEAST_SLACK: Power = Power::from_megawatts(1);

@@ -7,6 +7,7 @@ use super::act::Done;
 use super::alarm::{Alarm, Place};
 use super::deed::Deed;
 use super::fleet::Tag;
+use super::grid::Instruction;
 use super::ids::{AlarmId, BlockKey, OrderId, SiteId};
 use super::order::{Order, OrderStatus, PlanHash, Reason};
 use super::quality::Quality;
@@ -187,6 +188,15 @@ pub enum Fact {
     },
     /// It has ended in good order.
     Stopped,
+    /// A step in the life of an instruction of the grid operator.
+    Instruction {
+        /// What it says.
+        instruction: Box<Instruction>,
+        /// Which step.
+        step: InstructionStep,
+        /// What the nation drew then, where that was known.
+        mining: Option<Power>,
+    },
     /// A feed's link is there, or is gone.
     Link {
         /// Which feed.
@@ -225,6 +235,7 @@ impl Fact {
             Self::Takeover { .. } => "takeover",
             Self::Started { .. } => "start",
             Self::Stopped => "stop",
+            Self::Instruction { .. } => "instruction",
             Self::Link { .. } => "link",
         }
     }
@@ -282,6 +293,40 @@ impl Stage {
             Self::Refused => "refused",
             Self::NotSent => "not_sent",
             Self::Unanswered => "unanswered",
+        }
+    }
+}
+
+/// A step in the life of an instruction of the grid operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum InstructionStep {
+    /// It was heard.
+    Heard,
+    /// It says something else under its id.
+    Changed,
+    /// It has come into force.
+    InForce,
+    /// Its ramp is over, and more is drawn than it wants.
+    Above,
+    /// No more is drawn than it wants.
+    Met,
+    /// Its time is over.
+    Ended,
+    /// The grid operator has taken it back.
+    Withdrawn,
+}
+
+impl InstructionStep {
+    /// The word in the journal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Heard => "heard",
+            Self::Changed => "changed",
+            Self::InForce => "in_force",
+            Self::Above => "above",
+            Self::Met => "met",
+            Self::Ended => "ended",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }

@@ -10,6 +10,7 @@ use super::canonical::canonical;
 use crate::domain::alarm::Place;
 use crate::domain::deed::{Act, Deed};
 use crate::domain::fleet::Tag;
+use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Seen};
 use crate::domain::order::{Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
@@ -105,6 +106,11 @@ fn value(fact: &Fact) -> Value {
             "feeds": feeds.iter().map(|feed| &**feed).collect::<Vec<_>>(),
         }),
         Fact::Stopped => json!({}),
+        Fact::Instruction {
+            instruction,
+            step,
+            mining,
+        } => of_instruction(instruction, step.word(), *mining),
         Fact::Link { feed, up, detail } => json!({
             "feed": &**feed,
             "state": if *up { "live" } else { "down" },
@@ -234,6 +240,19 @@ fn of_tag(block: &BlockKey, tag: &Tag, hung: bool) -> Value {
         "owner": &*tag.owner,
         "reason": &*tag.reason,
         "hung": hung,
+    })
+}
+
+fn of_instruction(instruction: &Instruction, step: &str, mining: Option<Power>) -> Value {
+    json!({
+        "id": &*instruction.id,
+        "step": step,
+        "target_w": instruction.target.watts(),
+        "from_ms": instruction.from.millis(),
+        "to_ms": instruction.to.map(Timestamp::millis),
+        "ramp_w_s": instruction.ramp_w_s.watts(),
+        "reason": &*instruction.reason,
+        "mining_w": mining.map(Power::watts),
     })
 }
 

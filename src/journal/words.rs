@@ -100,6 +100,7 @@ fn sentence(kind: &str, body: &Value) -> Option<String> {
         "deed" => deed(body)?,
         "emergency" => format!("emergency shed, {}: {}", text("scope")?, text("detail")?),
         "handover" | "takeover" => super::handover::sentence(kind, body)?,
+        "instruction" => instruction(body)?,
         "note" => text("text")?.to_owned(),
         "start" => format!("{} starts, version {}", text("desk")?, text("version")?),
         "stop" => "ends in good order".to_owned(),
@@ -117,6 +118,36 @@ fn because(words: String, why: Option<&str>) -> String {
         Some(why) if !why.is_empty() => format!("{words}: {why}"),
         _ => words,
     }
+}
+
+/// What the grid operator wants, how far it has come, and what was drawn then.
+fn instruction(body: &Value) -> Option<String> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let number = |name: &str| body.get(name).and_then(Value::as_i64);
+    let megawatts = |name: &str| number(name).map(|watts| watts as f64 / 1e6);
+    let step = text("step")?;
+    let mut words = format!(
+        "grid instruction {} {}: mining at {:.1} MW",
+        text("id")?,
+        step.replace('_', " "),
+        megawatts("target_w")?
+    );
+    if let Some(mined) = megawatts("mining_w") {
+        let _ = write!(words, ", {mined:.1} MW drawn");
+    }
+    if matches!(step, "heard" | "changed") {
+        if let Some(ramp) = megawatts("ramp_w_s").filter(|ramp| *ramp > 0.0) {
+            let _ = write!(words, ", by {ramp:.1} MW/s");
+        }
+        match (number("from_ms"), number("to_ms")) {
+            (Some(from), Some(to)) => {
+                let minutes = to.saturating_sub(from) as f64 / 60_000.0;
+                let _ = write!(words, ", for {minutes:.0} min");
+            }
+            _ => words.push_str(", until further notice"),
+        }
+    }
+    Some(because(words, text("reason")))
 }
 
 /// What became of an order that waits for its second person, and what that person said.

@@ -1,6 +1,7 @@
 //! What this console itself finds abnormal, from its own state; and what rules silence.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +13,12 @@ use crate::app::fleet::{BlockView, LOCAL_GATEWAY, SiteView};
 use crate::app::journal::Standing;
 use crate::app::notes::short;
 use crate::app::sources::{self, Figure};
+use crate::app::wanted::{self, Stage};
 use crate::control::alarm::Level;
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::fleet::{Block, BlockState, PowerSource};
+use crate::domain::grid::Instruction;
 use crate::domain::ids::{AlarmId, BlockId, BlockKey, BootId, FeedId, GatewayId, SiteId};
 use crate::domain::lookalike::escaped;
 use crate::domain::order::OrderKind;
@@ -56,6 +59,7 @@ pub(super) fn found(state: &State) -> Vec<Cause> {
     orders(state, &mut found);
     let told = Told::of(state);
     grid(state, &told, &mut found);
+    instructions(state, &mut found);
     disputes(state, &mut found);
     claims(state, &mut found);
     namesakes(state, &mut found);
@@ -402,6 +406,54 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
         );
         found.extend(cause("unit_trip", &unit.unit, level, text));
     }
+}
+
+/// What the grid operator wants, while it is in force; and that more is drawn once its ramp is over, of the one that
+/// rules. One that comes again with another target is another one.
+fn instructions(state: &State, found: &mut Vec<Cause>) {
+    let rules = wanted::ruling(state);
+    let load = Some(state.totals()).filter(|totals| totals.sites > 0);
+    for heard in state.grid.heard.iter().filter(|h| h.is_in_force(state.now)) {
+        let wanted = &heard.instruction;
+        let level = match state.grid.worth(heard.feed) {
+            Quality::Stale | Quality::Bad => Level::Unknown,
+            _ => Level::Present,
+        };
+        let over = load.as_ref().map(|totals| totals.load() - wanted.target);
+        let over = over.filter(|over| *over > wanted.slack());
+        let subject = format!("{}/{}", wanted.id, wanted.target.watts());
+        let text = wanted_words(wanted, over);
+        found.extend(cause("instruction", &subject, level, text));
+        if rules == Some(heard) && heard.stage == Stage::Above {
+            let text = format!(
+                "mining draws {:.0} MW above the {:.0} MW that the grid wants",
+                over.unwrap_or_default().megawatts(),
+                wanted.target.megawatts()
+            );
+            found.extend(cause("above_instruction", &subject, level, text));
+        }
+    }
+}
+
+fn wanted_words(wanted: &Instruction, over: Option<Power>) -> String {
+    let mut words = format!(
+        "the grid wants mining at {:.0} MW",
+        wanted.target.megawatts()
+    );
+    match wanted.to {
+        Some(to) => {
+            let minutes = wanted.from.age(to).as_secs().div_ceil(60);
+            let _ = write!(words, " for {minutes} min");
+        }
+        None => words.push_str(" until further notice"),
+    }
+    if let Some(over) = over {
+        let _ = write!(words, ", {:.0} MW are over", over.megawatts());
+    }
+    if !wanted.reason.is_empty() {
+        let _ = write!(words, ": {}", wanted.reason);
+    }
+    words
 }
 
 fn fleet(state: &State, told: &Told, found: &mut Vec<Cause>) {

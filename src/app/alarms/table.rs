@@ -81,6 +81,18 @@ pub const ALARMS: &[Definition] = &[
         consequence "load is shed or given back in the wrong direction"
     ),
     alarm!(
+        "instruction", "Grid instruction in force", P1, within MINUTE, timing(0, 0),
+        cause "the grid operator wants mining at no more than it says, from now on",
+        response "shed what is over (C offers the megawatts); give nothing back above it",
+        consequence "the grid operator cuts off whole feeders, or fines are due"
+    ),
+    alarm!(
+        "above_instruction", "Mining above the instruction", P1, within MINUTE, timing(10, 5),
+        cause "the ramp of the grid's instruction is over, and more is drawn than it wants",
+        response "4 Curtail shows which blocks lag; shed what is over elsewhere (C offers it)",
+        consequence "the grid operator cuts off whole feeders, or fines are due"
+    ),
+    alarm!(
         "feed_lost", "Feed lost", P2, within 2 * MINUTE, timing(10, 2),
         cause "the link to this feed's gateway is down; its figures are old",
         response "8 Journal shows why; mend the link, or call the gateway's site by telephone",

@@ -106,29 +106,48 @@ pub(super) fn frequency<'a>(
     found.map(|seen| (seen.hertz, seen.quality)).max()
 }
 
-/// Why the frequency forbids to shed this there. Only one of the last seconds that is good, and that no other feed
+/// A frequency at which nothing more may be shed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct High {
+    /// It.
+    pub hertz: Hertz,
+    /// When it was measured.
+    pub at: Timestamp,
+    /// Where.
+    pub place: Place,
+}
+
+impl High {
+    /// In one sentence.
+    pub(super) fn words(&self) -> String {
+        let hz = self.hertz.millihertz() as f64 / 1_000.0;
+        let place = self.place.as_ref();
+        let at = place.map_or_else(String::new, |at| format!(" at {at}"));
+        format!("the frequency{at} is too high ({hz:.3} Hz), and would rise further")
+    }
+}
+
+/// The frequency that forbids to shed this there. Only one of the last seconds that is good, and that no other feed
 /// contradicts, does.
-fn too_high(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Option<String> {
+fn too_high(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Option<High> {
     let bar = bounds(state, feed).bar;
     let seen = seen(state, site).filter(|seen| wide && seen.hertz > bar)?;
     if seen.at.age(state.now) > TELL_AGE {
         return None;
     }
-    state.grid.all_above(seen.from, seen.place, bar).then(|| {
-        let hz = seen.hertz.millihertz() as f64 / 1_000.0;
-        let at = seen
-            .place
-            .as_ref()
-            .map_or_else(String::new, |at| format!(" at {at}"));
-        format!("the frequency{at} is too high ({hz:.3} Hz), and would rise further")
+    let all = state.grid.all_above(seen.from, seen.place, bar);
+    all.then(|| High {
+        hertz: seen.hertz,
+        at: seen.at,
+        place: seen.place.clone(),
     })
 }
 
 /// The same as what bars a part.
 pub(super) fn bar(state: &State, wide: bool, part: &Part) -> Option<Reason> {
-    too_high(state, wide, part.feed, &part.key.site).map(|why| Reason::Stated {
+    too_high(state, wide, part.feed, &part.key.site).map(|high| Reason::Stated {
         code: "frequency_high".into(),
-        text: why.into(),
+        text: high.words().into(),
     })
 }
 
@@ -137,7 +156,7 @@ pub(super) fn all_too_high<'a>(
     state: &State,
     wide: bool,
     mut parts: impl Iterator<Item = &'a Part>,
-) -> Option<String> {
+) -> Option<High> {
     let of = |part: &Part| too_high(state, wide, part.feed, &part.key.site);
     let first = of(parts.next()?)?;
     parts.all(|part| of(part).is_some()).then_some(first)
@@ -390,7 +409,7 @@ pub(in crate::app) fn stop(state: &mut State, how: &str) -> Vec<Effect> {
     let stops = any_held(state) || is_running(state);
     let mut effects = call_back(state, |_, _, _| true);
     if stops {
-        effects.extend(end(state, how));
+        effects.extend(end(state, how, None));
     }
     effects
 }

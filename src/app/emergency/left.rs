@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::Run;
 use super::brake::Reach;
+use super::{Ended, Run};
 use crate::app::{State, delivery, orders};
 use crate::control::order::Record;
 use crate::domain::ids::FeedId;
@@ -36,7 +36,11 @@ impl Run {
             gap: Duration::ZERO,
             unreached: BTreeSet::new(),
             barred: 0,
-            ended: Some((now, "this console began anew".to_owned())),
+            ended: Some(Ended {
+                at: now,
+                how: "this console began anew".to_owned(),
+                high: None,
+            }),
         }
     }
 }

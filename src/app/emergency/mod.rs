@@ -24,8 +24,8 @@ use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{PlanHash, Reason};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
+pub use brake::{High, Waiting, Way, is_short, stoppable, waiting, ways, ways_of, wrong_way};
 use brake::{Reach, all_too_high, bar, cut, is_wide};
-pub use brake::{Waiting, Way, is_short, stoppable, waiting, ways, ways_of, wrong_way};
 pub(super) use brake::{lost, stop};
 pub use left::Left;
 pub(super) use left::told;
@@ -159,14 +159,35 @@ pub struct Run {
     /// Blocks that were barred when their step's turn came.
     pub barred: usize,
     /// When and how it ended.
-    pub ended: Option<(Timestamp, String)>,
+    pub ended: Option<Ended>,
+}
+
+/// How a shed has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// When.
+    pub at: Timestamp,
+    /// In one sentence.
+    pub how: String,
+    /// The frequency that ended it, where one did.
+    pub high: Option<High>,
 }
 
 impl Run {
     /// Has it ended only now?
     pub fn is_news(&self, now: Timestamp) -> bool {
         let old = |at: Timestamp| at.age(now) >= IN_SIGHT || now < at;
-        self.ended.as_ref().is_some_and(|(at, _)| !old(*at))
+        self.ended.as_ref().is_some_and(|ended| !old(ended.at))
+    }
+
+    /// Steps that have not left and will not by themselves.
+    pub fn kept(&self) -> usize {
+        self.all.saturating_sub(self.left)
+    }
+
+    /// Sent steps that were called back.
+    pub fn called_back(&self) -> usize {
+        self.reach.back.len()
     }
 
     /// Is there more to leave?
@@ -267,8 +288,8 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         state.say(&format!("nothing to shed, {scope}: {why}"));
         return Vec::new();
     }
-    if let Some(why) = all_too_high(state, is_wide(&prompt.shed), prompt.shed.parts()) {
-        state.say(&format!("nothing is shed: {why}"));
+    if let Some(high) = all_too_high(state, is_wide(&prompt.shed), prompt.shed.parts()) {
+        state.say(&format!("nothing is shed: {}", high.words()));
         return Vec::new();
     }
     state.emergency.prompt = Some(prompt);
@@ -351,8 +372,8 @@ fn typed(state: &mut State, key: Key) -> Vec<Effect> {
             ));
         }
         Code::Enter => {
-            if let Some(why) = high {
-                prompt.error = Some(format!("nothing was sent: {why}"));
+            if let Some(high) = high {
+                prompt.error = Some(format!("nothing was sent: {}", high.words()));
                 return Vec::new();
             }
             let count = prompt.shed.steps.iter().map(orders_of).sum();

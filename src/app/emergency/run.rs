@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::brake::{any_held, called_back, frequency, owed};
-use super::{EXPIRES_UNMEASURED, OPEN_FOR, Prompt, Run};
+use super::{EXPIRES_UNMEASURED, Ended, High, OPEN_FOR, Prompt, Run};
 use super::{all_too_high, bar, is_wide, orders_of};
 use crate::app::curtail::scope_words;
 use crate::app::fleet::candidate;
@@ -143,7 +143,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
     ));
     let over = |run: &Run| run.is_on() && run.steps.is_empty();
     if state.emergency.run.as_ref().is_some_and(over) {
-        effects.extend(end(state, "all steps were sent"));
+        effects.extend(end(state, "all steps were sent", None));
     }
     effects
 }
@@ -277,8 +277,8 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
     }
 }
 
-/// No further step leaves.
-pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
+/// No further step leaves. `high`: the frequency that ends it.
+pub(super) fn end(state: &mut State, how: &str, high: Option<High>) -> Vec<Effect> {
     let now = state.now;
     let Some(run) = state.emergency.run.as_mut() else {
         return Vec::new();
@@ -291,7 +291,7 @@ pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
         run.left,
         run.all
     );
-    let back = run.reach.back.len();
+    let back = run.called_back();
     if back > 0 {
         let _ = write!(
             words,
@@ -308,7 +308,11 @@ pub(super) fn end(state: &mut State, how: &str) -> Vec<Effect> {
             let _ = write!(words, " and {} more", run.unreached.len() - names.len());
         }
     }
-    run.ended = Some((now, words.clone()));
+    run.ended = Some(Ended {
+        at: now,
+        how: words.clone(),
+        high,
+    });
     let scope: Arc<str> = run.scope.as_str().into();
     state.note(Note::desk(&format!("emergency shed, {scope}: {words}")));
     let fact = Fact::Emergency {
@@ -360,8 +364,9 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         let parts = run.steps.iter().flat_map(|step| &step.parts);
         all_too_high(state, run.wide, parts)
     };
-    if let Some(why) = run.and_then(left) {
-        effects.extend(end(state, &format!("stopped by itself, {why}")));
+    if let Some(high) = run.and_then(left) {
+        let how = format!("stopped by itself, {}", high.words());
+        effects.extend(end(state, &how, Some(high)));
     } else if due {
         effects.extend(step(state, Vec::new()));
     }

@@ -79,7 +79,7 @@ fn said(state: &State) -> &str {
 
 fn how(state: &State) -> &str {
     let run = state.emergency.run.as_ref().expect("one ran");
-    run.ended.as_ref().map_or("", |(_, how)| how)
+    run.ended.as_ref().map_or("", |ended| &ended.how)
 }
 
 #[test]

@@ -8,13 +8,15 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::app::State;
+use crate::app::alarms::Key;
 use crate::app::feeds::Feed;
 use crate::app::fleet::{Realm, SiteView};
 use crate::app::holdings;
 use crate::app::progress::standing;
 use crate::app::rows::condition_word;
+use crate::app::wanted::{Wish, wish};
 use crate::app::{sources, waiting};
-use crate::domain::alarm::{AlarmState, Priority};
+use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::grid::{GridReading, GridState};
 use crate::domain::ids::{FeedId, SiteId};
 use crate::domain::link::{LinkState, Topic};
@@ -74,12 +76,34 @@ pub(super) struct Grid {
     pub age_ms: u64,
     /// The feed that it is of.
     pub feed: String,
+    /// What the grid operator wants: of the instructions in force the lowest, else one that comes into force soon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<Wanted>,
     /// Each feed that states the grid, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub feeds: Vec<Stated>,
     /// What they do not agree about, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disputed: Vec<String>,
+}
+
+/// An instruction of the grid operator.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Wanted {
+    /// Its id.
+    pub id: String,
+    /// W of mining, auxiliary load included.
+    pub target_w: i64,
+    /// It holds now.
+    pub in_force: bool,
+    /// When its target must be reached.
+    pub due: String,
+    /// Until when it holds; left out where that is not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// W that are drawn above its target; left out where it is met, or no site is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over_w: Option<i64>,
 }
 
 /// What one feed says of the grid.
@@ -112,10 +136,12 @@ pub(super) struct Stated {
 pub(super) struct Fleet {
     /// H/s.
     pub hashrate_hs: f64,
-    /// W of sites whose telemetry is fresh.
+    /// W that the blocks of sites whose telemetry is fresh draw.
     pub power_w: i64,
-    /// W that the other sites drew when last heard of.
+    /// W that those of the other sites drew when last heard of.
     pub last_known_power_w: i64,
+    /// W that sites draw beside their blocks, as far as that can be told apart.
+    pub auxiliary_w: i64,
     /// W as ordered.
     pub target_w: i64,
     /// W that can be shed within 10 s, 30 s, 5 min, 15 min.
@@ -197,9 +223,12 @@ pub(super) struct Site {
     pub simulated: bool,
     /// H/s.
     pub hashrate_hs: f64,
-    /// W; left out where nothing measures or claims it.
+    /// W that its blocks draw; left out where nothing measures or claims it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power_w: Option<i64>,
+    /// W that it draws beside them; left out where that can't be told apart: then it is part of `power_w`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auxiliary_w: Option<i64>,
     /// W as ordered.
     pub target_w: i64,
     /// What it is doing.
@@ -343,9 +372,22 @@ fn grid(state: &State) -> Option<Grid> {
             .collect(),
         freq_mhz: reading.frequency.map(Hertz::millihertz),
         surplus_w: reading.surplus.map(Power::watts),
+        instruction: wish(state, &state.totals()).map(|wish| wanted(state, &wish)),
         quality: state.grid.quality.word(),
         age_ms: millis(state.grid.age),
     })
+}
+
+fn wanted(state: &State, wish: &Wish<'_>) -> Wanted {
+    let instruction = &wish.heard.instruction;
+    Wanted {
+        id: instruction.id.to_string(),
+        target_w: instruction.target.watts(),
+        in_force: wish.heard.is_in_force(state.now),
+        due: stamp(wish.due),
+        until: instruction.to.map(stamp),
+        over_w: wish.over.map(Power::watts),
+    }
 }
 
 fn fleet(state: &State) -> Option<Fleet> {
@@ -354,6 +396,7 @@ fn fleet(state: &State) -> Option<Fleet> {
         hashrate_hs: totals.hashrate.hs(),
         power_w: totals.fresh.watts(),
         last_known_power_w: totals.last_known.watts(),
+        auxiliary_w: totals.auxiliary.watts(),
         target_w: totals.target.watts(),
         sheddable_w: totals.sheddable.map(Power::watts),
         sites: totals.sites,
@@ -405,6 +448,7 @@ fn of_site(state: &State, view: &SiteView) -> Site {
         simulated: view.realm == Realm::Simulated,
         hashrate_hs: sum.hashrate.hs(),
         power_w: sum.power.map(Power::watts),
+        auxiliary_w: sum.auxiliary.map(Power::watts),
         target_w: sum.target.watts(),
         state: match sum.quality {
             Quality::Stale => "stale",
@@ -436,15 +480,10 @@ fn link(feed: &Feed) -> Link {
 
 /// Alarms that nobody has acknowledged, with their sites.
 fn unseen(state: &State) -> impl Iterator<Item = (Priority, Option<&str>)> {
-    let open = [
-        AlarmState::Unacknowledged,
-        AlarmState::ReturnedUnacknowledged,
-    ];
-    state
-        .alarms
-        .values()
-        .filter(move |alarm| open.contains(&alarm.state))
-        .map(|alarm| (alarm.priority, alarm.site.as_ref().map(SiteId::as_str)))
+    let unseen =
+        |((feed, _), alarm): &(&Key, &Alarm)| state.alarming.standing(*feed, alarm).is_unseen();
+    let found = state.alarms.iter().filter(unseen);
+    found.map(|(_, alarm)| (alarm.priority, alarm.site.as_ref().map(SiteId::as_str)))
 }
 
 fn is_of(shown: &[&SiteView], site: Option<&str>) -> bool {
@@ -452,9 +491,12 @@ fn is_of(shown: &[&SiteView], site: Option<&str>) -> bool {
 }
 
 fn alarms(state: &State, shown: &[&SiteView], only: bool) -> [usize; 4] {
+    if !only {
+        return state.alarm_counts();
+    }
     let mut counts = [0; 4];
     for (priority, site) in unseen(state) {
-        if !only || is_of(shown, site) {
+        if is_of(shown, site) {
             counts[usize::from(priority.number() - 1)] += 1;
         }
     }

@@ -30,6 +30,9 @@ pub(super) fn table(report: &Report) -> String {
             mw(fleet.target_w),
             format::hashrate(Hashrate::from_hs(fleet.hashrate_hs)),
         );
+        if fleet.auxiliary_w > 0 {
+            let _ = write!(words, " and {} auxiliary", mw(fleet.auxiliary_w));
+        }
         let _ = write!(words, ", {} % good", fleet.good_percent);
         if fleet.stale_sites > 0 {
             let (stale, last) = (fleet.stale_sites, mw(fleet.last_known_power_w));
@@ -127,6 +130,14 @@ fn grid(report: &Report) -> Option<String> {
     );
     let surplus = grid.surplus_w.map_or_else(|| NONE.to_owned(), mw);
     let mut words = format!("frequency {hertz} Hz, surplus {surplus} MW");
+    if let Some(wanted) = &grid.instruction {
+        let (target, due) = (mw(wanted.target_w), &wanted.due);
+        let over = match wanted.over_w {
+            Some(over) => format!(": {} over", mw(over)),
+            None => String::new(),
+        };
+        let _ = write!(words, ", grid wants {target} MW by {due}{over}");
+    }
     if grid.quality != "good" {
         let old = span(std::time::Duration::from_millis(grid.age_ms));
         let _ = write!(words, ", {}, {old} old", grid.quality);

@@ -12,12 +12,11 @@ mod pick;
 
 use std::sync::Arc;
 
-use crate::domain::grid::Instruction;
+use crate::domain::grid::{Instruction, ruling};
 use crate::domain::ids::SiteId;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
-use super::restore::in_force;
 pub use pick::{Candidate, pick};
 
 /// When a rule gives back what it shed: above this frequency for so long.
@@ -194,14 +193,8 @@ impl Watch {
 
     fn follow(&mut self, seen: &Seen, standing: impl Fn(&str) -> f64) -> Option<Decision> {
         let rule = self.rules.follow.as_ref()?;
-        let holds = |instruction: &&Instruction| in_force(instruction, seen.now);
-        let strictest = seen
-            .instructions
-            .iter()
-            .filter(holds)
-            .min_by_key(|i| i.target);
         let stands_w = standing(&rule.name);
-        let Some(instruction) = strictest else {
+        let Some(instruction) = ruling(seen.instructions, seen.now) else {
             self.followed = None;
             // Once, and only what is the rule's own.
             if rule.give_back && !self.followed_gave && stands_w > 0.0 {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 
-use super::cells::{alarm_role, alarm_sign, is_active, site_name};
-use super::{inset, second, split, words};
+use super::cells::{alarm_role, alarm_sign, site_name};
+use super::{alarms, inset, second, split, words};
 use crate::app::State;
 use crate::app::alarms::OWN;
 use crate::app::alarms::list::{self, Line as AlarmLine, View};
@@ -14,6 +14,7 @@ use crate::app::nav::Screen;
 use crate::app::notes::short;
 use crate::app::orders::in_sight;
 use crate::app::second::{Theirs, Waiting};
+use crate::app::summary::held_off;
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::ids::{FeedId, SiteId};
@@ -46,13 +47,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let (_, area) = split(area, 1);
     let lines = lines(state, usize::from(area.height));
     if lines.is_empty() {
-        pen.text(
-            area.x + 1,
-            area.y,
-            area.width,
-            Role::TextDim,
-            say!("abnormal-none"),
-        );
+        let (x, y, width) = inset(area);
+        pen.text(x, y, width, Role::TextDim, &nothing(state));
     }
     for (at, line) in lines.iter().enumerate() {
         let place = inset(Rect {
@@ -74,6 +70,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
 }
 
+/// That no line is needed; with load held off that is not all there is to say.
+fn nothing(state: &State) -> String {
+    let off = held_off(state);
+    if off == Power::ZERO {
+        return say!("abnormal-none").to_owned();
+    }
+    say!("abnormal-none-off", power = format::whole_megawatts(off))
+}
+
 /// How many lines of `most` it takes, its rule among them: always the same, so that every screen ends where the last one
 /// did; on the Alarms screen only those that its list does not have.
 pub(super) fn height(state: &State, most: u16) -> u16 {
@@ -92,16 +97,20 @@ fn lines(state: &State, room: usize) -> Vec<Line<'_>> {
     let asks = theirs.map(|((feed, _), theirs)| Line::Asks(*feed, theirs));
     let second = asks.chain(state.second.ours.iter().map(Line::Waits));
     let down = state.feeds.iter().filter(|f| !f.is_live()).map(Line::Link);
-    // A link and a journal have lines of their own here, which say more.
+    // A link that is down and a journal that can't be written have lines of their own here, which say more.
     let twice = |line: &AlarmLine| {
         let own = line.members.first().is_some_and(|(feed, _)| *feed == OWN);
-        own && !line.is_parent && matches!(&*line.kind, "feed_lost" | "journal")
+        let stands = matches!(
+            line.state,
+            AlarmState::Unacknowledged | AlarmState::Acknowledged
+        );
+        own && stands && !line.is_parent && matches!(&*line.kind, "feed_lost" | "journal")
     };
     // The Alarms screen is the list of them.
     let listed = state.nav.screen == Screen::Alarms;
     let alarms = list::lines(state, View::Active)
         .into_iter()
-        .filter(|line| !listed && is_active(line.state) && !line.is_child && !twice(line))
+        .filter(|line| !listed && !line.is_child && !twice(line))
         .map(Line::Alarm);
     let mut wrong: Vec<Line<'_>> = journal
         .into_iter()
@@ -187,12 +196,10 @@ fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &St
         Role::Text
     };
     facts.push(Fact::words(0, role, alarm.text.as_ref()));
-    let right = if alarm.state == AlarmState::Acknowledged {
-        vec![Fact::words(4, Role::TextDim, say!("abnormal-seen"))]
-    } else {
-        vec![]
-    };
-    strip(pen, line, 2, &facts, &right);
+    // What is new needs no word; what is seen, or has gone unseen, has the word of the list.
+    let known = (alarm.state != AlarmState::Unacknowledged).then(|| alarms::word(alarm.state).1);
+    let right = known.map(|word| Fact::words(4, Role::TextDim, word));
+    strip(pen, line, 2, &facts, right.as_slice());
 }
 
 /// Where an order goes, in a few words.

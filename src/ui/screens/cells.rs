@@ -5,7 +5,7 @@ use crate::app::State;
 use crate::app::fleet::SiteView;
 use crate::app::summary::{Condition, Summary};
 use crate::app::trend::Trend;
-use crate::domain::alarm::{AlarmState, Priority};
+use crate::domain::alarm::Priority;
 use crate::domain::fleet::{BlockState, MachineCounts, MachineState, PowerSource};
 use crate::domain::ids::SiteId;
 use crate::domain::quality::{Concern, Quality, Rate, TELL_AGE, rate};
@@ -57,6 +57,13 @@ pub(super) fn power(power: Option<Power>, source: Option<PowerSource>, quality: 
         (_, Some(PowerSource::Firmware)) => Cell::new(Role::ValueUncertain, format!("f {figure}")),
         _ => Cell::new(Role::Value, figure),
     }
+}
+
+/// What a site draws beside its blocks; empty where that can't be told apart.
+pub(super) fn auxiliary(power: Option<Power>) -> Cell {
+    power.map_or(Cell::Empty, |power| {
+        Cell::new(Role::TextDim, format::megawatts(power))
+    })
 }
 
 /// A hashrate.
@@ -256,15 +263,10 @@ pub(super) fn worst_alarm(state: &State, site: &SiteId) -> Option<Priority> {
         .alarms
         .iter()
         .filter(|((feed, _), alarm)| {
-            alarm.site.as_ref() == Some(site) && is_active(state.alarming.standing(*feed, alarm))
+            alarm.site.as_ref() == Some(site) && state.alarming.standing(*feed, alarm).is_open()
         })
         .map(|(_, alarm)| alarm.priority)
         .min()
-}
-
-/// Is it there and not set aside?
-pub(super) const fn is_active(state: AlarmState) -> bool {
-    matches!(state, AlarmState::Unacknowledged | AlarmState::Acknowledged)
 }
 
 /// A trend as a widget draws it.

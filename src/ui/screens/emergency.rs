@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::cells::site_name;
 use super::direction::{self, What};
 use super::{inset, reasons, split};
 use crate::app::State;
-use crate::app::emergency::{self, Prompt, Waiting};
-use crate::control::emergency::Step;
+use crate::app::actions::Action;
+use crate::app::emergency::{self, Ended, High, Prompt, Run, Waiting, Way};
+use crate::control::emergency::{Direction, Step};
 use crate::domain::ids::SiteId;
 use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::strip::{Fact, strip};
 
@@ -253,18 +256,71 @@ fn waiting(held: &Waiting) -> (Role, String) {
     (Role::Danger, words)
 }
 
-/// How the one that runs does, or how it has ended, in one line.
-pub(super) fn progress(state: &State) -> Option<(Role, String)> {
+/// How it has ended; first what to do now, so that no width cuts it off.
+fn over(state: &State, run: &Run, ended: &Ended, zone: &TimeZone, room: u16) -> String {
+    let how = match &ended.high {
+        Some(high) => stopped(run, high, zone),
+        None => vec![say!("emergency-ended", how = ended.how.as_str())],
+    };
+    let key = state.keys.hint(Action::EmergencyShed);
+    let again = match run.kept() {
+        0 => String::new(),
+        kept => format!("{}. ", say!("emergency-again", key = key, n = kept)),
+    };
+    let lines = how.into_iter().map(|how| format!("{again}{how}"));
+    let mut lines: Vec<String> = lines.collect();
+    let last = lines.pop().unwrap_or_default();
+    let fits = |line: &String| text::width(line, room.saturating_add(1)) <= room;
+    lines.into_iter().find(fits).unwrap_or(last)
+}
+
+/// That a frequency has stopped it: its value and its time, as it may be another by now. The fullest form first.
+fn stopped(run: &Run, high: &High, zone: &TimeZone) -> Vec<String> {
+    let hertz = format::hertz(high.hertz);
+    let time = format::clock(high.at, zone);
+    let brief = match &high.place {
+        Some(place) => say!(
+            "emergency-stopped-at",
+            hertz = hertz,
+            time = time,
+            place = place.as_ref()
+        ),
+        None => say!("emergency-stopped", hertz = hertz, time = time),
+    };
+    let (sent, whole) = (
+        format::whole_megawatts(run.sent),
+        format::whole_megawatts(run.whole),
+    );
+    let steps = say!(
+        "emergency-sent",
+        at = run.left,
+        all = run.all,
+        sent = sent,
+        whole = whole
+    );
+    let some = format!("{brief}: {steps}");
+    let back = match run.called_back() {
+        0 => None,
+        n => Some(format!("{some}, {}", say!("emergency-called-back", n = n))),
+    };
+    back.into_iter().chain([some, brief]).collect()
+}
+
+/// How the one that runs does, or how it has ended, in one line of so many columns.
+pub(super) fn progress(state: &State, zone: &TimeZone, room: u16) -> Option<(Role, String)> {
     let run = state.emergency.run.as_ref()?;
-    if let Some((at, how)) = &run.ended {
+    if let Some(ended) = &run.ended {
         // What was said since is news.
-        let newer = state.said.as_ref().is_some_and(|(said, _)| said > at);
+        let newer = state
+            .said
+            .as_ref()
+            .is_some_and(|(said, _)| *said > ended.at);
         match emergency::waiting(state) {
             Some(held) if held.high || !newer => return Some(waiting(&held)),
             _ => {}
         }
-        return (!newer && run.is_news(state.now))
-            .then(|| (Role::TextStrong, say!("emergency-ended", how = how)));
+        let shown = !newer && run.is_news(state.now);
+        return shown.then(|| (Role::TextStrong, over(state, run, ended, zone, room)));
     }
     let wait = run.due.millis().saturating_sub(state.now.millis()).max(0);
     let (sent, whole) = (

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{alarms, emergency, filter, inset, notice, second, tape, words};
-use crate::app::actions::{ACTIONS, Action, Spec, works_on};
+use crate::app::actions::{ACTIONS, Action, Spec, Where, works_on};
 use crate::app::alarms::deeds::Ask;
 use crate::app::cancel;
 use crate::app::curtail::Step;
@@ -12,7 +12,7 @@ use crate::app::emergency::{is_running, stoppable};
 use crate::app::holdings::{Room, room};
 use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
-use crate::app::nav::Screen;
+use crate::app::nav::{Depth, Screen};
 use crate::app::rows;
 use crate::app::waiting::View;
 use crate::app::{Overlay, State};
@@ -35,6 +35,8 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
     let filter = rows::table(state)
         .map(|t| t.filter.as_str())
         .unwrap_or_default();
+    let room = width.saturating_sub(2);
+    let shed = emergency::progress(state, &pen.look().zone, room);
     let left = match state.overlay {
         _ if tape::said(state).is_some() => tape::said(state),
         _ if state.alarming.prompt.is_some() => {
@@ -52,7 +54,7 @@ pub(super) fn said(pen: &mut Pen<'_>, area: Rect, state: &State) {
             filter::typing(pen, (x, y, width), state, filter);
             None
         }
-        _ if emergency::progress(state).is_some() => emergency::progress(state),
+        _ if shed.is_some() => shed,
         _ => match &state.said {
             Some((_, sentence)) => Some((Role::TextStrong, notice::sentence(sentence))),
             None if !filter.is_empty() || marks(state).is_some() => {
@@ -228,61 +230,75 @@ fn key(weight: u8, key: &str, label: &str) -> Fact {
     }
 }
 
-/// The screens, the one shown chosen; then what can be done on it.
+/// Where one is; what can be done on this screen, then what can be done on every one; and the other screens.
 fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let at = state.nav.screen;
+    let chosen = |words: String| Fact::words(0, Role::Chosen, words);
+    let hint = state.keys.hint(Action::Show(at));
+    let name = words::screen(at);
+    let here = chosen(format!("{hint} {name}").trim_start().to_owned());
+    let mut facts = vec![Fact {
+        keeps: Some(1),
+        ..here.or(chosen(name.to_owned()))
+    }];
+    let works = ACTIONS.iter().filter(|spec| works_on(spec, at, state.solo));
+    let is_local = |spec: &&Spec| matches!(where_of(state, spec), Where::On(_));
+    let (here, everywhere): (Vec<&Spec>, Vec<&Spec>) = works.partition(is_local);
+    let acts = here.into_iter().chain(everywhere);
+    facts.extend(acts.filter_map(|spec| act(state, spec)));
+    facts.push(others(state));
+    strip(pen, line, 2, &facts, &[]);
+}
+
+fn where_of(state: &State, spec: &Spec) -> Where {
+    if state.solo { spec.solo } else { spec.screens }
+}
+
+/// The key of an action with its label. Keys that mean the same everywhere lose their labels before any key goes, the
+/// emergency last.
+fn act(state: &State, spec: &Spec) -> Option<Fact> {
+    let shown = state.keys.first(spec)?;
+    let whole = key(weight(state, spec)?, shown, label(state, spec));
+    let keeps = match spec.action {
+        Action::Back | Action::Filter | Action::Help | Action::Palette => Some(4),
+        Action::EmergencyShed => Some(3),
+        _ => return Some(whole),
+    };
+    let brief = Fact::words(0, Role::Key, shown);
+    Some(Fact {
+        keeps,
+        ..whole.or(brief)
+    })
+}
+
+/// The other screens by their names; where there is no room, by their keys.
+fn others(state: &State) -> Fact {
     let mut full = Vec::new();
     for spec in ACTIONS {
         let Action::Show(screen) = spec.action else {
             continue;
         };
-        if !state.has(screen) {
+        if !state.has(screen) || screen == state.nav.screen {
             continue;
         }
         if !full.is_empty() {
             full.push(Part::Words(Role::KeyLabel, "  ".to_owned()));
         }
-        let shown = state.keys.first(spec).unwrap_or_default();
-        if screen == at {
-            let words = format!("{shown} {}", words::label(spec));
-            full.push(Part::Words(Role::Chosen, words.trim_start().to_owned()));
-        } else {
-            full.push(Part::Words(Role::Key, shown.to_owned()));
-            full.push(Part::Words(
-                Role::KeyLabel,
-                format!(" {}", words::label(spec)),
-            ));
-        }
+        let shown = state.keys.first(spec).unwrap_or_default().to_owned();
+        full.push(Part::Words(Role::Key, shown));
+        full.push(Part::Words(
+            Role::KeyLabel,
+            format!(" {}", words::label(spec)),
+        ));
     }
-    let brief = vec![
-        Part::Words(
-            Role::Chosen,
-            format!(
-                "{} {}",
-                state.keys.hint(Action::Show(at)),
-                words::screen(at)
-            ),
-        ),
-        Part::Words(Role::KeyLabel, "  ".to_owned()),
-        Part::Words(Role::Key, state.keys.screens(|screen| state.has(screen))),
-        Part::Words(Role::KeyLabel, format!(" {}", say!("foot-screens"))),
-    ];
-    let shortest = vec![Part::Words(Role::Chosen, words::screen(at).to_owned())];
-    let mut facts = vec![Fact {
-        weight: 0,
-        forms: vec![full, brief, shortest],
-        keeps: Some(2),
-    }];
-    facts.extend(
-        ACTIONS
-            .iter()
-            .filter(|spec| works_on(spec, at, state.solo))
-            .filter_map(|spec| {
-                let shown = state.keys.first(spec)?;
-                Some(key(weight(state, spec)?, shown, label(state, spec)))
-            }),
-    );
-    strip(pen, line, 2, &facts, &[]);
+    let keys = state.keys.screens(|screen| state.has(screen));
+    Fact {
+        weight: 4,
+        forms: vec![full],
+        keeps: None,
+    }
+    .or(key(4, &keys, say!("foot-screens")))
+    .or(Fact::words(4, Role::Key, keys))
 }
 
 /// What it does here, in two or so words.
@@ -304,6 +320,16 @@ fn of_hands(state: &State) -> Option<u8> {
     (shown && !state.desk.read_only).then_some(3)
 }
 
+/// Is one machine open, which holds nothing to go into?
+fn is_at_a_machine(state: &State) -> bool {
+    state.nav.screen == Screen::Site && matches!(state.nav.depth, Depth::Machine { .. })
+}
+
+/// Are there rows that can be marked on the Site screen?
+fn has_marks(state: &State) -> bool {
+    matches!(state.nav.depth, Depth::Halls | Depth::Blocks { .. })
+}
+
 /// How soon an action gives up its place; none for what needs no words.
 fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
@@ -318,15 +344,20 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         Action::Live if state.axis.end.is_none() => return None,
         Action::Curtail
         | Action::Restore
-        | Action::Palette
         | Action::PauseEngine
         | Action::Acknowledge
         | Action::Live
         | Action::ZoomIn
         | Action::ZoomOut => 2,
         Action::EmergencyShed if state.desk.read_only => return None,
-        Action::HangTag => 10,
-        Action::Filter
+        Action::Drill if is_at_a_machine(state) => return None,
+        Action::Back if state.solo || state.nav.screen == state.home() => return None,
+        Action::Mark if state.nav.screen == Screen::Site && !has_marks(state) => return None,
+        Action::HangTag
+        | Action::Drill
+        | Action::Back
+        | Action::Mark
+        | Action::Filter
         | Action::NextPane
         | Action::EmergencyShed
         | Action::Shelve
@@ -339,12 +370,11 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
             return super::racks::foot_weight(state, spec.action);
         }
         Action::ReserveView if room(state.size) != Room::One => return None,
-        Action::Drill | Action::AlarmView | Action::ReserveView | Action::CurtailView => 4,
-        Action::Mark | Action::MoreThreads | Action::FewerThreads => 5,
-        Action::Back if state.solo || state.nav.screen == state.home() => return None,
+        Action::AlarmView | Action::ReserveView | Action::CurtailView => 4,
+        Action::Palette | Action::MoreThreads | Action::FewerThreads => 5,
         Action::Leave if state.solo => 4,
         Action::Copy if block_chosen(state).is_some() => 7,
-        Action::Back | Action::NextKernel => 6,
+        Action::NextKernel => 6,
         Action::Sort => 7,
         Action::Freeze => 8,
         Action::Leave => 9,

@@ -31,6 +31,8 @@ mod rules;
 mod second;
 mod site;
 mod tape;
+#[cfg(test)]
+mod tests;
 mod top;
 mod tour;
 mod words;

@@ -12,6 +12,7 @@ use crate::app::rows;
 use crate::app::summary::Totals;
 use crate::domain::ids::SiteId;
 use crate::domain::quality::Quality;
+use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::look::Glyphs;
@@ -24,6 +25,7 @@ const COLUMNS: &[Column] = &[
     Column::figures("nation-col-hashrate", 10, 3),
     Column::figures("nation-col-power", 9, 1),
     Column::figures("nation-col-target", 7, 4),
+    Column::figures("nation-col-auxiliary", 6, 9),
     Column::figures("nation-col-efficiency", 4, 6),
     Column::words("nation-col-state", (11, 18, 24), 2),
     Column::figures("nation-col-machines", 17, 7),
@@ -32,7 +34,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// The column that says what a site does.
-const STATE: usize = 5;
+const STATE: usize = 6;
 
 /// The column that each order of rows belongs to.
 const fn column(sort: SortBy) -> usize {
@@ -40,9 +42,9 @@ const fn column(sort: SortBy) -> usize {
         SortBy::Name => 0,
         SortBy::Hashrate => 1,
         SortBy::Power => 2,
-        SortBy::Efficiency => 4,
-        SortBy::State => 5,
-        SortBy::Quality => 7,
+        SortBy::Efficiency => 5,
+        SortBy::State => STATE,
+        SortBy::Quality => 8,
     }
 }
 
@@ -143,6 +145,7 @@ fn site_row(state: &State, view: &SiteView, glyphs: Glyphs) -> Row {
                 Cell::Empty
             },
             target,
+            cells::auxiliary(sum.auxiliary),
             cells::efficiency(sum),
             condition,
             cells::machines(sum.machines),
@@ -170,6 +173,7 @@ fn total(pen: &mut Pen<'_>, area: Rect, state: &State, totals: &Totals) {
             cells::hashrate(totals.hashrate, quality),
             cells::power(Some(totals.power()), None, quality),
             Cell::new(Role::Text, format::megawatts(totals.target)),
+            cells::auxiliary(Some(totals.auxiliary).filter(|power| *power > Power::ZERO)),
             Cell::new(Role::Text, format::efficiency(totals.efficiency)),
             Cell::new(
                 Role::Text,

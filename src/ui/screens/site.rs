@@ -10,6 +10,7 @@ use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::fleet::{BlockView, SiteView, hall_name};
 use crate::app::machines::{self, Reach};
+use crate::app::marks::is_marked;
 use crate::app::nav::{Depth, Screen, SortBy, Table};
 use crate::app::{racks, rows};
 use crate::domain::fleet::Machine;
@@ -174,6 +175,14 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         let of = say!("frame-of-mw", power = format::megawatts(sum.target));
         right.push(Fact::figure(1, "", parts.0, &parts.1, &of));
     }
+    if let Some(power) = sum.auxiliary {
+        let power = format::megawatts(power);
+        right.push(Fact::words(
+            4,
+            Role::TextDim,
+            say!("frame-auxiliary", power = power),
+        ));
+    }
     right.extend(super::disputes::at_node(state, &view.site.grid_node));
     if let Some(limit) = view.site.node_limit {
         right.push(Fact::figure(
@@ -296,7 +305,7 @@ fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
                 inlet,
             ],
             cursor: at == shown.cursor,
-            marked: false,
+            marked: is_marked(state, view, &ids[at]),
         }
     });
     if with_blocks && let Some(id) = ids.get(shown.cursor) {

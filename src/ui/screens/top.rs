@@ -8,6 +8,7 @@ use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::holdings;
 use crate::app::summary::Totals;
+use crate::app::wanted::{self, Stage, wish};
 use crate::control::sheddable::WITHIN;
 use crate::domain::alarm::Priority;
 use crate::domain::grid::GridState;
@@ -189,48 +190,10 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
             say!("unit-mw"),
         ));
     }
+    facts.extend(wants(state, totals, &pen.look().zone));
     if totals.sites > 0 {
-        let now = format::whole_megawatts(totals.power());
-        let (role, now) = if totals.stale > 0 {
-            (Role::ValueStale, format!("? {now}"))
-        } else {
-            (Role::Value, now)
-        };
-        let target = say!(
-            "frame-of-mw",
-            power = format::whole_megawatts(totals.target)
-        );
-        facts.push(Fact::figure(1, say!("frame-mining"), role, &now, &target));
-    }
-    if let Some(headroom) = reading
-        .and_then(|r| r.headroom(totals.power()))
-        .filter(|_| totals.sites > 0)
-    {
-        // It is a difference: no fresher than the older of the two.
-        let remembered = is_old || totals.stale > 0;
-        let size = format::whole_megawatts(Power::from_watts(headroom.watts().saturating_abs()));
-        let (figure, role) = if remembered {
-            (
-                format!("? {size}"),
-                if is_old { grid_role } else { Role::ValueStale },
-            )
-        } else {
-            (size, grid_role)
-        };
-        let fact = if headroom < Power::ZERO && !remembered {
-            Fact::figure(
-                4,
-                say!("frame-short"),
-                Role::Alarm3,
-                &figure,
-                say!("unit-mw"),
-            )
-        } else if headroom < Power::ZERO {
-            Fact::figure(4, say!("frame-short"), role, &figure, say!("unit-mw"))
-        } else {
-            Fact::figure(6, say!("frame-headroom"), role, &figure, say!("unit-mw"))
-        };
-        facts.push(fact);
+        facts.push(mining(totals));
+        facts.extend(headroom(state, totals));
     }
     // What is only claimed is never added to what our node has checked; where nothing is checked it is marked.
     let checked = holdings::bitcoin(state, BalanceSource::Node).map(|sums| (sums, "", Role::Value));
@@ -245,8 +208,8 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
         }
         let whole = format::whole(&held).to_owned();
         facts.push(
-            Fact::figure(5, say!("frame-reserve"), role, &held, "BTC").or(Fact::figure(
-                5,
+            Fact::figure(8, say!("frame-reserve"), role, &held, "BTC").or(Fact::figure(
+                8,
                 say!("frame-reserve"),
                 role,
                 &whole,
@@ -258,12 +221,106 @@ fn well(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals
     strip(pen, line, 3, &facts, &[]);
 }
 
+/// What the grid operator wants, by when, and how much of it is missing. It is cut only where nothing else is left.
+fn wants(state: &State, totals: &Totals, zone: &jiff::tz::TimeZone) -> Option<Fact> {
+    let wish = wish(state, totals)?;
+    let mark = if wish.is_old { "? " } else { "" };
+    let power = format::whole_megawatts(wish.heard.instruction.target);
+    let time = format::minute(wish.due, zone);
+    let unsure = if wish.is_unsure { "? " } else { "" };
+    let over = wish
+        .over
+        .map(|over| format!("{unsure}{}", format::whole_megawatts(over)));
+    let (whole, brief) = match over {
+        Some(over) => (
+            say!(
+                "frame-wants-over",
+                power = power.as_str(),
+                time = time,
+                over = over.as_str()
+            ),
+            say!(
+                "frame-wants-over-brief",
+                power = power.as_str(),
+                over = over.as_str()
+            ),
+        ),
+        None if !wish.is_met => (
+            say!("frame-wants", power = power.as_str(), time = time),
+            say!("frame-wants-brief", power = power.as_str()),
+        ),
+        None => (
+            say!("frame-wants-met", power = power.as_str(), time = time),
+            say!("frame-wants-met-brief", power = power.as_str()),
+        ),
+    };
+    let (weight, role) = match wish.heard.stage {
+        _ if wish.is_old => (0, Role::ValueStale),
+        Stage::Above => (0, Role::Alarm1),
+        Stage::Ramp => (0, Role::Alarm2),
+        Stage::Ahead => (4, Role::TextStrong),
+        Stage::Met | Stage::Over => (0, Role::Text),
+    };
+    let fact = |words| Fact::words(weight, role, format!("{mark}{words}"));
+    Some(Fact {
+        keeps: Some(weight),
+        ..fact(whole).or(fact(brief))
+    })
+}
+
+/// What the blocks draw of what they are ordered to; apart from it what their sites draw beside them.
+fn mining(totals: &Totals) -> Fact {
+    let now = format::whole_megawatts(totals.power());
+    let (role, now) = if totals.stale > 0 {
+        (Role::ValueStale, format!("? {now}"))
+    } else {
+        (Role::Value, now)
+    };
+    let target = format::whole_megawatts(totals.target);
+    let of = say!("frame-of-mw", power = target);
+    let fact = |unit: &str| Fact::figure(1, say!("frame-mining"), role, &now, unit);
+    let brief = fact(&of).or(fact(say!("unit-mw")));
+    let whole = if totals.auxiliary > Power::ZERO {
+        let apart = say!(
+            "frame-auxiliary",
+            power = format::whole_megawatts(totals.auxiliary)
+        );
+        fact(&format!("{of} {apart}")).or(brief)
+    } else {
+        brief
+    };
+    Fact {
+        keeps: Some(3),
+        ..whole
+    }
+}
+
+fn headroom(state: &State, totals: &Totals) -> Option<Fact> {
+    let room = wanted::headroom(state, totals)?;
+    // It is a difference: no fresher than the older of the two.
+    let is_old = state.grid.quality >= Quality::Stale;
+    let size = format::whole_megawatts(Power::from_watts(room.watts().saturating_abs()));
+    let is_short = room < Power::ZERO;
+    let (figure, role) = match () {
+        () if is_old => (format!("? {size}"), value_role(state.grid.quality)),
+        () if totals.stale > 0 => (format!("? {size}"), Role::ValueStale),
+        () if is_short => (size, Role::Alarm3),
+        () => (size, value_role(state.grid.quality)),
+    };
+    let name = if is_short {
+        say!("frame-short")
+    } else {
+        say!("frame-headroom")
+    };
+    Some(Fact::figure(2, name, role, &figure, say!("unit-mw")))
+}
+
 /// What could be shed, what the figures above are worth, and the alarms.
 fn worth(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State, totals: &Totals) {
     let mut left = Vec::new();
     if totals.sites > 0 {
         let name = |words: &str| Fact::words(0, Role::TextDim, words);
-        left.push(name(say!("frame-sheddable")).or(name(say!("frame-shed"))));
+        left.push(name(say!("frame-sheddable")).or(name(say!("frame-can-shed"))));
         for (at, (within, power)) in WITHIN.iter().zip(totals.sheddable).enumerate() {
             let figure = format::whole_megawatts(power);
             // The longest time says the least.

@@ -24,7 +24,7 @@
 //! | `frequency_lost` | `for` (60) | nobody reads the frequency |
 //! | `authority_taken` | `site`, `holder` | another desk takes command of the site; its epoch rises |
 //! | `authority_released` | `site` | nobody holds it any more; its epoch rises |
-//! | `instruction` | `mw`, `for` (900), `reason` | the dispatcher wants mining at so many MW |
+//! | `instruction` | `mw`, `for` (900), `reason` (none) | the dispatcher wants mining at so many MW |
 //!
 //! Events may stand in any order. A mistake is one sentence with its line; nothing of a wrong file is played.
 

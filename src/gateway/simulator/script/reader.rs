@@ -136,7 +136,10 @@ impl Reader<'_> {
             "instruction" => Fault::Instruction {
                 megawatts: self.number("mw", |l| &mut l.mw, None, 0.0..=100_000.0)? as i64,
                 for_ms: self.lasts(900.0)?,
-                reason: self.word("reason", |l| &mut l.reason)?,
+                reason: match self.line.reason {
+                    Some(_) => self.word("reason", |l| &mut l.reason)?,
+                    None => String::new(),
+                },
             },
             other => {
                 let span = self.line.action.span();

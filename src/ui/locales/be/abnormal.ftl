@@ -1,4 +1,5 @@
 abnormal-none = адхіленняў няма, каманды не выконваюцца
+abnormal-none-off = трывог няма, каманды не выконваюцца; знята { $power } МВт
 abnormal-journal = !2 каманды не адыходзяць: { $why }
 abnormal-live = на сувязі
 abnormal-down-connecting = !2 няма сувязі{ $since }, злучэнне
@@ -7,7 +8,6 @@ abnormal-syncing = чакаем здымак
 abnormal-down = !2 няма сувязі{ $since }
 abnormal-trying = новая спроба
 abnormal-next-try = спроба праз { $n } с
-abnormal-seen = прынята
 abnormal-nowhere = нікуды
 abnormal-sites = { $n ->
     [one] { $n } пляцоўка

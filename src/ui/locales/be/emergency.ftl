@@ -62,6 +62,19 @@ emergency-to-shed = і Enter - зняць
 emergency-wait = Чакайце.
 emergency-ready = Гатова.
 emergency-ended = аварыйнае зняцце: { $how }
+emergency-again = { $n ->
+    [one] { $key } яшчэ раз - яшчэ { $n } крок
+    [few] { $key } яшчэ раз - яшчэ { $n } крокі
+   *[many] { $key } яшчэ раз - яшчэ { $n } крокаў
+    }
+emergency-stopped = Спынена пры { $hertz } Гц, { $time }
+emergency-stopped-at = Спынена пры { $hertz } Гц ля { $place }, { $time }
+emergency-sent = { $sent } з { $whole } МВт, { $at } з { $all } крокаў
+emergency-called-back = { $n ->
+    [one] { $n } адкліканы
+    [few] { $n } адкліканыя
+   *[many] { $n } адклікана
+    }
 emergency-running = ЗНЯЦЦЕ крок { $at } з { $all }, { $sent } з { $whole } МВт, далей праз { $wait } с
 emergency-disputed = !1 спрэчна, нічога не забараняе: { $label } кажа { $value }
 emergency-disputed-brief = !1 або { $value }

@@ -2,6 +2,7 @@ nation-col-site = ПЛЯЦОЎКА
 nation-col-hashrate = ХЭШРЭЙТ
 nation-col-power = МВт
 nation-col-target = ЗАДАННЕ
+nation-col-auxiliary = У.П.
 nation-col-efficiency = J/TH
 nation-col-state = СТАН
 nation-col-machines = АПАРАТЫ

@@ -1,4 +1,5 @@
 abnormal-none = nothing abnormal, no orders under way
+abnormal-none-off = no alarm, no order under way; { $power } MW are held off
 abnormal-journal = !2 no orders leave: { $why }
 abnormal-live = live
 abnormal-down-connecting = !2 down{ $since }, connecting
@@ -7,7 +8,6 @@ abnormal-syncing = waiting for its snapshot
 abnormal-down = !2 down{ $since }
 abnormal-trying = trying again
 abnormal-next-try = next try in { $n } s
-abnormal-seen = seen
 abnormal-nowhere = nowhere
 abnormal-sites = { $n ->
     [one] { $n } site

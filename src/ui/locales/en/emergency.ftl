@@ -57,6 +57,17 @@ emergency-to-shed = and Enter to shed
 emergency-wait = Wait.
 emergency-ready = Ready.
 emergency-ended = emergency shed { $how }
+emergency-again = { $n ->
+    [one] { $key } again for the other step
+   *[other] { $key } again for the other { $n } steps
+    }
+emergency-stopped = Stopped at { $hertz } Hz, { $time }
+emergency-stopped-at = Stopped at { $hertz } Hz at { $place }, { $time }
+emergency-sent = { $sent } of { $whole } MW, { $at } of { $all } steps
+emergency-called-back = { $n ->
+    [one] { $n } called back
+   *[other] { $n } called back
+    }
 emergency-running = SHEDDING step { $at } of { $all }, { $sent } of { $whole } MW, next in { $wait } s
 emergency-disputed = !1 disputed, bars nothing: { $label } says { $value }
 emergency-disputed-brief = !1 or { $value }

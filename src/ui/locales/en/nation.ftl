@@ -2,6 +2,7 @@ nation-col-site = SITE
 nation-col-hashrate = HASHRATE
 nation-col-power = MW
 nation-col-target = TARGET
+nation-col-auxiliary = AUX
 nation-col-efficiency = J/TH
 nation-col-state = STATE
 nation-col-machines = MACHINES

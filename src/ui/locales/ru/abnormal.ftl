@@ -1,4 +1,5 @@
 abnormal-none = отклонений нет, команды не исполняются
+abnormal-none-off = тревог нет, команды не исполняются; снято { $power } МВт
 abnormal-journal = !2 команды не уходят: { $why }
 abnormal-live = на связи
 abnormal-down-connecting = !2 нет связи{ $since }, соединение
@@ -7,7 +8,6 @@ abnormal-syncing = ждём снимок
 abnormal-down = !2 нет связи{ $since }
 abnormal-trying = новая попытка
 abnormal-next-try = попытка через { $n } с
-abnormal-seen = принято
 abnormal-nowhere = никуда
 abnormal-sites = { $n ->
     [one] { $n } площадка

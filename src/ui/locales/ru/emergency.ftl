@@ -62,6 +62,19 @@ emergency-to-shed = и Enter - снять
 emergency-wait = Ждите.
 emergency-ready = Готово.
 emergency-ended = аварийное снятие: { $how }
+emergency-again = { $n ->
+    [one] { $key } ещё раз - ещё { $n } шаг
+    [few] { $key } ещё раз - ещё { $n } шага
+   *[many] { $key } ещё раз - ещё { $n } шагов
+    }
+emergency-stopped = Остановлено при { $hertz } Гц, { $time }
+emergency-stopped-at = Остановлено при { $hertz } Гц у { $place }, { $time }
+emergency-sent = { $sent } из { $whole } МВт, { $at } из { $all } шагов
+emergency-called-back = { $n ->
+    [one] { $n } отозван
+    [few] { $n } отозваны
+   *[many] { $n } отозвано
+    }
 emergency-running = СНЯТИЕ шаг { $at } из { $all }, { $sent } из { $whole } МВт, дальше через { $wait } с
 emergency-disputed = !1 спорно, ничего не запрещает: { $label } говорит { $value }
 emergency-disputed-brief = !1 или { $value }

@@ -2,6 +2,7 @@ nation-col-site = ПЛОЩАДКА
 nation-col-hashrate = ХЕШРЕЙТ
 nation-col-power = МВт
 nation-col-target = ЗАДАНИЕ
+nation-col-auxiliary = С.Н.
 nation-col-efficiency = J/TH
 nation-col-state = СОСТОЯНИЕ
 nation-col-machines = АППАРАТЫ

@@ -11,17 +11,19 @@ use super::{inset, reasons, split};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::cancel;
-use crate::app::curtail::{ARMED_FOR, Dialog, Step};
+use crate::app::curtail::{ARMED_FOR, Dialog, Step, offered};
 use crate::app::emergency::ways_of;
 use crate::app::marks::marks;
 use crate::app::nav::Screen;
 use crate::app::notes::short;
 use crate::app::scope::Scope;
 use crate::app::second::bound;
+use crate::app::wanted::Offer;
 use crate::control::amount::Amount;
 use crate::control::plan::{Excluded, Plan};
 use crate::control::sheddable::WITHIN;
 use crate::domain::order::OrderKind;
+use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
@@ -224,6 +226,9 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
             upper = vec![Fact::words(0, Role::Danger, " 2 "), strong(&words)];
         }
     }
+    if let Some(offer) = offered(state, dialog).filter(|_| upper.is_empty()) {
+        upper = vec![offer_of(offer)];
+    }
     let excluded = match &dialog.plan {
         Some(plan) => &plan.excluded,
         None => &dialog.excluded,
@@ -283,6 +288,21 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
         strip(pen, inset(above), gap, &upper, &[]);
     }
     strip(pen, inset(line), 2, &facts, &[]);
+}
+
+/// What Enter takes while nothing is typed, for what the grid operator wants.
+fn offer_of(offer: Offer) -> Fact {
+    // Never short of what is missing, as the amount is.
+    let up = offer.missing + Power::from_watts(499_999);
+    let missing = format::whole_megawatts(up);
+    let strong = |words: String| Fact::words(0, Role::TextStrong, words);
+    match offer.typed() {
+        None => strong(say!("dialog-offer-none", missing = missing)),
+        Some(amount) => {
+            let brief = say!("dialog-offer-brief", amount = amount.as_str());
+            strong(say!("dialog-offer", amount = amount, missing = missing)).or(strong(brief))
+        }
+    }
 }
 
 fn amount(dialog: &Dialog) -> Vec<Fact> {

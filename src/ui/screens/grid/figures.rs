@@ -3,8 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::{View, clock, lanes};
+use crate::app::State;
 use crate::app::axis::{Span, Window, grain, lane, looks_back, waits, window};
 use crate::app::history::Standing;
+use crate::app::wanted::ruling;
 use crate::domain::grid::GridState;
 use crate::domain::history::{Grain, GridFigure, Series, SiteFigure};
 use crate::domain::quality::Quality;
@@ -55,13 +57,30 @@ pub(super) fn balance(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         (Some(GridState::Alert), _) => (Role::Alarm2, say!("frame-grid-alert").to_owned()),
         (Some(GridState::Emergency), _) => (Role::Alarm1, say!("frame-grid-emergency").to_owned()),
     };
-    strip(
-        pen,
-        inset(area),
-        3,
-        &facts,
-        &[Fact::words(0, word.0, word.1)],
-    );
+    let instructed = instructed(state);
+    let right = match instructed {
+        // However well the grid does, something is wanted.
+        Some(more) => {
+            let whole = Fact::words(0, word.0, format!("{}, {more}", word.1));
+            let brief = Fact::words(0, Role::TextStrong, more);
+            Fact {
+                keeps: Some(3),
+                ..whole.or(brief)
+            }
+        }
+        None => Fact::words(0, word.0, word.1),
+    };
+    strip(pen, inset(area), 3, &facts, &[right]);
+}
+
+/// That an instruction holds, or comes soon.
+fn instructed(state: &State) -> Option<&'static str> {
+    let rules = ruling(state)?;
+    Some(if rules.is_in_force(state.now) {
+        say!("grid-instructed")
+    } else {
+        say!("grid-instructed-soon")
+    })
 }
 
 fn length(span: Span) -> String {
@@ -166,7 +185,7 @@ fn range(view: &View<'_>) -> Vec<Fact> {
 }
 
 /// What the history says where the trends alone are not enough.
-fn standing(state: &crate::app::State) -> Option<Fact> {
+fn standing(state: &State) -> Option<Fact> {
     if !looks_back(state) {
         return None;
     }

@@ -197,15 +197,20 @@ pub(super) fn surplus(pen: &mut Pen<'_>, view: &View<'_>, area: Rect) {
         return;
     }
     let totals = view.state.totals();
-    let now = (totals.sites > 0).then(|| totals.power().megawatts());
+    let now = (totals.sites > 0).then(|| totals.load().megawatts());
     let words = figure(view, &mining, now, 1);
     let (role, words) = match (view.is_past(), totals.stale > 0) {
         (true, _) => (Role::Text, words),
         (false, true) => (Role::ValueStale, format!("? {words}")),
         (false, false) => (Role::Value, words),
     };
+    let name = if totals.auxiliary > Power::ZERO {
+        say!("axis-load")
+    } else {
+        say!("axis-mining")
+    };
     let second = Entry {
-        name: &format!("  {}", say!("axis-mining")),
+        name: &format!("  {name}"),
         role,
         figure: &words,
         unit,

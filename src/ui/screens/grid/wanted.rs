@@ -6,7 +6,7 @@ use super::View;
 use super::gutter::{Entry, entry};
 use crate::app::State;
 use crate::app::axis::Columns;
-use crate::app::grid::Heard;
+use crate::app::wanted::{Heard, ruling};
 use crate::domain::time::Timestamp;
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -20,18 +20,31 @@ pub(super) struct Bar<'a> {
     heard: &'a Heard,
     /// It still holds, or will.
     is_wanted: bool,
+    /// Another one rules.
+    is_beside: bool,
 }
 
-/// Those that hold or will, the soonest first; then those that held within the axis, the latest first.
+/// The one that rules first; then those that hold or will, the soonest first; then those that held within the axis, the
+/// latest first. What several feeds say alike is one.
 pub(super) fn bars<'a>(state: &'a State, columns: &Columns) -> Vec<Bar<'a>> {
-    let mut bars: Vec<Bar<'a>> = state
-        .grid
-        .heard
+    let rules = ruling(state);
+    let heard = &state.grid.heard;
+    let bar = |(_, heard): (usize, &'a Heard)| Bar {
+        heard,
+        is_wanted: heard.is_wanted(state.now),
+        is_beside: rules.is_some_and(|rules| rules != heard),
+    };
+    let alike = |one: &Heard, other: &Heard| {
+        let wanted = one.is_wanted(state.now) && other.is_wanted(state.now);
+        wanted && one.instruction.is_same(&other.instruction)
+    };
+    let first =
+        |(at, one): &(usize, &Heard)| !heard.iter().take(*at).any(|other| alike(one, other));
+    let mut bars: Vec<Bar<'a>> = heard
         .iter()
-        .map(|heard| Bar {
-            heard,
-            is_wanted: heard.gone.is_none() && heard.until().is_none_or(|to| to > state.now),
-        })
+        .enumerate()
+        .filter(first)
+        .map(bar)
         .filter(|bar| {
             let from = bar.heard.instruction.from;
             let until = bar.heard.until();
@@ -43,6 +56,7 @@ pub(super) fn bars<'a>(state: &'a State, columns: &Columns) -> Vec<Bar<'a>> {
     bars.sort_by_key(|bar| {
         (
             !bar.is_wanted,
+            bar.is_beside,
             if bar.is_wanted { from(bar) } else { -from(bar) },
         )
     });
@@ -128,10 +142,10 @@ fn facts(view: &View<'_>, pen: &Pen<'_>, bar: &Bar<'_>, more: usize) -> Vec<Fact
 
 fn draw_one(pen: &mut Pen<'_>, view: &View<'_>, row: Rect, bar: &Bar<'_>, more: &[Bar<'_>]) {
     let target = format::megawatts(bar.heard.instruction.target);
-    let name = if bar.is_wanted {
-        say!("axis-wants")
-    } else {
-        say!("axis-wanted")
+    let name = match () {
+        () if !bar.is_wanted => say!("axis-wanted"),
+        () if bar.is_beside => say!("axis-also"),
+        () => say!("axis-wants"),
     };
     let role = if bar.is_wanted {
         Role::Value
