@@ -110,7 +110,7 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
 /// Draws everything on this buffer, which begins at 0, 0.
 pub fn paint(state: &State, look: &Look, buffer: &mut Buffer) {
     let _speaking = speak(look.spoken());
-    text::measured(look.wide, || draw(state, look, buffer));
+    text::measured(look.wide, look.glyphs, || draw(state, look, buffer));
 }
 
 fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
