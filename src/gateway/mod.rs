@@ -29,6 +29,7 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
 use crate::domain::operator::TwoPersons;
+use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 
 use roll::Roll;
@@ -75,7 +76,7 @@ pub struct Refusal {
     /// `unknown_hall`, `unsupported`, ...
     pub code: &'static str,
     /// One sentence.
-    pub message: String,
+    pub message: Sentence,
 }
 
 /// One server of a fleet, a grid or a reserve. Synchronous and without a clock of its own; called from one task.

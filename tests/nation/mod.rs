@@ -502,7 +502,7 @@ fn alarms() -> Vec<Item> {
             kind: Arc::from(kind),
             site: Some(site_id(site)),
             block: (id == "n1").then(|| BlockId::new("b3")),
-            text: Arc::from(text),
+            text: text.into(),
             raised: at(second),
             occurrence: None,
             cleared: None,
@@ -716,7 +716,7 @@ fn answer(state: &mut State, order: &Order, phase: Phase, second: i64, delivered
         id: order.id,
         phase,
         at: at(second),
-        detail: Arc::from(""),
+        detail: "".into(),
         targets: order
             .targets
             .iter()
@@ -1073,7 +1073,7 @@ fn alarms_flood(state: &mut State) {
             kind: Arc::from(kind),
             site,
             block: None,
-            text: Arc::from(text),
+            text: text.into(),
             raised: at(0),
             occurrence: None,
             cleared: None,

@@ -17,6 +17,7 @@ use crate::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::operator::TwoPersons;
 use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, Reason, TargetStatus};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
 
@@ -178,7 +179,10 @@ impl<H: Hashing> Local<H> {
         if done {
             self.finish(Phase::Delivered, None);
         } else if overdue {
-            let reason = stated("not_delivered", "the engine did not follow the order");
+            let reason = stated(
+                "not_delivered",
+                told!("engine-not-followed", "the engine did not follow the order"),
+            );
             self.finish(Phase::Failed, Some(reason));
         }
     }
@@ -251,7 +255,10 @@ impl<H: Hashing> Local<H> {
             OrderKind::Curtail => self.engine.pause(),
             OrderKind::Restore => self.engine.resume(),
         }
-        let overtaken = stated("superseded", "overtaken by a later order");
+        let overtaken = stated(
+            "superseded",
+            told!("overtaken-order", "overtaken by a later order"),
+        );
         self.finish(Phase::Failed, Some(overtaken));
         status.phase = Phase::Accepted;
         self.ledger.say(status.clone());
@@ -359,7 +366,7 @@ impl<H: Hashing> Gateway for Local<H> {
         if site.as_str() != SITE || hall.as_str() != HALL || page != 0 {
             return Err(Refusal {
                 code: "unknown_hall",
-                message: "no such page of such a hall stands here".into(),
+                message: told!("no-such-page", "no such page of such a hall stands here"),
             });
         }
         let threads = self.last.threads;
@@ -416,7 +423,7 @@ impl<H: Hashing> Local<H> {
             Request::LeaseRenew(_) => {
                 return Err(Refusal {
                     code: "unsupported",
-                    message: "this machine's own engine keeps no leases".into(),
+                    message: told!("own-no-lease", "this machine's own engine keeps no leases"),
                 });
             }
             Request::Deed(_)
@@ -424,7 +431,10 @@ impl<H: Hashing> Local<H> {
             | Request::CountersignAnswer { .. } => {
                 return Err(Refusal {
                     code: "unsupported",
-                    message: "this machine's own engine knows no authority, no lockouts and no second persons".into(),
+                    message: told!(
+                        "own-no-authority",
+                        "this machine's own engine knows no authority, no lockouts and no second persons"
+                    ),
                 });
             }
             Request::Watch {
@@ -437,7 +447,7 @@ impl<H: Hashing> Local<H> {
             Request::AlarmAck(_) | Request::AlarmShelve { .. } => {
                 return Err(Refusal {
                     code: "unknown_alarm",
-                    message: "no such alarm stands at this gateway".into(),
+                    message: told!("no-such-alarm", "no such alarm stands at this gateway"),
                 });
             }
         };

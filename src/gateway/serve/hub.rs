@@ -16,6 +16,7 @@ use crate::domain::bounds::Bounds;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
+use crate::domain::sentence::Sentence;
 use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
@@ -155,7 +156,7 @@ pub(super) enum Tell {
     Unwatch(SiteId, HallId),
     Error {
         code: &'static str,
-        message: String,
+        message: Sentence,
         about: Arc<str>,
     },
 }

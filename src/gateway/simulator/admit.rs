@@ -1,11 +1,11 @@
 //! Takes an order apart: what of it can be done, and why the rest can't.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::BlockKey;
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus, span};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::sentence::{Sentence, told};
 
 use super::interlock::reasons;
 use super::nation::Fleet;
@@ -82,17 +82,27 @@ pub(super) fn accept(
     tasks
 }
 
-fn accepted_detail(refused: usize, all: usize, notice: Duration) -> Arc<str> {
-    let mut words = String::new();
-    if refused > 0 {
-        words = format!("{refused} of {all} blocks refused");
+fn accepted_detail(refused: usize, all: usize, notice: Duration) -> Sentence {
+    let notice_ms = notice.as_millis() as i64;
+    match (refused > 0, !notice.is_zero() && refused < all) {
+        (false, false) => Sentence::default(),
+        (true, false) => told!(
+            "some-refused",
+            "{n} of {all} blocks refused",
+            n = refused,
+            all = all
+        ),
+        (false, true) => told!(
+            "after-notice",
+            "begins after notice of {notice_ms}",
+            notice_ms = notice_ms
+        ),
+        (true, true) => told!(
+            "some-refused-after-notice",
+            "{n} of {all} blocks refused; begins after notice of {notice_ms}",
+            n = refused,
+            all = all,
+            notice_ms = notice_ms
+        ),
     }
-    if !notice.is_zero() && refused < all {
-        if !words.is_empty() {
-            words.push_str("; ");
-        }
-        words.push_str("begins after notice of ");
-        words.push_str(&span(notice));
-    }
-    words.into()
 }

@@ -12,6 +12,7 @@ use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 use crate::domain::waiting::GatewayOrder;
@@ -89,11 +90,11 @@ pub(super) struct Serves {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum News {
     /// A restore has stopped.
-    Stopped(OrderId, String),
+    Stopped(OrderId, Sentence),
     /// It goes on, or is over.
     Clear(OrderId),
     /// It is given up.
-    GivenUp(OrderId, String),
+    GivenUp(OrderId, Sentence),
     /// This block does not follow; so many others take its place.
     Disobeys(usize, usize),
 }
@@ -234,7 +235,10 @@ impl Desk {
                     } else {
                         Phase::Cancelled
                     };
-                    target.reasons = vec![stated("superseded", "overtaken by a curtailment")];
+                    target.reasons = vec![stated(
+                        "superseded",
+                        told!("overtaken-curtailment", "overtaken by a curtailment"),
+                    )];
                 }
             }
             let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut job.tasks)
@@ -294,8 +298,11 @@ impl Desk {
                 if let Some(News::Disobeys(_, instead)) = self.news.last_mut() {
                     *instead += found.len();
                 }
-                status.detail =
-                    format!("{} more blocks take the place of late ones", found.len()).into();
+                status.detail = told!(
+                    "replaced",
+                    "{n} more blocks take the place of late ones",
+                    n = found.len()
+                );
             }
             for (mut task, mut target) in found {
                 task.began = Some(moment.now);
@@ -367,7 +374,7 @@ impl Desk {
             }
         }
         status.phase = Phase::Cancelled;
-        status.detail = "called back before it began".into();
+        status.detail = told!("called-back", "called back before it began");
         status.at = moment.now;
         self.jobs.retain(|job| job.order.id != id);
         self.leases.end(id);

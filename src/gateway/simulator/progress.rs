@@ -6,6 +6,7 @@
 
 use crate::domain::fleet::PowerSource;
 use crate::domain::order::{OrderKind, Phase, TargetStatus};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::gateway::ledger::stated;
@@ -119,7 +120,7 @@ pub(super) fn look(
         target.phase = Phase::Failed;
         target.reasons = vec![stated(
             "not_delivered",
-            "the meter did not follow the order in time",
+            told!("not-followed", "the meter did not follow the order in time"),
         )];
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, is_active, site_name};
+use super::told;
 use super::{inset, second, split, words};
 use crate::app::State;
 use crate::app::alarms::OWN;
@@ -186,7 +187,7 @@ fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &St
     } else {
         Role::Text
     };
-    facts.push(Fact::words(0, role, alarm.text.as_ref()));
+    facts.push(Fact::words(0, role, told::sentence(&alarm.text)));
     let right = if alarm.state == AlarmState::Acknowledged {
         vec![Fact::words(4, Role::TextDim, say!("abnormal-seen"))]
     } else {
@@ -267,7 +268,8 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         let words = format!("!2 {}", words::life(record.life));
         let with_reason = match words::doubt(record) {
             Some(doubt) => Some(format!("{words}, {doubt}")),
-            None => (!record.detail.is_empty()).then(|| format!("{words}: {}", record.detail)),
+            None => (!record.detail.is_empty())
+                .then(|| format!("{words}: {}", told::sentence(&record.detail))),
         };
         let brief = Fact::words(0, Role::Alarm2, words);
         facts.push(match with_reason {

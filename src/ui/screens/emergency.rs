@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::cells::site_name;
+use super::told;
 use super::{disputes, inset, reasons, split};
 use crate::app::State;
 use crate::app::emergency::{self, Prompt, Waiting, Way};
@@ -253,7 +254,7 @@ fn left_out(state: &State, prompt: &Prompt, pen: &Pen<'_>) -> Vec<Vec<Fact>> {
         let why = reasons::all(state, &left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
+            |b| told::name(&b.block.name),
         );
         let group = groups.entry((&left.key.site, why));
         group.or_default().push(name);

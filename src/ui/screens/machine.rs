@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::told;
 use super::{cells, inset, racks as map, split};
 use crate::app::State;
 use crate::app::fleet::SiteView;
@@ -175,7 +176,7 @@ fn facts(pen: &Pen<'_>, state: &State, view: &SiteView, machine: &Machine) -> Ve
         standing = standing.and(Role::ValueStale, words);
     }
     let block = view.blocks.get(&machine.block);
-    let block = block.map_or(machine.block.as_str(), |b| &b.block.name);
+    let block = told::name(block.map_or(machine.block.as_str(), |b| &b.block.name));
     let mut lines = vec![standing];
     // Its place is kept where there is no fault, so that nothing moves when one comes.
     lines.push(if machine.fault.is_empty() {

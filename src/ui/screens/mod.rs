@@ -29,6 +29,7 @@ mod rules;
 mod second;
 mod site;
 mod tape;
+mod told;
 mod top;
 mod tour;
 mod words;

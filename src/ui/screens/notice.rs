@@ -1,6 +1,6 @@
 //! What was said, in the language that is drawn.
 
-use super::words;
+use super::{told, words};
 use crate::app::notice::{Notice, What, on};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -11,6 +11,8 @@ pub(super) fn sentence(notice: &Notice) -> String {
     let named = |height: Option<u32>| height.map_or_else(String::new, |at| format!(" {at}"));
     match &notice.what {
         What::Words => notice.to_string(),
+        What::Opened(file) => say!("notice-opened", file = file.as_ref()),
+        What::Said(said) => told::sentence(said),
         What::Copied => say!("notice-copied").to_owned(),
         What::HashCopied => say!("notice-hash-copied").to_owned(),
         What::NoBlock => say!("notice-no-block").to_owned(),
@@ -84,6 +86,7 @@ mod tests {
     #[test]
     fn english_on_the_screen_is_the_notice_s_own() {
         let all = [
+            What::Opened("/etc/desk.toml".into()),
             What::Copied,
             What::HashCopied,
             What::NoBlock,

@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 
 use super::cells::person;
+use super::told;
 use crate::app::State;
 use crate::app::curtail::Scope;
 use crate::domain::order::Reason;
@@ -27,7 +28,7 @@ pub(super) fn reason(reason: &Reason, zone: Option<&TimeZone>) -> String {
         Reason::Unknown => say!("reason-unknown"),
         Reason::BadTarget => say!("reason-bad-target"),
         Reason::SeenTwice => say!("reason-seen-twice"),
-        Reason::Stated { text, .. } => text,
+        Reason::Stated { text, .. } => return told::sentence(text),
         Reason::StaleTelemetry { age } => {
             return say!("reason-stale-telemetry", age = format::span(*age));
         }
@@ -95,7 +96,7 @@ pub(super) fn scope(state: &State, scope: &Scope) -> String {
 /// Which blocks of a site: the one by its name, all of them, or how many.
 pub(super) fn which(names: &[String], of: usize) -> String {
     match names {
-        [one] => one.clone(),
+        [one] => told::name(one),
         many if many.len() == of => say!("dialog-all-blocks").to_owned(),
         many => say!("dialog-blocks", n = many.len()),
     }

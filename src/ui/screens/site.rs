@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
+use super::told;
 use super::{cells, holding, inset, machine, racks as map, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
@@ -117,13 +118,13 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         Depth::Blocks { hall } => left.push(Fact::words(
             0,
             Role::TextStrong,
-            hall_name(view, hall).as_ref(),
+            told::name(&hall_name(view, hall)).as_str(),
         )),
         Depth::Machines { hall, page } => {
             left.push(Fact::words(
                 0,
                 Role::TextStrong,
-                hall_name(view, hall).as_ref(),
+                told::name(&hall_name(view, hall)).as_str(),
             ));
             let words = match state.machines_shown() {
                 Some(shown) => say!(
@@ -141,8 +142,8 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             }
         }
         Depth::Machine { hall, machine, .. } => {
-            let hall = hall_name(view, hall);
-            left.push(Fact::words(1, Role::TextStrong, hall.as_ref()));
+            let hall = told::name(&hall_name(view, hall));
+            left.push(Fact::words(1, Role::TextStrong, hall.as_str()));
             left.push(Fact::words(0, Role::TextStrong, machine.as_str()));
         }
     }
@@ -216,7 +217,8 @@ fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
         (Some(b), _) => {
             let tag = b.block.lockout()?;
             let owner = cells::person(state, &tag.owner);
-            let (block, owner) = (b.block.name.as_ref(), owner.as_str());
+            let named = told::name(&b.block.name);
+            let (block, owner) = (named.as_str(), owner.as_str());
             let brief = say!("site-locked-by", block = block, owner = owner);
             let whole = match &*tag.reason {
                 "" => brief.clone(),
@@ -271,7 +273,7 @@ fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         };
         Row {
             cells: vec![
-                Cell::new(Role::Text, hall_name(view, &hall).as_ref()),
+                Cell::new(Role::Text, told::name(&hall_name(view, &hall)).as_str()),
                 cells::hashrate(sum.hashrate, sum.quality),
                 cells::power(sum.power, sum.source, sum.quality),
                 Cell::new(Role::Text, format::megawatts(sum.target)),
@@ -288,7 +290,10 @@ fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     if with_blocks && let Some(id) = ids.get(shown.cursor) {
         let hall = HallId::new(id);
         let (name, rest) = split(below, 1);
-        let words = say!("site-blocks-of", hall = hall_name(view, &hall).as_ref());
+        let words = say!(
+            "site-blocks-of",
+            hall = told::name(&hall_name(view, &hall)).as_str()
+        );
         pen.text(
             name.x + 3,
             name.y,
@@ -355,7 +360,7 @@ fn block_row(state: &State, view: &BlockView, look: &Look) -> Row {
     };
     Row {
         cells: vec![
-            Cell::new(Role::Text, block.name.as_ref()),
+            Cell::new(Role::Text, told::name(&block.name)),
             cells::hashrate(block.hashrate, view.quality),
             cells::power(block.power, Some(block.power_source), view.quality),
             Cell::new(Role::Text, format::megawatts(block.target)),

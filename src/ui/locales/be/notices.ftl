@@ -46,3 +46,4 @@ notice-marked-blocks = { $n ->
     }
 notice-filter-wrong = нічога не адзначана: частка фільтра незразумелая
 notice-works-on = гэта працуе на экранах: { $screens }
+notice-opened = пульт па файле { $file }

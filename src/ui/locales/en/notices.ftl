@@ -44,3 +44,4 @@ notice-marked-blocks = { $n ->
     }
 notice-filter-wrong = nothing is marked: a part of the filter is not understood
 notice-works-on = that works on: { $screens }
+notice-opened = the desk of { $file }

@@ -46,3 +46,4 @@ notice-marked-blocks = { $n ->
     }
 notice-filter-wrong = ничего не отмечено: часть фильтра непонятна
 notice-works-on = это работает на экранах: { $screens }
+notice-opened = пульт по файлу { $file }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
+use super::super::told;
 use super::{aged, over_time};
 use crate::app::State;
 use crate::app::chain;
@@ -362,7 +363,7 @@ fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> Vec<Line> {
         let why = reasons::all(state, &left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
+            |b| told::name(&b.block.name),
         );
         groups
             .entry((left.key.site.clone(), why))

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::abnormal::life_role;
 use super::super::cells::site_name;
+use super::super::told;
 use super::super::{inset, reasons, split, words};
 use crate::app::State;
 use crate::app::notes::short;
@@ -64,9 +65,9 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
     };
     let doubt = words::doubt(record);
     let why = if record.detail.is_empty() {
-        &record.order.reason
+        record.order.reason.to_string()
     } else {
-        &record.detail
+        told::sentence(&record.detail)
     };
     let zone = pen.look().zone.clone();
     let when = |at: Option<Timestamp>| {
@@ -96,7 +97,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
                 life_role(record.life),
                 format!("{}, {doubt}", words::life(record.life)),
             ),
-            None => Fact::words(1, Role::TextDim, why.as_ref()),
+            None => Fact::words(1, Role::TextDim, why.as_str()),
         },
     ];
     let (x, y, width) = inset(head);
@@ -112,7 +113,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         let key = BlockKey::new(&target.site, &target.block);
         let name = state.fleet.block(&key).map_or_else(
             || target.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
+            |b| told::name(&b.block.name),
         );
         let is = |t: &&TargetStatus| t.site == target.site && t.block == target.block;
         let stated = record.targets.iter().find(is);
