@@ -20,6 +20,7 @@ pub mod fleet;
 mod flood;
 pub mod grid;
 pub mod handover;
+pub mod help;
 pub mod history;
 pub mod holding;
 pub mod holdings;
@@ -53,7 +54,6 @@ pub mod summary;
 pub mod tape;
 #[cfg(test)]
 mod tests;
-pub mod tour;
 pub mod trend;
 mod update;
 pub mod waiting;
@@ -263,7 +263,10 @@ pub enum Overlay {
     #[default]
     None,
     /// This screen's keys.
-    Help,
+    Help {
+        /// The first line shown, from 0.
+        from: usize,
+    },
     /// Five lines for whoever sits here for the first time.
     Tour,
     /// A filter is being typed.

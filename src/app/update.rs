@@ -7,7 +7,7 @@ use super::key::{Code, Key};
 use super::rows;
 use super::{
     Effect, Msg, Overlay, Size, State, alarms, axis, clocks, curtail, deeds, emergency, handover,
-    history, journal, mining, orders, palette, remark, second, sources, tour, waiting,
+    help, history, journal, mining, orders, palette, remark, second, sources, waiting,
 };
 
 /// Applies a message.
@@ -147,11 +147,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     match state.overlay {
         Overlay::None => {}
-        Overlay::Help => {
-            let again = state.keys.action(key, state.nav.screen, state.solo);
-            state.overlay = tour::after_help(again, state.solo);
-            return Vec::new();
-        }
+        Overlay::Help { from } => return help::key(state, key, from),
         Overlay::Tour => {
             state.overlay = Overlay::None;
             return Vec::new();

@@ -1405,7 +1405,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("journal", with(&|s| journal(s, false))),
         ("journal-broken", with(&|s| journal(s, true))),
         ("help", with(&|s| drop(press(s, "?")))),
-        ("tour", with(&|s| drop(press(s, "??")))),
+        ("tour", with(&|s| drop(press(s, "?\t")))),
         ("grid-lost", with(&grid_lost)),
         ("frozen", with(&|s| drop(press(s, "/lu\nf")))),
         ("filter", with(&|s| drop(press(s, "sss/o")))),

@@ -31,6 +31,7 @@ mod deeds;
 mod delivery;
 mod emergency;
 mod handover;
+mod help;
 mod history;
 mod holdings;
 mod journal;

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::{alarms, emergency, filter, inset, notice, second, tape, words};
-use crate::app::actions::{ACTIONS, Action, Spec, works_on};
+use crate::app::actions::{ACTIONS, Action, Spec};
 use crate::app::alarms::deeds::Ask;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
 use crate::app::emergency::{is_running, stoppable};
+use crate::app::help;
 use crate::app::holdings::{Room, room};
 use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
@@ -82,16 +83,8 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         return;
     }
     let line = inset(area);
-    if state.overlay == Overlay::Help {
-        let again = state.keys.hint(Action::Help);
-        let any = key(0, say!("foot-any-key"), say!("foot-closes-help"));
-        let tour = key(1, &again, say!("foot-tour"));
-        let facts = if state.solo {
-            vec![any]
-        } else {
-            vec![any, tour]
-        };
-        strip(pen, line, 2, &facts, &[]);
+    if matches!(state.overlay, Overlay::Help { .. }) {
+        strip(pen, line, 2, &of_help(state), &[]);
     } else if state.overlay == Overlay::Tour {
         let any = key(0, say!("foot-any-key"), say!("foot-closes-tour"));
         strip(pen, line, 2, &[any], &[]);
@@ -171,6 +164,19 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     } else {
         screens(pen, line, state);
     }
+}
+
+/// The keys of the help.
+fn of_help(state: &State) -> Vec<Fact> {
+    let closes = format!("Esc q {}", state.keys.hint(Action::Help));
+    let mut facts = vec![
+        key(0, &closes, say!("foot-closes-help")).or(key(0, "Esc", say!("foot-closes-help"))),
+        key(1, "Up Down", say!("foot-scroll")),
+    ];
+    if !state.solo {
+        facts.push(key(2, "Tab", say!("foot-tour")));
+    }
+    facts
 }
 
 /// The keys of the palette and of the filter line.
@@ -257,15 +263,10 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         forms: vec![full, brief, shortest],
         keeps: Some(2),
     }];
-    facts.extend(
-        ACTIONS
-            .iter()
-            .filter(|spec| works_on(spec, at, state.solo))
-            .filter_map(|spec| {
-                let shown = state.keys.first(spec)?;
-                Some(key(weight(state, spec)?, shown, label(state, spec)))
-            }),
-    );
+    facts.extend(help::offered(state).filter_map(|spec| {
+        let shown = state.keys.first(spec)?;
+        Some(key(weight(state, spec)?, shown, label(state, spec)))
+    }));
     strip(pen, line, 2, &facts, &[]);
 }
 
@@ -285,7 +286,7 @@ fn label(state: &State, spec: &Spec) -> &'static str {
 /// Acts of authority have their place where the hands are shown.
 fn of_hands(state: &State) -> Option<u8> {
     let shown = state.nav.screen == Screen::Curtail && state.curtailing.view == View::Authority;
-    (shown && !state.desk.read_only).then_some(3)
+    shown.then_some(3)
 }
 
 /// How soon an action gives up its place; none for what needs no words.
@@ -294,9 +295,7 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
         Action::Help | Action::SecondPerson => 1,
-        Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
-            return None;
-        }
+        Action::Curtail | Action::Restore | Action::HangTag if frozen => return None,
         Action::Live if state.axis.end.is_none() => return None,
         Action::Curtail
         | Action::Restore
@@ -306,7 +305,6 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         | Action::Live
         | Action::ZoomIn
         | Action::ZoomOut => 2,
-        Action::EmergencyShed if state.desk.read_only => return None,
         Action::HangTag => 10,
         Action::Filter
         | Action::NextPane

@@ -127,7 +127,7 @@ fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
             || state.second.view.is_some()
             || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
-            || matches!(state.overlay, Overlay::Help | Overlay::Palette),
+            || matches!(state.overlay, Overlay::Help { .. } | Overlay::Palette),
         state,
     );
     top::draw(&mut pen, parts.top, state);
@@ -135,8 +135,8 @@ fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
         emergency::draw(&mut pen, parts.body, state, open);
     } else if state.overlay == Overlay::Palette {
         palette::draw(&mut pen, parts.body, state);
-    } else if state.overlay == Overlay::Help {
-        help::draw(&mut pen, parts.body, state);
+    } else if let Overlay::Help { from } = state.overlay {
+        help::draw(&mut pen, parts.body, state, from);
     } else if let Some(view) = &state.second.view {
         second::draw(&mut pen, parts.body, state, view);
     } else if let Some(view) = &state.handover.view {
