@@ -1007,7 +1007,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         }
     }
     for alarm in state.alarms.values_mut() {
-        alarm.text = text.clone();
+        alarm.text = text.clone().into();
         alarm.site = Some(SiteId::new(&text));
     }
     if let Some((_, reading)) = &mut state.grid.reading {
@@ -1036,7 +1036,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         };
     }
     for record in &mut state.orders {
-        record.detail = text.clone();
+        record.detail = text.clone().into();
         record.order.gateway = GatewayId::new(&text);
     }
     for theirs in state.second.theirs.values_mut() {
