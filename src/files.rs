@@ -139,10 +139,22 @@ pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     Ok(bytes)
 }
 
-/// All of a file of text, which has at most so many bytes.
+/// What some editors write before a text in UTF-8 (a byte order mark); it is no part of the text.
+const MARK: &str = "\u{feff}";
+
+/// All of a file of text, which has at most so many bytes. A byte order mark before it is left out.
 pub fn text(path: &Path, most: u64) -> Result<String, Unread> {
-    String::from_utf8(bytes(path, most)?)
-        .map_err(|_| Unread::new(path, "is no text in UTF-8", "give the path of a text file"))
+    let bytes = bytes(path, most)?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let mend = "save it as UTF-8";
+        return Err(Unread::new(path, "is text in UTF-16", mend));
+    }
+    let mut text = String::from_utf8(bytes)
+        .map_err(|_| Unread::new(path, "is no text in UTF-8", "give the path of a text file"))?;
+    if text.starts_with(MARK) {
+        text.drain(..MARK.len());
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -170,6 +182,20 @@ mod tests {
         assert_eq!(bytes(&at("full"), 64).expect("reads").len(), 64);
         std::fs::write(at("binary"), [0xff]).expect("writes");
         assert!(text(&at("binary"), 64).is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_text_and_utf_16_is_named() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let file = folder.path().join("fleet.json");
+        std::fs::write(&file, b"\xef\xbb\xbf{}").expect("is written");
+        assert_eq!(text(&file, 100).expect("is read"), "{}");
+        std::fs::write(&file, b"\xff\xfe{\0}\0").expect("is written");
+        let why = text(&file, 100).expect_err("is refused").to_string();
+        assert!(
+            why.contains("UTF-16") && why.contains("save it as UTF-8"),
+            "{why}"
+        );
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Parses the command line and runs one command.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use baseload::cli::{Cli, examples};
-use baseload::commands;
+use baseload::commands::{self, papers};
 use baseload::ui::text::harmless;
 use clap::FromArgMatches;
 
@@ -18,7 +18,9 @@ fn main() -> ExitCode {
         Err(failure) => {
             // Failures repeat what stood in files and on wires. A closed stderr is no reason to panic.
             let said = harmless(&failure.to_string());
-            let _ = writeln!(std::io::stderr(), "baseload: {said}");
+            let mut err = std::io::stderr();
+            let said = papers::shown(&said, err.is_terminal());
+            let _ = writeln!(err, "baseload: {said}");
             ExitCode::from(failure.code())
         }
     }

@@ -655,7 +655,7 @@ fn others() -> Vec<Msg> {
         feed(FeedEvent::Gap(Topic::Reserve)),
         feed(FeedEvent::Error {
             code: why.clone(),
-            message: why.clone(),
+            message: why.clone().into(),
             about: Some(why.clone()),
         }),
         feed(FeedEvent::Counted {

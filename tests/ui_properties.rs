@@ -129,6 +129,64 @@ fn what_an_hour_earns_is_marked_by_an_old_difficulty_and_not_told_by_one_too_old
 }
 
 #[test]
+fn every_key_of_the_help_can_be_scrolled_to_at_every_size() {
+    let look = look(theme::DEFAULT, Tier::Mono, Glyphs::Unicode);
+    let found = states().iter().find(|(name, _)| *name == "nation");
+    let told = found.map(|(_, state)| state.clone()).expect("there is one");
+    for rows in 5..=40 {
+        for columns in [30, 40, 60, 80, 120] {
+            let mut state = told.clone();
+            state.size = Size { columns, rows };
+            nation::press(&mut state, "?");
+            let shown = |state: &State| lines(&drawn(state, &look, columns, rows));
+            let first = shown(&state);
+            let mut all = first.concat();
+            nation::press(&mut state, "G");
+            let last = shown(&state);
+            assert!(
+                last.concat().contains("!1 to !4"),
+                "{columns}x{rows}: {last:?}"
+            );
+            if last == first {
+                continue;
+            }
+            nation::press(&mut state, "k");
+            assert_ne!(
+                shown(&state),
+                last,
+                "{columns}x{rows}: up from the end moves"
+            );
+            nation::press(&mut state, "g");
+            for _ in 0..60 {
+                nation::press(&mut state, "j");
+                all += &shown(&state).concat();
+            }
+            assert!(
+                all.contains("curtail") && all.contains("C-z"),
+                "{columns}x{rows}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_fault_is_told_whole_on_the_machines_page() {
+    let look = look(theme::DEFAULT, Tier::Mono, Glyphs::Unicode);
+    let fault =
+        "hashboard 3: chip chain broken after chip 57, reads 0 of 108; the supply says 13.9 V";
+    let found = states().iter().find(|(name, _)| *name == "machine-faulted");
+    let mut state = found.map(|(_, state)| state.clone()).expect("there is one");
+    for row in &mut state.machines.as_mut().expect("a page").rows {
+        row.fault = fault.into();
+    }
+    for (width, height) in [(40, 12), (59, 14), (80, 24), (120, 36), (200, 50)] {
+        let text = lines(&drawn(&state, &look, width, height)).join(" ");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(fault), "{width}x{height}: {text}");
+    }
+}
+
+#[test]
 fn simulated_stands_on_every_screen() {
     let look = look(theme::DEFAULT, Tier::Mono, Glyphs::Unicode);
     // A solo miner's console has no feeds, so nothing on it can be simulated.

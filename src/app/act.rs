@@ -74,7 +74,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 return vec![Effect::Copy(id.map_or(&*row, |(_, id)| id).to_owned())];
             }
         }
-        Action::Help => state.overlay = Overlay::Help,
+        Action::Help => state.overlay = Overlay::Help { from: 0 },
         Action::Palette => super::palette::open(state),
         Action::Curtail => curtail::open(state, OrderKind::Curtail, false),
         Action::CurtailNation => curtail::open(state, OrderKind::Curtail, true),

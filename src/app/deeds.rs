@@ -20,6 +20,7 @@ use crate::domain::fleet::LOCKOUT;
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Stage};
 use crate::domain::link::Request;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
 /// A prompt at which no key was pressed closes after this.
@@ -89,16 +90,6 @@ pub struct Deeds {
     pub prompt: Option<Prompt>,
     confirmed: VecDeque<Confirmed>,
     sent: Vec<(FeedId, Deed, Timestamp)>,
-}
-
-const fn verb(act: &Act) -> &'static str {
-    match act {
-        Act::Release => "release",
-        Act::Take => "take",
-        Act::Request => "request",
-        Act::TagSet { .. } => "hang",
-        Act::TagClear { .. } => "take off",
-    }
 }
 
 fn chosen(state: &State) -> Option<&SiteView> {
@@ -403,16 +394,45 @@ fn named(state: &State, feed: FeedId, act: Act) -> Act {
     }
 }
 
-fn words(deed: &Deed) -> String {
-    let (verb, site) = (verb(&deed.act), deed.site.as_str());
-    let what = match &deed.act {
-        Act::TagSet { block, kind } => format!("{verb} {kind} on {site} {}", block.as_str()),
-        Act::TagClear { block, kind, .. } => {
-            format!("{verb} {kind} from {site} {}", block.as_str())
-        }
-        _ => format!("{verb} authority over {site}"),
-    };
-    format!("{what} ({})", super::notes::short(deed.id.0))
+fn words(deed: &Deed) -> Sentence {
+    let id = super::notes::short(deed.id.0);
+    let (site, id) = (deed.site.as_str(), &*id);
+    match &deed.act {
+        Act::TagSet { block, kind } => told!(
+            "deed-tag",
+            "hang {kind} on {site} {block} ({id})",
+            kind = &**kind,
+            site = site,
+            block = block.as_str(),
+            id = id
+        ),
+        Act::TagClear { block, kind, .. } => told!(
+            "deed-clear",
+            "take {kind} from {site} {block} ({id})",
+            kind = &**kind,
+            site = site,
+            block = block.as_str(),
+            id = id
+        ),
+        Act::Request => told!(
+            "deed-request",
+            "request authority over {site} ({id})",
+            site = site,
+            id = id
+        ),
+        Act::Release => told!(
+            "deed-release",
+            "release authority over {site} ({id})",
+            site = site,
+            id = id
+        ),
+        Act::Take => told!(
+            "deed-take",
+            "take authority over {site} ({id})",
+            site = site,
+            id = id
+        ),
+    }
 }
 
 /// The journal has answered: it leaves, or it does not.
@@ -423,27 +443,38 @@ pub(super) fn leave(
     recorded: Result<(), &str>,
 ) -> Vec<Effect> {
     if let Err(why) = recorded {
-        return ended(state, deed, Stage::NotSent, why);
+        return ended(state, deed, Stage::NotSent, &why.into());
     }
     state.deeds.sent.push((feed, deed.clone(), state.now));
-    let sentence = format!("{}: sent", words(&deed));
-    state.say(&sentence);
+    state.say(told!("deed-sent", "{deed}: sent", deed = words(&deed)));
     vec![Effect::Send(feed, Request::Deed(Box::new(deed)))]
 }
 
-fn ended(state: &mut State, deed: Deed, come: Stage, detail: &str) -> Vec<Effect> {
-    let word = match come {
-        Stage::Refused => "refused: ",
-        Stage::NotSent => "not sent: ",
-        Stage::Confirmed | Stage::Settled | Stage::Unanswered => "",
+fn ended(state: &mut State, deed: Deed, come: Stage, detail: &Sentence) -> Vec<Effect> {
+    let (words, why) = (words(&deed), detail.clone());
+    let sentence = match come {
+        Stage::Refused => told!(
+            "deed-refused",
+            "{deed}: refused: {why}",
+            deed = words,
+            why = why
+        ),
+        Stage::NotSent => told!(
+            "deed-not-sent",
+            "{deed}: not sent: {why}",
+            deed = words,
+            why = why
+        ),
+        Stage::Confirmed | Stage::Settled | Stage::Unanswered => {
+            told!("deed-ended", "{deed}: {how}", deed = words, how = why)
+        }
     };
-    let sentence = format!("{}: {word}{detail}", words(&deed));
-    state.say(&sentence);
     state.note(Note::desk(&sentence));
+    state.say(sentence);
     let fact = Fact::Deed {
         deed: Box::new(deed),
         stage: come,
-        detail: detail.into(),
+        detail: detail.english().clone(),
     };
     journal::write(state, vec![fact]).into_iter().collect()
 }
@@ -453,7 +484,7 @@ pub(super) fn refused(
     state: &mut State,
     feed: FeedId,
     about: &str,
-    why: &str,
+    why: &Sentence,
 ) -> Option<Vec<Effect>> {
     let id = ulid::Ulid::from_string(about).ok()?.0;
     let sent = &state.deeds.sent;
@@ -472,12 +503,12 @@ pub(super) fn not_sent(state: &mut State, id: OrderId) -> Option<Vec<Effect>> {
         state,
         deed,
         Stage::NotSent,
-        "the link did not take it",
+        &told!("link-not-taken", "the link did not take it"),
     ))
 }
 
 /// What the fleet shows of an act; none where it does not show it yet.
-fn settled(state: &State, view: &SiteView, deed: &Deed) -> Option<String> {
+fn settled(state: &State, view: &SiteView, deed: &Deed) -> Option<Sentence> {
     let tagged = |block: &BlockId, kind: &str| {
         let tags = &view.blocks.get(block)?.block.tags;
         Some(tags.iter().find(|tag| &*tag.kind == kind).cloned())
@@ -485,7 +516,8 @@ fn settled(state: &State, view: &SiteView, deed: &Deed) -> Option<String> {
     match &deed.act {
         Act::TagSet { block, kind } => {
             let tag = tagged(block, kind)??;
-            Some(format!("hangs, by {}", naming::person(state, &tag.owner)))
+            let owner = naming::person(state, &tag.owner);
+            Some(told!("deed-hangs", "hangs, by {owner}", owner = &*owner))
         }
         // One that was hung in its place since is another's.
         Act::TagClear {
@@ -494,17 +526,26 @@ fn settled(state: &State, view: &SiteView, deed: &Deed) -> Option<String> {
             tag: id,
         } => {
             let gone = tagged(block, kind)?.is_none_or(|tag| id.is_some() && tag.id != *id);
-            gone.then(|| "it is off".to_owned())
+            gone.then(|| told!("deed-off", "it is off"))
         }
         Act::Request | Act::Release | Act::Take => {
             let now = &view.site.authority;
+            let epoch = &*now.epoch.to_string();
             (now.epoch > deed.epoch).then(|| match &now.holder {
-                Some(holder) if *holder == deed.by => format!("held here, epoch {}", now.epoch),
-                Some(holder) => {
-                    let holder = naming::person(state, holder);
-                    format!("held by {holder}, epoch {}", now.epoch)
+                Some(holder) if *holder == deed.by => {
+                    told!("deed-held-here", "held here, epoch {epoch}", epoch = epoch)
                 }
-                None => format!("held by nobody, epoch {}", now.epoch),
+                Some(holder) => told!(
+                    "deed-held",
+                    "held by {holder}, epoch {epoch}",
+                    holder = &*naming::person(state, holder),
+                    epoch = epoch
+                ),
+                None => told!(
+                    "deed-held-none",
+                    "held by nobody, epoch {epoch}",
+                    epoch = epoch
+                ),
             })
         }
     }
@@ -525,7 +566,10 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
         let (come, what) = match view.and_then(|view| settled(state, view, &deed)) {
             Some(what) => (Stage::Settled, what),
             None if old(at, ANSWERED_WITHIN) => {
-                let what = "no answer: the Site screen shows how it stands".to_owned();
+                let what = told!(
+                    "deed-unanswered",
+                    "no answer: the Site screen shows how it stands"
+                );
                 (Stage::Unanswered, what)
             }
             None => {

@@ -12,6 +12,7 @@ use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, FeedId};
 use crate::domain::journal::Fact;
 use crate::domain::link::{FeedEvent, Item, LinkState, Topic};
+use crate::domain::sentence::told;
 
 /// An event of a feed.
 pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Effect> {
@@ -85,7 +86,12 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
             }
             let label = state.feeds[index].label.clone();
             state.note(Note::link(&format!("{label}: {message} ({code})")));
-            state.say(&format!("{label}: {message}"));
+            state.say(told!(
+                "feed-says",
+                "{feed}: {why}",
+                feed = &*label,
+                why = message.clone()
+            ));
             let mut effects: Vec<Effect> =
                 journal::of_error(state, id, &format!("{label}: {message} ({code})"))
                     .into_iter()

@@ -22,6 +22,7 @@ pub mod fleet;
 mod flood;
 pub mod grid;
 pub mod handover;
+pub mod help;
 pub mod history;
 pub mod holding;
 pub mod holdings;
@@ -57,7 +58,6 @@ pub mod tape;
 #[cfg(test)]
 mod tests;
 mod told;
-pub mod tour;
 pub mod trend;
 mod update;
 pub mod waiting;
@@ -270,7 +270,10 @@ pub enum Overlay {
     #[default]
     None,
     /// This screen's keys.
-    Help,
+    Help {
+        /// The first line shown, from 0.
+        from: usize,
+    },
     /// Five lines for whoever sits here for the first time.
     Tour,
     /// A filter is being typed.

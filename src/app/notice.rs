@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::nav::Screen;
 use super::spec::Where;
 use super::tape::End;
+use crate::domain::sentence::Sentence;
 
 /// What has become of a cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub enum Cancel {
 pub enum What {
     /// A sentence as it stands: another's words, or one that has no message yet.
     Words,
+    /// The desk of this config file was opened, which nobody named.
+    Opened(Arc<str>),
+    /// A sentence of ours, or a gateway's.
+    Said(Sentence),
     /// The row's name is in the clipboard.
     Copied,
     /// A block's hash is in the clipboard.
@@ -184,6 +189,8 @@ impl What {
         let at = |height: &Option<u32>| height.map_or_else(String::new, |at| format!(" {at}"));
         match self {
             Self::Words => String::new(),
+            Self::Opened(file) => format!("the desk of {file}"),
+            Self::Said(sentence) => sentence.to_string(),
             Self::Copied => "copied".to_owned(),
             Self::HashCopied => "the block's hash is copied".to_owned(),
             Self::NoBlock => "no block was found yet whose hash could be copied".to_owned(),
@@ -324,6 +331,12 @@ impl From<&str> for Notice {
 impl From<&String> for Notice {
     fn from(sentence: &String) -> Self {
         Self::from(sentence.as_str())
+    }
+}
+
+impl From<Sentence> for Notice {
+    fn from(sentence: Sentence) -> Self {
+        What::Said(sentence).into()
     }
 }
 

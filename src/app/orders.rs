@@ -13,6 +13,7 @@ use crate::domain::ids::{BlockId, BlockKey, FeedId, GatewayId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Fate};
 use crate::domain::link::Request;
 use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, TargetStatus};
+use crate::domain::sentence::Sentence;
 use crate::domain::units::Power;
 
 /// A gateway does not begin an order older than this, beside the contract's notice.
@@ -253,7 +254,7 @@ fn fate(record: &Record) -> Option<Fact> {
         fate,
         detail: record
             .doubt()
-            .map_or_else(|| record.detail.clone(), Arc::from),
+            .map_or_else(|| record.detail.english().clone(), Arc::from),
     })
 }
 
@@ -321,7 +322,7 @@ pub fn not_sent(state: &mut State, id: OrderId) -> Vec<Effect> {
 
 /// The server has answered an order with an error: what it can't read or may not do is not done (FEED.md). Of an order
 /// that it has spoken of, or was asked about, such an error says nothing.
-pub fn refused(state: &mut State, id: OrderId, why: &Arc<str>) -> Vec<Effect> {
+pub fn refused(state: &mut State, id: OrderId, why: &Sentence) -> Vec<Effect> {
     let open = |r: &&Record| r.order.id == id && r.life == Life::Sent && r.asked.is_none();
     let Some(record) = state.orders.iter().find(open) else {
         return Vec::new();

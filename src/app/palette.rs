@@ -13,7 +13,7 @@ use super::actions::{ACTIONS, Action, Spec, works_on};
 use super::key::{Code, Key};
 use super::layout::latin;
 use super::notice::What;
-use super::{Effect, Overlay, State};
+use super::{Effect, Overlay, State, help};
 use crate::domain::ids::SiteId;
 
 /// Actions that are remembered.
@@ -100,7 +100,7 @@ pub fn entries(state: &State) -> Vec<Entry> {
     let offered = ACTIONS
         .iter()
         .filter(|spec| spec.action != Action::Palette)
-        .filter(|spec| works_somewhere(spec, state));
+        .filter(|spec| works_somewhere(spec, state) && help::can(state, spec));
     let mut found: Vec<(u32, Entry)> = Vec::new();
     let mut scorer = Scorer::of(&palette.typed);
     for spec in offered {

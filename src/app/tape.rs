@@ -168,7 +168,7 @@ impl Viewer {
 
     /// Do keys go to what lies over their screen, whatever they are?
     pub fn types(&self) -> bool {
-        matches!(self.overlay, Overlay::Filter | Overlay::Help)
+        matches!(self.overlay, Overlay::Filter | Overlay::Help { .. })
     }
 
     /// Where they are.
@@ -211,7 +211,7 @@ impl Viewer {
         self.curtailing = own.curtailing.view;
         self.overlay = match own.overlay {
             Overlay::Filter => Overlay::Filter,
-            Overlay::Help => Overlay::Help,
+            Overlay::Help { from } => Overlay::Help { from },
             Overlay::None | Overlay::Tour | Overlay::QuitAsk | Overlay::Palette => Overlay::None,
         };
         own.said.map(|(_, notice)| notice)

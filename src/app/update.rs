@@ -6,7 +6,9 @@ use super::incoming::on_feed;
 use super::key::{Code, Key};
 use super::rows;
 use super::{
-    Effect, Msg, Overlay, Size, State, alarms, axis, cancel, clocks, curtail, deeds, emergency, handover, history, journal, machines, mining, orders, palette, remark, second, sources, tour, waiting, wanted,
+    Effect, Msg, Overlay, Size, State, alarms, axis, cancel, clocks, curtail, deeds, emergency,
+    handover, help, history, journal, machines, mining, orders, palette, remark, second, sources,
+    waiting, wanted,
 };
 
 /// Applies a message.
@@ -152,11 +154,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     match state.overlay {
         Overlay::None => {}
-        Overlay::Help => {
-            let again = state.keys.action(key, state.nav.screen, state.solo);
-            state.overlay = tour::after_help(again, state.solo);
-            return Vec::new();
-        }
+        Overlay::Help { from } => return help::key(state, key, from),
         Overlay::Tour => {
             state.overlay = Overlay::None;
             return Vec::new();

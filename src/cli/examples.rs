@@ -302,7 +302,26 @@ pub fn of(path: &str) -> &'static [Example] {
 
 /// The whole command line with examples under each command's help.
 pub fn command() -> Command {
-    dress(Cli::command(), "")
+    dress(without_recording(Cli::command()), "")
+}
+
+/// Commands whose console is recorded.
+const RECORDED: [&str; 2] = ["console", "demo"];
+
+/// What is recorded is said where something is: elsewhere the flags are known, so that a sentence can refuse them, but
+/// the help does not offer them.
+fn without_recording(mut command: Command) -> Command {
+    let flags = command.get_arguments();
+    let flags = flags.filter(|flag| flag.get_id().as_str().starts_with("record"));
+    let hidden: Vec<_> = flags.map(|flag| flag.clone().hide(true)).collect();
+    let all = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned());
+    let others: Vec<String> = all.filter(|name| !RECORDED.contains(&&**name)).collect();
+    for name in others {
+        command = command.mut_subcommand(name, |sub| sub.args(hidden.clone()));
+    }
+    command
 }
 
 fn dress(command: Command, path: &str) -> Command {
@@ -334,6 +353,32 @@ fn dress(command: Command, path: &str) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recording_is_offered_only_where_something_is_recorded() {
+        let mut command = command();
+        command.build();
+        let subs = command.get_subcommands_mut();
+        for sub in subs.filter(|sub| sub.get_name() != "help") {
+            let name = sub.get_name().to_owned();
+            let help = sub.render_long_help().to_string();
+            let offered = RECORDED.contains(&&*name);
+            assert_eq!(
+                help.contains("--record"),
+                offered || name == "replay",
+                "{name}"
+            );
+        }
+        let asked = ["baseload", "bench", "--record", "x.rec"];
+        let matches = self::command()
+            .try_get_matches_from(asked)
+            .expect("is read");
+        let cli = <Cli as clap::FromArgMatches>::from_arg_matches(&matches).expect("is read");
+        assert!(
+            cli.record.asked().is_some(),
+            "so that it is refused in a sentence"
+        );
+    }
 
     fn each(command: &Command, path: &str, look: &mut impl FnMut(&str)) {
         look(path);

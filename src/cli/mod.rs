@@ -87,7 +87,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = SchemaOf::Feed)]
         of: SchemaOf,
     },
-    /// Prints the table of keys, as `[keys]` of the config has it.
+    /// Prints the table of keys, as `[keys]` of the config has it: for people in a terminal, as Markdown into a pipe.
     Keys(KeysArgs),
     /// Shows every theme in the colours of this terminal, your own among them.
     Themes(ThemesArgs),
@@ -201,7 +201,7 @@ pub struct DemoArgs {
 /// How this machine's own engine works.
 #[derive(Debug, Clone, Default, Args)]
 pub struct EngineArgs {
-    /// The kernel that hashes, in place of the fastest (`baseload bench --list` names them).
+    /// The kernel that hashes (`baseload bench --list` names them); `auto`: the fastest, as without it.
     #[arg(long, value_name = "K")]
     pub kernel: Option<String>,
     /// Threads that hash, or a share of the cores, as in 50%; one a core where nothing is said.
@@ -321,7 +321,7 @@ pub enum OperatorAction {
 /// The bench.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArgs {
-    /// Only this kernel.
+    /// Only this kernel; `auto`: the fastest.
     #[arg(long, value_name = "K")]
     pub kernel: Option<String>,
     /// Threads of the last run, or a share of the cores, as in 50%; one a core where nothing is said.

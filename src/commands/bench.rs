@@ -51,6 +51,9 @@ impl Line {
     }
 }
 
+/// Stands for the fastest kernel.
+const AUTO: &str = "auto";
+
 /// Runs the bench, or lists the kernels.
 pub fn run(args: &BenchArgs) -> Result<(), Failure> {
     let chosen = chosen(args.kernel.as_deref())?;
@@ -77,14 +80,17 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The kernel of that name, or a sentence that names those there are.
+/// The kernel of that name, `auto` being the fastest; or a sentence that names those there are.
 pub(crate) fn chosen(name: Option<&str>) -> Result<Option<&'static dyn Kernel>, Failure> {
     let Some(name) = name else { return Ok(None) };
+    if name == AUTO {
+        return Ok(Some(fastest()));
+    }
     by_name(name).map(Some).ok_or_else(|| {
         let names: Vec<&str> = kernels().iter().map(|kernel| kernel.name()).collect();
         let names = names.join(", ");
         Failure::Usage(format!(
-            "--kernel {name}: this CPU has no such kernel; it has {names}"
+            "--kernel {name}: this CPU has no such kernel; it has {names}, and {AUTO} is the fastest of them"
         ))
     })
 }

@@ -1,6 +1,6 @@
 //! `baseload` and `baseload console`: the console on live feeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ use crate::app::alarms::Settings;
 use crate::app::feeds::Feed;
 use crate::app::history::History;
 use crate::app::journal::Journal;
+use crate::app::notice::What;
 use crate::app::{Desk, Size, State};
 use crate::cli::{ConsoleArgs, LookArgs, StatusArgs};
 use crate::config::{self, Config, FeedConfig};
@@ -40,16 +41,24 @@ pub fn configured(
     file: Option<&Path>,
     feeds: &[String],
 ) -> Result<(Config, Option<PathBuf>), Failure> {
-    let usual = places::config_file().filter(|f| f.is_file());
-    let file = file.map(Path::to_owned).or(usual);
+    let file = match file {
+        Some(file) => Some(file.to_owned()),
+        None if feeds.is_empty() => places::of_desk()?,
+        None => places::config_file().filter(|file| file.is_file()),
+    };
     let mut config = match &file {
         Some(file) => config::load(file, &url_rule)?,
         None => Config::default(),
     };
     if !feeds.is_empty() {
+        let mut seen = BTreeSet::new();
         config.feeds = feeds
             .iter()
             .map(|url| {
+                if !seen.insert(config::bare(url)) {
+                    let why = format!("--feed: {url} is given twice; give each feed once");
+                    return Err(Failure::Usage(why));
+                }
                 url_rule(url, false).map_err(|error| Failure::Usage(format!("--feed: {error}")))?;
                 Ok(FeedConfig {
                     name: config::label_of(url),
@@ -169,6 +178,10 @@ pub fn run(args: &ConsoleArgs) -> Result<(), Failure> {
     }
     state.keys = keys;
     first_time(&mut state);
+    if let Some(file) = file.as_ref().filter(|_| args.config.is_none()) {
+        let file = file.display().to_string().into();
+        state.say(What::Opened(file));
+    }
     let themes = wiring(&args.look, &config, &Environment::present())?;
     let history = historian::Kept::of(&config.history);
     if history.is_some() {

@@ -1,6 +1,7 @@
 //! `baseload keys`, and a desk's own keys put over the table.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal;
 use std::path::Path;
 
 use serde::Serialize;
@@ -40,11 +41,29 @@ pub fn keymap(config: &Config) -> Result<Keymap, Failure> {
 pub fn run(args: &KeysArgs) -> Result<(), Failure> {
     let (config, _) = console::configured(args.config.as_deref(), &[])?;
     let keymap = keymap(&config)?;
-    if args.json {
-        papers::print(&json(&keymap)?)
+    let text = if args.json {
+        json(&keymap)?
+    } else if std::io::stdout().is_terminal() {
+        columns(&keymap)
     } else {
-        papers::print(&table(&keymap))
+        table(&keymap)
+    };
+    papers::print(&text)
+}
+
+/// The table of keys for people: keys, name and what it does under each other, the changed ones marked.
+fn columns(keymap: &Keymap) -> String {
+    let widest = |of: &dyn Fn(&Spec) -> usize| ACTIONS.iter().map(of).max().unwrap_or(0);
+    let keys = widest(&|spec| keymap.shown(spec).chars().count());
+    let names = widest(&|spec| spec.name.len());
+    let mut text = String::new();
+    for spec in ACTIONS {
+        let (shown, name, help) = (keymap.shown(spec), spec.name, spec.help);
+        let note = note(spec);
+        let _ = writeln!(text, "{shown:<keys$}  {name:<names$}  {help}{note}");
+        let _ = writeln!(text, "{:<keys$}  {:<names$}    {}", "", "", places(spec));
     }
+    text
 }
 
 fn places(spec: &Spec) -> String {
@@ -58,16 +77,21 @@ fn places(spec: &Spec) -> String {
     }
 }
 
+/// What it does to the world.
+const fn note(spec: &Spec) -> &'static str {
+    match spec.danger {
+        Danger::None => "",
+        Danger::Machine => " (changes something)",
+        Danger::Authority => " (after a confirmation)",
+        Danger::Orders => " (ends in an order, after arming and a typed word)",
+    }
+}
+
 /// The table of keys, as Markdown.
 pub fn table(keymap: &Keymap) -> String {
     let mut text = String::from("| key | name | does | where |\n|---|---|---|---|\n");
     for spec in ACTIONS {
-        let note = match spec.danger {
-            Danger::None => "",
-            Danger::Machine => " (changes something)",
-            Danger::Authority => " (after a confirmation)",
-            Danger::Orders => " (ends in an order, after arming and a typed word)",
-        };
+        let note = note(spec);
         let _ = writeln!(
             text,
             "| `{}` | {} | {}{note} | {} |",
@@ -144,6 +168,17 @@ mod tests {
         let said = keymap(&config).expect_err("is refused").to_string();
         assert!(said.starts_with("desk.toml:9: `keys.sort`"), "{said}");
         assert!(said.contains("`curtail`"), "{said}");
+    }
+
+    #[test]
+    fn people_read_columns_without_bars() {
+        let text = columns(&Keymap::default());
+        assert!(!text.contains('|'), "{text}");
+        let at = |line: &str| line.find("load").and_then(|at| line[..at].rfind("  "));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2 * ACTIONS.len());
+        assert_eq!(at(lines[0]), at(lines[2]), "{text}");
+        assert!(at(lines[0]).is_some(), "{text}");
     }
 
     #[test]

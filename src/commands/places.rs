@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+use super::Failure;
 use crate::app::{Overlay, State};
 use crate::files;
 use crate::journal::own;
@@ -51,6 +52,21 @@ pub fn once_configured() -> Option<PathBuf> {
     files::text(&mark()?, MAX_MARK)
         .ok()
         .map(|text| PathBuf::from(text.trim()))
+}
+
+/// The config file of the desk here, where none is named: the usual one, else the one that it last ran on. Where that one
+/// is gone, nothing opens in its place.
+pub fn of_desk() -> Result<Option<PathBuf>, Failure> {
+    if let Some(usual) = config_file().filter(|file| file.is_file()) {
+        return Ok(Some(usual));
+    }
+    match once_configured() {
+        Some(gone) if !gone.is_file() => Err(Failure::Usage(format!(
+            "{}: the config of this desk is gone, and the demo never opens in its place; put it back, or say `baseload demo`",
+            gone.display()
+        ))),
+        found => Ok(found),
+    }
 }
 
 /// Makes a folder for its owner alone: logs name feeds, orders and what operators did.

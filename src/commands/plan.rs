@@ -60,7 +60,7 @@ pub fn run(args: &PlanArgs) -> Result<(), Failure> {
             if args.json {
                 papers::print(&as_json(&made))
             } else {
-                papers::print(&as_table(&made))
+                papers::print(&as_table(&made, fleet.currency.as_deref()))
             }
         }
         Err(why) => {
@@ -74,6 +74,10 @@ pub fn run(args: &PlanArgs) -> Result<(), Failure> {
             if args.json {
                 let text = json!({"most_w": most.watts(), "excluded": reasons(&excluded)});
                 papers::print(&format!("{text:#}\n"))?;
+            } else {
+                let mut text = String::new();
+                left_out(&mut text, &excluded);
+                papers::print(&text)?;
             }
             Err(Failure::Run(format!(
                 "at most {:.3} MW can be shed within {}, {} of {} blocks being left out",
@@ -116,6 +120,8 @@ pub(super) struct Fleet {
     /// The newest measurement: a file has no other now.
     pub(super) now: Timestamp,
     pub(super) terms: Terms,
+    /// What costs are in, where the file says so.
+    pub(super) currency: Option<String>,
 }
 
 impl Fleet {
@@ -192,6 +198,7 @@ impl Fleet {
                 node_loads: loads,
                 steps: solve::STEPS,
             },
+            currency: file.currency,
             sites,
             blocks,
             lost: left,
@@ -270,10 +277,11 @@ fn as_json(plan: &Plan) -> String {
     format!("{text:#}\n")
 }
 
-fn as_table(plan: &Plan) -> String {
+fn as_table(plan: &Plan, currency: Option<&str>) -> String {
+    let cost = currency.map_or_else(|| "COST/h".to_owned(), |unit| format!("{unit}/h"));
     let mut text = format!(
         "{:24} {:20} {:>10} {:>10} {:>10} {:>12}\n",
-        "SITE", "BLOCK", "NOW MW", "TARGET", "SHED", "COST/h"
+        "SITE", "BLOCK", "NOW MW", "TARGET MW", "SHED MW", cost
     );
     for part in &plan.moves {
         let _ = writeln!(
@@ -288,9 +296,11 @@ fn as_table(plan: &Plan) -> String {
         );
     }
     let arrives: Power = plan.moves.iter().map(|part| part.counts).sum();
+    // Without a word of it, costs are in whatever the prices of the file are in.
+    let unit = currency.unwrap_or("(in the currency of the file's prices)");
     let _ = writeln!(
         text,
-        "\n{} blocks, {:.3} MW arrive within {}, {:.2} an hour, at best {:.2} (gap {:.3} %)",
+        "\n{} blocks, {:.3} MW arrive within {}, {:.2} {unit} an hour, at best {:.2} (gap {:.3} %)",
         plan.moves.len(),
         arrives.megawatts(),
         span(plan.ask.within),
@@ -298,7 +308,13 @@ fn as_table(plan: &Plan) -> String {
         units(plan.proof.bound),
         plan.proof.gap() * 100.0,
     );
-    for left in &plan.excluded {
+    left_out(&mut text, &plan.excluded);
+    text
+}
+
+/// The blocks that a plan leaves out, each with its reasons.
+pub(super) fn left_out(text: &mut String, excluded: &[Excluded]) {
+    for left in excluded {
         let why: Vec<String> = left.reasons.iter().map(Reason::sentence).collect();
         let _ = writeln!(
             text,
@@ -308,7 +324,6 @@ fn as_table(plan: &Plan) -> String {
             plain(&why.join("; ")),
         );
     }
-    text
 }
 
 /// Text from a file is hostile: nothing of it may steer a terminal.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::plan::{Fleet, plain, read_text, reasons, units};
+use super::plan::{Fleet, left_out, plain, read_text, reasons, units};
 use super::{Failure, papers};
 use crate::cli::PlanArgs;
 use crate::control::amount::Amount;
@@ -16,7 +16,7 @@ use crate::domain::order::{Reason, span};
 use crate::domain::units::Power;
 use crate::feed::protocol::{MAX_INSTRUCTION_FILE, read_instruction_file};
 
-/// Schedules and prints. What can't be met is an error that says how much can, step by step.
+/// Schedules and prints. What can't be met is an error that says from when on, and how much can.
 pub(super) fn run(args: &PlanArgs, fleet: Fleet) -> Result<(), Failure> {
     let gateway = GatewayId::new("offline");
     let candidates = fleet.candidates(&gateway);
@@ -37,29 +37,47 @@ pub(super) fn run(args: &PlanArgs, fleet: Fleet) -> Result<(), Failure> {
         }
         Err(why) => {
             let sentence = why.to_string();
-            let (most, mut excluded) = match why {
+            let (most, mut excluded, short) = match why {
                 NoSchedule::NothingWanted => return Err(Failure::Run(sentence)),
-                NoSchedule::TooMuch { most, excluded }
-                | NoSchedule::NotFound { most, excluded } => (most, excluded),
+                NoSchedule::TooMuch { most, excluded } => {
+                    let short = short_step(&profile, &most);
+                    (most, excluded, short)
+                }
+                // Each step by itself could be met: what could be off says nothing then.
+                NoSchedule::NotFound { most, excluded } => (most, excluded, String::new()),
             };
             excluded.extend(fleet.lost);
             let watts: Vec<i64> = most.iter().map(|power| power.watts()).collect();
             if args.json {
                 let text = json!({"most_w": watts, "excluded": reasons(&excluded)});
                 papers::print(&format!("{text:#}\n"))?;
+            } else {
+                let mut text = String::new();
+                left_out(&mut text, &excluded);
+                papers::print(&text)?;
             }
-            let list: Vec<String> = most
-                .iter()
-                .map(|power| format!("{:.3}", power.megawatts()))
-                .collect();
             Err(Failure::Run(format!(
-                "{sentence}: at most {} MW step by step, {} of {} blocks being left out",
-                list.join(" "),
+                "{sentence}{short}, {} of {} blocks being left out",
                 excluded.len(),
                 fleet.blocks.len(),
             )))
         }
     }
+}
+
+/// The first step that can't be met, with what could be off by then.
+fn short_step(profile: &Profile, most: &[Power]) -> String {
+    let mut steps = profile.wanted.iter().zip(most).enumerate();
+    let short = steps.find(|(_, (wanted, most))| wanted > most);
+    short.map_or_else(String::new, |(at, (wanted, most))| {
+        let end = profile.step * u32::try_from(at + 1).unwrap_or(u32::MAX);
+        format!(
+            ": at most {:.3} of {:.3} MW {} from now",
+            most.megawatts(),
+            wanted.megawatts(),
+            span(end)
+        )
+    })
 }
 
 fn profile(

@@ -277,10 +277,16 @@ pub fn parse(text: &str, file: &Path, url_rule: UrlRule<'_>) -> Result<Config, C
     }
     let mut sites = Vec::with_capacity(raw.feed.len());
     let mut feeds = Vec::with_capacity(raw.feed.len());
+    let mut seen = sources::Seen::default();
     for stated in raw.feed {
+        let span = stated.span();
         let mut stated = stated.into_inner();
         sites.push(std::mem::take(&mut stated.sites));
-        feeds.push(feed(&place, stated, url_rule)?);
+        let feed = feed(&place, stated, url_rule)?;
+        if let Some((key, what, mend)) = seen.again(&feed, place.line(&span)) {
+            return Err(place.error(span, key, &what, mend));
+        }
+        feeds.push(feed);
     }
     sources::pinned(&place, sites, &mut feeds)?;
     sources::preferred(&place, raw.prefer, &mut feeds)?;
@@ -439,6 +445,8 @@ fn problem(what: &str, mend: &str) -> Problem {
         mend: mend.to_owned(),
     }
 }
+
+pub use sources::bare;
 
 /// Host and path of a URL, for the screen.
 pub fn label_of(url: &str) -> String {

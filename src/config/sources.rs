@@ -14,6 +14,35 @@ const LONGEST_ID: usize = 64;
 /// A list of texts in the file, each with its place.
 pub(super) type Texts = Vec<Spanned<String>>;
 
+/// The names and URLs of feeds, each with the line that gave it first.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    names: BTreeMap<String, usize>,
+    urls: BTreeMap<String, usize>,
+}
+
+impl Seen {
+    /// One more. Where another has its URL or its name: the key, what is wrong, and the mend.
+    pub(super) fn again(
+        &mut self,
+        feed: &FeedConfig,
+        line: usize,
+    ) -> Option<(&'static str, String, &'static str)> {
+        if let Some(first) = self.urls.insert(bare(&feed.url), line) {
+            let what = format!("is the URL of the feed of line {first} too");
+            return Some(("feed.url", what, "name each server once"));
+        }
+        let first = self.names.insert(feed.name.clone(), line)?;
+        let what = format!("is the name of the feed of line {first} too");
+        Some(("feed.name", what, "give each feed a `name` of its own"))
+    }
+}
+
+/// A URL as it tells one place from another.
+pub fn bare(url: &str) -> String {
+    url.trim_end_matches('/').to_ascii_lowercase()
+}
+
 /// Gives each feed its place in the order of preference.
 pub(super) fn preferred(
     place: &Place<'_>,
@@ -102,6 +131,27 @@ mod tests {
         assert_eq!(config.feeds[0].sites, ["astravets", "lukoml"]);
         let preferences = config.feeds.iter().map(|f| f.preference);
         assert_eq!(preferences.collect::<Vec<_>>(), [None, Some(0)]);
+    }
+
+    #[test]
+    fn two_feeds_of_one_name_or_url_are_refused() {
+        let feed =
+            |name: &str, url: &str| format!("[[feed]]\nname = \"{name}\"\nurl = \"{url}\"\n");
+        let one = feed("a", "wss://a.example/fleet");
+        let named = failing(&format!("{one}{}", feed("a", "wss://b.example/fleet")));
+        assert!(
+            named.contains("`feed.name`") && named.contains("of line 1"),
+            "{named}"
+        );
+        for url in ["wss://a.example/fleet", "wss://A.example/fleet/"] {
+            let told = failing(&format!("{one}{}", feed("b", url)));
+            assert!(
+                told.contains("`feed.url`") && told.contains("of line 1"),
+                "{told}"
+            );
+        }
+        let two = format!("{one}{}", feed("b", "wss://a.example/grid"));
+        parse(&two, Path::new("desk.toml"), &|_, _| Ok(())).expect("another path is another feed");
     }
 
     #[test]

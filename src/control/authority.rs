@@ -11,13 +11,14 @@ use crate::domain::fleet::{Authority, LOCKOUT, Tag};
 use crate::domain::ids::SiteId;
 use crate::domain::link::Request;
 use crate::domain::operator::{Operator, Rank, TwoPersons};
-use crate::domain::order::{OrderKind, Reason, span};
+use crate::domain::order::{OrderKind, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::units::Power;
 
-fn stated(code: &str, text: String) -> Reason {
+fn stated(code: &str, text: Sentence) -> Reason {
     Reason::Stated {
         code: code.into(),
-        text: text.into(),
+        text,
     }
 }
 
@@ -49,10 +50,12 @@ pub fn against_order<'a>(
     if !matches!(operator.rank, Rank::Operator | Rank::Dispatcher) {
         against.push(stated(
             "rank",
-            format!(
-                "{} is {}: orders need an operator or a dispatcher",
-                operator.name,
-                operator.rank.word()
+            told!(
+                "rank",
+                "{name} is {rank}: {why}",
+                name = &*operator.name,
+                rank = operator.rank.word(),
+                why = told!("orders-rank", "orders need an operator or a dispatcher"),
             ),
         ));
     }
@@ -63,14 +66,23 @@ pub fn against_order<'a>(
     outside.sort_unstable();
     outside.dedup();
     if let Some(site) = outside.first() {
-        let more = match outside.len() {
-            1 => String::new(),
-            n => format!(" and {} more sites", n - 1),
+        let name = &*operator.name;
+        let text = match outside.len() - 1 {
+            0 => told!(
+                "scope-order",
+                "{site} is not {name}'s to order",
+                site = *site,
+                name = name
+            ),
+            more => told!(
+                "scope-orders",
+                "{site} and {more} more sites is not {name}'s to order",
+                site = *site,
+                more = more,
+                name = name
+            ),
         };
-        against.push(stated(
-            "scope",
-            format!("{site}{more} is not {}'s to order", operator.name),
-        ));
+        against.push(stated("scope", text));
     }
     against.extend(over_limit(operator, moved));
     against
@@ -87,52 +99,79 @@ pub fn against_act(
     let name = &doer.name;
     let own = issuer == Some(&**name);
     let against = match request {
-        Request::OrderQuery(_) if !orders(doer.rank) => Some("only who may order asks like this"),
+        Request::OrderQuery(_) if !orders(doer.rank) => {
+            Some(told!("ask-rank", "only who may order asks like this"))
+        }
         Request::OrderCancel(_) | Request::LeaseRenew(_) => match (own, doer.rank) {
             (_, Rank::Dispatcher) | (true, Rank::Operator) => None,
             _ if issuer.is_none() && orders(doer.rank) => None,
-            _ => Some("it is its issuer's or a dispatcher's to do"),
+            _ => Some(told!(
+                "issuers-own",
+                "it is its issuer's or a dispatcher's to do"
+            )),
         },
-        Request::CountersignRequest(order, _) if *order.issued_by != **name => {
-            Some("nobody asks for a second person in another's name")
-        }
-        Request::CountersignRequest(..) if !orders(doer.rank) => {
-            Some("orders need an operator or a dispatcher")
-        }
-        Request::CountersignAnswer { by, .. } if **by != **name => {
-            Some("nobody answers in another's name")
-        }
+        Request::CountersignRequest(order, _) if *order.issued_by != **name => Some(told!(
+            "another-name-asks",
+            "nobody asks for a second person in another's name"
+        )),
+        Request::CountersignRequest(..) if !orders(doer.rank) => Some(told!(
+            "orders-rank",
+            "orders need an operator or a dispatcher"
+        )),
+        Request::CountersignAnswer { by, .. } if **by != **name => Some(told!(
+            "another-name-answers",
+            "nobody answers in another's name"
+        )),
         Request::CountersignAnswer { .. } => {
             let reasons = against_second(issuer.unwrap_or_default(), doer, sites.iter());
             return reasons.into_iter().next().map_or(Ok(()), Err);
         }
         Request::AlarmAck(_) | Request::AlarmShelve { .. } if doer.rank == Rank::Viewer => {
-            Some("a viewer does nothing to alarms")
+            Some(told!("alarms-rank", "a viewer does nothing to alarms"))
         }
         Request::Deed(deed) => match deed.act {
             Act::TagSet { .. } | Act::TagClear { .. } if doer.rank == Rank::Viewer => {
-                Some("a viewer hangs no tags")
+                Some(told!("tag-rank", "a viewer hangs no tags"))
             }
             Act::TagClear { .. } if !own && issuer.is_some() && doer.rank != Rank::Engineer => {
-                Some("a tag is its owner's or an engineer's to take off")
+                Some(told!(
+                    "tag-owner",
+                    "a tag is its owner's or an engineer's to take off"
+                ))
             }
             Act::TagSet { .. } | Act::TagClear { .. } => None,
-            Act::Take if doer.rank != Rank::Dispatcher => {
-                Some("only a dispatcher takes authority from another: ask the holder to release it")
-            }
-            _ if !orders(doer.rank) => Some("authority is held by operators and dispatchers only"),
+            Act::Take if doer.rank != Rank::Dispatcher => Some(told!(
+                "take-rank",
+                "only a dispatcher takes authority from another: ask the holder to release it"
+            )),
+            _ if !orders(doer.rank) => Some(told!(
+                "authority-rank",
+                "authority is held by operators and dispatchers only"
+            )),
             _ => None,
         },
         _ => None,
     };
     if let Some(why) = against {
-        let text = format!("{name} is {}: {why}", doer.rank.word());
+        let rank = doer.rank.word();
+        let text = told!(
+            "rank",
+            "{name} is {rank}: {why}",
+            name = &**name,
+            rank = rank,
+            why = why
+        );
         return Err(stated("rank", text));
     }
     match sites.iter().find(|site| !doer.covers(site)) {
         Some(site) => Err(stated(
             "scope",
-            format!("{} is not {name}'s", site.as_str()),
+            told!(
+                "scope",
+                "{site} is not {name}'s",
+                site = site.as_str(),
+                name = &**name
+            ),
         )),
         None => Ok(()),
     }
@@ -146,12 +185,13 @@ const fn orders(rank: Rank) -> bool {
 /// Is that more than they may move?
 pub fn over_limit(operator: &Operator, moved: Moved) -> Option<Reason> {
     let limit = operator.limit.filter(|limit| moved.in_all() > *limit)?;
-    let text = format!(
-        "{} may move at most {:.1} MW in {}, not {:.1}",
-        operator.name,
-        limit.megawatts(),
-        span(moved.window),
-        moved.in_all().megawatts()
+    let text = told!(
+        "limit",
+        "{name} may move at most {most_kw} MW in {window_ms}, not {moved_kw}",
+        name = &*operator.name,
+        most_kw = limit.watts() / 1_000,
+        window_ms = moved.window.as_millis() as i64,
+        moved_kw = moved.in_all().watts() / 1_000,
     );
     Some(stated("limit", text))
 }
@@ -175,15 +215,18 @@ pub fn against_second<'a>(
     if *second.name == *first {
         against.push(stated(
             "same_person",
-            "the second person must be another one".to_owned(),
+            told!("same-person", "the second person must be another one"),
         ));
     }
     if second.rank == Rank::Viewer {
         against.push(stated(
             "rank",
-            format!(
-                "{} is viewer: a viewer can't agree to an order",
-                second.name
+            told!(
+                "rank",
+                "{name} is {rank}: {why}",
+                name = &*second.name,
+                rank = second.rank.word(),
+                why = told!("agree-rank", "a viewer can't agree to an order"),
             ),
         ));
     }
@@ -191,7 +234,12 @@ pub fn against_second<'a>(
     if let Some(site) = sites.find(|site| !second.covers(site)) {
         against.push(stated(
             "scope",
-            format!("{} is not {}'s to agree to", site.as_str(), second.name),
+            told!(
+                "scope-agree",
+                "{site} is not {name}'s to agree to",
+                site = site.as_str(),
+                name = &*second.name
+            ),
         ));
     }
     against
@@ -203,7 +251,10 @@ pub fn hands(now: &Authority, deed: &Deed, rank: Option<Rank>) -> Result<Authori
     if rank.is_some_and(|rank| !matches!(rank, Rank::Operator | Rank::Dispatcher)) {
         return Err(stated(
             "rank",
-            "authority is held by operators and dispatchers only".to_owned(),
+            told!(
+                "authority-rank",
+                "authority is held by operators and dispatchers only"
+            ),
         ));
     }
     if deed.epoch != now.epoch {
@@ -226,8 +277,10 @@ pub fn hands(now: &Authority, deed: &Deed, rank: Option<Rank>) -> Result<Authori
         (Act::Take, _) => {
             return Err(stated(
                 "rank",
-                "only a dispatcher takes authority from another: ask the holder to release it"
-                    .to_owned(),
+                told!(
+                    "take-rank",
+                    "only a dispatcher takes authority from another: ask the holder to release it"
+                ),
             ));
         }
         (Act::TagSet { .. } | Act::TagClear { .. }, _) => return Err(Reason::BadTarget),
@@ -244,7 +297,7 @@ pub const MOST_TAGS: usize = 8;
 /// A block's tags after `deed`, or why they stay as they are. A lockout is cleared by its owner, or by an engineer.
 pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Reason> {
     if rank == Some(Rank::Viewer) {
-        return Err(stated("rank", "a viewer hangs no tags".to_owned()));
+        return Err(stated("rank", told!("tag-rank", "a viewer hangs no tags")));
     }
     let mut tags = now.to_vec();
     match &deed.act {
@@ -254,7 +307,10 @@ pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Re
             }
             let others = tags.iter().filter(|tag| &*tag.kind != LOCKOUT).count();
             if &**kind != LOCKOUT && others >= MOST_TAGS - 1 {
-                return Err(stated("full", format!("{others} tags hang there already")));
+                return Err(stated(
+                    "full",
+                    told!("tags-full", "{n} tags hang there already", n = others),
+                ));
             }
             tags.push(Tag {
                 id: Some(deed.id),
@@ -272,7 +328,10 @@ pub fn tags(now: &[Tag], deed: &Deed, rank: Option<Rank>) -> Result<Vec<Tag>, Re
             if (hung.is_some() && id.is_none() && rank.is_some()) || (id.is_some() && *id != hung) {
                 return Err(stated(
                     "another_tag",
-                    "another tag hangs there than the one named: look again".to_owned(),
+                    told!(
+                        "another-tag",
+                        "another tag hangs there than the one named: look again"
+                    ),
                 ));
             }
             if *tags[at].owner != *deed.by && rank.is_some_and(|rank| rank != Rank::Engineer) {

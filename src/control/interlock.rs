@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crate::domain::fleet::{Block, BlockState, Site};
 use crate::domain::ids::{FeedId, GatewayId};
-use crate::domain::order::{OrderKind, Reason, span};
+use crate::domain::order::{OrderKind, Reason};
 use crate::domain::quality::{Concern, Quality};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -85,11 +86,16 @@ fn doubtful(standing: &Standing, kind: OrderKind) -> Option<Reason> {
     };
     let mut text = standing.concern.sentence();
     if standing.concern == Concern::Slow {
-        text = format!("{text}: {} old", span(standing.age));
+        text = told!(
+            "slow-age",
+            "{why}: {age_ms} old",
+            why = text,
+            age_ms = standing.age.as_millis() as i64
+        );
     }
     Some(Reason::Stated {
         code: Arc::from(code),
-        text: text.into(),
+        text,
     })
 }
 
@@ -110,7 +116,7 @@ fn trust(candidate: &Candidate<'_>, kind: OrderKind, found: &mut Vec<Reason>) {
     if standing.link_up && !standing.skew_known {
         found.push(Reason::Stated {
             code: Arc::from("unknown_skew"),
-            text: Arc::from("clock skew not measured yet"),
+            text: told!("skew-unknown", "clock skew not measured yet"),
         });
     }
     if standing.seen_twice {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::delivery::{self, Before, Doubt};
 use crate::domain::ids::{BlockKey, FeedId, OrderId};
 use crate::domain::order::{Order, OrderStatus, Phase, TargetStatus};
+use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -108,7 +109,7 @@ pub struct Record {
     /// When the meter said that it is done, or it ended otherwise.
     pub ended_at: Option<Timestamp>,
     /// In the gateway's words.
-    pub detail: std::sync::Arc<str>,
+    pub detail: Sentence,
     /// By block, as last stated.
     pub targets: Vec<TargetStatus>,
     /// What of that counts: readings of its own blocks, taken after it left, of what they can move.
@@ -184,7 +185,7 @@ impl Record {
             received_at: None,
             answered_at: None,
             ended_at: None,
-            detail: std::sync::Arc::from(""),
+            detail: Sentence::default(),
             targets: Vec::new(),
             readings: Vec::new(),
             before: BTreeMap::new(),
@@ -364,7 +365,7 @@ pub fn apply(record: &mut Record, event: Event, now: Timestamp) -> Option<Ask> {
             Event::NotRecorded(why) => {
                 record.life = Life::NotSent;
                 record.ended_at = Some(now);
-                record.detail = why;
+                record.detail = why.into();
             }
             _ => {}
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::emergency::HIGH;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{Order, OrderKind, PlanHash, Reason};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -84,21 +85,28 @@ fn apart(one: Timestamp, other: Timestamp, interval: Duration) -> bool {
 /// What stands against an emergency by itself: it must shed, in a step that is small enough. A single block can't be
 /// cut: it may be larger.
 pub fn misused(order: &Order, moved: Power, most: Power) -> Option<Reason> {
-    let stated = |code: &str, text: String| Reason::Stated {
+    let stated = |code: &str, text| Reason::Stated {
         code: code.into(),
-        text: text.into(),
+        text,
     };
     if !order.emergency {
         return None;
     }
     if order.kind == OrderKind::Restore {
-        let text = "an emergency is for shedding: give load back with an order that is none";
-        return Some(stated("emergency_restore", text.to_owned()));
+        let text = told!(
+            "emergency-restore",
+            "an emergency is for shedding: give load back with an order that is none"
+        );
+        return Some(stated("emergency_restore", text));
     }
     let one = order.targets.len() == 1 && order.substitutes.is_empty();
     (moved > most && !one).then(|| {
-        let most = most.megawatts();
-        let text = format!("an emergency goes in steps of at most {most:.0} MW");
+        let most_kw = most.watts() / 1_000;
+        let text = told!(
+            "emergency-step",
+            "an emergency goes in steps of at most {most_kw} MW",
+            most_kw = most_kw
+        );
         stated("emergency_step", text)
     })
 }
@@ -107,7 +115,11 @@ pub fn misused(order: &Order, moved: Power, most: Power) -> Option<Reason> {
 pub fn too_many() -> Reason {
     Reason::Stated {
         code: "emergency_queue".into(),
-        text: format!("{MOST_HELD} emergency steps wait for their turn here already").into(),
+        text: told!(
+            "emergency-queue",
+            "{n} emergency steps wait for their turn here already",
+            n = MOST_HELD
+        ),
     }
 }
 
@@ -135,13 +147,13 @@ impl Verdict {
     /// What bars it.
     pub fn bar(self) -> Option<Reason> {
         let Self::Bars(hertz) = self else { return None };
-        let text = format!(
-            "the frequency is too high ({:.3} Hz) to shed more than one site",
-            hz(hertz)
-        );
         Some(Reason::Stated {
             code: "frequency_high".into(),
-            text: text.into(),
+            text: told!(
+                "frequency-bars",
+                "the frequency is too high ({at_mhz} Hz) to shed more than one site",
+                at_mhz = hertz.millihertz()
+            ),
         })
     }
 

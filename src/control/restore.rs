@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::domain::grid::Instruction;
 pub use crate::domain::pacing::Limits;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -84,16 +85,19 @@ pub enum Why {
 
 impl Why {
     /// In words, to follow "restore stopped: ".
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self) -> Sentence {
         match self {
-            Self::NoFrequency => "the frequency is not known".into(),
-            Self::Frequency(at) => format!(
-                "frequency {:.3} Hz is out of band",
-                at.millihertz() as f64 / 1_000.0
+            Self::NoFrequency => told!("frequency-unknown", "the frequency is not known"),
+            Self::Frequency(at) => told!(
+                "frequency-out",
+                "frequency {at_mhz} Hz is out of band",
+                at_mhz = at.millihertz()
             ),
-            Self::Instruction(id, target) => format!(
-                "instruction {id} wants mining at {:.0} MW",
-                target.megawatts()
+            Self::Instruction(id, target) => told!(
+                "instruction-wants",
+                "instruction {id} wants mining at {target_kw} MW",
+                id = &**id,
+                target_kw = target.watts() / 1_000
             ),
         }
     }

@@ -410,7 +410,7 @@ fn said(phase: Phase) -> Event {
         id: OrderId(1),
         phase,
         at: NOW,
-        detail: Arc::from(""),
+        detail: "".into(),
         targets: vec![TargetStatus {
             site: SiteId::new("s"),
             block: BlockId::new("b"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ids::{AlarmId, BlockId, SiteId};
+use super::sentence::Sentence;
 use super::time::Timestamp;
 
 /// How much it matters; 1 is the most urgent (ISA-18.2).
@@ -121,7 +122,7 @@ pub struct Alarm {
     /// Which block of the site, where it is about one.
     pub block: Option<BlockId>,
     /// What.
-    pub text: Arc<str>,
+    pub text: Sentence,
     /// Since when.
     pub raised: Timestamp,
     /// The same by its gateway's own clock, to the millisecond as it said it: acts name the occurrence by it. None of an

@@ -18,6 +18,7 @@ use super::order::{Countersign, Order, OrderStatus};
 use super::pacing::Pacing;
 use super::rates::Rate;
 use super::reserve::{Account, Network};
+use super::sentence::Sentence;
 use super::time::Timestamp;
 use super::units::{Hertz, Power};
 use super::waiting::{GatewayOrder, RestoreQueue};
@@ -260,7 +261,7 @@ pub enum FeedEvent {
         /// Its code.
         code: Arc<str>,
         /// Its sentence.
-        message: Arc<str>,
+        message: Sentence,
         /// Of which request, where it says so.
         about: Option<Arc<str>>,
     },

@@ -33,6 +33,7 @@ pub mod rates;
 pub mod reserve;
 #[cfg(test)]
 pub mod sample;
+pub mod sentence;
 pub mod time;
 pub mod units;
 pub mod waiting;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
+use super::sentence::Sentence;
 use super::time::Timestamp;
 use super::units::{Hertz, Power};
 
@@ -297,7 +298,7 @@ pub enum Reason {
         /// The gateway's code.
         code: Arc<str>,
         /// The gateway's sentence.
-        text: Arc<str>,
+        text: Sentence,
     },
 }
 
@@ -328,6 +329,14 @@ impl Reason {
             Self::BadTarget => "bad_target",
             Self::SeenTwice => "seen_twice",
             Self::Stated { code, .. } => code,
+        }
+    }
+
+    /// The same as a sentence, with its code where it is one of ours.
+    pub fn told(&self) -> Sentence {
+        match self {
+            Self::Stated { text, .. } => text.clone(),
+            other => other.sentence().into(),
         }
     }
 
@@ -400,7 +409,7 @@ pub struct OrderStatus {
     /// When, by the gateway's clock corrected by the skew.
     pub at: Timestamp,
     /// In the gateway's words.
-    pub detail: Arc<str>,
+    pub detail: Sentence,
     /// By block.
     pub targets: Vec<TargetStatus>,
     /// Whose order it is; none where the gateway does not say.

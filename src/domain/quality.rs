@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::sentence::{Sentence, told};
 use super::time::Timestamp;
 
 /// The quality of a value from a feed, best first. `Ord` puts the worst last, so `max` gives the worst of several.
@@ -67,15 +68,15 @@ impl Concern {
     }
 
     /// What is said of it.
-    pub fn sentence(self) -> String {
+    pub fn sentence(self) -> Sentence {
         match self {
-            Self::None => String::new(),
-            Self::Slow => "reports too rarely to act on".to_owned(),
-            Self::ClockSet => "clock was set just now".to_owned(),
+            Self::None => Sentence::default(),
+            Self::Slow => told!("reports-rarely", "reports too rarely to act on"),
+            Self::ClockSet => told!("clock-set-now", "clock was set just now"),
             Self::ClockWrong(permille) => match rate(permille) {
-                Rate::Still => "clock stands still".to_owned(),
-                Rate::Slow(percent) => format!("clock runs {percent} % slow"),
-                Rate::Fast(percent) => format!("clock runs {percent} % fast"),
+                Rate::Still => told!("clock-still", "clock stands still"),
+                Rate::Slow(n) => told!("clock-slow", "clock runs {n} % slow", n = n),
+                Rate::Fast(n) => told!("clock-fast", "clock runs {n} % fast", n = n),
             },
         }
     }

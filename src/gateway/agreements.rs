@@ -11,6 +11,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::journal::SeenSite;
 use crate::domain::link::Item;
 use crate::domain::order::{Agreement, Countersign, Order, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
 use super::acts::Doer;
@@ -59,11 +60,8 @@ pub(super) struct Seat<'a> {
     pub(super) doer: &'a Doer,
 }
 
-fn refusal(code: &'static str, message: &str) -> Refusal {
-    Refusal {
-        code,
-        message: message.to_owned(),
-    }
+fn refusal(code: &'static str, message: Sentence) -> Refusal {
+    Refusal { code, message }
 }
 
 /// The order as it is asked for: what is not to be signed yet is left out.
@@ -94,15 +92,21 @@ impl Agreements {
             return if unsigned(&asked.item.order) == unsigned(order) {
                 Ok(())
             } else {
-                Err(refusal("id_used", "another order waits under this id"))
+                Err(refusal(
+                    "id_used",
+                    told!("id-waits", "another order waits under this id"),
+                ))
             };
         }
         if seat.doer.rank.is_some() && order.desk != seat.doer.desk {
-            let why = "the order does not name the desk that asks";
+            let why = told!("desk-unnamed", "the order does not name the desk that asks");
             return Err(refusal("desk", why));
         }
         if order.expires_at <= now {
-            return Err(refusal("expired", "the order has expired: plan it anew"));
+            return Err(refusal(
+                "expired",
+                told!("ask-expired", "the order has expired: plan it anew"),
+            ));
         }
         let open = |asked: &&Asked| asked.item.agreement == Agreement::Asked;
         let own = |asked: &&Asked| asked.item.order.issued_by == order.issued_by;
@@ -111,13 +115,19 @@ impl Agreements {
         {
             return Err(refusal(
                 "full",
-                "8 orders of yours wait for a second person here already: wait for those",
+                told!(
+                    "eight-wait",
+                    "8 orders of yours wait for a second person here already: wait for those"
+                ),
             ));
         }
         if self.all.iter().filter(open).count() >= MOST_OPEN {
             return Err(refusal(
                 "full",
-                "32 orders wait for a second person here already: answer or wait for those",
+                told!(
+                    "many-wait",
+                    "32 orders wait for a second person here already: answer or wait for those"
+                ),
             ));
         }
         let item = Countersign {
@@ -158,7 +168,7 @@ impl Agreements {
         let Some(at) = self.all.iter().position(|asked| asked.item.order.id == id) else {
             return Err(refusal(
                 "unknown_order",
-                "no such order waits for an answer",
+                told!("nothing-waits", "no such order waits for an answer"),
             ));
         };
         let Asked {
@@ -169,21 +179,27 @@ impl Agreements {
         if asked.agreement != Agreement::Asked {
             return Err(refusal(
                 "too_late",
-                "this order has been answered or has lapsed",
+                told!("answered", "this order has been answered or has lapsed"),
             ));
         }
         if **by == *asked.order.issued_by {
             return Err(refusal(
                 "same_person",
-                "the second person must be another one",
+                told!("same-person", "the second person must be another one"),
             ));
         }
         if roll.is_some() && *link == seat.link {
-            let why = "the second person must answer over another link than the one that asks";
+            let why = told!(
+                "same-link-asks",
+                "the second person must answer over another link than the one that asks"
+            );
             return Err(refusal("same_link", why));
         }
         if roll.is_some() && *desk == seat.doer.desk {
-            let why = "the second person must sit at another desk than the one that asks";
+            let why = told!(
+                "same-desk-asks",
+                "the second person must sit at another desk than the one that asks"
+            );
             return Err(refusal("same_desk", why));
         }
         if agree && let Some(roll) = roll {
@@ -191,7 +207,10 @@ impl Agreements {
             if own.count() >= MOST_GIVEN_OF_ONE {
                 return Err(refusal(
                     "busy",
-                    "128 agreements of yours wait for their orders: try again later",
+                    told!(
+                        "many-agreed",
+                        "128 agreements of yours wait for their orders: try again later"
+                    ),
                 ));
             }
             let signed = Order {
@@ -202,7 +221,7 @@ impl Agreements {
             };
             roll.agrees(&signed).map_err(|reason| Refusal {
                 code: "not_agreed",
-                message: reason.sentence(),
+                message: reason.told(),
             })?;
             self.given.push(Given {
                 id,
@@ -235,16 +254,25 @@ impl Agreements {
         let by = order.countersigned_by.as_ref()?;
         let given = |given: &&Given| given.id == order.id && given.by == *by;
         let Some(given) = self.given.iter().find(given) else {
-            let text = "this gateway has not heard the second person agree, or has restarted since: ask anew";
+            let text = told!(
+                "second-unheard",
+                "this gateway has not heard the second person agree, or has restarted since: ask anew"
+            );
             return Some(stated("two_persons", text));
         };
         let same_desk = given.desk == order.desk || given.desk.is_none();
         if same_desk || given.desk != order.countersigned_desk {
-            let text = "the second person must sit at another desk than the one that orders";
+            let text = told!(
+                "same-desk",
+                "the second person must sit at another desk than the one that orders"
+            );
             return Some(stated("same_desk", text));
         }
         (given.link == link).then(|| {
-            let text = "the second person must answer over another link than the one that orders";
+            let text = told!(
+                "same-link",
+                "the second person must answer over another link than the one that orders"
+            );
             stated("same_link", text)
         })
     }

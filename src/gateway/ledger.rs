@@ -13,6 +13,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::link::Item;
 use crate::domain::order::{Issued, Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -116,13 +117,18 @@ impl Ledger {
                         _ => "restarted",
                     };
                     target.phase = Phase::Failed;
-                    target.reasons = vec![stated(code, "the gateway has restarted since")];
+                    target.reasons = vec![stated(
+                        code,
+                        told!("restarted", "the gateway has restarted since"),
+                    )];
                 }
             }
             status.phase = Phase::Failed;
             status.at = now;
-            status.detail =
-                "the gateway restarted while it was under way: judge by the meters".into();
+            status.detail = told!(
+                "restarted-detail",
+                "the gateway restarted while it was under way: judge by the meters"
+            );
             self.say(status);
         }
     }
@@ -245,7 +251,7 @@ impl Ledger {
         order: &Order,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let reason = stated("journal", "it could not be recorded");
+        let reason = stated("journal", told!("unrecorded", "it could not be recorded"));
         self.refuse(order, declined(order, &[reason], now), order.expires_at)
     }
 
@@ -257,12 +263,15 @@ impl Ledger {
     /// The order was refused for want of its record, and stands in the journal all the same: it never runs.
     pub(super) fn refuse_late(&mut self, order: &Order, now: Timestamp) {
         self.taken.insert(order.id.0, Taken::of(order));
-        let reason = stated("journal", "its record came too late");
+        let reason = stated(
+            "journal",
+            told!("recorded-late", "its record came too late"),
+        );
         self.say(OrderStatus {
             id: order.id,
             phase: Phase::Rejected,
             at: now,
-            detail: "could not be recorded in time".into(),
+            detail: told!("unrecorded-in-time", "could not be recorded in time"),
             targets: refused(order, Phase::Rejected, &[reason]),
             issued: None,
         });
@@ -290,7 +299,10 @@ impl Ledger {
     pub(super) fn another(&self, order: &Order, now: Timestamp) -> Option<OrderStatus> {
         let form = self.taken.get(&order.id.0)?.form?;
         (form != digest(&order_form(order))).then(|| {
-            let reason = stated("id_used", "the id is used by another order");
+            let reason = stated(
+                "id_used",
+                told!("id-used", "the id is used by another order"),
+            );
             declined(order, &[reason], now)
         })
     }
@@ -325,13 +337,13 @@ impl Ledger {
         self.owe(&status);
         if let Some((phase, detail, reason)) = self.against(order, nation, gateway, now) {
             status.phase = phase;
-            status.detail = detail.into();
+            status.detail = detail;
             status.targets = refused(order, phase, &[reason]);
         } else {
             let reasons = barred();
             if !reasons.is_empty() {
                 status.phase = Phase::Rejected;
-                status.detail = "not this operator's to order".into();
+                status.detail = told!("not-theirs", "not this operator's to order");
                 status.targets = refused(order, Phase::Rejected, &reasons);
             }
         }
@@ -345,31 +357,34 @@ impl Ledger {
         nation: &str,
         gateway: &str,
         now: Timestamp,
-    ) -> Option<(Phase, &'static str, Reason)> {
+    ) -> Option<(Phase, Sentence, Reason)> {
         let rejected = |detail, code, text| Some((Phase::Rejected, detail, stated(code, text)));
         if self.dead.has(order.id, &order.issued_by, now) {
             return rejected(
-                "asked for before it came: this id is dead",
+                told!("asked-dead", "asked for before it came: this id is dead"),
                 "dead_id",
-                "the id was answered `not_seen` before and is dead",
+                told!(
+                    "dead-id",
+                    "the id was answered `not_seen` before and is dead"
+                ),
             );
         }
         if *order.nation != *nation || order.gateway.as_str() != gateway {
             return Some((
                 Phase::Rejected,
-                "meant for another gateway",
+                told!("other-gateway", "meant for another gateway"),
                 wrong_gateway(),
             ));
         }
         if order.targets.is_empty() || order.targets.len() > MOST_TARGETS {
             return rejected(
-                "wants 1 to 4,000 targets",
+                told!("wants-targets", "wants 1 to 4,000 targets"),
                 "target_count",
-                "an order holds 1 to 4,000 targets",
+                told!("target-count", "an order holds 1 to 4,000 targets"),
             );
         }
         if order.expires_at <= now {
-            let detail = "expired before it could begin";
+            let detail = told!("expired-before", "expired before it could begin");
             return Some((Phase::Expired, detail, Reason::Expired));
         }
         None
@@ -444,7 +459,10 @@ impl Ledger {
         let Some(status) = self.answers.get(&id.0) else {
             return Err(Refusal {
                 code: "unknown_order",
-                message: "this gateway never saw the order; ask for it with order_query".into(),
+                message: told!(
+                    "never-seen",
+                    "this gateway never saw the order; ask for it with order_query"
+                ),
             });
         };
         if waits || status.phase == Phase::Accepted {
@@ -455,9 +473,10 @@ impl Ledger {
         }
         Err(Refusal {
             code: "too_late",
-            message: format!(
-                "the order is {}, and nothing of it waits: what has moved needs an order the other way",
-                status.phase.word()
+            message: told!(
+                "too-late",
+                "the order is {phase}, and nothing of it waits: what has moved needs an order the other way",
+                phase = status.phase.word()
             ),
         })
     }
@@ -588,7 +607,15 @@ pub(super) fn close(status: &mut OrderStatus, over: bool) {
 }
 
 /// The code of the reason of a block whose order was called back before it began.
-pub(super) const CALLED_BACK: &str = "called_back";
+const CALLED_BACK: &str = "called_back";
+
+/// Why a block of an order that was called back does nothing.
+pub(super) fn called_back() -> Reason {
+    stated(
+        CALLED_BACK,
+        told!("called-back", "called back before it began"),
+    )
+}
 
 fn is_called_back(target: &TargetStatus) -> bool {
     let back = |reason: &Reason| reason.code() == CALLED_BACK;
@@ -602,7 +629,7 @@ pub(super) fn call_back(status: &mut OrderStatus) -> bool {
     for target in status.targets.iter_mut().filter(waits) {
         any = true;
         target.phase = Phase::Cancelled;
-        target.reasons = vec![stated(CALLED_BACK, "called back before it began")];
+        target.reasons = vec![called_back()];
     }
     let over = status.targets.iter().all(|target| target.phase.is_final());
     close(status, any && over);
@@ -610,11 +637,11 @@ pub(super) fn call_back(status: &mut OrderStatus) -> bool {
 }
 
 /// The detail of an order that runs without its record.
-fn unjournaled(detail: &str) -> Arc<str> {
-    match detail {
-        detail if detail.starts_with(UNJOURNALED) => detail.into(),
+fn unjournaled(detail: &Sentence) -> Sentence {
+    match &**detail {
+        words if words.starts_with(UNJOURNALED) => detail.clone(),
         "" => UNJOURNALED.into(),
-        detail => format!("{UNJOURNALED}; {detail}").into(),
+        words => format!("{UNJOURNALED}; {words}").into(),
     }
 }
 
@@ -624,14 +651,20 @@ fn was_never_taken(status: &OrderStatus) -> bool {
 
 fn unseen(id: OrderId, phase: Phase, now: Timestamp) -> OrderStatus {
     let detail = match phase {
-        Phase::NotSeen => "this gateway never saw the order, and would reject it now",
-        _ => "this gateway has not seen the order; it may still come",
+        Phase::NotSeen => told!(
+            "unseen-rejects",
+            "this gateway never saw the order, and would reject it now"
+        ),
+        _ => told!(
+            "unseen-may-come",
+            "this gateway has not seen the order; it may still come"
+        ),
     };
     OrderStatus {
         id,
         phase,
         at: now,
-        detail: detail.into(),
+        detail,
         targets: Vec::new(),
         issued: None,
     }
@@ -648,12 +681,15 @@ const MOST_DECLINED: usize = 16;
 
 /// What stands against an order to another gateway.
 pub(super) fn wrong_gateway() -> Reason {
-    stated("wrong_gateway", "the order names another nation or gateway")
+    stated(
+        "wrong_gateway",
+        told!("wrong-gateway", "the order names another nation or gateway"),
+    )
 }
 
 /// The answer to an order of more targets than can be answered for.
 pub(super) fn too_many(order: &Order, now: Timestamp) -> Option<OrderStatus> {
-    let text = "an order holds 1 to 4,000 targets";
+    let text = told!("target-count", "an order holds 1 to 4,000 targets");
     (order.targets.len() > MOST_TARGETS)
         .then(|| declined(order, &[stated("target_count", text)], now))
 }
@@ -665,7 +701,7 @@ pub(super) fn declined(order: &Order, reasons: &[Reason], now: Timestamp) -> Ord
         id: order.id,
         phase: Phase::Rejected,
         at: now,
-        detail: first.map_or_else(|| "".into(), |reason| reason.sentence().into()),
+        detail: first.map_or_else(Sentence::default, Reason::told),
         targets: answers(order, Phase::Rejected, reasons, MOST_DECLINED),
         issued: Some(Arc::new(Issued::of(order))),
     }
@@ -700,7 +736,10 @@ pub(super) fn out_of_turn(
     } else if epoch > seen_epoch {
         against.push(stated(
             "unknown_epoch",
-            "the epoch is newer than any that this gateway knows",
+            told!(
+                "unknown-epoch",
+                "the epoch is newer than any that this gateway knows"
+            ),
         ));
     }
     if sequence <= seen_sequence {
@@ -708,16 +747,16 @@ pub(super) fn out_of_turn(
     } else if sequence - seen_sequence > SEQUENCE_LEAP {
         against.push(stated(
             "sequence_leap",
-            "the site's sequence leaps too far ahead",
+            told!("sequence-leap", "the site's sequence leaps too far ahead"),
         ));
     }
     against
 }
 
 /// A reason of the gateway's own, by code and sentence.
-pub(super) fn stated(code: &str, text: &str) -> Reason {
+pub(super) fn stated(code: &str, text: Sentence) -> Reason {
     Reason::Stated {
         code: code.into(),
-        text: text.into(),
+        text,
     }
 }

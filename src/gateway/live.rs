@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::Refusal;
 
@@ -35,7 +36,10 @@ impl Live {
         }
         Err(Refusal {
             code: "busy",
-            message: "too many orders in the last hours: nothing was done, try again later".into(),
+            message: told!(
+                "many-orders",
+                "too many orders in the last hours: nothing was done, try again later"
+            ),
         })
     }
 

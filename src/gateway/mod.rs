@@ -32,6 +32,7 @@ use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
 use crate::domain::operator::TwoPersons;
 use crate::domain::pacing::Pacing;
+use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 
 use roll::Roll;
@@ -78,7 +79,7 @@ pub struct Refusal {
     /// `unknown_hall`, `unsupported`, ...
     pub code: &'static str,
     /// One sentence.
-    pub message: String,
+    pub message: Sentence,
 }
 
 /// One server of a fleet, a grid or a reserve. Synchronous and without a clock of its own; called from one task.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::domain::ids::OrderId;
 use crate::domain::order::OrderStatus;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::Refusal;
 
@@ -43,9 +44,10 @@ impl Refused {
         }
         Err(Refusal {
             code: "busy",
-            message:
+            message: told!(
+                "many-refused",
                 "too many orders were refused in the last hours: nothing was done, try again later"
-                    .into(),
+            ),
         })
     }
 

@@ -18,6 +18,7 @@ use crate::domain::bounds::Bounds;
 use crate::domain::ids::SiteId;
 use crate::domain::operator::{Operator, PublicKey, Rank, TwoPersons};
 use crate::domain::order::{Order, OrderKind, Reason};
+use crate::domain::sentence::told;
 use crate::domain::units::{Hertz, Power};
 use crate::feed::protocol::order_form;
 
@@ -191,13 +192,19 @@ impl Roll {
         let Some(operator) = self.operators.get(name) else {
             return Err(stated(
                 "unknown_operator",
-                "this gateway knows no such operator: have the name and key put on its roll",
+                told!(
+                    "unknown-operator",
+                    "this gateway knows no such operator: have the name and key put on its roll"
+                ),
             ));
         };
         let Some(signature) = signature else {
             return Err(stated(
                 "unsigned",
-                "orders here are signed: give the console a key (`baseload operator new`)",
+                told!(
+                    "unsigned",
+                    "orders here are signed: give the console a key (`baseload operator new`)"
+                ),
             ));
         };
         if verifies(operator.key, &form(), signature) {
@@ -205,7 +212,10 @@ impl Roll {
         } else {
             Err(stated(
                 "signature",
-                "the signature is not of the key on this gateway's roll",
+                told!(
+                    "wrong-signature",
+                    "the signature is not of the key on this gateway's roll"
+                ),
             ))
         }
     }
@@ -234,7 +244,7 @@ impl Roll {
                 }
                 _ => against.push(stated(
                     "two_persons",
-                    "so much needs a second person's signature",
+                    told!("needs-second", "so much needs a second person's signature"),
                 )),
             }
         }

@@ -5,7 +5,8 @@ use std::io::{Error, ErrorKind, Result};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 
 fn plain() -> OpenOptions {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -57,11 +58,45 @@ pub fn read(at: &Path) -> Result<File> {
     open(at, plain().read(true))
 }
 
+/// Takes the right to write, for as long as the file is open; false where another process has it. A disk without file
+/// locks is an error of the kind `Unsupported`.
+pub fn lock(file: &File) -> Result<bool> {
+    taken(flock(file, FlockOperation::NonBlockingLockExclusive))
+}
+
+/// Only `EWOULDBLOCK` means another process.
+fn taken(tried: std::result::Result<(), Errno>) -> Result<bool> {
+    match tried {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error @ (Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP)) => {
+            Err(Error::new(ErrorKind::Unsupported, Error::from(error)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[test]
+    fn only_a_lock_that_is_held_means_another_process() {
+        assert!(taken(Ok(())).expect("is taken"));
+        assert!(!taken(Err(Errno::WOULDBLOCK)).expect("another has it"));
+        for without in [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP] {
+            let error = taken(Err(without)).expect_err("there are none");
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        }
+        assert!(taken(Err(Errno::IO)).is_err());
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let at = scratch.path().join("lock");
+        let (first, second) = (own(&at).expect("is made"), own(&at).expect("is there"));
+        assert!(lock(&first).expect("is asked"));
+        assert!(!lock(&second).expect("is asked"));
+    }
 
     #[test]
     fn nothing_but_files_is_opened() {

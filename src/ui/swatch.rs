@@ -105,7 +105,7 @@ fn key(key: &str, label: &str) -> Fact {
 pub fn swatch(name: &str, look: &Look, width: u16) -> Buffer {
     let area = Rect::new(0, 0, width.max(1), LINES);
     let mut buffer = Buffer::empty(area);
-    text::measured(look.wide, || {
+    text::measured(look.wide, look.glyphs, || {
         draw(&mut Pen::new(&mut buffer, look), area, name);
     });
     buffer

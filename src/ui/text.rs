@@ -55,14 +55,38 @@ thread_local! {
     /// What is being drawn is for a terminal that gives two columns to characters of ambiguous width. A fact of the one
     /// terminal that a frame is for: handed to each of the places that measure words, it would be in every signature.
     static WIDE: Cell<bool> = const { Cell::new(false) };
+    /// The terminal shows ASCII alone: words are measured as they are spelt in it.
+    static ASCII: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Measures words for such a terminal while `draw` runs (`wide`), or for any other.
-pub fn measured<T>(wide: bool, draw: impl FnOnce() -> T) -> T {
-    let before = WIDE.replace(wide);
+/// Measures words while `draw` runs for such a terminal (`wide`), or for any other; and as these glyphs spell them.
+pub fn measured<T>(wide: bool, glyphs: Glyphs, draw: impl FnOnce() -> T) -> T {
+    let before = (WIDE.replace(wide), ASCII.replace(glyphs == Glyphs::Ascii));
     let done = draw();
-    WIDE.set(before);
+    WIDE.set(before.0);
+    ASCII.set(before.1);
     done
+}
+
+/// A text in ASCII: letters of other scripts are spelt in it, and what has no spelling is `?`. On a terminal of one byte
+/// a character, bytes of UTF-8 would be other letters, and some of them controls.
+pub fn spelt(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        out.push_str(spelling(c).unwrap_or("?"));
+        if c.is_ascii() {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// How a character is spelt in ASCII: nothing for what is ASCII, none for what can't be.
+fn spelling(c: char) -> Option<&'static str> {
+    if c.is_ascii() {
+        return Some("");
+    }
+    Some(any_ascii::any_ascii_char(c)).filter(|spelt| !spelt.is_empty())
 }
 
 fn columns(c: char) -> Option<usize> {
@@ -71,7 +95,12 @@ fn columns(c: char) -> Option<usize> {
 
 /// The columns that a text takes once it is clean, counted up to `most`.
 pub fn width(text: &str, most: u16) -> u16 {
-    let mut out = Out::new(usize::from(most), Glyphs::Unicode);
+    let glyphs = if ASCII.get() {
+        Glyphs::Ascii
+    } else {
+        Glyphs::Unicode
+    };
+    let mut out = Out::new(usize::from(most), glyphs);
     out.take(text);
     u16::try_from(out.columns).unwrap_or(most)
 }
@@ -82,6 +111,46 @@ pub fn clean(text: &str, most: u16, glyphs: Glyphs) -> String {
     let mut out = Out::new(usize::from(most), glyphs);
     out.take(text);
     out.text
+}
+
+/// A sentence in at most so many lines of a width, broken between words, and within one that is wider than a line; the
+/// last line holds all that is left.
+pub fn wrapped(sentence: &str, columns: u16, most: u16) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in sentence.split_whitespace() {
+        let last = lines.len() - 1;
+        let used = width(&lines[last], u16::MAX / 2);
+        let fits = used + 1 + width(word, u16::MAX / 2) <= columns;
+        if lines[last].is_empty() {
+            lines[last].push_str(word);
+        } else if fits || lines.len() >= usize::from(most.max(1)) {
+            lines[last].push(' ');
+            lines[last].push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+        break_up(&mut lines, columns, most);
+    }
+    lines
+}
+
+/// Breaks the last line where its one word is wider than a line.
+fn break_up(lines: &mut Vec<String>, columns: u16, most: u16) {
+    while lines.len() < usize::from(most) {
+        let Some(last) = lines.last_mut().filter(|line| !line.contains(' ')) else {
+            return;
+        };
+        let mut used = 0;
+        let cut = last.char_indices().find_map(|(at, c)| {
+            used += self::columns(c).unwrap_or(1);
+            (used > usize::from(columns.max(2))).then_some(at)
+        });
+        let Some(at) = cut else {
+            return;
+        };
+        let rest = last.split_off(at);
+        lines.push(rest);
+    }
 }
 
 /// Longest line that [`harmless`] gives, characters.
@@ -163,6 +232,11 @@ impl Out {
             let fits = count < limit
                 && match kind(c) {
                     Kind::Space => self.push(' ', 1, None),
+                    // The letter below it is spelt alone.
+                    Kind::Mark if self.glyphs == Glyphs::Ascii => true,
+                    Kind::Plain(_) if self.glyphs == Glyphs::Ascii && !c.is_ascii() => {
+                        self.spell(c)
+                    }
                     Kind::Plain(width) => self.push(c, width, Some(0)),
                     Kind::Mark => match self.marks {
                         Some(marks) if marks < MARKS => {
@@ -181,6 +255,13 @@ impl Out {
                 self.shorten();
                 return;
             }
+        }
+    }
+
+    fn spell(&mut self, c: char) -> bool {
+        match spelling(c) {
+            Some(spelt) => spelt.chars().all(|c| self.push(c, 1, None)),
+            None => self.replace(),
         }
     }
 
@@ -245,6 +326,27 @@ mod tests {
     }
 
     #[test]
+    fn where_there_is_ascii_alone_names_are_spelt_in_it() {
+        for (name, spelt) in [
+            ("Mahilioŭ", "Mahiliou"),
+            ("Бяроза", "Byaroza"),
+            ("Świsłocz e\u{301}", "Swislocz e"),
+            ("5 °C", "5 degC"),
+            ("a\u{9b}2Jb", "a?2Jb"),
+        ] {
+            let shown = clean(name, 40, Glyphs::Ascii);
+            assert!(shown.is_ascii(), "{shown}");
+            if name != "5 °C" {
+                assert_eq!(shown, spelt);
+            }
+            let columns = measured(false, Glyphs::Ascii, || width(name, 40));
+            assert_eq!(usize::from(columns), shown.len());
+        }
+        assert_eq!(clean("Щучын", 4, Glyphs::Ascii), "Shc~");
+        assert_eq!(super::spelt("Mahilioŭ: 5 MW\n"), "Mahiliou: 5 MW\n");
+    }
+
+    #[test]
     fn a_failure_keeps_its_lines_and_loses_what_acts() {
         assert_eq!(
             harmless("desk.toml:3: \u{1b}]52;c;aGk=\u{7}x\r\n\t\u{202e}gpj ў مرحبا\n"),
@@ -275,6 +377,21 @@ mod tests {
         for (text, want) in cases {
             assert_eq!(shown(text, 40), want, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_sentence_is_broken_between_words_and_within_one_too_wide() {
+        let told = |text, width, most| wrapped(text, width, most);
+        assert_eq!(
+            told("chain 2: 0 of 108 chips", 10, 9),
+            ["chain 2: 0", "of 108", "chips"]
+        );
+        assert_eq!(told("chain 2: 0 of 108", 10, 1), ["chain 2: 0 of 108"]);
+        assert_eq!(
+            told("a 0123456789abc", 5, 9),
+            ["a", "01234", "56789", "abc"]
+        );
+        assert_eq!(told("0123456789abc", 5, 2), ["01234", "56789abc"]);
     }
 
     #[test]
@@ -321,7 +438,9 @@ mod tests {
                     let is_hidden = hidden.iter().any(|range| range.contains(&c));
                     prop_assert!(!is_hidden);
                 }
-                prop_assert_eq!(usize::from(width(&text, most)), out.width());
+                let columns = measured(false, glyphs, || width(&text, most));
+                prop_assert_eq!(usize::from(columns), out.width());
+                prop_assert!(glyphs != Glyphs::Ascii || out.is_ascii());
             }
         }
 

@@ -199,7 +199,7 @@ pub(crate) fn order_becomes(terminal: &Terminal, word: &str) -> String {
 
 /// The counter of refused messages on the feed's line of the Journal screen is above 0.
 pub(crate) fn bad_messages(screen: &str, feed: &str) -> bool {
-    const HEAD: &str = "MESSAGES";
+    const HEAD: &str = "BAD MSGS";
     let mut lines = screen.lines().skip_while(|l| !l.contains(HEAD));
     let Some(head) = lines.next() else {
         return false;

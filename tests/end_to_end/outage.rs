@@ -71,7 +71,7 @@ fn a_killed_server_makes_its_values_old_and_its_return_makes_them_live() {
     let told = notes.lines().filter(|l| l.contains("/fleet: down")).count();
     assert!((1..=2).contains(&told), "{notes}");
     assert!(
-        notes.contains("MESSAGES") && !bad_messages(&notes, "/fleet "),
+        notes.contains("BAD MSGS") && !bad_messages(&notes, "/fleet "),
         "a server that died has sent no bad message: {notes}"
     );
     terminal.wait("the gap", |s| {

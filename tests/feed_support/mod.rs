@@ -301,7 +301,7 @@ impl Gateway for TestGateway {
         if hall.as_str() != "h1" {
             return Err(Refusal {
                 code: "unknown_hall",
-                message: "no such hall".to_owned(),
+                message: "no such hall".into(),
             });
         }
         let mut world = self.lock();
@@ -378,7 +378,7 @@ impl Gateway for TestGateway {
                 let Some(mut alarm) = world.alarms.get(id.as_str()).cloned() else {
                     return Err(Refusal {
                         code: "unknown_alarm",
-                        message: "no such alarm".to_owned(),
+                        message: "no such alarm".into(),
                     });
                 };
                 alarm.state = AlarmState::Acknowledged;

@@ -511,7 +511,7 @@ fn alarms() -> Vec<Item> {
             kind: Arc::from(kind),
             site: Some(site_id(site)),
             block: (id == "n1").then(|| BlockId::new("b3")),
-            text: Arc::from(text),
+            text: text.into(),
             raised: at(second),
             occurrence: None,
             cleared: None,
@@ -725,7 +725,7 @@ fn answer(state: &mut State, order: &Order, phase: Phase, second: i64, delivered
         id: order.id,
         phase,
         at: at(second),
-        detail: Arc::from(""),
+        detail: "".into(),
         targets: order
             .targets
             .iter()
@@ -1025,7 +1025,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         }
     }
     for alarm in state.alarms.values_mut() {
-        alarm.text = text.clone();
+        alarm.text = text.clone().into();
         alarm.site = Some(SiteId::new(&text));
     }
     if let Some((_, reading)) = &mut state.grid.reading {
@@ -1054,7 +1054,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         };
     }
     for record in &mut state.orders {
-        record.detail = text.clone();
+        record.detail = text.clone().into();
         record.order.gateway = GatewayId::new(&text);
     }
     for theirs in state.second.theirs.values_mut() {
@@ -1091,7 +1091,7 @@ fn alarms_flood(state: &mut State) {
             kind: Arc::from(kind),
             site,
             block: None,
-            text: Arc::from(text),
+            text: text.into(),
             raised: at(0),
             occurrence: None,
             cleared: None,
@@ -1423,7 +1423,7 @@ pub(crate) fn all(size: Size) -> Vec<(&'static str, State)> {
         ("journal", with(&|s| journal(s, false))),
         ("journal-broken", with(&|s| journal(s, true))),
         ("help", with(&|s| drop(press(s, "?")))),
-        ("tour", with(&|s| drop(press(s, "??")))),
+        ("tour", with(&|s| drop(press(s, "?\t")))),
         ("grid-lost", with(&grid_lost)),
         ("frozen", with(&|s| drop(press(s, "/lu\nf")))),
         ("filter", with(&|s| drop(press(s, "sss/o")))),

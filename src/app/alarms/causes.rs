@@ -23,6 +23,7 @@ use crate::domain::ids::{AlarmId, BlockId, BlockKey, BootId, FeedId, GatewayId, 
 use crate::domain::lookalike::escaped;
 use crate::domain::order::OrderKind;
 use crate::domain::quality::{Concern, Quality};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::units::Power;
 
 /// One thing that is not as it should be, or of which nobody knows.
@@ -32,7 +33,7 @@ pub(super) struct Cause {
     pub definition: &'static Definition,
     pub site: Option<SiteId>,
     pub block: Option<BlockId>,
-    pub text: Arc<str>,
+    pub text: Sentence,
     pub level: Level,
     pub suppressed: bool,
 }
@@ -68,13 +69,13 @@ pub(super) fn found(state: &State) -> Vec<Cause> {
     found
 }
 
-fn cause(kind: &'static str, subject: &str, level: Level, text: String) -> Option<Cause> {
+fn cause(kind: &'static str, subject: &str, level: Level, text: Sentence) -> Option<Cause> {
     Some(Cause {
         id: AlarmId::new(&format!("{kind}/{subject}")),
         definition: definition(kind)?,
         site: None,
         block: None,
-        text: text.into(),
+        text,
         level,
         suppressed: false,
     })
@@ -91,7 +92,12 @@ fn disputes(state: &State, found: &mut Vec<Cause>) {
         let place = dispute.place.as_deref().unwrap_or("");
         let subject = format!("{}/{place}", dispute.figure.word());
         let words = sources::words(state, &dispute);
-        let text = format!("{words}; {} rules", label(dispute.rules.0));
+        let text = told!(
+            "own-disputed",
+            "{what}; {feed} rules",
+            what = &*words,
+            feed = label(dispute.rules.0)
+        );
         found.extend(cause(kind, &subject, Level::Present, text));
     }
 }
@@ -101,15 +107,36 @@ fn meter(state: &State, view: &SiteView) -> Option<Cause> {
     let (dispute, count) = view.disputed.as_ref()?;
     let side = |(id, power): (FeedId, Power)| {
         let label = state.feed(id).map_or("", |feed| &feed.label);
-        format!("{label} says {:.1} MW", power.megawatts())
+        let kw = power.watts() / 1_000;
+        told!(
+            "own-feed-says",
+            "{feed} says {kw} MW",
+            feed = label,
+            kw = kw
+        )
     };
-    let what = dispute.block.as_deref().unwrap_or("its meter");
-    let more = match count.saturating_sub(1) {
-        0 => String::new(),
-        more => format!("; {more} more meters"),
+    let what = match &dispute.block {
+        Some(block) => (&**block).into(),
+        None => told!("own-its-meter", "its meter"),
     };
     let (rules, other) = (side(dispute.rules), side(dispute.other));
-    let text = format!("{what}: {rules}, {other}; the first rules{more}");
+    let text = match count.saturating_sub(1) {
+        0 => told!(
+            "own-meter",
+            "{what}: {rules}, {other}; the first rules",
+            what = what,
+            rules = rules,
+            other = other
+        ),
+        more => told!(
+            "own-meters",
+            "{what}: {rules}, {other}; the first rules; {n} more meters",
+            what = what,
+            rules = rules,
+            other = other,
+            n = more
+        ),
+    };
     let id = &view.site.id;
     let found = cause("meter_disputed", id.as_str(), Level::Present, text)?;
     Some(Cause {
@@ -126,10 +153,17 @@ fn claims(state: &State, found: &mut Vec<Cause>) {
             continue;
         };
         let owner = state.fleet.pins.get(first).and_then(|id| state.feed(*id));
-        let owner = owner.map_or("another feed", |owner| &owner.label);
-        let more = more(sites.len());
-        let (label, first) = (&feed.label, escaped(first.as_str(), false));
-        let text = format!("{label} states {first}{more}, pinned to {owner}: it is not used");
+        let owner = match owner {
+            Some(owner) => (&*owner.label).into(),
+            None => told!("own-another-feed", "another feed"),
+        };
+        let text = told!(
+            "own-claimed",
+            "{feed} states {sites}, pinned to {owner}: it is not used",
+            feed = &*feed.label,
+            sites = several(first, sites.len()),
+            owner = owner
+        );
         let subject = feed.id.0.to_string();
         found.extend(cause("site_claimed", &subject, Level::Present, text));
     }
@@ -167,20 +201,29 @@ fn taken(state: &State, found: &mut Vec<Cause>) {
     }
     for (feed, views) in by {
         let first = views[0];
-        let more = more(views.len());
-        let id = escaped(first.site.id.as_str(), false);
-        let (stands_in, owner) = (label(feed), label(first.owner.feed));
-        let text = format!("{stands_in} has taken {id}{more} over from {owner}, which has no link");
+        let text = told!(
+            "own-taken",
+            "{feed} has taken {sites} over from {owner}, which has no link",
+            feed = label(feed),
+            sites = several(&first.site.id, views.len()),
+            owner = label(first.owner.feed)
+        );
         let subject = feed.0.to_string();
         found.extend(cause("site_taken", &subject, Level::Present, text));
     }
 }
 
-/// How many sites there are beside the one that is named.
-fn more(sites: usize) -> String {
+/// A site by its id, and how many there are beside it.
+fn several(first: &SiteId, sites: usize) -> Sentence {
+    let id = escaped(first.as_str(), false);
     match sites {
-        1 => String::new(),
-        many => format!(" and {} more", many - 1),
+        1 => (&*id).into(),
+        many => told!(
+            "own-and-more",
+            "{site} and {n} more",
+            site = &*id,
+            n = many - 1
+        ),
     }
 }
 
@@ -189,7 +232,7 @@ fn more(sites: usize) -> String {
 struct Told {
     silent: BTreeSet<SiteId>,
     blocks: BTreeSet<(Arc<str>, BlockKey)>,
-    units: Vec<Arc<str>>,
+    units: Vec<Sentence>,
     kinds: BTreeSet<Arc<str>>,
 }
 
@@ -256,25 +299,37 @@ fn rules(state: &State, feed: FeedId) -> bool {
 fn feeds(state: &State, found: &mut Vec<Cause>) {
     let own = clocks::own_ms(state);
     if let Some(ms) = own {
-        let by = ms as f64 / 1_000.0;
-        let text = format!("this desk's clock is {by:+.1} s off what all else says");
+        let text = told!(
+            "own-desk-clock",
+            "this desk's clock is {by_s} s off what all else says",
+            by_s = &*seconds(ms)
+        );
         found.extend(cause("own_clock", "", Level::Present, text));
     }
     for feed in &state.feeds {
         let subject = feed.id.0.to_string();
         if !feed.is_live() {
-            let text = format!("{}: no link", feed.label);
+            let text = told!("own-no-link", "{feed}: no link", feed = &*feed.label);
             found.extend(cause("feed_lost", &subject, Level::Present, text));
         }
-        let text = format!("{}: its {}", feed.label, feed.concern.sentence());
+        let text = told!(
+            "own-its",
+            "{feed}: its {what}",
+            feed = &*feed.label,
+            what = feed.concern.sentence()
+        );
         match feed.concern {
             Concern::ClockWrong(_) => {
                 found.extend(cause("clock_wrong", &subject, Level::Present, text));
                 continue;
             }
             Concern::ClockSet => {
-                let by = feed.set.map_or(0, |(_, by)| by) as f64 / 1_000.0;
-                let text = format!("{}: its clock was set by {by:+.1} s", feed.label);
+                let text = told!(
+                    "own-clock-set",
+                    "{feed}: its clock was set by {by_s} s",
+                    feed = &*feed.label,
+                    by_s = &*seconds(feed.set.map_or(0, |(_, by)| by))
+                );
                 found.extend(cause("clock_set", &subject, Level::Present, text));
             }
             Concern::None | Concern::Slow => {}
@@ -297,15 +352,24 @@ fn feeds(state: &State, found: &mut Vec<Cause>) {
             }
             None => Level::Unknown,
         };
-        let apart = feed.skew.map_or(0, |skew| skew.offset_ms) as f64 / 1_000.0;
-        let text = format!("{}: its clock is {apart:+.1} s off this one", feed.label);
+        let text = told!(
+            "own-clock-skew",
+            "{feed}: its clock is {by_s} s off this one",
+            feed = &*feed.label,
+            by_s = &*seconds(feed.skew.map_or(0, |skew| skew.offset_ms))
+        );
         found.extend(cause("clock_skew", &subject, level, text));
     }
 }
 
+/// Milliseconds as seconds with their sign.
+fn seconds(ms: i64) -> String {
+    format!("{:+.1}", ms as f64 / 1e3)
+}
+
 fn desk(state: &State, found: &mut Vec<Cause>) {
     if let Standing::Broken(why) = &state.journal.standing {
-        found.extend(cause("journal", "", Level::Present, format!("{why}")));
+        found.extend(cause("journal", "", Level::Present, (&**why).into()));
     }
 }
 
@@ -319,7 +383,12 @@ fn contradicted(record: &Record, lately: bool, found: &mut Vec<Cause>) {
         ("order_denied", denied && stands),
     ] {
         let id = short(record.order.id.0);
-        let text = format!("order {id} {}", record.standing());
+        let text = told!(
+            "own-order",
+            "order {id} {how}",
+            id = &*id,
+            how = &*record.standing().to_string()
+        );
         found.extend(
             stands
                 .then(|| cause(kind, &id, Level::Present, text))
@@ -339,7 +408,11 @@ fn orders(state: &State, found: &mut Vec<Cause>) {
     for record in &state.orders {
         let id = short(record.order.id.0);
         if record.life == Life::Unknown {
-            let text = format!("order {id}: link lost with it under way");
+            let text = told!(
+                "own-order-unknown",
+                "order {id}: link lost with it under way",
+                id = &*id
+            );
             found.extend(cause("order_unknown", &id, Level::Present, text));
         } else if record.life.went_wrong()
             && !matches!(record.life, Life::Claimed(_))
@@ -347,18 +420,26 @@ fn orders(state: &State, found: &mut Vec<Cause>) {
         {
             let word = record.life.word();
             let text = match &*record.detail {
-                "" => format!("order {id} {word}"),
-                why => format!("order {id} {word}: {why}"),
+                "" => told!("own-order", "order {id} {how}", id = &*id, how = word),
+                _ => told!(
+                    "own-order-why",
+                    "order {id} {how}: {why}",
+                    id = &*id,
+                    how = word,
+                    why = record.detail.clone()
+                ),
             };
             found.extend(cause("order_failed", &id, Level::Present, text));
         } else if record.order.kind == OrderKind::Curtail
             && matches!(record.life, Life::Said(phase) if !phase.is_final())
             && record.sent_at.age(state.now) >= LATE
         {
-            let text = format!(
-                "order {id}: {:.1} of {:.1} MW after 15 min",
-                record.delivered().megawatts(),
-                record.wanted.megawatts()
+            let text = told!(
+                "own-order-late",
+                "order {id}: {done_kw} of {all_kw} MW after 15 min",
+                id = &*id,
+                done_kw = record.delivered().watts() / 1_000,
+                all_kw = record.wanted.watts() / 1_000
             );
             found.extend(cause("order_late", &id, Level::Present, text));
         }
@@ -373,7 +454,7 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
     let mhz = reading
         .frequency
         .map(crate::domain::units::Hertz::millihertz);
-    let hertz = mhz.unwrap_or(0) as f64 / 1_000.0;
+    let at = mhz.unwrap_or(0);
     let judged = |kind: &str, out: &dyn Fn(i64) -> bool, near: &dyn Fn(i64) -> bool| match mhz {
         Some(_) | None if !known => Level::Unknown,
         None => Level::Unknown,
@@ -384,8 +465,18 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
     };
     let low = judged("frequency_low", &|f| f < LOW_MHZ.0, &|f| f < LOW_MHZ.1);
     let high = judged("frequency_high", &|f| f > HIGH_MHZ.0, &|f| f > HIGH_MHZ.1);
-    let low_text = format!("frequency {hertz:.3} Hz is below 49.800");
-    let high_text = format!("frequency {hertz:.3} Hz is above 50.200");
+    let low_text = told!(
+        "frequency-low",
+        "frequency {at_mhz} Hz is below {limit_mhz}",
+        at_mhz = at,
+        limit_mhz = LOW_MHZ.0
+    );
+    let high_text = told!(
+        "frequency-high",
+        "frequency {at_mhz} Hz is above {limit_mhz}",
+        at_mhz = at,
+        limit_mhz = HIGH_MHZ.0
+    );
     found.extend(cause("frequency_low", "", low, low_text));
     found.extend(cause("frequency_high", "", high, high_text));
     let tripped = |state: &str| matches!(state, "tripped" | "trip");
@@ -399,10 +490,11 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
         } else {
             Level::Present
         };
-        let text = format!(
-            "{} tripped, {:.0} MW lost",
-            unit.unit,
-            unit.capacity.megawatts()
+        let text = told!(
+            "unit-trip",
+            "{unit} tripped, {lost_kw} MW lost",
+            unit = &*unit.unit,
+            lost_kw = unit.capacity.watts() / 1_000
         );
         found.extend(cause("unit_trip", &unit.unit, level, text));
     }
@@ -482,18 +574,19 @@ fn fleet(state: &State, told: &Told, found: &mut Vec<Cause>) {
     } else {
         return;
     };
-    let text = format!(
-        "mining draws {:.0} MW against a target of {:.0}",
-        totals.power().megawatts(),
-        totals.target.megawatts()
+    let text = told!(
+        "own-over-target",
+        "mining draws {draws_kw} MW against a target of {target_kw}",
+        draws_kw = totals.power().watts() / 1_000,
+        target_kw = totals.target.watts() / 1_000
     );
     found.extend(cause("over_target", "", level, text));
 }
 
 fn site(view: &SiteView, told: &Told, found: &mut Vec<Cause>) {
     let text = match view.summary.quality {
-        Quality::Stale => "no fresh telemetry",
-        Quality::Bad => "telemetry can't be read",
+        Quality::Stale => told!("site-stale", "no fresh telemetry"),
+        Quality::Bad => told!("site-bad", "telemetry can't be read"),
         _ => return,
     };
     let id = &view.site.id;
@@ -505,7 +598,7 @@ fn site(view: &SiteView, told: &Told, found: &mut Vec<Cause>) {
     let tagged =
         !view.blocks.is_empty() && view.blocks.values().all(|b| b.block.lockout().is_some());
     found.extend(
-        cause("site_stale", id.as_str(), level, text.to_owned()).map(|cause| Cause {
+        cause("site_stale", id.as_str(), level, text).map(|cause| Cause {
             site: Some(id.clone()),
             suppressed: tagged,
             ..cause
@@ -513,7 +606,7 @@ fn site(view: &SiteView, told: &Told, found: &mut Vec<Cause>) {
     );
 }
 
-fn of_block(kind: &'static str, block: &Block, level: Level, text: String) -> Option<Cause> {
+fn of_block(kind: &'static str, block: &Block, level: Level, text: Sentence) -> Option<Cause> {
     let subject = format!("{}/{}", block.site.as_str(), block.id.as_str());
     cause(kind, &subject, level, text).map(|cause| Cause {
         site: Some(block.site.clone()),
@@ -551,11 +644,12 @@ fn overdraw(view: &BlockView, told: &Told, found: &mut Vec<Cause>) {
     } else {
         Level::Between
     };
-    let text = format!(
-        "{}: draws {:.1} MW against a target of {:.1}",
-        block.name,
-        power.megawatts(),
-        block.target.megawatts()
+    let text = told!(
+        "own-overdraw",
+        "{block}: draws {draws_kw} MW against a target of {target_kw}",
+        block = &*block.name,
+        draws_kw = power.watts() / 1_000,
+        target_kw = block.target.watts() / 1_000
     );
     found.extend(of_block("overdraw", block, level, text));
 }
@@ -574,7 +668,11 @@ fn no_hashrate(view: &BlockView, told: &Told, found: &mut Vec<Cause>) {
     } else {
         Level::Present
     };
-    let text = format!("{}: hashes nothing", block.name);
+    let text = told!(
+        "own-no-hashrate",
+        "{block}: hashes nothing",
+        block = &*block.name
+    );
     found.extend(of_block("no_hashrate", block, level, text));
 }
 

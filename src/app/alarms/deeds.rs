@@ -13,6 +13,7 @@ use crate::domain::alarm::{Alarm, AlarmState, Place, Shelf};
 use crate::domain::journal::Fact;
 use crate::domain::link::Request;
 use crate::domain::order::span;
+use crate::domain::sentence::Sentence;
 
 /// The times that an alarm can be shelved for, by the keys 1 to 5.
 pub const SPANS: [Duration; 5] = [
@@ -53,7 +54,7 @@ pub struct Prompt {
     /// Which alarms it is about.
     pub members: Vec<Key>,
     /// What they tell.
-    pub text: Arc<str>,
+    pub text: Sentence,
     /// What was typed so far.
     pub typed: String,
 }

@@ -8,6 +8,7 @@ use super::{Key, OWN, Past, rates};
 use crate::app::{Effect, State, clocks};
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::ids::FeedId;
+use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 
 /// Lines of history that are kept of one alarm.
@@ -102,7 +103,7 @@ pub(in crate::app) fn call(state: &mut State) -> Vec<Effect> {
         alarm.priority == Priority::P1
             && alarming.standing(key.0, alarm) == AlarmState::Unacknowledged
     };
-    let standing: BTreeMap<Key, Arc<str>> = state
+    let standing: BTreeMap<Key, Sentence> = state
         .alarms
         .iter()
         .filter(|(key, alarm)| calls(key, alarm))
@@ -110,7 +111,7 @@ pub(in crate::app) fn call(state: &mut State) -> Vec<Effect> {
         .collect();
     let called = &mut state.alarming.called;
     called.retain(|key| standing.contains_key(key));
-    let fresh: Vec<(&Key, &Arc<str>)> = standing
+    let fresh: Vec<(&Key, &Sentence)> = standing
         .iter()
         .filter(|(k, _)| !called.contains(k))
         .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::table::definition;
+use super::table::{Definition, definition};
 use super::{Key, OWN};
 use crate::app::State;
 use crate::app::clocks;
@@ -12,6 +12,7 @@ use crate::app::filter;
 use crate::app::rows;
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::ids::{FeedId, SiteId};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
 /// So many alarms of one kind that come together are one line.
@@ -79,7 +80,7 @@ pub struct Line {
     /// Where.
     pub site: Option<SiteId>,
     /// What.
-    pub text: Arc<str>,
+    pub text: Sentence,
     /// Since when; of a flood since its first.
     pub raised: Timestamp,
     /// The same as the wall has it, where this desk's own time is known to be off.
@@ -264,13 +265,21 @@ fn parent(state: &State, found: &[Found<'_>], at: usize, members: &[usize]) -> L
     let all: Vec<usize> = own.into_iter().chain(members.iter().copied()).collect();
     let count = members.len();
     let what = |alarm: &Alarm| {
-        definition(&alarm.kind).map_or_else(|| alarm.text.to_string(), |d| d.name.to_lowercase())
+        let named = |known: &Definition| {
+            let code = format!("alarm/{}", known.kind);
+            Sentence::told(&code, &known.name.to_lowercase(), [])
+        };
+        definition(&alarm.kind).map_or_else(|| alarm.text.clone(), named)
     };
     let text = if is_cause {
-        let sites = if count == 1 { "site" } else { "sites" };
-        format!("{}; {count} {sites} stale with it", first.text)
+        told!(
+            "flood-cause",
+            "{what}; {n} sites stale with it",
+            what = first.text.clone(),
+            n = count
+        )
     } else {
-        format!("{count} x {}", what(first))
+        told!("flood", "{n} x {what}", n = count, what = what(first))
     };
     let states = all.iter().map(|at| found[*at].2);
     Line {
@@ -279,7 +288,7 @@ fn parent(state: &State, found: &[Found<'_>], at: usize, members: &[usize]) -> L
         state: states.min().unwrap_or(AlarmState::Normal),
         kind: first.kind.clone(),
         site: None,
-        text: text.into(),
+        text,
         raised: all
             .iter()
             .map(|at| found[*at].1.raised)

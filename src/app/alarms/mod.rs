@@ -20,6 +20,7 @@ use crate::control::alarm::{self, Event, Level, Life};
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::ids::{AlarmId, BlockId, FeedId, SiteId};
 use crate::domain::journal::Fact;
+use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 use causes::Cause;
 use table::Definition;
@@ -106,7 +107,7 @@ struct Own {
     definition: &'static Definition,
     site: Option<SiteId>,
     block: Option<BlockId>,
-    text: Arc<str>,
+    text: Sentence,
 }
 
 /// All that this console knows of alarms beside the alarms themselves.

@@ -199,7 +199,7 @@ fn a_server_that_cannot_read_an_order_has_refused_it() {
     update(&mut state, Msg::Minted(vec![OrderId(9)]));
     let error = FeedEvent::Error {
         code: Arc::from("read_only"),
-        message: Arc::from("this token may only look; nothing is done"),
+        message: "this token may only look; nothing is done".into(),
         about: Some(Arc::from(ulid::Ulid(9).to_string())),
     };
     feed(&mut state, FLEET, error);
@@ -216,7 +216,7 @@ pub(super) fn alarm(id: &str, priority: crate::domain::alarm::Priority) -> Item 
         block: None,
         shelf: None,
         site: None,
-        text: Arc::from("t"),
+        text: "t".into(),
         raised: NOW,
         occurrence: None,
         cleared: None,
@@ -354,7 +354,7 @@ fn a_flood_of_errors_leaves_what_was_ordered() {
     for _ in 0..2_000 {
         let error = FeedEvent::Error {
             code: Arc::from("x"),
-            message: Arc::from("y"),
+            message: "y".into(),
             about: None,
         };
         feed(&mut state, FLEET, error);

@@ -32,6 +32,7 @@ mod deeds;
 mod delivery;
 mod emergency;
 mod handover;
+mod help;
 mod history;
 mod holdings;
 mod journal;
@@ -261,7 +262,7 @@ fn status(id: OrderId, phase: Phase, delivered: i64) -> Item {
         id,
         phase,
         at: NOW,
-        detail: Arc::from(""),
+        detail: "".into(),
         targets: vec![TargetStatus {
             site: SiteId::new("astravets"),
             block: crate::domain::ids::BlockId::new("2"),
@@ -484,7 +485,7 @@ fn an_order_that_the_other_end_will_not_take_is_over_with_its_reason() {
     update(&mut state, Msg::Minted(vec![OrderId(9)]));
     let error = |code: &str| FeedEvent::Error {
         code: Arc::from(code),
-        message: Arc::from("this token may only look"),
+        message: "this token may only look".into(),
         about: Some(Arc::from(ulid::Ulid(9).to_string())),
     };
     feed(&mut state, FLEET, error("read_only"));
@@ -502,7 +503,7 @@ fn an_error_about_a_question_takes_no_order_back() {
     feed(&mut state, FLEET, FeedEvent::Link(down()));
     let error = FeedEvent::Error {
         code: Arc::from("read_only"),
-        message: Arc::from("this token may only look"),
+        message: "this token may only look".into(),
         about: Some(Arc::from(ulid::Ulid(9).to_string())),
     };
     feed(&mut state, FLEET, error);

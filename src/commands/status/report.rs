@@ -16,7 +16,7 @@ use crate::app::progress::standing;
 use crate::app::rows::condition_word;
 use crate::app::wanted::{Wish, wish};
 use crate::app::{sources, waiting};
-use crate::domain::alarm::{Alarm, AlarmState, Priority};
+use crate::domain::alarm::{Alarm, Priority};
 use crate::domain::grid::{GridReading, GridState};
 use crate::domain::ids::{FeedId, SiteId};
 use crate::domain::link::{LinkState, Topic};

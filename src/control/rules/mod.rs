@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::domain::grid::{Instruction, ruling};
 use crate::domain::ids::SiteId;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -117,7 +118,7 @@ pub enum Decision {
         /// And never more, W.
         most_w: f64,
         /// Why, in words.
-        why: String,
+        why: Sentence,
     },
     /// Give back what it shed.
     GiveBack {
@@ -231,10 +232,11 @@ impl Watch {
             rule: rule.name.clone(),
             want_w: want_w.min(most_w),
             most_w,
-            why: format!(
-                "instruction {} wants mining at {:.0} MW",
-                instruction.id,
-                instruction.target.megawatts()
+            why: told!(
+                "instruction-wants",
+                "instruction {id} wants mining at {target_kw} MW",
+                id = &*instruction.id,
+                target_kw = instruction.target.watts() / 1_000
             ),
         })
     }
@@ -308,14 +310,12 @@ fn under(
         return None;
     }
     state.gave = false;
-    let hertz = seen
-        .frequency
-        .map_or(0.0, |at| at.millihertz() as f64 / 1e3);
+    let mhz = seen.frequency.map_or(0, Hertz::millihertz);
     Some(Decision::Shed {
         rule: rule.name.clone(),
         want_w,
         most_w: left_w,
-        why: format!("frequency {hertz:.3} Hz"),
+        why: told!("frequency-at", "frequency {at_mhz} Hz", at_mhz = mhz),
     })
 }
 

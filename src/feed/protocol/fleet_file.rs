@@ -27,6 +27,8 @@ pub struct FleetFile {
     pub hashprice: i64,
     /// Wear of one stop of one block, in millionths.
     pub stop: i64,
+    /// What all three are in, `BYN` say, where the file says so: 1 to 8 letters.
+    pub currency: Option<String>,
 }
 
 /// A price: a decimal string, as everywhere on the wire, or a plain number.
@@ -50,6 +52,7 @@ struct FileWire<'a> {
     tariff_per_mwh: Option<PriceWire>,
     hashprice_per_phs_day: Option<PriceWire>,
     stop_cost: Option<PriceWire>,
+    currency: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,7 +91,18 @@ pub fn read_fleet_file(text: &str) -> Result<FleetFile, BadMessage> {
         tariff: micro("tariff_per_mwh", wire.tariff_per_mwh, -10_000)?,
         hashprice: micro("hashprice_per_phs_day", wire.hashprice_per_phs_day, 0)?,
         stop: micro("stop_cost", wire.stop_cost, 0)?,
+        currency: wire.currency.map(currency).transpose()?,
     })
+}
+
+fn currency(name: String) -> Result<String, BadMessage> {
+    let plain = name.chars().all(|c| c.is_ascii_alphabetic());
+    if plain && (1..=8).contains(&name.len()) {
+        return Ok(name);
+    }
+    Err(BadMessage(
+        "`currency` is no currency: 1 to 8 letters, as in BYN".to_owned(),
+    ))
 }
 
 fn micro(name: &str, price: Option<PriceWire>, least: i64) -> Result<i64, BadMessage> {

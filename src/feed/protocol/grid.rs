@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{IdText, Load, LongText, MilliHertz, NameText, Time, Watts};
 use super::reserve::MoneyWire;
+use super::told::{self, ToldWire};
 use super::words::{AlarmWord, GridWord, QualityWord};
 use crate::domain::alarm::{Alarm, Priority, Shelf};
 use crate::domain::grid::{GenerationUnit, GridReading, Instruction};
@@ -91,6 +92,9 @@ pub(super) struct AlarmWire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     block: Option<IdText>,
     text: LongText,
+    /// What the text says, where it is one of our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<ToldWire>,
     raised: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cleared: Option<Time>,
@@ -196,7 +200,8 @@ impl From<&Alarm> for AlarmWire {
             cause: (!alarm.kind.is_empty()).then(|| IdText::share(&alarm.kind)),
             site: alarm.site.as_ref().map(|site| IdText::of(site.as_str())),
             block: alarm.block.as_ref().map(|block| IdText::of(block.as_str())),
-            text: LongText::share(&alarm.text),
+            text: LongText::share(alarm.text.english()),
+            told: ToldWire::of(&alarm.text),
             raised: Time(alarm.raised),
             cleared: alarm.cleared.map(Time),
             until: alarm.shelf.as_ref().map(|shelf| Time(shelf.until)),
@@ -226,7 +231,7 @@ impl TryFrom<AlarmWire> for Alarm {
             kind: wire.cause.map_or_else(|| "".into(), |cause| cause.0),
             site: wire.site.map(|site| SiteId::new(site.as_str())),
             block: wire.block.map(|block| BlockId::new(block.as_str())),
-            text: wire.text.0,
+            text: told::sentence(wire.text, wire.told),
             raised: wire.raised.0,
             occurrence: Some(wire.raised.0),
             cleared: wire.cleared.map(|time| time.0),

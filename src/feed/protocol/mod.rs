@@ -20,6 +20,7 @@ mod reserve;
 mod schema;
 mod scope;
 mod signing;
+mod told;
 mod waiting;
 mod words;
 

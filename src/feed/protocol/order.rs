@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::field::{
     Hash, IdText, Load, LongText, MilliHertz, Millis, NameText, Seconds, Span, Time, Ulid,
 };
+use super::told::{self, ToldWire};
 use super::words::{KindWord, PhaseWord};
 use crate::domain::ids::{BlockId, BlockKey, GatewayId, SiteId};
 use crate::domain::order::{Issued, Order, OrderStatus, OrderTarget, Phase, Reason, TargetStatus};
@@ -93,6 +94,9 @@ pub(super) struct OrderWire {
 pub(super) struct ReasonWire {
     code: IdText,
     text: LongText,
+    /// What the text says, where it is one of our own and its code alone does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<ToldWire>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     span_ms: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,6 +131,9 @@ pub(super) struct StatusWire {
     at: Time,
     #[serde(default = "nothing")]
     detail: LongText,
+    /// What the detail says, where it is one of our own sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<ToldWire>,
     /// Of `not_seen`: false where the id may still come and be run (`acts` 2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dead: Option<bool>,
@@ -182,6 +189,7 @@ fn cut(mut wire: StatusWire, pieces: &mut Vec<String>) {
         phase: wire.phase,
         at: wire.at,
         detail: wire.detail.clone(),
+        told: wire.told.clone(),
         dead: wire.dead,
         targets: wire.targets.split_off(wire.targets.len() / 2),
         issued_by: None,
@@ -303,6 +311,10 @@ impl From<&Reason> for ReasonWire {
         let mut wire = Self {
             code: IdText::of(reason.code()),
             text: LongText::of(&reason.sentence()),
+            told: match reason {
+                Reason::Stated { text, .. } => ToldWire::of(text),
+                _ => None,
+            },
             span_ms: None,
             until: None,
             who: None,
@@ -360,7 +372,7 @@ impl From<ReasonWire> for Reason {
             ("seen_twice", ..) => Self::SeenTwice,
             _ => Self::Stated {
                 code: wire.code.0,
-                text: wire.text.0,
+                text: told::sentence(wire.text, wire.told),
             },
         }
     }
@@ -374,7 +386,8 @@ impl From<&OrderStatus> for StatusWire {
             id: Ulid(status.id),
             phase: status.phase.into(),
             at: Time(status.at),
-            detail: LongText::share(&status.detail),
+            detail: LongText::share(status.detail.english()),
+            told: ToldWire::of(&status.detail),
             dead: (status.phase == Phase::Unseen).then_some(false),
             targets: status
                 .targets
@@ -425,7 +438,7 @@ impl From<StatusWire> for OrderStatus {
             id: wire.id.0,
             phase: wire.phase.phase(wire.dead),
             at: wire.at.0,
-            detail: wire.detail.0,
+            detail: told::sentence(wire.detail, wire.told),
             targets: wire
                 .targets
                 .into_iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::OrderId;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::Refusal;
 
@@ -53,8 +54,10 @@ impl Dead {
         }
         Err(Refusal {
             code: "busy",
-            message: "this gateway remembers all the unknown ids that it can; ask again later"
-                .into(),
+            message: told!(
+                "many-unknown",
+                "this gateway remembers all the unknown ids that it can; ask again later"
+            ),
         })
     }
 

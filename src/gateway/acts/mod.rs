@@ -19,6 +19,7 @@ use crate::domain::journal::{Entry, Fact};
 use crate::domain::link::Request;
 use crate::domain::operator::{Operator, Rank};
 use crate::domain::order::{Order, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{act_form, deed_form};
 
@@ -117,15 +118,20 @@ fn refusal(reason: &Reason) -> Refusal {
     };
     Refusal {
         code,
-        message: format!("nothing is done: {}", reason.sentence()),
+        message: nothing_done(reason.told()),
     }
 }
 
-fn refuse(code: &'static str, message: &str) -> Refusal {
+fn refuse(code: &'static str, why: Sentence) -> Refusal {
     Refusal {
         code,
-        message: format!("nothing is done: {message}"),
+        message: nothing_done(why),
     }
+}
+
+/// Why nothing is done.
+pub(super) fn nothing_done(why: Sentence) -> Sentence {
+    told!("nothing-done", "nothing is done: {why}", why = why)
 }
 
 impl Acts {
@@ -179,7 +185,10 @@ impl Acts {
                 None => Ok(Admitted::Now(Doer::default())),
                 Some(_) => Err(refuse(
                     "unsigned",
-                    "what acts here is signed: use a console of this version, with a key (`baseload operator new`)",
+                    told!(
+                        "act-unsigned",
+                        "what acts here is signed: use a console of this version, with a key (`baseload operator new`)"
+                    ),
                 )),
             };
         };
@@ -189,12 +198,18 @@ impl Acts {
         };
         match act.gateway {
             Some(named) if named.as_str() != gateway => {
-                return Err(refuse("wrong_gateway", "it is meant for another gateway"));
+                return Err(refuse(
+                    "wrong_gateway",
+                    told!("act-other-gateway", "it is meant for another gateway"),
+                ));
             }
             None if self.roll.is_some() => {
                 return Err(refuse(
                     "old_rules",
-                    "it does not name this gateway: use a console of this version",
+                    told!(
+                        "act-old-rules",
+                        "it does not name this gateway: use a console of this version"
+                    ),
                 ));
             }
             _ => {}
@@ -203,7 +218,10 @@ impl Acts {
         if act.gateway.is_some() && !times::is_near(act.at, now) {
             let no = refuse(
                 "out_of_time",
-                "it is of another time than the last 5 min by this gateway's clock",
+                told!(
+                    "act-out-of-time",
+                    "it is of another time than the last 5 min by this gateway's clock"
+                ),
             );
             if rank.is_some() {
                 self.not_later((&act, digest(&form_of(request, stamp))), &no, now)?;
@@ -337,7 +355,10 @@ fn may(
     {
         return Err(refusal(&stated(
             "same_person",
-            "the second person must be another one, with another key",
+            told!(
+                "same-key",
+                "the second person must be another one, with another key"
+            ),
         )));
     }
     Ok(doer.rank)

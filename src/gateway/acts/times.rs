@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::order::{Order, Reason};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::ledger::stated;
 
@@ -48,21 +49,41 @@ impl Times {
     pub(in crate::gateway) fn against(self, order: &Order) -> Option<Reason> {
         if order.emergency {
             if order.not_before.is_some() {
-                let text = "an emergency begins at once: it names no earliest time";
+                let text = told!(
+                    "emergency-later",
+                    "an emergency begins at once: it names no earliest time"
+                );
                 return Some(stated("emergency_later", text));
             }
             let far = order.expires_at > self.now + UNMEASURED;
-            return far.then(|| stated("expires_late", "it expires too late: at most 24 h ahead"));
+            return far.then(|| {
+                stated(
+                    "expires_late",
+                    told!(
+                        "expires-late-day",
+                        "it expires too late: at most 24 h ahead"
+                    ),
+                )
+            });
         }
         if !is_near(order.issued_at, self.now) {
-            let text = "it was issued more than 5 min away from this gateway's clock";
+            let text = told!(
+                "out-of-time",
+                "it was issued more than 5 min away from this gateway's clock"
+            );
             return Some(stated("out_of_time", text));
         }
         if order.not_before.is_some_and(|at| at > self.now + AHEAD) {
-            return Some(stated("too_far_ahead", "it may begin at most 48 h ahead"));
+            return Some(stated(
+                "too_far_ahead",
+                told!("too-far-ahead", "it may begin at most 48 h ahead"),
+            ));
         }
         (order.expires_at > self.latest(order)).then(|| {
-            let text = "it expires too late: at most 5 min after it could begin";
+            let text = told!(
+                "expires-late",
+                "it expires too late: at most 5 min after it could begin"
+            );
             stated("expires_late", text)
         })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::OrderId;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::Refusal;
 
@@ -49,7 +50,10 @@ impl Used {
                 act.until = act.until.max(at + NEAR);
                 Err(Refusal {
                     code: "id_used",
-                    message: "nothing is done: the id is used by another act".into(),
+                    message: told!(
+                        "act-id-used",
+                        "nothing is done: the id is used by another act"
+                    ),
                 })
             }
         }
@@ -64,7 +68,10 @@ impl Used {
         }
         Err(Refusal {
             code: "busy",
-            message: "nothing is done: too many acts in the last minutes; try again later".into(),
+            message: told!(
+                "many-acts",
+                "nothing is done: too many acts in the last minutes; try again later"
+            ),
         })
     }
 

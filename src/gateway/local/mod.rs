@@ -18,6 +18,7 @@ use crate::domain::ids::{GatewayId, HallId, OrderId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::operator::TwoPersons;
 use crate::domain::order::{Order, OrderKind, OrderTarget, Phase, Reason, TargetStatus};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
 
@@ -179,7 +180,10 @@ impl<H: Hashing> Local<H> {
         if done {
             self.finish(Phase::Delivered, None);
         } else if overdue {
-            let reason = stated("not_delivered", "the engine did not follow the order");
+            let reason = stated(
+                "not_delivered",
+                told!("engine-not-followed", "the engine did not follow the order"),
+            );
             self.finish(Phase::Failed, Some(reason));
         }
     }
@@ -252,7 +256,10 @@ impl<H: Hashing> Local<H> {
             OrderKind::Curtail => self.engine.pause(),
             OrderKind::Restore => self.engine.resume(),
         }
-        let overtaken = stated("superseded", "overtaken by a later order");
+        let overtaken = stated(
+            "superseded",
+            told!("overtaken-order", "overtaken by a later order"),
+        );
         self.finish(Phase::Failed, Some(overtaken));
         status.phase = Phase::Accepted;
         self.ledger.say(status.clone());
@@ -369,7 +376,7 @@ impl<H: Hashing> Gateway for Local<H> {
         if site.as_str() != SITE || hall.as_str() != HALL || page != 0 && filter.is_empty() {
             return Err(Refusal {
                 code: "unknown_hall",
-                message: "no such page of such a hall stands here".into(),
+                message: told!("no-such-page", "no such page of such a hall stands here"),
             });
         }
         let threads = self.last.threads;
@@ -419,7 +426,7 @@ impl<H: Hashing> Local<H> {
             Request::LeaseRenew(_) => {
                 return Err(Refusal {
                     code: "unsupported",
-                    message: "this machine's own engine keeps no leases".into(),
+                    message: told!("own-no-lease", "this machine's own engine keeps no leases"),
                 });
             }
             Request::Deed(_)
@@ -427,7 +434,10 @@ impl<H: Hashing> Local<H> {
             | Request::CountersignAnswer { .. } => {
                 return Err(Refusal {
                     code: "unsupported",
-                    message: "this machine's own engine knows no authority, no lockouts and no second persons".into(),
+                    message: told!(
+                        "own-no-authority",
+                        "this machine's own engine knows no authority, no lockouts and no second persons"
+                    ),
                 });
             }
             Request::Watch { .. } | Request::Unwatch { .. } | Request::Stamped(..) => {
@@ -436,7 +446,7 @@ impl<H: Hashing> Local<H> {
             Request::AlarmAck(_) | Request::AlarmShelve { .. } => {
                 return Err(Refusal {
                     code: "unknown_alarm",
-                    message: "no such alarm stands at this gateway".into(),
+                    message: told!("no-such-alarm", "no such alarm stands at this gateway"),
                 });
             }
         };

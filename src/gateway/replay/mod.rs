@@ -15,6 +15,7 @@ use crate::domain::ids::{GatewayId, HallId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::operator::TwoPersons;
 use crate::domain::quality::Quality;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 use crate::gateway::{Gateway, Identity, LinkId, Refusal};
@@ -221,7 +222,9 @@ impl Gateway for Replay {
 fn unsupported() -> Refusal {
     Refusal {
         code: "unsupported",
-        message: "a replay serves measured grid readings only; it has no fleet and takes no orders"
-            .into(),
+        message: told!(
+            "replay-only",
+            "a replay serves measured grid readings only; it has no fleet and takes no orders"
+        ),
     }
 }

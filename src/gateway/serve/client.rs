@@ -263,7 +263,7 @@ impl Client {
                 code,
                 message,
                 about,
-            }) => self.peer.fail(code, &message, Some(about)),
+            }) => self.peer.fail(code, message, Some(about)),
             None if self.asks.acts.is_closed() => {
                 return Err(End(close::AWAY, "the gateway has ended".to_owned()));
             }

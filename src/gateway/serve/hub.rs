@@ -18,6 +18,7 @@ use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{AlarmId, BootId, HallId, MachineId, SiteId};
 use crate::domain::link::{Item, Request, Topic};
 use crate::domain::pacing::Pacing;
+use crate::domain::sentence::Sentence;
 use crate::feed::protocol::{Resume, write_order_status};
 use crate::feed::session::client::about;
 use crate::feed::session::server::{Batch, Book, Snapshot};
@@ -162,7 +163,7 @@ pub(super) enum Tell {
     Unwatch(SiteId, HallId),
     Error {
         code: &'static str,
-        message: String,
+        message: Sentence,
         about: Arc<str>,
     },
 }

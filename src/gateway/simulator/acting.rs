@@ -10,6 +10,7 @@ use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::journal::{Entry, Fact, Stage};
 use crate::domain::link::{Item, Request};
 use crate::domain::order::{Order, OrderKind, OrderStatus, Reason};
+use crate::domain::sentence::told;
 use crate::gateway::acts::{About, Admitted, Times, ends};
 use crate::gateway::agreements::Seat;
 use crate::gateway::durable::Past;
@@ -41,7 +42,7 @@ impl Simulator {
         // Its id is known to all who see who is asked to agree to it.
         let asked = self.agreements.whose(order.id);
         if against.is_empty() && asked.is_some_and(|asked| asked.issued_by != order.issued_by) {
-            let text = "the id is used by another order";
+            let text = told!("id-used", "the id is used by another order");
             against.push(stated("id_used", text));
         }
         (!against.is_empty()).then(|| declined(order, &against, now))
@@ -226,14 +227,21 @@ impl Simulator {
         if let Some(against) = roll.and_then(|_| times.against(order)) {
             return Err(Refusal {
                 code: "out_of_time",
-                message: format!("nothing is asked: {}", against.sentence()),
+                message: told!(
+                    "nothing-asked",
+                    "nothing is asked: {why}",
+                    why = against.told()
+                ),
             });
         }
         let taken = self.desk.ledger().whose(order.id);
         if taken.is_some_and(|taken| taken.by != order.issued_by) {
             return Err(Refusal {
                 code: "id_used",
-                message: "nothing is asked: the id is used by another order".into(),
+                message: told!(
+                    "asked-id-used",
+                    "nothing is asked: the id is used by another order"
+                ),
             });
         }
         self.agreements.ask(order, seen.to_vec(), seat, self.now)

@@ -1,11 +1,11 @@
 //! Takes an order apart: what of it can be done, and why the rest can't.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::ids::BlockKey;
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus, span};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::sentence::{Sentence, told};
 
 use super::interlock::reasons;
 use super::nation::Fleet;
@@ -85,13 +85,35 @@ pub(super) fn accept(
     tasks
 }
 
-fn accepted_detail(refused: usize, all: usize, notice: Duration, last: Duration) -> Arc<str> {
+/// What is said of an order that was taken, or of which part was: its parts one behind the other.
+fn accepted_detail(refused: usize, all: usize, notice: Duration, last: Duration) -> Sentence {
     let any = refused < all;
+    let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     let parts = [
-        (refused > 0).then(|| format!("{refused} of {all} blocks refused")),
-        (any && !notice.is_zero()).then(|| format!("begins after notice of {}", span(notice))),
-        (any && !last.is_zero()).then(|| format!("the last block begins after {}", span(last))),
+        (refused > 0).then(|| {
+            told!(
+                "some-refused",
+                "{n} of {all} blocks refused",
+                n = refused,
+                all = all
+            )
+        }),
+        (any && !notice.is_zero()).then(|| {
+            told!(
+                "after-notice",
+                "begins after notice of {notice_ms}",
+                notice_ms = ms(notice)
+            )
+        }),
+        (any && !last.is_zero()).then(|| {
+            told!(
+                "last-begins",
+                "the last block begins after {last_ms}",
+                last_ms = ms(last)
+            )
+        }),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    parts.join("; ").into()
+    let both = |first, then| told!("both", "{first}; {then}", first = first, then = then);
+    let all = parts.into_iter().flatten().reduce(both);
+    all.unwrap_or_default()
 }

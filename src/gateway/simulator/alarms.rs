@@ -7,6 +7,7 @@ use crate::domain::act::Stamp;
 use crate::domain::alarm::{Alarm, AlarmState, Priority, Shelf};
 use crate::domain::ids::{AlarmId, BlockId, SiteId};
 use crate::domain::link::Item;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::gateway::Refusal;
 
@@ -103,7 +104,7 @@ impl Alarms {
         about: About,
         priority: Priority,
         place: Place<'_>,
-        text: impl FnOnce() -> String,
+        text: impl FnOnce() -> Sentence,
         now: Timestamp,
     ) {
         if let Some(kept) = self.kept.get(&about)
@@ -134,7 +135,7 @@ impl Alarms {
             kind: about.kind().into(),
             site: site.cloned(),
             block: block.cloned(),
-            text: text().into(),
+            text: text(),
             raised: now,
             occurrence: Some(now),
             cleared: None,
@@ -152,9 +153,9 @@ impl Alarms {
     }
 
     /// The same alarm, in other words.
-    pub(super) fn reword(&mut self, about: &About, text: &str) {
+    pub(super) fn reword(&mut self, about: &About, text: Sentence) {
         if let Some(kept) = self.kept.get_mut(about) {
-            kept.alarm.text = text.into();
+            kept.alarm.text = text;
             self.log.push(Item::Alarm(Box::new(kept.alarm.clone())));
         }
     }
@@ -196,7 +197,10 @@ impl Alarms {
         if until <= now || until.millis() - now.millis() > LONGEST_MS {
             return Err(Refusal {
                 code: "bad_shelf",
-                message: "an alarm can be shelved for up to 24 hours from now".into(),
+                message: told!(
+                    "shelf-long",
+                    "an alarm can be shelved for up to 24 hours from now"
+                ),
             });
         }
         let about = self.about(id, seen)?;
@@ -254,13 +258,16 @@ impl Alarms {
         let Some((about, kept)) = found else {
             return Err(Refusal {
                 code: "unknown_alarm",
-                message: "no such alarm stands at this gateway".into(),
+                message: told!("no-such-alarm", "no such alarm stands at this gateway"),
             });
         };
         if seen.is_some_and(|stamp| stamp.raised != Some(kept.alarm.raised)) {
             return Err(Refusal {
                 code: "another_occurrence",
-                message: "nothing is done: the alarm that was meant is over; look again".into(),
+                message: told!(
+                    "alarm-over",
+                    "nothing is done: the alarm that was meant is over; look again"
+                ),
             });
         }
         Ok(about.clone())

@@ -11,11 +11,12 @@ use crate::domain::order::Reason;
 
 use super::nation::Fleet;
 use crate::gateway::Refusal;
+use crate::gateway::acts::nothing_done;
 
 pub(super) fn refusal(reason: &Reason) -> Refusal {
     Refusal {
         code: "refused",
-        message: format!("nothing is done: {}", reason.sentence()),
+        message: nothing_done(reason.told()),
     }
 }
 

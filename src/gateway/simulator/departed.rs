@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Simulator;
 use super::alarms::{About, Place};
 use crate::domain::alarm::Priority;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::roll::Roll;
 
@@ -38,15 +39,18 @@ impl Simulator {
         if count == 0 {
             return;
         }
-        let orders = if count == 1 {
-            "order goes"
-        } else {
-            "orders go"
-        };
-        let text = || {
-            format!(
-                "{name}'s key is not on the roll any more; {count} {orders} on that they gave before"
-            )
+        let text = || match count {
+            1 => told!(
+                "operator-gone-one",
+                "{name}'s key is not on the roll any more; an order goes on that they gave before",
+                name = &*name
+            ),
+            n => told!(
+                "operator-gone",
+                "{name}'s key is not on the roll any more; {n} orders go on that they gave before",
+                name = &*name,
+                n = n
+            ),
         };
         let about = About::Departed(Arc::clone(&name));
         self.alarms
@@ -80,7 +84,7 @@ impl Simulator {
         self.alarms.clear(&about, now);
         if let Some(what) = what {
             self.alarms
-                .raise(about, Priority::P2, Place::Nation, || what, now);
+                .raise(about, Priority::P2, Place::Nation, || what.into(), now);
         }
     }
 }

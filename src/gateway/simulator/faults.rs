@@ -2,6 +2,7 @@
 
 use crate::domain::alarm::Priority;
 use crate::domain::ids::BlockKey;
+use crate::domain::sentence::told;
 use crate::domain::units::Power;
 
 use super::Simulator;
@@ -90,7 +91,13 @@ impl Simulator {
                             about,
                             Priority::P3,
                             Place::Site(&site),
-                            || format!("authority taken by {holder}"),
+                            || {
+                                told!(
+                                    "authority-taken",
+                                    "authority taken by {holder}",
+                                    holder = &*holder
+                                )
+                            },
                             now,
                         ),
                         None => self.alarms.clear(&about, now),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::domain::ids::OrderId;
 use crate::domain::order::OrderKind;
+use crate::domain::sentence::told;
 use crate::gateway::Refusal;
 use crate::gateway::durable::Past;
 
@@ -74,9 +75,10 @@ impl Leases {
         let Some(lease) = self.0.iter_mut().find(|lease| lease.id == id) else {
             return Err(Refusal {
                 code: "no_lease",
-                message:
+                message: told!(
+                    "no-lease",
                     "no lease of such an order stands here: it holds until restored, or is over"
-                        .into(),
+                ),
             });
         };
         lease.until = end_of(lease.term, moment);

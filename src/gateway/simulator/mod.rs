@@ -57,6 +57,7 @@ use crate::domain::link::{Item, Request, Topic};
 use crate::domain::machine::MachineDetail;
 use crate::domain::pacing::Pacing;
 use crate::domain::quality::Quality;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::acts::Acts;
 use crate::gateway::agreements::Agreements;
@@ -499,7 +500,7 @@ impl Gateway for Simulator {
     ) -> Result<MachinePage, Refusal> {
         let unknown = || Refusal {
             code: "unknown_hall",
-            message: "no such page of such a hall stands here".into(),
+            message: told!("no-such-page", "no such page of such a hall stands here"),
         };
         let station = &self.fleet.stations[self.fleet.site(site).ok_or_else(unknown)?];
         let hall = station.halls.iter().position(|(id, _)| id == hall);

@@ -12,6 +12,7 @@ use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 use crate::domain::waiting::GatewayOrder;
@@ -30,7 +31,7 @@ use super::score::words as score;
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
 pub(super) use crate::gateway::ledger::close;
-use crate::gateway::ledger::{CALLED_BACK, Ledger, stated};
+use crate::gateway::ledger::{Ledger, called_back, stated};
 use crate::gateway::roll::Roll;
 
 /// An order under way.
@@ -90,11 +91,11 @@ pub(super) struct Serves {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum News {
     /// A restore has stopped.
-    Stopped(OrderId, String),
+    Stopped(OrderId, Sentence),
     /// It goes on, or is over.
     Clear(OrderId),
     /// It is given up.
-    GivenUp(OrderId, String),
+    GivenUp(OrderId, Sentence),
     /// This block does not follow; so many others take its place.
     Disobeys(usize, usize),
 }
@@ -238,7 +239,10 @@ impl Desk {
                     } else {
                         Phase::Cancelled
                     };
-                    target.reasons = vec![stated("superseded", "overtaken by a curtailment")];
+                    target.reasons = vec![stated(
+                        "superseded",
+                        told!("overtaken-curtailment", "overtaken by a curtailment"),
+                    )];
                 }
             }
             let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut job.tasks)
@@ -298,8 +302,11 @@ impl Desk {
                 if let Some(News::Disobeys(_, instead)) = self.news.last_mut() {
                     *instead += found.len();
                 }
-                status.detail =
-                    format!("{} more blocks take the place of late ones", found.len()).into();
+                status.detail = told!(
+                    "replaced",
+                    "{n} more blocks take the place of late ones",
+                    n = found.len()
+                );
             }
             for (mut task, mut target) in found {
                 task.began = Some(moment.now);
@@ -373,7 +380,7 @@ impl Desk {
         let left = at.map_or(0, |at| self.jobs[at].tasks.len());
         status.at = moment.now;
         close(&mut status, left == 0);
-        status.detail = told_back(&status, gone.len(), left).into();
+        status.detail = told_back(&status, gone.len(), left);
         if status.phase == Phase::Cancelled {
             self.leases.end(id);
         }
@@ -448,8 +455,7 @@ impl Job {
         let waiting = self.tasks.iter().filter(|task| task.began.is_none());
         let (rows, loads): (HashSet<usize>, Vec<usize>) =
             waiting.map(|task| (task.row, task.load)).unzip();
-        let why = stated(CALLED_BACK, "called back before it began");
-        self.end((Phase::Cancelled, &why), status, fleet, now);
+        self.end((Phase::Cancelled, &called_back()), status, fleet, now);
         self.all.retain(|task| !rows.contains(&task.row));
         if let Some(queue) = &mut self.queue {
             queue.without(|row| rows.contains(&row));
@@ -459,14 +465,21 @@ impl Job {
 }
 
 /// What is said of an order of which so many blocks were called back, and so many go on.
-fn told_back(status: &OrderStatus, back: usize, left: usize) -> String {
+fn told_back(status: &OrderStatus, back: usize, left: usize) -> Sentence {
     match (status.phase, left) {
-        (Phase::Cancelled, _) => "called back before it began".to_owned(),
-        (_, 0) => format!(
-            "{back} of {} blocks called back before they began",
-            status.targets.len()
+        (Phase::Cancelled, _) => told!("called-back", "called back before it began"),
+        (_, 0) => told!(
+            "some-called-back",
+            "{n} of {all} blocks called back before they began",
+            n = back,
+            all = status.targets.len()
         ),
-        (_, left) => format!("{back} blocks called back before they began; {left} go on"),
+        (_, left) => told!(
+            "called-back-others-go-on",
+            "{n} blocks called back before they began; {left} go on",
+            n = back,
+            left = left
+        ),
     }
 }
 

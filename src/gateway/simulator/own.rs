@@ -10,6 +10,7 @@ use crate::domain::alarm::Priority;
 use crate::domain::ids::{BlockKey, GatewayId, OrderId};
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash, Reason};
+use crate::domain::sentence::told;
 use crate::domain::units::{Hertz, Power};
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
@@ -215,14 +216,27 @@ impl Simulator {
     fn against_own(&self, order: &Order, serves: &Serves) -> Option<Reason> {
         if &*order.issued_by == LEASE {
             let lapsed = self.desk.leases.has_lapsed(serves.order, self.world_ms);
-            return (!lapsed).then(|| stated("lease", "its lease was renewed, or is over"));
+            return (!lapsed).then(|| {
+                stated(
+                    "lease",
+                    told!("lease-renewed", "its lease was renewed, or is over"),
+                )
+            });
         }
         let counted = Counted::of(order, &self.fleet);
         let (person, tally) = (&serves.person, &self.desk.tally);
         let moved = counted.after(person, order.kind, tally, self.moment());
         let allows = |roll: &Roll| roll.allows(person, serves.two, order.kind, moved);
         let allowed = self.acts.roll().is_none_or(allows);
-        (!allowed).then(|| stated("limit", "it would pass what the person it serves may move"))
+        (!allowed).then(|| {
+            stated(
+                "limit",
+                told!(
+                    "limit-served",
+                    "it would pass what the person it serves may move"
+                ),
+            )
+        })
     }
 
     /// Gives an order that serves another.
@@ -308,7 +322,14 @@ impl Simulator {
             match news {
                 News::Stopped(id, why) => {
                     let id = shown(id);
-                    let text = || format!("restore {id} stopped: {why}");
+                    let text = || {
+                        told!(
+                            "restore-stopped",
+                            "restore {id} stopped: {why}",
+                            id = &*id.to_string(),
+                            why = why
+                        )
+                    };
                     let about = About::RestoreStopped(id.to_string());
                     self.alarms
                         .raise(about, Priority::P2, Place::Nation, text, now);
@@ -324,7 +345,14 @@ impl Simulator {
                         .clear(&About::RestoreStopped(id.to_string()), now);
                     // Told until somebody has seen it; there is nothing that could return to normal by itself.
                     let about = About::RestoreGivenUp(id.to_string());
-                    let text = || format!("restore {id} given up: {why}; what waited stays off");
+                    let text = || {
+                        told!(
+                            "restore-given-up",
+                            "restore {id} given up: {why}; what waited stays off",
+                            id = &*id.to_string(),
+                            why = why
+                        )
+                    };
                     self.alarms
                         .raise(about.clone(), Priority::P2, Place::Nation, text, now);
                     self.alarms.clear(&about, now);
@@ -334,13 +362,16 @@ impl Simulator {
                     let load = &self.fleet.loads[index];
                     let site = self.fleet.stations[load.station].id.clone();
                     let text = || match instead {
-                        0 => format!(
-                            "{} does not follow its order; nothing may take its place",
-                            load.name
+                        0 => told!(
+                            "disobeys",
+                            "{block} does not follow its order; nothing may take its place",
+                            block = &*load.name
                         ),
-                        n => format!(
-                            "{} does not follow its order; {n} others take its place",
-                            load.name
+                        n => told!(
+                            "disobeys-replaced",
+                            "{block} does not follow its order; {n} others take its place",
+                            block = &*load.name,
+                            n = n
                         ),
                     };
                     let about = About::Disobeys(index);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::domain::fleet::PowerSource;
 use crate::domain::order::{OrderKind, Phase, TargetStatus};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 use crate::gateway::ledger::stated;
@@ -124,7 +125,7 @@ pub(super) fn look(
         target.phase = Phase::Failed;
         target.reasons = vec![stated(
             "not_delivered",
-            "the meter did not follow the order in time",
+            told!("not-followed", "the meter did not follow the order in time"),
         )];
     }
 }

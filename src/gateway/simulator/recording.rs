@@ -11,6 +11,7 @@ use crate::domain::ids::{OrderId, SiteId};
 use crate::domain::journal::{self, Entry, Fact};
 use crate::domain::link::{Item, Request};
 use crate::domain::order::{Order, OrderKind, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::feed::session::client::about;
 use crate::gateway::acts::{Acts, Admitted, Doer};
@@ -112,12 +113,16 @@ pub(super) struct Recording {
     freed: bool,
 }
 
-fn refusal(code: &'static str, message: String) -> Refusal {
+fn refusal(code: &'static str, message: Sentence) -> Refusal {
     Refusal { code, message }
 }
 
 fn barred(why: &str) -> Refusal {
-    let message = format!("the gateway can't record it, so it does nothing: {why}");
+    let message = told!(
+        "cant-record",
+        "the gateway can't record it, so it does nothing: {why}",
+        why = why
+    );
     refusal("journal", message)
 }
 
@@ -198,8 +203,11 @@ impl Simulator {
             request => Act::Other(Box::new(Asked { request, stamp }), Doer::default(), None),
         };
         if self.recording.is_full(link, &act) {
-            let text = "too much waits for this gateway's journal; try again";
-            return Err(refusal("busy", text.to_owned()));
+            let text = told!(
+                "journal-full",
+                "too much waits for this gateway's journal; try again"
+            );
+            return Err(refusal("busy", text));
         }
         if self.recording.stands_before(&keys)
             && let Some(answer) = self.turned_away(&act)
@@ -233,7 +241,10 @@ impl Simulator {
         let waits =
             |wait: &Wait| matches!(&wait.act, Some(Act::Own(other, _)) if other.issued_by == by);
         if self.recording.waits.iter().any(waits) {
-            return Err(refusal("busy", format!("an order by {by} waits")));
+            return Err(refusal(
+                "busy",
+                told!("own-waits", "an order by {by} waits", by = &*by),
+            ));
         }
         self.may_record()?;
         let keys = vec![Key::Id(order.id)];
@@ -254,7 +265,11 @@ impl Simulator {
         match ledger.standing() {
             Some(standing) if !standing.read && !ledger.answered(id) => {
                 let why = standing.why;
-                let message = format!("whether the order came before is not known: {why}");
+                let message = told!(
+                    "before-unknown",
+                    "whether the order came before is not known: {why}",
+                    why = &*why
+                );
                 Err(refusal("journal", message))
             }
             _ => Ok(()),
@@ -506,12 +521,12 @@ impl Simulator {
             }
             Some(Act::Query(_, id, by)) => drop(self.desk.ledger_mut().query(id, by, now)),
             Some(Act::Other(asked, ..)) => {
-                let why = "its record came too late";
+                let why = told!("recorded-late", "its record came too late");
                 if let Request::Deed(deed) = &asked.request {
-                    let row = self.row_of(deed, journal::Stage::Refused, why);
+                    let row = self.row_of(deed, journal::Stage::Refused, &why);
                     self.desk.ledger_mut().record(vec![row], Duty::After, now);
                 }
-                let no = barred(why);
+                let no = barred(&why);
                 self.acts.refuse(&asked.request, asked.stamp(), &no, now);
             }
             Some(Act::Order(_) | Act::Own(..)) | None => {}
@@ -576,7 +591,7 @@ impl Simulator {
         let text = sentence(&standing);
         let again = self.recording.alarmed.replace((standing, now)).is_some();
         if again {
-            self.alarms.reword(&About::Journal, &text);
+            self.alarms.reword(&About::Journal, text);
         } else {
             tracing::error!(%text, "the gateway's journal");
             let (about, place) = (About::Journal, Place::Nation);
@@ -608,24 +623,23 @@ fn of_order(order: &Order, now: Timestamp) -> Entry {
     }
 }
 
-fn sentence(standing: &Standing) -> String {
-    let Standing {
-        why,
-        read,
-        owed,
-        lost,
-    } = standing;
-    let verb = if *read { "written" } else { "read" };
-    let unknown = if *read {
-        ""
+fn sentence(standing: &Standing) -> Sentence {
+    let (why, owed, lost) = (&*standing.why, standing.owed, standing.lost);
+    if standing.read {
+        told!(
+            "journal-unwritten",
+            "the gateway's journal can't be written: {owed} records owed, {lost} lost; only emergency sheds are done: {why}",
+            owed = owed,
+            lost = lost,
+            why = why
+        )
     } else {
-        ", and lockouts and old orders are unknown"
-    };
-    let lost = match lost {
-        0 => String::new(),
-        n => format!(", {n} lost"),
-    };
-    format!(
-        "the gateway's journal can't be {verb}: {owed} records owed{lost}; only emergency sheds are done{unknown}: {why}"
-    )
+        told!(
+            "journal-unread",
+            "the gateway's journal can't be read: {owed} records owed, {lost} lost; only emergency sheds are done, and lockouts and old orders are unknown: {why}",
+            owed = owed,
+            lost = lost,
+            why = why
+        )
+    }
 }

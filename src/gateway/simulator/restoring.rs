@@ -7,6 +7,7 @@ use crate::domain::fleet::BlockState;
 use crate::domain::grid::Instruction;
 use crate::domain::ids::BlockKey;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Hertz;
 use crate::gateway::durable::Past;
@@ -106,30 +107,39 @@ impl Desk {
                     job.release((row, rate), status, fleet, moment);
                     status.detail = match waits {
                         0 => "".into(),
-                        n => format!("{n} more blocks wait their turn").into(),
+                        n => told!("blocks-wait", "{n} more blocks wait their turn", n = n),
                     };
                 }
                 Step::Stopped(why) => {
                     hold(fleet, &job.tasks, true);
                     let why = why.sentence();
-                    status.detail = format!(
-                        "restore stopped: {why}; {waits} blocks wait; it goes on by itself, or is given up after {minutes} min"
-                    )
-                    .into();
+                    status.detail = told!(
+                        "restore-stopped-waits",
+                        "restore stopped: {why}; {waits} blocks wait; it goes on by itself, or is given up after {minutes} min",
+                        why = why.clone(),
+                        waits = waits,
+                        minutes = minutes
+                    );
                     self.news.push(News::Stopped(job.order.id, why));
                 }
                 Step::GoesOn => {
                     hold(fleet, &job.tasks, false);
-                    status.detail = format!("goes on; {waits} blocks wait their turn").into();
+                    status.detail =
+                        told!("goes-on", "goes on; {n} blocks wait their turn", n = waits);
                     self.news.push(News::Clear(job.order.id));
                 }
                 Step::GivenUp(why) => {
                     let why = why.sentence();
-                    let text = format!("given up after {minutes} min stopped: {why}");
+                    let text = told!(
+                        "given-up",
+                        "given up after {minutes} min stopped: {why}",
+                        minutes = minutes,
+                        why = why.clone()
+                    );
                     let tasks = job.tasks.drain(..);
                     take_back((tasks, &job.order), status, fleet, moment, &text);
                     close(status, true);
-                    status.detail = text.into();
+                    status.detail = text;
                     self.news.push(News::GivenUp(job.order.id, why));
                 }
             }
@@ -176,7 +186,10 @@ impl Desk {
                         tasks.push(Task::new(index, row, load, watts, moment.world_ms));
                     }
                     _ => {
-                        let text = "given up: the gateway was away for too long";
+                        let text = told!(
+                            "given-up-away",
+                            "given up: the gateway was away for too long"
+                        );
                         target.phase = Phase::Failed;
                         target.reasons = vec![stated("given_up", text)];
                     }
@@ -186,13 +199,17 @@ impl Desk {
             status.at = moment.now;
             close(status, over);
             if over {
-                status.detail = "given up: the gateway was away for too long".into();
+                status.detail = told!(
+                    "given-up-away",
+                    "given up: the gateway was away for too long"
+                );
             } else {
                 let waits = tasks.len();
-                status.detail = format!(
-                    "goes on after a restart of the gateway; {waits} blocks wait their turn"
-                )
-                .into();
+                status.detail = told!(
+                    "goes-on-restarted",
+                    "goes on after a restart of the gateway; {n} blocks wait their turn",
+                    n = waits
+                );
                 self.jobs.push(Job::new(order, tasks, fleet, moment, &[]));
             }
             let status = status.clone();
@@ -246,12 +263,12 @@ fn take_back(
     status: &mut OrderStatus,
     fleet: &mut Fleet,
     moment: Moment,
-    why: &str,
+    why: &Sentence,
 ) {
     for task in tasks {
         put_back(&task, order, fleet, moment);
         status.targets[task.row].phase = Phase::Failed;
-        status.targets[task.row].reasons = vec![stated("given_up", why)];
+        status.targets[task.row].reasons = vec![stated("given_up", why.clone())];
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::alarm::Priority;
 use crate::domain::fleet::PowerSource;
 use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{OrderKind, OrderTarget};
+use crate::domain::sentence::{Sentence, told};
 
 use super::Simulator;
 use super::alarms::{About, Place};
@@ -19,6 +20,48 @@ const RULE: &str = "rule ";
 /// Who issues a rule's orders.
 fn issuer(rule: &str) -> String {
     format!("{RULE}{rule}")
+}
+
+/// A rule has shed so much in all, and left so many blocks out.
+fn rule_shed(rule: &str, shed_kw: i64, why: &Sentence, held: usize) -> Sentence {
+    let why = why.clone();
+    match held {
+        0 => told!(
+            "rule-shed",
+            "rule {rule}: shed {shed_kw} MW, {why}",
+            rule = rule,
+            shed_kw = shed_kw,
+            why = why
+        ),
+        n => told!(
+            "rule-shed-part",
+            "rule {rule}: shed {shed_kw} MW, {why}; {n} blocks left out: the authority over their sites is held",
+            rule = rule,
+            shed_kw = shed_kw,
+            why = why,
+            n = n
+        ),
+    }
+}
+
+/// A rule wanted to shed and could not.
+fn rule_shed_nothing(rule: &str, why: &Sentence, held: usize) -> Sentence {
+    let why = why.clone();
+    match held {
+        0 => told!(
+            "rule-nothing",
+            "rule {rule}: nothing could be shed, {why}",
+            rule = rule,
+            why = why
+        ),
+        n => told!(
+            "rule-nothing-part",
+            "rule {rule}: nothing could be shed, {why}; {n} blocks left out: the authority over their sites is held",
+            rule = rule,
+            why = why,
+            n = n
+        ),
+    }
 }
 
 impl Simulator {
@@ -98,7 +141,7 @@ impl Simulator {
         (want_w, most_w): (f64, f64),
         sites: Option<&[SiteId]>,
         most_sites: usize,
-        why: &str,
+        why: &Sentence,
     ) {
         let by = issuer(rule);
         let mut order = self.draft(&by, OrderKind::Curtail, why);
@@ -162,10 +205,6 @@ impl Simulator {
             .filter(|(target, _)| chosen(target))
             .map(|(_, candidate)| candidate.watts)
             .sum();
-        let left_out = match held {
-            0 => String::new(),
-            n => format!("; {n} blocks left out: the authority over their sites is held"),
-        };
         order.targets = candidates
             .into_iter()
             .map(|(target, _)| target)
@@ -176,13 +215,19 @@ impl Simulator {
             match self.issue(order, false) {
                 Ok(()) => {
                     let in_all = Self::standing(&self.fleet, rule) / 1e6;
-                    let in_all = in_all.max(sum_w / 1e6);
-                    format!("{by}: shed {in_all:.0} MW, {why}{left_out}")
+                    let shed_kw = (in_all.max(sum_w / 1e6) * 1e3) as i64;
+                    rule_shed(rule, shed_kw, why, held)
                 }
-                Err(refusal) => format!("{by}: nothing is shed, {why}: {refusal}"),
+                Err(refusal) => told!(
+                    "rule-refused",
+                    "rule {rule}: nothing is shed, {why}: {refusal}",
+                    rule = rule,
+                    why = why.clone(),
+                    refusal = refusal.message
+                ),
             }
         } else {
-            format!("{by}: nothing could be shed, {why}{left_out}")
+            rule_shed_nothing(rule, why, held)
         };
         tracing::warn!(%text, "a rule has acted");
         let about = About::Rule(by);

@@ -1,6 +1,7 @@
 //! What the gateway itself finds abnormal; looked at with every full reading.
 
 use crate::domain::alarm::Priority;
+use crate::domain::sentence::told;
 
 use super::Simulator;
 use super::alarms::{About, Place};
@@ -27,9 +28,14 @@ impl Simulator {
         for (id, loads) in changes.lapsed {
             let back = self.lapsed_lease(id, &loads);
             let text = || match back {
-                0 => "the lease of an order has lapsed; its blocks hold until restored".into(),
-                n => format!(
-                    "the lease of an order has lapsed; {n} of its blocks come back by their rule, the others hold"
+                0 => told!(
+                    "lease-lapsed",
+                    "the lease of an order has lapsed; its blocks hold until restored"
+                ),
+                n => told!(
+                    "lease-lapsed-some",
+                    "the lease of an order has lapsed; {n} of its blocks come back by their rule, the others hold",
+                    n = n
                 ),
             };
             self.alarms.raise(
@@ -56,8 +62,13 @@ impl Simulator {
             let place = Place::Block(&self.fleet.stations[load.station].id, &load.id);
             if load.condition == Condition::Faulted {
                 let text = || {
-                    let (failed, all) = (load.faulted, load.total);
-                    format!("{}: faulted, {failed} of {all} machines", load.name)
+                    told!(
+                        "fault",
+                        "{block}: faulted, {failed} of {all} machines",
+                        block = &*load.name,
+                        failed = i64::from(load.faulted),
+                        all = i64::from(load.total)
+                    )
                 };
                 self.alarms
                     .raise(About::Fault(index), Priority::P2, place, text, now);
@@ -67,12 +78,13 @@ impl Simulator {
             match load.over_since {
                 Some(since) if world_ms - since >= OVERDRAW_MS => {
                     let text = || {
-                        format!(
-                            "{}: draws {:.1} MW against a target of {} for {} s",
-                            load.name,
-                            load.reading.power.megawatts(),
-                            target(load),
-                            (world_ms - since) / 1_000
+                        told!(
+                            "overdraw",
+                            "{block}: draws {draws_kw} MW against a target of {target_kw} for {over_ms}",
+                            block = &*load.name,
+                            draws_kw = load.reading.power.watts() / 1_000,
+                            target_kw = above_floor_kw(load),
+                            over_ms = world_ms - since
                         )
                     };
                     self.alarms
@@ -108,8 +120,11 @@ impl Simulator {
                     Priority::P2,
                     Place::Site(&id),
                     || {
-                        let mw = beyond_w / 1e6;
-                        format!("grid meter reads {mw:.1} MW more than the blocks account for")
+                        told!(
+                            "meter-disagrees",
+                            "grid meter reads {more_kw} MW more than the blocks account for",
+                            more_kw = (beyond_w / 1e3) as i64
+                        )
                     },
                     now,
                 ),
@@ -117,7 +132,7 @@ impl Simulator {
                 None => self.alarms.clear(&About::Disagrees(index), now),
             }
             if silent {
-                let text = || "does not report to its gateway".into();
+                let text = || told!("silent", "does not report to its gateway");
                 self.alarms.raise(
                     About::Silent(index),
                     Priority::P2,
@@ -136,7 +151,14 @@ impl Simulator {
         for (unit, capacity, tripped) in self.world.units() {
             let about = About::Unit(unit.clone());
             if tripped {
-                let text = || format!("{unit} tripped, {capacity:.0} MW lost");
+                let text = || {
+                    told!(
+                        "unit-trip",
+                        "{unit} tripped, {lost_kw} MW lost",
+                        unit = unit,
+                        lost_kw = (capacity * 1e3) as i64
+                    )
+                };
                 self.alarms
                     .raise(about, Priority::P1, Place::Nation, text, now);
             } else {
@@ -144,18 +166,31 @@ impl Simulator {
             }
         }
         let frequency = self.world.millihertz();
-        let hertz = frequency as f64 / 1_000.0;
         for (limit, priority) in LOW {
             let about = About::LowFrequency(limit);
             if frequency < limit {
-                let text = || format!("frequency {hertz:.3} Hz is below {:.1}", limit as f64 / 1e3);
+                let text = || {
+                    told!(
+                        "frequency-low",
+                        "frequency {at_mhz} Hz is below {limit_mhz}",
+                        at_mhz = frequency,
+                        limit_mhz = limit
+                    )
+                };
                 self.alarms.raise(about, priority, Place::Nation, text, now);
             } else if frequency > limit + HYSTERESIS {
                 self.alarms.clear(&about, now);
             }
         }
         if frequency > HIGH {
-            let text = || format!("frequency {hertz:.3} Hz is above 50.2");
+            let text = || {
+                told!(
+                    "frequency-high",
+                    "frequency {at_mhz} Hz is above {limit_mhz}",
+                    at_mhz = frequency,
+                    limit_mhz = HIGH
+                )
+            };
             self.alarms
                 .raise(About::HighFrequency, Priority::P2, Place::Nation, text, now);
         } else if frequency < HIGH - HYSTERESIS {
@@ -178,10 +213,11 @@ fn over(load: &mut Load, world_ms: i64) {
     }
 }
 
-fn target(load: &Load) -> String {
+/// The target as people say it: what is down at its floor has one of 0.
+fn above_floor_kw(load: &Load) -> i64 {
     if load.target_w <= load.floor_w {
-        "0".into()
+        0
     } else {
-        format!("{:.1} MW", load.target_w / 1e6)
+        (load.target_w / 1e3) as i64
     }
 }

@@ -5,8 +5,6 @@ use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
-
 use super::chain::{hex, parse_head};
 use super::schema::beside;
 use super::trouble::Trouble;
@@ -45,7 +43,7 @@ pub(super) fn claim(folder: &Path) -> Result<Claim, Trouble> {
         });
     }
     let lock = own(&folder.join("audit.lock"))?;
-    if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+    if !own::lock(&lock).map_err(io)? {
         let mut text = String::new();
         let _ = (&lock).take(16).read_to_string(&mut text);
         return Err(Trouble::Locked {

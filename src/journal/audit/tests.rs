@@ -307,7 +307,10 @@ fn any_reason() -> impl Strategy<Value = Reason> {
         any::<Option<i32>>().prop_map(|at| Reason::MustRun {
             until: at.map(|at| Timestamp::from_millis(at.into())),
         }),
-        (Just("x_code".into()), word()).prop_map(|(code, text)| Reason::Stated { code, text }),
+        (Just("x_code".into()), word()).prop_map(|(code, text)| Reason::Stated {
+            code,
+            text: text.into()
+        }),
         Just(Reason::BadTelemetry),
         Just(Reason::LinkDown),
         Just(Reason::LocalMode),

@@ -27,6 +27,14 @@ pub enum Trouble {
         /// Whose lock it is, where that is known.
         pid: Option<u32>,
     },
+    /// The disk has no file locks.
+    #[error("the journal can't be kept: its disk has no file locks, by which one process at a time writes it ({why}); have the network disk mounted with locks, or set XDG_STATE_HOME to a folder on a local disk ({})", at.display())]
+    NoLocks {
+        /// The file.
+        at: PathBuf,
+        /// In the system's words.
+        why: String,
+    },
     /// A row that does not follow from the ones before it.
     #[error("the journal is broken at row {seq}: {why}; keep the file as evidence and move its folder away, and a new one begins ({})", at.display())]
     Broken {
@@ -129,6 +137,10 @@ impl Trouble {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { at },
             ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::ReadOnly { at },
             ErrorKind::NotFound => Self::Missing { at },
+            ErrorKind::Unsupported => Self::NoLocks {
+                at,
+                why: error.to_string(),
+            },
             ErrorKind::InvalidInput => Self::Odd {
                 at,
                 what: error.to_string(),

@@ -4,12 +4,11 @@ use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
 use super::trouble::Trouble;
 use crate::domain::history::Book;
-use crate::journal::own::{no_link, own};
+use crate::journal::own::{self, no_link, own};
 
 /// Where a history is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub(super) fn claim(at: &Path) -> Result<Option<Claim>, Trouble> {
         .create(folder)
         .map_err(io)?;
     let lock = own(&at.with_extension("lock")).map_err(io)?;
-    if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+    if !own::lock(&lock).map_err(io)? {
         return Ok(None);
     }
     // What SQLite puts beside the file gets the file's mode.

@@ -25,6 +25,14 @@ pub enum Trouble {
         /// The file.
         at: PathBuf,
     },
+    /// The disk has no file locks.
+    #[error("history is off: its disk has no file locks, by which one process at a time writes it ({why}); have the network disk mounted with locks, or set XDG_STATE_HOME to a folder on a local disk, or name another folder as history.dir ({})", at.display())]
+    NoLocks {
+        /// The file.
+        at: PathBuf,
+        /// In the system's words.
+        why: String,
+    },
     /// Not readable as a database.
     #[error("history is off: its file is corrupt ({why}); move it away, and a new one begins ({})", at.display())]
     Corrupt {
@@ -98,6 +106,10 @@ impl Trouble {
         use std::io::ErrorKind;
         let at = at.to_owned();
         match error.kind() {
+            ErrorKind::Unsupported => Self::NoLocks {
+                at,
+                why: error.to_string(),
+            },
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { at },
             ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::ReadOnly { at },
             ErrorKind::NotFound => Self::Missing { at },

@@ -11,6 +11,8 @@ use crate::domain::link::Request;
 use crate::runtime::tape::Event;
 use crate::runtime::themes::Ask;
 use crate::runtime::{aside, clock};
+use crate::ui::look::Glyphs;
+use crate::ui::text;
 
 impl Loop {
     /// One message and what comes of it.
@@ -84,9 +86,14 @@ impl Loop {
                     (engine.request)(request);
                 }
             }
-            Effect::Alert(sentence) => self
-                .aside
-                .extend_from_slice(&aside::alert(&sentence, aside::in_tmux())),
+            Effect::Alert(sentence) => {
+                let said = match self.look.glyphs {
+                    Glyphs::Ascii => text::spelt(&sentence),
+                    _ => sentence,
+                };
+                let bytes = aside::alert(&said, aside::in_tmux());
+                self.aside.extend_from_slice(&bytes);
+            }
             Effect::NextTheme => self.ask_themes(Ask::Next),
             Effect::Redraw => self.redraw(),
             Effect::Suspend => self.suspend(),

@@ -49,6 +49,7 @@ files!(
     "desk",
     "racks",
     "tape",
+    "told",
 );
 
 struct Book {
@@ -155,16 +156,16 @@ pub fn constant_at(id: &str) -> Option<&'static str> {
 }
 
 /// A message with its arguments. A number picks the plural form.
-pub fn filled(id: &'static str, args: &[(&'static str, FluentValue<'_>)]) -> String {
+pub fn filled(id: &'static str, args: &[(&str, FluentValue<'_>)]) -> String {
     filled_at(id, args).unwrap_or_else(|| id.to_owned())
 }
 
 /// The same for an id that is put together at run time, with or without an attribute: `alarm-fault.response` say. What
-/// the message does not ask for is not taken.
-pub fn filled_at(id: &str, args: &[(&'static str, FluentValue<'_>)]) -> Option<String> {
+/// the message does not ask for is not taken; where it asks for more there is none.
+pub fn filled_at(id: &str, args: &[(&str, FluentValue<'_>)]) -> Option<String> {
     let mut given = FluentArgs::with_capacity(args.len());
     for (name, value) in args {
-        given.set(*name, value.clone());
+        given.set((*name).to_owned(), value.clone());
     }
     [spoken(), Language::English]
         .into_iter()
@@ -174,7 +175,8 @@ pub fn filled_at(id: &str, args: &[(&'static str, FluentValue<'_>)]) -> Option<S
                 Some((id, attribute)) => bundle.get_message(id)?.get_attribute(attribute)?.value(),
                 None => bundle.get_message(id)?.value()?,
             };
-            let text = bundle.format_pattern(pattern, Some(&given), &mut Vec::new());
-            Some(text.into_owned())
+            let mut wrong = Vec::new();
+            let text = bundle.format_pattern(pattern, Some(&given), &mut wrong);
+            wrong.is_empty().then(|| text.into_owned())
         })
 }

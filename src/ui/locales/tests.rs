@@ -265,6 +265,56 @@ fn names(text: &str) -> BTreeSet<String> {
     names
 }
 
+/// A string's text as it is written in a source: lines that go on are joined.
+fn unwrapped(literal: &str) -> String {
+    let lines = literal.split("\\\n").enumerate();
+    let plain = lines.map(|(at, line)| if at == 0 { line } else { line.trim_start() });
+    plain.collect()
+}
+
+#[test]
+fn a_sentence_that_travels_is_worded_in_every_language_and_each_such_message_travels() {
+    let mut files = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
+    let english = messages(0);
+    let mut told: BTreeSet<String> = ["told-quoted".to_owned()].into();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source is text");
+        let text = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap_or_default();
+        for (at, _) in text.match_indices("told!(") {
+            let all = inside(&text[at + "told!(".len()..]);
+            let Some((code, rest)) = literal(all) else {
+                continue;
+            };
+            let rest = rest.trim_start().trim_start_matches(',');
+            let Some((sentence, _)) = literal(rest) else {
+                continue;
+            };
+            let (id, sentence) = (format!("told-{code}"), unwrapped(sentence));
+            let shape = english.get(&id);
+            let shape = shape.unwrap_or_else(|| panic!("{}: no message {id}", file.display()));
+            let args: Vec<(&str, fluent_bundle::FluentValue<'_>)> = shape
+                .args
+                .iter()
+                .map(|name| (name.as_str(), format!("{{{name}}}").into()))
+                .collect();
+            assert_eq!(super::filled_at(&id, &args), Some(sentence), "{id}");
+            told.insert(id);
+        }
+    }
+    let idle: Vec<&String> = english
+        .keys()
+        .filter(|id| id.starts_with("told-") && !told.contains(*id))
+        .collect();
+    assert!(idle.is_empty(), "nobody tells {idle:?}");
+}
+
 #[test]
 fn what_is_said_has_a_message_and_every_message_is_said() {
     let english = messages(0);
@@ -302,7 +352,7 @@ fn what_is_said_has_a_message_and_every_message_is_said() {
             }
         }
     }
-    let made = ["act-", "alarm-", "grid-kind-", "grid-state-"];
+    let made = ["act-", "alarm-", "grid-kind-", "grid-state-", "told-"];
     let idle: Vec<&String> = english
         .keys()
         .filter(|id| !said.contains(*id) && !made.iter().any(|m| id.starts_with(m)))

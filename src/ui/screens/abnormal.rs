@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, site_name};
+use super::told;
 use super::{alarms, inset, second, split, words};
 use crate::app::State;
 use crate::app::alarms::OWN;
@@ -195,7 +196,7 @@ fn alarm(pen: &mut Pen<'_>, line: (u16, u16, u16), alarm: &AlarmLine, state: &St
     } else {
         Role::Text
     };
-    facts.push(Fact::words(0, role, alarm.text.as_ref()));
+    facts.push(Fact::words(0, role, told::sentence(&alarm.text)));
     // What is new needs no word; what is seen, or has gone unseen, has the word of the list.
     let known = (alarm.state != AlarmState::Unacknowledged).then(|| alarms::word(alarm.state).1);
     let right = known.map(|word| Fact::words(4, Role::TextDim, word));
@@ -284,7 +285,8 @@ fn order(pen: &mut Pen<'_>, line: (u16, u16, u16), record: &Record, state: &Stat
         let words = format!("!2 {word}");
         let with_reason = match words::beside(record) {
             Some(beside) => Some(format!("{words}, {beside}")),
-            None => (!record.detail.is_empty()).then(|| format!("{words}: {}", record.detail)),
+            None => (!record.detail.is_empty())
+                .then(|| format!("{words}: {}", told::sentence(&record.detail))),
         };
         let brief = Fact::words(0, Role::Alarm2, words);
         facts.push(match with_reason {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::cells::{alarm_role, alarm_sign, site_name};
+use super::told;
 use super::{inset, split};
 use crate::app::State;
 use crate::app::alarms::Alarming;
@@ -244,11 +245,12 @@ fn row(state: &State, line: &Line, zone: &jiff::tz::TimeZone) -> Row {
         Role::TextDim
     };
     let is_expanded = state.alarming.expanded.contains(&line.row);
+    let words = told::sentence(&line.text);
     let text = match (line.is_parent, line.is_child) {
-        (true, _) if is_expanded => format!("- {}", line.text),
-        (true, _) => format!("+ {}", line.text),
-        (_, true) => format!("  {}", line.text),
-        _ => line.text.to_string(),
+        (true, _) if is_expanded => format!("- {words}"),
+        (true, _) => format!("+ {words}"),
+        (_, true) => format!("  {words}"),
+        _ => words,
     };
     let changes = match &line.members[..] {
         [key] => state.alarms.get(key).map_or(1, |alarm| alarm.changes),

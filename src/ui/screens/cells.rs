@@ -179,7 +179,7 @@ fn condition_words(condition: &Condition, glyphs: Glyphs) -> (Role, String) {
         Condition::Offline => (Role::StateOffline, say!("state-offline").to_owned()),
         Condition::Faulted { blocks: 1, first } => (
             Role::StateFaulted,
-            say!("state-one-faulted", block = first.as_ref()),
+            say!("state-one-faulted", block = super::told::name(first)),
         ),
         Condition::Faulted { blocks, .. } => (
             Role::StateFaulted,

@@ -7,11 +7,12 @@ use ratatui::layout::Rect;
 
 use super::cells::site_name;
 use super::direction::{self, What};
+use super::told;
 use super::{inset, reasons, split};
 use crate::app::State;
 use crate::app::actions::Action;
-use crate::app::emergency::{self, Ended, High, Prompt, Run, Waiting, Way};
-use crate::control::emergency::{Direction, Step};
+use crate::app::emergency::{self, Ended, High, Prompt, Run, Waiting};
+use crate::control::emergency::Step;
 use crate::domain::ids::SiteId;
 use crate::domain::units::Power;
 use crate::ui::format;

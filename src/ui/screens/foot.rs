@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::{alarms, emergency, filter, inset, notice, second, tape, words};
-use crate::app::actions::{ACTIONS, Action, Spec, Where, works_on};
+use crate::app::actions::{ACTIONS, Action, Spec, Where};
 use crate::app::alarms::deeds::Ask;
 use crate::app::cancel;
 use crate::app::curtail::Step;
 use crate::app::deeds::Field;
 use crate::app::emergency::{is_running, stoppable};
+use crate::app::help;
 use crate::app::holdings::{Room, room};
 use crate::app::marks::marks;
 use crate::app::mining::block_chosen;
@@ -85,16 +86,8 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
         return;
     }
     let line = inset(area);
-    if state.overlay == Overlay::Help {
-        let again = state.keys.hint(Action::Help);
-        let any = key(0, say!("foot-any-key"), say!("foot-closes-help"));
-        let tour = key(1, &again, say!("foot-tour"));
-        let facts = if state.solo {
-            vec![any]
-        } else {
-            vec![any, tour]
-        };
-        strip(pen, line, 2, &facts, &[]);
+    if matches!(state.overlay, Overlay::Help { .. }) {
+        strip(pen, line, 2, &of_help(state), &[]);
     } else if state.overlay == Overlay::Tour {
         let any = key(0, say!("foot-any-key"), say!("foot-closes-tour"));
         strip(pen, line, 2, &[any], &[]);
@@ -191,6 +184,19 @@ pub(super) fn keys(pen: &mut Pen<'_>, area: Rect, state: &State) {
     }
 }
 
+/// The keys of the help.
+fn of_help(state: &State) -> Vec<Fact> {
+    let closes = format!("Esc q {}", state.keys.hint(Action::Help));
+    let mut facts = vec![
+        key(0, &closes, say!("foot-closes-help")).or(key(0, "Esc", say!("foot-closes-help"))),
+        key(1, "Up Down", say!("foot-scroll")),
+    ];
+    if !state.solo {
+        facts.push(key(2, "Tab", say!("foot-tour")));
+    }
+    facts
+}
+
 /// The keys of the palette and of the filter line.
 fn of_typing(overlay: Overlay) -> Vec<Fact> {
     if overlay == Overlay::Filter {
@@ -241,9 +247,8 @@ fn screens(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
         keeps: Some(1),
         ..here.or(chosen(name.to_owned()))
     }];
-    let works = ACTIONS.iter().filter(|spec| works_on(spec, at, state.solo));
     let is_local = |spec: &&Spec| matches!(where_of(state, spec), Where::On(_));
-    let (here, everywhere): (Vec<&Spec>, Vec<&Spec>) = works.partition(is_local);
+    let (here, everywhere): (Vec<&Spec>, Vec<&Spec>) = help::offered(state).partition(is_local);
     let acts = here.into_iter().chain(everywhere);
     facts.extend(acts.filter_map(|spec| act(state, spec)));
     facts.push(others(state));
@@ -317,7 +322,7 @@ fn label(state: &State, spec: &Spec) -> &'static str {
 /// Acts of authority have their place where the hands are shown.
 fn of_hands(state: &State) -> Option<u8> {
     let shown = state.nav.screen == Screen::Curtail && state.curtailing.view == View::Authority;
-    (shown && !state.desk.read_only).then_some(3)
+    shown.then_some(3)
 }
 
 /// Is one machine open, which holds nothing to go into?
@@ -335,12 +340,10 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     let frozen = state.is_frozen();
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
-        Action::CancelOrder if state.desk.read_only || !cancel::can(state) => return None,
+        Action::CancelOrder if !cancel::can(state) => return None,
         Action::CancelOrder => 2,
         Action::Help | Action::SecondPerson => 1,
-        Action::Curtail | Action::Restore | Action::HangTag if state.desk.read_only || frozen => {
-            return None;
-        }
+        Action::Curtail | Action::Restore | Action::HangTag if frozen => return None,
         Action::Live if state.axis.end.is_none() => return None,
         Action::Curtail
         | Action::Restore
@@ -349,7 +352,6 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
         | Action::Live
         | Action::ZoomIn
         | Action::ZoomOut => 2,
-        Action::EmergencyShed if state.desk.read_only => return None,
         Action::Drill if is_at_a_machine(state) => return None,
         Action::Back if state.solo || state.nav.screen == state.home() => return None,
         Action::Mark if state.nav.screen == Screen::Site && !has_marks(state) => return None,

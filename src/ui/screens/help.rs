@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::{inset, split, words};
 use crate::app::State;
-use crate::app::actions::{ACTIONS, Action, Danger, works_on};
+use crate::app::actions::Danger;
+use crate::app::help;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::text;
@@ -13,8 +14,6 @@ use crate::ui::widgets::strip::{Fact, strip};
 
 /// Columns of the keys in a list.
 const KEYS: u16 = 10;
-/// Columns below which a list is too narrow to be read.
-const LEAST: u16 = 28;
 
 fn letters() -> [(&'static str, &'static str); 4] {
     [
@@ -42,7 +41,6 @@ fn join(words: &str, tail: &str) -> String {
 }
 
 fn entries(state: &State) -> Vec<Entry> {
-    let at = state.nav.screen;
     // Letters beside figures are for what feeds say.
     let all = letters();
     let letters = if state.solo { &[][..] } else { &all };
@@ -51,24 +49,19 @@ fn entries(state: &State) -> Vec<Entry> {
         long: (*words).to_owned(),
         brief: (*words).to_owned(),
     });
-    let keys = ACTIONS
-        .iter()
-        .filter(|spec| {
-            works_on(spec, at, state.solo) && !matches!(spec.action, Action::Show(_) | Action::Out)
-        })
-        .map(|spec| {
-            let tail = match spec.danger {
-                Danger::Authority => say!("help-asks"),
-                Danger::Orders => say!("help-order"),
-                Danger::Machine => say!("help-acts"),
-                Danger::None => "",
-            };
-            Entry {
-                key: state.keys.shown(spec).to_owned(),
-                long: join(words::help(spec), tail),
-                brief: join(words::label(spec), tail),
-            }
-        });
+    let keys = help::listed(state).map(|spec| {
+        let tail = match spec.danger {
+            Danger::Authority => say!("help-asks"),
+            Danger::Orders => say!("help-order"),
+            Danger::Machine => say!("help-acts"),
+            Danger::None => "",
+        };
+        Entry {
+            key: state.keys.shown(spec).to_owned(),
+            long: join(words::help(spec), tail),
+            brief: join(words::label(spec), tail),
+        }
+    });
     let screens = Entry {
         key: state.keys.screens(|screen| state.has(screen)),
         long: say!("help-screens").to_owned(),
@@ -82,47 +75,47 @@ fn entries(state: &State) -> Vec<Entry> {
     keys.chain([screens, gap]).chain(letters).collect()
 }
 
-/// Draws keys in as many lists as they need.
-pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
-    let (head, rest) = split(area, if area.height >= 16 { 2 } else { 1 });
-    let title = [
-        Fact::words(
-            0,
-            Role::Title,
-            say!("help-keys-on", screen = words::screen(state.nav.screen)),
-        ),
-        Fact::words(
-            1,
-            Role::TextDim,
-            if state.solo {
-                say!("help-legend-solo")
-            } else {
-                say!("help-legend")
-            },
-        ),
-    ];
-    strip(pen, inset(head), 3, &title, &[]);
-    let (x, _, width) = inset(rest);
+/// Draws keys in as many lists as they need, from this line on; the last line shown says how many are below.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, from: usize) {
     let entries = entries(state);
+    let (head, lists) = help::room(area.height, area.width, entries.len());
+    let (head, rest) = split(area, head);
     let lines = usize::from(rest.height).max(1);
-    let needed = u16::try_from(entries.len().div_ceil(lines)).unwrap_or(u16::MAX);
-    let lists = needed.clamp(1, (width / LEAST).max(1));
+    let shown = lines * usize::from(lists);
+    let from = from.min(entries.len().saturating_sub(shown));
+    let below = entries.len().saturating_sub(from + shown);
+    title(pen, head, state, below);
+    let (x, _, width) = inset(rest);
     let list = width / lists;
     let per_list = entries.len().div_ceil(usize::from(lists)).min(lines);
-    for (at, entry) in entries
-        .iter()
-        .enumerate()
-        .take(per_list * usize::from(lists))
-    {
-        let x = x + (at / per_list) as u16 * list;
-        let y = rest.y + (at % per_list) as u16;
-        if y >= rest.bottom() {
-            continue;
+    for (at, entry) in entries[from..].iter().enumerate().take(shown) {
+        let (column, down) = (at / per_list, at % per_list);
+        let place = (x + column as u16 * list, rest.y + down as u16);
+        if column < usize::from(lists) && place.1 < rest.bottom() {
+            line(pen, place, list, entry);
         }
-        pen.text(x, y, list.min(KEYS - 1), Role::Key, &entry.key);
-        let room = list.saturating_sub(KEYS + 2);
-        let fits = text::width(&entry.long, 200) <= room;
-        let words = if fits { &entry.long } else { &entry.brief };
-        pen.text(x + KEYS, y, room, Role::Text, words);
     }
+}
+
+fn title(pen: &mut Pen<'_>, head: Rect, state: &State, below: usize) {
+    let keys = say!("help-keys-on", screen = words::screen(state.nav.screen));
+    let legend = if state.solo {
+        say!("help-legend-solo")
+    } else {
+        say!("help-legend")
+    };
+    let facts = [
+        Fact::words(0, Role::Title, keys),
+        Fact::words(2, Role::TextDim, legend),
+    ];
+    let more = (below > 0).then(|| Fact::words(1, Role::TextDim, say!("help-below", n = below)));
+    strip(pen, inset(head), 3, &facts, more.as_slice());
+}
+
+fn line(pen: &mut Pen<'_>, (x, y): (u16, u16), list: u16, entry: &Entry) {
+    pen.text(x, y, list.min(KEYS - 1), Role::Key, &entry.key);
+    let room = list.saturating_sub(KEYS + 2);
+    let fits = text::width(&entry.long, 200) <= room;
+    let words = if fits { &entry.long } else { &entry.brief };
+    pen.text(x + KEYS, y, room, Role::Text, words);
 }

@@ -1,6 +1,7 @@
 //! Who holds a block or a hall down, since when and until when: a line of facts, and a note in a table.
 
 use super::inset;
+use super::told;
 use crate::app::State;
 use crate::app::fleet::{BlockView, SiteView, hall_name};
 use crate::app::holding::{Holding, is_held, not_before, of_block, of_hall};
@@ -109,12 +110,12 @@ pub(super) fn facts(state: &State, view: &SiteView, zone: &TimeZone) -> Vec<Fact
         let off = block.block.state == BlockState::Curtailed && is_held(block);
         let unsaid = Fact::words(0, Role::Text, say!("held-unsaid"));
         return if off {
-            vec![name(block.block.name.as_ref()), unsaid]
+            vec![name(&told::name(&block.block.name)), unsaid]
         } else {
             Vec::new()
         };
     };
-    let mut facts = vec![name(block.block.name.as_ref())];
+    let mut facts = vec![name(&told::name(&block.block.name))];
     facts.extend(of_holding(&holding, state.now, zone));
     if let Some(at) = not_before(block, state.now) {
         let words = say!("held-not-before", time = time(at, state.now, zone));
@@ -158,7 +159,7 @@ fn of_the_hall(state: &State, view: &SiteView, hall: &HallId, zone: &TimeZone) -
         return Vec::new();
     };
     let mut facts = vec![
-        name(&hall_name(view, hall)),
+        name(&told::name(&hall_name(view, hall))),
         Fact::words(1, Role::Text, say!("held-blocks", n = *count)),
     ];
     facts.extend(of_holding(first, state.now, zone));

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::told;
 use super::{cells, inset, racks as map, split};
 use crate::app::State;
 use crate::app::fleet::SiteView;
@@ -80,7 +81,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView
         sentence(pen, area, Role::TextDim, words);
         return;
     };
-    let facts = facts(pen, state, view, machine);
+    let mut facts = facts(pen, state, view, machine);
+    let area = whole_fault(pen, area, &mut facts);
     let columns = match area.width {
         0..60 => 0,
         60..110 => 2,
@@ -93,7 +95,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView
     };
     let (top, rest) = if columns > 0 && area.height >= lines + 4 {
         let (top, rest) = split(area, lines + 1);
-        in_columns(pen, top, &facts, columns, lines);
+        in_columns(pen, top, &facts, lines);
         (top, rest)
     } else {
         // As many lines as leave room for the heads and two boards.
@@ -105,6 +107,46 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView
     boards(pen, rest, state, machine);
 }
 
+/// Columns of the names of facts, and one fact's with its name.
+fn measures(width: u16, facts: &[Line]) -> (u16, u16) {
+    let longest = facts.iter().map(|line| text::width(line.name, 40));
+    let name = longest.max().unwrap_or(0).saturating_add(2);
+    let columns = if width < 110 { 2 } else { 3 };
+    (name, width.saturating_sub(2) / columns)
+}
+
+/// What is wrong is told whole: where its place is too narrow it stands above all else. Gives the area below it.
+fn whole_fault(pen: &mut Pen<'_>, area: Rect, facts: &mut Vec<Line>) -> Rect {
+    let (name, wide) = measures(area.width, facts);
+    let room = wide.saturating_sub(name + 2);
+    let long = |line: &Line| {
+        let words = |(role, words): &(Role, String)| {
+            *role == Role::StateFaulted && text::width(words, room + 1) > room
+        };
+        line.name == say!("machine-fault") && line.parts.iter().any(words)
+    };
+    let Some(at) = facts.iter().position(long) else {
+        return area;
+    };
+    let fault = facts.remove(at);
+    let (x, _, width) = inset(area);
+    let name = if area.width < 60 { 0 } else { name };
+    if name > 0 && area.height > 0 {
+        pen.text(x, area.y, width, Role::TextDim, fault.name);
+    }
+    let room = width.saturating_sub(name);
+    let lines: Vec<String> = fault
+        .parts
+        .iter()
+        .flat_map(|(_, words)| text::wrapped(words, room, area.height))
+        .collect();
+    let (above, below) = split(area, lines.len() as u16);
+    for (y, line) in (above.y..above.bottom()).zip(&lines) {
+        pen.text(x.saturating_add(name), y, room, Role::StateFaulted, line);
+    }
+    below
+}
+
 fn sentence(pen: &mut Pen<'_>, area: Rect, role: Role, words: &str) {
     if area.height > 0 {
         let room = area.width.saturating_sub(3);
@@ -112,11 +154,9 @@ fn sentence(pen: &mut Pen<'_>, area: Rect, role: Role, words: &str) {
     }
 }
 
-fn in_columns(pen: &mut Pen<'_>, area: Rect, facts: &[Line], columns: usize, lines: u16) {
-    let (x, _, width) = inset(area);
-    let wide = width / columns as u16;
-    let longest = facts.iter().map(|line| text::width(line.name, 40));
-    let name = longest.max().unwrap_or(0).saturating_add(2);
+fn in_columns(pen: &mut Pen<'_>, area: Rect, facts: &[Line], lines: u16) {
+    let (x, _, _) = inset(area);
+    let (name, wide) = measures(area.width, facts);
     for (at, line) in facts.iter().enumerate() {
         let (column, down) = (at as u16 / lines, at as u16 % lines);
         let y = area.y.saturating_add(down);
@@ -175,7 +215,7 @@ fn facts(pen: &Pen<'_>, state: &State, view: &SiteView, machine: &Machine) -> Ve
         standing = standing.and(Role::ValueStale, words);
     }
     let block = view.blocks.get(&machine.block);
-    let block = block.map_or(machine.block.as_str(), |b| &b.block.name);
+    let block = told::name(block.map_or(machine.block.as_str(), |b| &b.block.name));
     let mut lines = vec![standing];
     // Its place is kept where there is no fault, so that nothing moves when one comes.
     lines.push(if machine.fault.is_empty() {

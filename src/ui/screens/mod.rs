@@ -33,6 +33,7 @@ mod site;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod told;
 mod top;
 mod tour;
 mod words;
@@ -114,7 +115,7 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
 /// Draws everything on this buffer, which begins at 0, 0.
 pub fn paint(state: &State, look: &Look, buffer: &mut Buffer) {
     let _speaking = speak(look.spoken());
-    text::measured(look.wide, || draw(state, look, buffer));
+    text::measured(look.wide, look.glyphs, || draw(state, look, buffer));
 }
 
 fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
@@ -131,7 +132,7 @@ fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
             || state.second.view.is_some()
             || state.handover.view.is_some()
             || state.emergency.prompt.is_some()
-            || matches!(state.overlay, Overlay::Help | Overlay::Palette),
+            || matches!(state.overlay, Overlay::Help { .. } | Overlay::Palette),
         state,
     );
     top::draw(&mut pen, parts.top, state);
@@ -139,8 +140,8 @@ fn draw(state: &State, look: &Look, buffer: &mut Buffer) {
         emergency::draw(&mut pen, parts.body, state, open);
     } else if state.overlay == Overlay::Palette {
         palette::draw(&mut pen, parts.body, state);
-    } else if state.overlay == Overlay::Help {
-        help::draw(&mut pen, parts.body, state);
+    } else if let Overlay::Help { from } = state.overlay {
+        help::draw(&mut pen, parts.body, state, from);
     } else if let Some(view) = &state.second.view {
         second::draw(&mut pen, parts.body, state, view);
     } else if let Some(view) = &state.handover.view {

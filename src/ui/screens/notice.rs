@@ -1,6 +1,6 @@
 //! What was said, in the language that is drawn.
 
-use super::words;
+use super::{told, words};
 use crate::app::notice::{Cancel, Notice, What, on};
 use crate::ui::format;
 use crate::ui::locales::say;
@@ -12,6 +12,8 @@ pub(super) fn sentence(notice: &Notice) -> String {
     let named = |height: Option<u32>| height.map_or_else(String::new, |at| format!(" {at}"));
     match &notice.what {
         What::Words => notice.to_string(),
+        What::Opened(file) => say!("notice-opened", file = file.as_ref()),
+        What::Said(said) => told::sentence(said),
         What::Copied => say!("notice-copied").to_owned(),
         What::HashCopied => say!("notice-hash-copied").to_owned(),
         What::NoBlock => say!("notice-no-block").to_owned(),
@@ -111,6 +113,7 @@ mod tests {
             fate,
         };
         let all = [
+            What::Opened("/etc/desk.toml".into()),
             What::Copied,
             What::HashCopied,
             What::NoBlock,

@@ -208,7 +208,8 @@ fn orders(pen: &mut Pen<'_>, area: Rect, state: &State) {
             nation = key(Action::Show(Screen::Nation)),
             mark = key(Action::Mark)
         );
-        let words = [say!("orders-none"), how.as_str()];
+        let how = if state.desk.read_only { "" } else { &how };
+        let words = [say!("orders-none"), how];
         for (line, words) in (0..).zip(words) {
             if line < area.height {
                 let width = area.width.saturating_sub(4);

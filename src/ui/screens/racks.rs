@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
+use super::told;
 use super::{cells, inset, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
@@ -292,8 +293,8 @@ fn cells_of(
                 let mut blocks = v.blocks.values();
                 blocks.find(|b| !group.is_rack && b.block.id.as_str() == &*group.name)
             });
-            let name = block.map_or(&*group.name, |b| &b.block.name);
-            pen.text(left.saturating_add(head.x), y, head.width, role, name);
+            let name = told::name(block.map_or(&*group.name, |b| &b.block.name));
+            pen.text(left.saturating_add(head.x), y, head.width, role, &name);
         }
     }
     for (index, spot) in map.spots.iter().enumerate() {
@@ -369,7 +370,7 @@ fn told(
 ) {
     let ascii = pen.look().glyphs.is_ascii();
     let block = view.blocks.get(&machine.block);
-    let block = block.map_or(machine.block.as_str(), |b| &b.block.name);
+    let block = told::name(block.map_or(machine.block.as_str(), |b| &b.block.name));
     let (role, word) = match cells::machine_state(machine.state) {
         Cell::Words(role, words) => (role, words),
         _ => (Role::Text, String::new()),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 
 use super::cells::{person, site_name};
+use super::told;
 use crate::app::State;
 use crate::app::curtail::Scope;
 use crate::control::plan::Excluded;
@@ -34,7 +35,7 @@ pub(super) fn reason(reason: &Reason, zone: Option<&TimeZone>) -> String {
         Reason::Unknown => say!("reason-unknown"),
         Reason::BadTarget => say!("reason-bad-target"),
         Reason::SeenTwice => say!("reason-seen-twice"),
-        Reason::Stated { text, .. } => text,
+        Reason::Stated { text, .. } => return told::sentence(text),
         Reason::StaleTelemetry { age } => {
             return say!("reason-stale-telemetry", age = format::span(*age));
         }
@@ -115,7 +116,7 @@ pub(super) fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> V
         let why = all(state, &left.reasons, Some(&pen.look().zone));
         let name = state.fleet.block(&left.key).map_or_else(
             || left.key.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
+            |b| told::name(&b.block.name),
         );
         let group = groups.entry((&left.key.site, why)).or_default();
         group.push(name);
@@ -150,7 +151,7 @@ pub(super) fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> V
 /// Which blocks of a site: the one by its name, all of them, or how many.
 pub(super) fn which(names: &[String], of: usize) -> String {
     match names {
-        [one] => one.clone(),
+        [one] => told::name(one),
         many if many.len() == of => say!("dialog-all-blocks").to_owned(),
         many => say!("dialog-blocks", n = many.len()),
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
+use super::told;
 use super::{cells, holding, inset, machine, racks as map, split, words};
 use crate::app::State;
 use crate::app::actions::Action;
@@ -133,16 +134,17 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         Depth::Blocks { hall } => left.push(Fact::words(
             0,
             Role::TextStrong,
-            hall_name(view, hall).as_ref(),
+            told::name(&hall_name(view, hall)).as_str(),
         )),
         Depth::Machines { hall, .. } => {
-            let hall = hall_name(view, hall);
+            let hall = told::name(&hall_name(view, hall));
             let block = machines::block(state).and_then(|id| view.blocks.get(&id));
             if let Some(block) = block {
-                left.push(Fact::words(2, Role::TextStrong, hall.as_ref()));
-                left.push(Fact::words(0, Role::TextStrong, block.block.name.as_ref()));
+                let name = told::name(&block.block.name);
+                left.push(Fact::words(2, Role::TextStrong, hall.as_str()));
+                left.push(Fact::words(0, Role::TextStrong, name.as_str()));
             } else {
-                left.push(Fact::words(0, Role::TextStrong, hall.as_ref()));
+                left.push(Fact::words(0, Role::TextStrong, hall.as_str()));
             }
             let reach = machines::reach(state);
             let words = reach.map_or_else(|| say!("site-asked").to_owned(), reached);
@@ -156,8 +158,8 @@ fn heading(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
             }
         }
         Depth::Machine { hall, machine, .. } => {
-            let hall = hall_name(view, hall);
-            left.push(Fact::words(1, Role::TextStrong, hall.as_ref()));
+            let hall = told::name(&hall_name(view, hall));
+            left.push(Fact::words(1, Role::TextStrong, hall.as_str()));
             left.push(Fact::words(0, Role::TextStrong, machine.as_str()));
         }
     }
@@ -239,7 +241,8 @@ fn lockout(state: &State, view: &SiteView) -> Option<Fact> {
         (Some(b), _) => {
             let tag = b.block.lockout()?;
             let owner = cells::person(state, &tag.owner);
-            let (block, owner) = (b.block.name.as_ref(), owner.as_str());
+            let named = told::name(&b.block.name);
+            let (block, owner) = (named.as_str(), owner.as_str());
             let brief = say!("site-locked-by", block = block, owner = owner);
             let whole = match &*tag.reason {
                 "" => brief.clone(),
@@ -294,7 +297,7 @@ fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
         };
         Row {
             cells: vec![
-                Cell::new(Role::Text, hall_name(view, &hall).as_ref()),
+                Cell::new(Role::Text, told::name(&hall_name(view, &hall)).as_str()),
                 cells::hashrate(sum.hashrate, sum.quality),
                 cells::power(sum.power, sum.source, sum.quality),
                 Cell::new(Role::Text, format::megawatts(sum.target)),
@@ -311,7 +314,10 @@ fn halls(pen: &mut Pen<'_>, area: Rect, state: &State, view: &SiteView) {
     if with_blocks && let Some(id) = ids.get(shown.cursor) {
         let hall = HallId::new(id);
         let (name, rest) = split(below, 1);
-        let words = say!("site-blocks-of", hall = hall_name(view, &hall).as_ref());
+        let words = say!(
+            "site-blocks-of",
+            hall = told::name(&hall_name(view, &hall)).as_str()
+        );
         pen.text(
             name.x + 3,
             name.y,
@@ -378,7 +384,7 @@ fn block_row(state: &State, view: &BlockView, look: &Look) -> Row {
     };
     Row {
         cells: vec![
-            Cell::new(Role::Text, block.name.as_ref()),
+            Cell::new(Role::Text, told::name(&block.name)),
             cells::hashrate(block.hashrate, view.quality),
             cells::power(block.power, Some(block.power_source), view.quality),
             Cell::new(Role::Text, format::megawatts(block.target)),

@@ -22,11 +22,7 @@ fn lines(state: &State) -> [String; 5] {
             open = key(Action::Drill),
             back = key(Action::Back)
         ),
-        say!(
-            "tour-orders",
-            curtail = key(Action::Curtail),
-            restore = key(Action::Restore)
-        ),
+        orders(state),
         say!(
             "tour-table",
             filter = key(Action::Filter),
@@ -40,6 +36,18 @@ fn lines(state: &State) -> [String; 5] {
             leave = key(Action::Leave)
         ),
     ]
+}
+
+fn orders(state: &State) -> String {
+    if state.desk.read_only {
+        return say!("tour-looks").to_owned();
+    }
+    let key = |action| state.keys.hint(action);
+    say!(
+        "tour-orders",
+        curtail = key(Action::Curtail),
+        restore = key(Action::Restore)
+    )
 }
 
 /// Draws them at the lower end of an area, under a rule.

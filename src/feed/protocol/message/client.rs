@@ -282,7 +282,11 @@ pub fn write_client(message: &ClientMessage) -> Result<String, BadMessage> {
             sent: Time(*sent),
         }),
         ClientMessage::Error { code, message } => {
-            return Ok(super::server::write_error(code, message, None));
+            return Ok(super::server::write_error(
+                code,
+                &message.clone().into(),
+                None,
+            ));
         }
         ClientMessage::Act(request) => write_request(request),
     }?;

@@ -10,6 +10,7 @@ use crate::domain::filter::MachineFilter;
 use crate::domain::fleet::MachinePage;
 use crate::domain::ids::{HallId, MachineId, OrderId, SiteId};
 use crate::domain::link::{FeedInfo, Request, Topic};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::{
     ClientMessage, Hello, Resume, ServerMessage, Subscribe, VERSION, close, read_client,
@@ -204,7 +205,7 @@ impl Peer {
     }
 
     /// Answers with an error.
-    pub fn fail(&mut self, code: &str, message: &str, about: Option<Arc<str>>) {
+    pub fn fail(&mut self, code: &str, message: impl Into<Sentence>, about: Option<Arc<str>>) {
         self.say(&ServerMessage::Error {
             code: code.into(),
             message: message.into(),
@@ -234,7 +235,7 @@ impl Peer {
                 vec![PeerOut::Close(close::BAD_MESSAGE, unreadable.message)]
             }
             Err(unreadable) => {
-                self.fail(unreadable.code, &unreadable.message, unreadable.about);
+                self.fail(unreadable.code, unreadable.message, unreadable.about);
                 Vec::new()
             }
         }
@@ -252,7 +253,7 @@ impl Peer {
             .find(|topic| !serves.contains(topic))
         {
             let why = format!("`{}` is not served here", other.word());
-            self.fail("not_served", &why, Some(subscribe.id));
+            self.fail("not_served", why, Some(subscribe.id));
             return Vec::new();
         }
         self.spacing = subscribe
@@ -297,7 +298,7 @@ impl Peer {
                 {
                     return vec![PeerOut::Ask(Request::OrderLook(id))];
                 }
-                let why = "this token may only look; nothing is done";
+                let why = told!("looks-only", "this token may only look; nothing is done");
                 self.fail("read_only", why, Some(about(&request)));
                 Vec::new()
             }
@@ -314,7 +315,10 @@ impl Peer {
                 if here {
                     return vec![PeerOut::Ask(request)];
                 }
-                let why = "orders and alarms are not served on this path; nothing is done";
+                let why = told!(
+                    "path-serves-no-orders",
+                    "orders and alarms are not served on this path; nothing is done"
+                );
                 self.fail("not_served", why, Some(about(&request)));
                 Vec::new()
             }
@@ -329,7 +333,7 @@ impl Peer {
             .retain(|w| !w.view.is_of(&view.site, &view.hall));
         if self.watches.len() >= MAX_WATCHES {
             let why = format!("at most {MAX_WATCHES} halls are watched at a time");
-            self.fail("too_many_watches", &why, Some(view.hall.as_str().into()));
+            self.fail("too_many_watches", why, Some(view.hall.as_str().into()));
             return Vec::new();
         }
         let period = self.config.info.report_period;

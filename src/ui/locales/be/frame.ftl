@@ -71,6 +71,7 @@ help-legend-solo = (адразу): без пытання
 help-asks = (спытае)
 help-order = (каманда)
 help-acts = (адразу)
+help-below = ніжэй яшчэ { $n }
 help-screens = экраны па нумарах
 help-stale = старое: апошняе вядомае
 help-firmware = па прашыўцы, не лічыльніку

@@ -48,3 +48,4 @@ notice-filter-wrong = нічога не адзначана: частка філ�
 notice-works-on = гэта працуе на экранах: { $screens }
 notice-nothing-to-cancel = няма каманды, якую можна адклікаць
 notice-choose-order = ідуць некалькі каманд: пастаўце курсор на адну
+notice-opened = пульт па файле { $file }

@@ -69,6 +69,7 @@ help-legend-solo = (acts): at once
 help-asks = (asks first)
 help-order = (order)
 help-acts = (acts)
+help-below = { $n } more below
 help-screens = the screens, by their numbers
 help-stale = stale or bad: last known
 help-firmware = firmware claims, no meter

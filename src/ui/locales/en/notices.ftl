@@ -46,3 +46,4 @@ notice-filter-wrong = nothing is marked: a part of the filter is not understood
 notice-works-on = that works on: { $screens }
 notice-nothing-to-cancel = no order waits that could be called back
 notice-choose-order = several orders are under way: put the cursor on one
+notice-opened = the desk of { $file }

@@ -17,5 +17,6 @@ prompt-note = A note for the journal
 tour-grey = Grey is well. Colour and !1 to !4 want you: { $alarms } Alarms says what, and where.
 tour-screens = { $screens } change the screen; { $open } opens the row under the cursor, { $back } goes back.
 tour-orders = { $curtail } takes load off, { $restore } gives it back: nothing is sent before you type a word.
+tour-looks = This desk may only look: load is taken off and given back at others.
 tour-table = { $filter } filters, { $sort } sorts, { $mark } marks; { $palette } finds any command.
-tour-help = { $help } shows the keys that work here, { $help } again these lines; { $leave } leaves.
+tour-help = { $help } shows the keys that work here, Tab there these lines again; { $leave } leaves.

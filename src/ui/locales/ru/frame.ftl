@@ -71,6 +71,7 @@ help-legend-solo = (сразу): без вопроса
 help-asks = (спросит)
 help-order = (команда)
 help-acts = (сразу)
+help-below = ниже ещё { $n }
 help-screens = экраны по номерам
 help-stale = старое: последнее известное
 help-firmware = по прошивке, не счётчику

@@ -48,3 +48,4 @@ notice-filter-wrong = ничего не отмечено: часть фильт�
 notice-works-on = это работает на экранах: { $screens }
 notice-nothing-to-cancel = нет команды, которую можно отозвать
 notice-choose-order = идут несколько команд: поставьте курсор на одну
+notice-opened = пульт по файлу { $file }

@@ -78,33 +78,12 @@ fn notice(pen: &mut Pen<'_>, area: Rect, state: &State) -> Rect {
     } else {
         say!("mine-not-hashing")
     };
-    let lines = wrapped(&say!("mine-why", what = what, why = why), width, most);
+    let lines = text::wrapped(&say!("mine-why", what = what, why = why), width, most);
     for (at, line) in (0..).zip(&lines) {
         pen.text(x, y + at, width, Role::TextStrong, line);
     }
     pen.text(x, y, width, Role::Alarm3, what);
     split(area, lines.len() as u16).1
-}
-
-/// A sentence in at most so many lines of a width, broken between words; the last line holds all that is left.
-fn wrapped(sentence: &str, width: u16, most: u16) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in sentence.split_whitespace() {
-        let last = lines.len() - 1;
-        let is_last = lines.len() >= usize::from(most.max(1));
-        let line = &mut lines[last];
-        let used = text::width(line, u16::MAX / 2);
-        let fits = used + 1 + text::width(word, u16::MAX / 2) <= width;
-        if line.is_empty() {
-            line.push_str(word);
-        } else if fits || is_last {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
 }
 
 /// The names of the panes on a rule, the one shown chosen.

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::{inset, split, status, words, wrapped};
+use super::{inset, split, status, words};
 use crate::app::State;
 use crate::app::nav::Pane;
 use crate::domain::mining::{FoundBlock, SourceView, WorkView};
@@ -11,6 +11,7 @@ use crate::ui::format;
 use crate::ui::locales::say;
 use crate::ui::pen::Pen;
 use crate::ui::screens::engine;
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::table::{Cell, Column, EDGE, Layout, Row, Shown, table};
 
@@ -92,7 +93,7 @@ pub(in super::super) fn journal(pen: &mut Pen<'_>, area: Rect, state: &State) {
     pen.rule(below.x, below.y, below.width);
     let (x, y, width) = inset(below);
     let (_, role, sentence) = words::line(entry, pen.look().glyphs.ellipsis());
-    for (at, line) in (1..).zip(&wrapped(&sentence, width, whole - 1)) {
+    for (at, line) in (1..).zip(&text::wrapped(&sentence, width, whole - 1)) {
         pen.text(x, y + at, width, role, line);
     }
 }

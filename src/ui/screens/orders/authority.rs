@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::cells::person;
+use super::super::told;
 use super::super::{inset, split};
 use crate::app::State;
 use crate::app::rows;
@@ -121,7 +122,7 @@ fn row(state: &State, held: &Held<'_>) -> Row {
             let tag = one.block.lockout();
             let (who, why) = tag.map_or(("", ""), |tag| (&*tag.owner, &*tag.reason));
             let who = person(state, who);
-            let words = format!("{}: {who}, {why}", one.block.name);
+            let words = format!("{}: {who}, {why}", told::name(&one.block.name));
             Cell::new(Role::TextStrong, words.trim_end_matches([',', ' ']))
         }
         many => {
@@ -131,7 +132,7 @@ fn row(state: &State, held: &Held<'_>) -> Row {
     };
     let local = match held.local.as_slice() {
         [] => Cell::Empty,
-        [one] => Cell::new(Role::StateLocal, one.block.name.as_ref()),
+        [one] => Cell::new(Role::StateLocal, told::name(&one.block.name)),
         many => {
             let n = i64::try_from(many.len()).unwrap_or(i64::MAX);
             Cell::new(Role::StateLocal, say!("desk-blocks", n = n))
@@ -157,7 +158,7 @@ fn hangs(pen: &mut Pen<'_>, area: Rect, state: &State, held: &Held<'_>) {
         let tag = view.block.lockout();
         let (who, why) = tag.map_or(("", ""), |tag| (&*tag.owner, &*tag.reason));
         vec![
-            Cell::new(Role::Text, view.block.name.as_ref()),
+            Cell::new(Role::Text, told::name(&view.block.name)),
             Cell::new(Role::TextStrong, say!("desk-lockout")),
             Cell::new(Role::Text, person(state, who)),
             Cell::new(Role::Text, why),
@@ -165,7 +166,7 @@ fn hangs(pen: &mut Pen<'_>, area: Rect, state: &State, held: &Held<'_>) {
     });
     let local = held.local.iter().map(|view| {
         vec![
-            Cell::new(Role::Text, view.block.name.as_ref()),
+            Cell::new(Role::Text, told::name(&view.block.name)),
             Cell::new(Role::StateLocal, say!("desk-local")),
         ]
     });

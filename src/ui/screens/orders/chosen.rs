@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::cells::site_name;
+use super::super::told;
 use super::super::{inset, reasons, split, words};
 use crate::app::State;
 use crate::app::cancel;
@@ -66,9 +67,9 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         None => stands,
     };
     let why = if record.detail.is_empty() {
-        &record.order.reason
+        record.order.reason.to_string()
     } else {
-        &record.detail
+        told::sentence(&record.detail)
     };
     let zone = pen.look().zone.clone();
     let when = |at: Option<Timestamp>| {
@@ -93,7 +94,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         Fact::figure(2, say!("abnormal-sent"), Role::Text, &sent, ""),
         Fact::figure(2, say!("abnormal-accepted"), Role::Text, &accepted, ""),
         Fact::words(0, role, stands),
-        Fact::words(3, Role::TextDim, why.as_ref()),
+        Fact::words(3, Role::TextDim, why.as_str()),
     ];
     let (x, y, width) = inset(head);
     let keys = calls_back(record, state);
@@ -109,7 +110,7 @@ fn targets(pen: &mut Pen<'_>, area: Rect, listed: Listed<'_>, state: &State) {
         let key = BlockKey::new(&target.site, &target.block);
         let name = state.fleet.block(&key).map_or_else(
             || target.block.as_str().to_owned(),
-            |b| b.block.name.to_string(),
+            |b| told::name(&b.block.name),
         );
         let is = |t: &&TargetStatus| t.site == target.site && t.block == target.block;
         let stated = record.targets.iter().find(is);

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::cells::site_name;
+use super::super::told;
 use super::super::{inset, split};
 use crate::app::State;
 use crate::app::notes::short;
@@ -160,7 +161,7 @@ fn row(waits: &Waits<'_>, state: &State, zone: &jiff::tz::TimeZone) -> Row {
     let key = BlockKey::new(&queued.site, &queued.block);
     let name = state.fleet.block(&key).map_or_else(
         || queued.block.as_str().to_owned(),
-        |b| b.block.name.to_string(),
+        |b| told::name(&b.block.name),
     );
     let figure = if waits.is_stale {
         Role::ValueStale

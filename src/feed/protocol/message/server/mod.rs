@@ -16,6 +16,7 @@ use crate::domain::fleet::MachinePage;
 use crate::domain::ids::BootId;
 use crate::domain::link::{FeedInfo, Item, Topic};
 use crate::domain::order::OrderStatus;
+use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 
 /// The first message of a server.
@@ -101,7 +102,7 @@ pub enum ServerMessage {
         /// Its code.
         code: Arc<str>,
         /// Its sentence.
-        message: Arc<str>,
+        message: Sentence,
         /// The id that it is about.
         about: Option<Arc<str>>,
     },

@@ -18,6 +18,7 @@ use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::message;
 use crate::feed::protocol::message::items::Read;
 use crate::feed::protocol::order::StatusWire;
+use crate::feed::protocol::told;
 use crate::feed::protocol::{BadMessage, MAX_HEARTBEAT, MAX_PARTS, PAGE_ROWS, guard};
 
 #[derive(Deserialize)]
@@ -264,7 +265,7 @@ fn read_admitted(text: &str) -> Result<ServerMessage, BadMessage> {
             let wire: ErrorWire = serde_json::from_str(text)?;
             ServerMessage::Error {
                 code: wire.code.0,
-                message: wire.message.0,
+                message: told::sentence(wire.message, wire.told),
                 about: wire.about.map(|id| id.0),
             }
         }

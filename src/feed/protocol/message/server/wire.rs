@@ -12,6 +12,7 @@ use crate::domain::link::FeedInfo;
 use crate::domain::pacing::{Limits, Pacing, Restores};
 use crate::domain::units::{Hertz, Power};
 use crate::feed::protocol::field::{IdText, Load, LongText, Millis, NameText, Time};
+use crate::feed::protocol::told::ToldWire;
 use crate::feed::protocol::{MAX_DEPTH, MAX_MESSAGE, MAX_WRITE_BUFFER, VERSION};
 
 /// What the server allows.
@@ -230,6 +231,9 @@ pub(in crate::feed::protocol) struct PongWire {
 pub(in crate::feed::protocol) struct ErrorWire {
     pub(in crate::feed::protocol) code: IdText,
     pub(in crate::feed::protocol) message: LongText,
+    /// What the message says, where it is one of our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::feed::protocol) told: Option<ToldWire>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) about: Option<IdText>,
 }

@@ -5,9 +5,11 @@ use serde::Serialize;
 use super::ServerMessage;
 use super::wire::{ErrorWire, HeartbeatWire, HelloWire, PongWire, limits};
 use crate::domain::order::OrderStatus;
+use crate::domain::sentence::Sentence;
 use crate::feed::protocol::field::{IdText, LongText, NameText, Span, Time};
 use crate::feed::protocol::fleet::PageWire;
 use crate::feed::protocol::order::status_pieces;
+use crate::feed::protocol::told::ToldWire;
 
 /// Adds the `type` that the wire structs of answers do not hold themselves.
 fn typed<T: Serialize>(tag: &str, value: &T) -> String {
@@ -20,14 +22,15 @@ fn of_type(tag: &str, object: &str) -> String {
 
 pub(in crate::feed::protocol::message) fn write_error(
     code: &str,
-    message: &str,
+    message: &Sentence,
     about: Option<&str>,
 ) -> String {
     typed(
         "error",
         &ErrorWire {
             code: IdText::of(code),
-            message: LongText::of(message),
+            message: LongText::share(message.english()),
+            told: ToldWire::of(message),
             about: about.map(IdText::of),
         },
     )

@@ -1,0 +1,276 @@
+//! A sentence for people: in English, and where it is one of ours by a code with what stands in it, so that a console
+//! words it in the language of its screen.
+//!
+//! Invariant: the English is always there. It is what is journalled, and what is shown where nobody knows the code.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::order::span;
+
+/// Most fields of one sentence.
+pub const MOST_FIELDS: usize = 8;
+
+/// What stands in a sentence. A number's unit is the end of its field's name: `_kw`, `_mhz`, `_ms`; all else is a count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Field {
+    /// A number.
+    Number(i64),
+    /// A name, or another's words.
+    Words(Arc<str>),
+    /// Another sentence.
+    Sentence(Box<Sentence>),
+}
+
+impl From<i64> for Field {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<i32> for Field {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<usize> for Field {
+    fn from(count: usize) -> Self {
+        Self::Number(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<&str> for Field {
+    fn from(words: &str) -> Self {
+        Self::Words(words.into())
+    }
+}
+
+impl From<&Arc<str>> for Field {
+    fn from(words: &Arc<str>) -> Self {
+        Self::Words(Arc::clone(words))
+    }
+}
+
+impl From<Sentence> for Field {
+    fn from(sentence: Sentence) -> Self {
+        Self::Sentence(Box::new(sentence))
+    }
+}
+
+impl Field {
+    /// As it stands in the English of a sentence, under this name.
+    fn english(&self, name: &str) -> String {
+        match self {
+            Self::Words(words) => words.to_string(),
+            Self::Sentence(sentence) => sentence.to_string(),
+            Self::Number(kw) if name.ends_with("_kw") => {
+                let places = usize::from(kw % 1_000 != 0);
+                format!("{:.places$}", *kw as f64 / 1e3)
+            }
+            Self::Number(mhz) if name.ends_with("_mhz") => format!("{:.3}", *mhz as f64 / 1e3),
+            Self::Number(ms) if name.ends_with("_ms") => {
+                span(Duration::from_millis(ms.unsigned_abs()))
+            }
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// What one of our own sentences says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Which sentence.
+    pub code: Arc<str>,
+    /// What stands in it, by name.
+    pub fields: BTreeMap<Arc<str>, Field>,
+}
+
+/// A sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
+pub struct Sentence {
+    english: Arc<str>,
+    told: Option<Arc<Told>>,
+    heard: bool,
+}
+
+/// A sentence as recordings keep it; plain words are a plain string, as they were in older ones.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Plain(Arc<str>),
+    Whole {
+        english: Arc<str>,
+        told: Option<Told>,
+        heard: bool,
+    },
+}
+
+impl From<Kept> for Sentence {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Plain(english) => english.into(),
+            Kept::Whole {
+                english,
+                told,
+                heard,
+            } => Self {
+                english,
+                told: told.map(Arc::new),
+                heard,
+            },
+        }
+    }
+}
+
+impl From<Sentence> for Kept {
+    fn from(sentence: Sentence) -> Self {
+        match sentence.told {
+            None if !sentence.heard => Self::Plain(sentence.english),
+            told => Self::Whole {
+                english: sentence.english,
+                told: told.map(Arc::unwrap_or_clone),
+                heard: sentence.heard,
+            },
+        }
+    }
+}
+
+impl Sentence {
+    /// One of ours: each `{name}` of the English gives way to the field of that name. Made by `told!`.
+    pub fn told<const N: usize>(code: &str, english: &str, fields: [(&str, Field); N]) -> Self {
+        let mut text = english.to_owned();
+        for (name, field) in &fields {
+            text = text.replace(&format!("{{{name}}}"), &field.english(name));
+        }
+        let fields = fields.into_iter().map(|(name, field)| (name.into(), field));
+        Self {
+            english: text.into(),
+            told: Some(Arc::new(Told {
+                code: code.into(),
+                fields: fields.take(MOST_FIELDS).collect(),
+            })),
+            heard: false,
+        }
+    }
+
+    /// What came over a link: another's words, with what it says of them.
+    pub fn heard(english: Arc<str>, told: Option<Told>) -> Self {
+        Self {
+            english,
+            told: told.map(Arc::new),
+            heard: true,
+        }
+    }
+
+    /// Its code and fields, where it has them.
+    pub fn code(&self) -> Option<&Told> {
+        self.told.as_deref()
+    }
+
+    /// Is it another's, so that its words stand in quotation marks?
+    pub const fn is_heard(&self) -> bool {
+        self.heard
+    }
+
+    /// The English.
+    pub const fn english(&self) -> &Arc<str> {
+        &self.english
+    }
+}
+
+impl Deref for Sentence {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.english
+    }
+}
+
+impl AsRef<str> for Sentence {
+    fn as_ref(&self) -> &str {
+        &self.english
+    }
+}
+
+impl fmt::Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english)
+    }
+}
+
+impl From<Arc<str>> for Sentence {
+    fn from(english: Arc<str>) -> Self {
+        Self {
+            english,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&str> for Sentence {
+    fn from(english: &str) -> Self {
+        Arc::<str>::from(english).into()
+    }
+}
+
+impl From<String> for Sentence {
+    fn from(english: String) -> Self {
+        Arc::<str>::from(english).into()
+    }
+}
+
+/// A sentence of ours: `told!(code, english, name = value, ...)`. A test holds the English against the message `told-CODE`,
+/// which stands in each language.
+macro_rules! told {
+    ($code:literal, $english:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::domain::sentence::Sentence::told(
+            $code,
+            $english,
+            [$((stringify!($name), $crate::domain::sentence::Field::from($value))),*],
+        )
+    };
+}
+pub(crate) use told;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_english_has_its_figures_in_their_units() {
+        let said = told!(
+            "overdraw",
+            "{block}: draws {draw_kw} MW against a target of {target_kw} for {over_ms}",
+            block = "block 2",
+            draw_kw = 4_130,
+            target_kw = 0,
+            over_ms = 62_000,
+        );
+        assert_eq!(
+            &*said,
+            "block 2: draws 4.1 MW against a target of 0 for 62 s"
+        );
+        assert_eq!(&*told!("f", "{at_mhz} Hz", at_mhz = 49_790), "49.790 Hz");
+        let outer = told!("stopped", "stopped: {why}", why = said.clone());
+        assert!(outer.starts_with("stopped: block 2"), "{outer}");
+    }
+
+    #[test]
+    fn a_recording_of_before_is_read() {
+        let plain: Sentence = serde_json::from_str("\"its own words\"").expect("is read");
+        assert_eq!(plain, "its own words".into());
+        let said = told!("a", "{n} sites", n = 3_usize);
+        let text = serde_json::to_string(&said).expect("is written");
+        assert_eq!(
+            serde_json::from_str::<Sentence>(&text).expect("is read"),
+            said
+        );
+    }
+}

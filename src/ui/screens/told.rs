@@ -1,0 +1,141 @@
+//! Sentences and names that travel, in the language that is drawn: our own by their code, another's in its own words.
+
+use std::time::Duration;
+
+use fluent_bundle::FluentValue;
+
+use super::words;
+use crate::domain::sentence::{Field, Sentence, Told};
+use crate::domain::units::Hertz;
+use crate::ui::format;
+use crate::ui::locales::{constant_at, filled_at, say};
+
+/// A sentence. One that came over a link, and says nothing that is known here, stands in quotation marks.
+pub(super) fn sentence(of: &Sentence) -> String {
+    let worded = of.code().and_then(worded);
+    match worded {
+        Some(words) => words,
+        None if of.is_heard() && !of.is_empty() => say!("told-quoted", text = &**of),
+        None => of.to_string(),
+    }
+}
+
+/// Before the kind of an alarm, whose name is meant.
+const ALARM: &str = "alarm/";
+
+fn worded(told: &Told) -> Option<String> {
+    if let Some(kind) = told.code.strip_prefix(ALARM) {
+        return constant_at(&format!("alarm-{kind}")).map(str::to_lowercase);
+    }
+    let args: Vec<(&str, FluentValue<'_>)> = told
+        .fields
+        .iter()
+        .map(|(name, field)| (&**name, value(name, field)))
+        .collect();
+    filled_at(&format!("told-{}", told.code), &args)
+}
+
+fn value<'a>(name: &str, field: &'a Field) -> FluentValue<'a> {
+    match field {
+        Field::Words(word) if name == "rank" => words::role(word).into(),
+        Field::Words(word) if matches!(name, "how" | "phase") => {
+            let life = constant_at(&format!("life-{}", word.replace(['_', ' '], "-")));
+            life.unwrap_or(word).into()
+        }
+        Field::Words(words) => self::name(words).into(),
+        Field::Sentence(inner) => sentence(inner).into(),
+        Field::Number(kw) if name.ends_with("_kw") => {
+            format::decimal(*kw as f64 / 1e3, usize::from(kw % 1_000 != 0)).into()
+        }
+        Field::Number(mhz) if name.ends_with("_mhz") => {
+            format::hertz(Hertz::from_millihertz(*mhz)).into()
+        }
+        Field::Number(ms) if name.ends_with("_ms") => {
+            format::span(Duration::from_millis(ms.unsigned_abs())).into()
+        }
+        Field::Number(number) => (*number).into(),
+    }
+}
+
+/// Digits of a number that a block or a hall is named by.
+const DIGITS: usize = 6;
+
+/// The name of a block or a hall. One that has no name but its number (`block 2`, `hall 1`) has it in the language.
+pub(super) fn name(name: &str) -> String {
+    let number = |what: &str| {
+        let digits = name.strip_prefix(what)?.strip_prefix(' ')?;
+        let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+        (plain && (1..=DIGITS).contains(&digits.len())).then_some(digits)
+    };
+    if let Some(number) = number("block") {
+        say!("name-block", number = number)
+    } else if let Some(number) = number("hall") {
+        say!("name-hall", number = number)
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sentence::told;
+    use crate::ui::locales::{Language, speak};
+
+    #[test]
+    fn a_sentence_of_ours_is_worded_and_anothers_is_quoted() {
+        let said = told!(
+            "overdraw",
+            "{block}: draws {draws_kw} MW against a target of {target_kw} for {over_ms}",
+            block = "block 2",
+            draws_kw = 4_130,
+            target_kw = 0,
+            over_ms = 62_000,
+        );
+        assert_eq!(sentence(&said), &*said);
+        let heard = Sentence::heard(said.english().clone(), said.code().cloned());
+        let foreign = Sentence::heard("Lüfter steht".into(), None);
+        let unknown = Told {
+            code: "of-a-later-version".into(),
+            fields: [].into(),
+        };
+        let unknown = Sentence::heard("fan 3 stands".into(), Some(unknown));
+        // Who sends less than the sentence takes does not get to leave holes in it.
+        let holes = Sentence::heard(
+            "draws".into(),
+            Some(Told {
+                code: "overdraw".into(),
+                fields: [].into(),
+            }),
+        );
+        assert_eq!(sentence(&foreign), "\"Lüfter steht\"");
+        let _speaking = speak(Language::Russian);
+        let words = sentence(&heard);
+        assert!(
+            words.starts_with("блок 2:") && words.contains("4,1"),
+            "{words}"
+        );
+        assert_eq!(sentence(&foreign), "«Lüfter steht»");
+        assert_eq!(sentence(&unknown), "«fan 3 stands»");
+        assert_eq!(sentence(&holes), "«draws»");
+        assert_eq!(sentence(&"of this desk".into()), "of this desk");
+    }
+
+    #[test]
+    fn a_number_for_a_name_is_worded_and_a_name_is_not() {
+        let _speaking = speak(Language::Belarusian);
+        assert_eq!(name("block 12"), "блок 12");
+        assert_eq!(name("hall 1"), "зала 1");
+        for own in [
+            "block A",
+            "block",
+            "hall -1",
+            "Hall 1",
+            "block 1 ",
+            "block 1234567",
+            "",
+        ] {
+            assert_eq!(name(own), own);
+        }
+    }
+}
