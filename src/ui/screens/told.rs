@@ -60,14 +60,17 @@ fn value<'a>(name: &str, field: &'a Field) -> FluentValue<'a> {
 /// Digits of a number that a block or a hall is named by.
 const DIGITS: usize = 6;
 
-/// The name of a block or a hall. One that has no name but its number (`block 2`, `hall 1`) has it in the language.
+/// The name of a block, a hall or a desk. One that has no name of its own (`block 2`, `hall 1`, `this desk`) is named in
+/// the language.
 pub(super) fn name(name: &str) -> String {
     let number = |what: &str| {
         let digits = name.strip_prefix(what)?.strip_prefix(' ')?;
         let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
         (plain && (1..=DIGITS).contains(&digits.len())).then_some(digits)
     };
-    if let Some(number) = number("block") {
+    if name == "this desk" {
+        say!("name-this-desk").to_owned()
+    } else if let Some(number) = number("block") {
         say!("name-block", number = number)
     } else if let Some(number) = number("hall") {
         say!("name-hall", number = number)

@@ -1,6 +1,7 @@
 # Sentences of our own gateways and of this console, by the code under which they travel (`told!`).
 told-quoted = «{ $text }»
 name-block = блок { $number }
+name-this-desk = гэты пульт
 name-hall = зала { $number }
 told-act-id-used = нічога не зроблена: гэты id заняты іншым дзеяннем
 told-act-old-rules = шлюз у ім не названы: патрэбны пульт гэтай версіі

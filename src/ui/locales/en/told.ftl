@@ -1,6 +1,7 @@
 # Sentences of our own gateways and of this console, by the code under which they travel (`told!`).
 told-quoted = "{ $text }"
 name-block = block { $number }
+name-this-desk = this desk
 name-hall = hall { $number }
 told-act-id-used = nothing is done: the id is used by another act
 told-act-old-rules = it does not name this gateway: use a console of this version

@@ -1,6 +1,7 @@
 # Sentences of our own gateways and of this console, by the code under which they travel (`told!`).
 told-quoted = «{ $text }»
 name-block = блок { $number }
+name-this-desk = этот пульт
 name-hall = зал { $number }
 told-act-id-used = ничего не сделано: этот id занят другим действием
 told-act-old-rules = шлюз в нём не назван: нужен пульт этой версии
