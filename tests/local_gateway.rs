@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
+use baseload::domain::filter::MachineFilter;
 use baseload::domain::fleet::{Block, BlockState, MachineState};
 use baseload::domain::ids::{BlockId, GatewayId, HallId, OrderId, SiteId};
 use baseload::domain::link::{Item, Request, Topic};
@@ -168,14 +169,15 @@ fn it_is_a_real_site_of_one_machine_without_a_power_figure() {
     assert_eq!((block.power, block.machines.total), (None, 1));
     assert_eq!(block.state, BlockState::Hashing);
     assert!(block.hashrate.hs() > 0.0);
+    let all = MachineFilter::default();
     let page = desk
         .gateway
-        .machines(&SiteId::new(SITE), &HallId::new(HALL), 0);
+        .machines(&SiteId::new(SITE), &HallId::new(HALL), 0, &all);
     let page = page.expect("a page");
     assert_eq!(page.rows[0].state, MachineState::Hashing);
     assert!(
         desk.gateway
-            .machines(&SiteId::new("mazyr"), &HallId::new(HALL), 0)
+            .machines(&SiteId::new("mazyr"), &HallId::new(HALL), 0, &all)
             .is_err()
     );
 }
