@@ -192,8 +192,11 @@ fn what_a_node_has_lost_is_handed_in_before_its_template_is_asked_for() {
         session.step(reply(0, &submit, at, Ok(Answer::Reason(None))), now(at));
     }
     let ask = Ask::Template(session.wishes.clone().expect("known"));
-    let answer = Ok(Answer::Template(template(1, 25, None)));
-    session.step(reply(0, &ask, 30, answer), now(31));
+    // One is under way, and another is wanted since the last block was taken.
+    for at in [30, 31] {
+        let answer = Ok(Answer::Template(template(1, 25, None)));
+        session.step(reply(0, &ask, at, answer), now(at));
+    }
     let gone = Err(Fault::Unreachable("gone".to_owned()));
     session.step(reply(0, &Ask::Tip, 100, gone), now(120));
     let mut actions = connect_at(&mut session, 20, 1_000);
