@@ -185,6 +185,7 @@ impl Cancel {
 }
 
 impl What {
+    #[allow(clippy::too_many_lines, reason = "one line a sentence")]
     fn english(&self) -> String {
         let at = |height: &Option<u32>| height.map_or_else(String::new, |at| format!(" {at}"));
         match self {

@@ -5,6 +5,7 @@
 //! can't take an order back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::time::Duration;
 
 use super::delivery::{self, Before, Doubt};
@@ -327,7 +328,7 @@ impl Record {
     pub fn standing(&self) -> String {
         let mut words = self.life.word().to_owned();
         if let Some((back, all)) = self.called_back() {
-            words.push_str(&format!(", {back} of {all} blocks cancelled"));
+            let _ = write!(words, ", {back} of {all} blocks cancelled");
         }
         if let Some(doubt) = self.doubt() {
             words.push_str(", ");

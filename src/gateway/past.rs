@@ -205,6 +205,16 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             Arc::make_mut(issued).wanted = wants.get(&taken.id.0).copied();
         }
     }
+    settle(&mut past, orders, answers);
+    Ok(past)
+}
+
+/// The last answer to each order, and the highest sequence that each site has taken.
+fn settle(
+    past: &mut Past,
+    orders: BTreeMap<u64, (OrderId, Vec<(SiteId, u64)>)>,
+    mut answers: BTreeMap<u128, OrderStatus>,
+) {
     let mut highest: BTreeMap<SiteId, u64> = BTreeMap::new();
     for (id, sequences) in orders.into_values() {
         let Some(status) = answers.remove(&id.0) else {
@@ -220,7 +230,6 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
         past.answers.push(status);
     }
     past.sequences = highest.into_iter().collect();
-    Ok(past)
 }
 
 /// The order that an act has called back. It is recorded before it is done: what had not begun by then never will.

@@ -1,7 +1,6 @@
 //! What this console itself finds abnormal, from its own state; and what rules silence.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -184,7 +183,13 @@ fn namesakes(state: &State, found: &mut Vec<Cause>) {
         let (boot, first) = lives[0];
         if let Some((_, other)) = lives.iter().find(|(other, _)| *other != boot) {
             let id = escaped(id.as_str(), false);
-            let text = format!("{first} and {other}: two gateways call themselves {id}");
+            let text = told!(
+                "own-gateway-twice",
+                "{first} and {other}: two gateways call themselves {id}",
+                first = first,
+                other = *other,
+                id = &*id
+            );
             found.extend(cause("gateway_twice", &id, Level::Present, text));
         }
     }
@@ -387,7 +392,7 @@ fn contradicted(record: &Record, lately: bool, found: &mut Vec<Cause>) {
             "own-order",
             "order {id} {how}",
             id = &*id,
-            how = &*record.standing().to_string()
+            how = &*record.standing()
         );
         found.extend(
             stands
@@ -517,35 +522,54 @@ fn instructions(state: &State, found: &mut Vec<Cause>) {
         let text = wanted_words(wanted, over);
         found.extend(cause("instruction", &subject, level, text));
         if rules == Some(heard) && heard.stage == Stage::Above {
-            let text = format!(
-                "mining draws {:.0} MW above the {:.0} MW that the grid wants",
-                over.unwrap_or_default().megawatts(),
-                wanted.target.megawatts()
+            let text = told!(
+                "own-above-wanted",
+                "mining draws {over_kw} MW above the {target_kw} MW that the grid wants",
+                over_kw = whole_kw(over.unwrap_or_default()),
+                target_kw = whole_kw(wanted.target)
             );
             found.extend(cause("above_instruction", &subject, level, text));
         }
     }
 }
 
-fn wanted_words(wanted: &Instruction, over: Option<Power>) -> String {
-    let mut words = format!(
-        "the grid wants mining at {:.0} MW",
-        wanted.target.megawatts()
-    );
-    match wanted.to {
-        Some(to) => {
-            let minutes = wanted.from.age(to).as_secs().div_ceil(60);
-            let _ = write!(words, " for {minutes} min");
-        }
-        None => words.push_str(" until further notice"),
-    }
+fn wanted_words(wanted: &Instruction, over: Option<Power>) -> Sentence {
+    let target = whole_kw(wanted.target);
+    let mut what = match wanted.to {
+        Some(to) => told!(
+            "own-wanted",
+            "the grid wants mining at {target_kw} MW for {minutes} min",
+            target_kw = target,
+            minutes = wanted.from.age(to).as_secs().div_ceil(60) as usize
+        ),
+        None => told!(
+            "own-wanted-on",
+            "the grid wants mining at {target_kw} MW until further notice",
+            target_kw = target
+        ),
+    };
     if let Some(over) = over {
-        let _ = write!(words, ", {:.0} MW are over", over.megawatts());
+        what = told!(
+            "own-wanted-over",
+            "{what}, {over_kw} MW are over",
+            what = what,
+            over_kw = whole_kw(over)
+        );
     }
     if !wanted.reason.is_empty() {
-        let _ = write!(words, ": {}", wanted.reason);
+        what = told!(
+            "own-wanted-why",
+            "{what}: {why}",
+            what = what,
+            why = &*wanted.reason
+        );
     }
-    words
+    what
+}
+
+/// Whole megawatts, in kW.
+fn whole_kw(power: Power) -> i64 {
+    power.megawatts().round() as i64 * 1_000
 }
 
 fn fleet(state: &State, told: &Told, found: &mut Vec<Cause>) {

@@ -239,7 +239,7 @@ fn an_emergency_takes_what_a_shed_has_put_off() {
         id: order.id,
         phase: Phase::Executing,
         at: state.now,
-        detail: Arc::from(""),
+        detail: "".into(),
         targets: order.targets.iter().map(said).collect(),
         issued: None,
     };

@@ -292,7 +292,10 @@ impl<H: Hashing> Local<H> {
             against.push(Reason::BadTarget);
         }
         if !target.after.is_zero() {
-            against.push(stated("after", "its one block begins at once"));
+            against.push(stated(
+                "after",
+                told!("one-block-at-once", "its one block begins at once"),
+            ));
         }
         let paused = self.last.paused;
         match kind {

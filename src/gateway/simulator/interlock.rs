@@ -2,6 +2,7 @@
 
 use crate::domain::fleet::lockout;
 use crate::domain::order::{Order, OrderKind, OrderTarget, Reason};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::gateway::ledger::{out_of_turn, stated};
 
@@ -68,8 +69,10 @@ fn put_off(order: &Order, target: &OrderTarget) -> Option<Reason> {
     let spread = order.kind == OrderKind::Curtail && !order.emergency;
     let within = spread && target.after <= OrderTarget::LONGEST_AFTER;
     (!target.after.is_zero() && !within).then(|| {
-        let text =
-            "only blocks of a shed that is no emergency begin later than others, at most 1 h";
+        let text = told!(
+            "not-put-off",
+            "only blocks of a shed that is no emergency begin later than others, at most 1 h"
+        );
         stated("after", text)
     })
 }

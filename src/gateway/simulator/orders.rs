@@ -388,10 +388,10 @@ impl Desk {
         for made in self.made_up.iter_mut().filter(|made| made.order == id) {
             made.without(&gone);
         }
-        if let Some(at) = at.filter(|_| left == 0) {
-            if self.jobs.remove(at).queue.is_some() {
-                self.news.push(News::Clear(id));
-            }
+        if let Some(at) = at.filter(|_| left == 0)
+            && self.jobs.remove(at).queue.is_some()
+        {
+            self.news.push(News::Clear(id));
         }
         self.say(status);
         Ok(())

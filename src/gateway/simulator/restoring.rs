@@ -40,6 +40,24 @@ pub(super) fn waiting(tasks: &[Task], fleet: &Fleet, standing: &[Instruction]) -
     Queue::new(blocks.collect(), standing)
 }
 
+fn seen<'a>(fleet: &Fleet, moment: Moment, grid: Grid<'a>, mining_w: f64) -> Seen<'a> {
+    let rising = fleet
+        .loads
+        .iter()
+        .filter_map(|load| load.rising(moment.world_ms));
+    let (coming_w, rising_w_s) =
+        rising.fold((0.0, 0.0), |(w, s), (left, rate)| (w + left, s + rate));
+    Seen {
+        at_ms: moment.world_ms,
+        now: moment.clock.wall(moment.world_ms),
+        frequency: grid.frequency,
+        mining_w,
+        instructions: grid.instructions,
+        rising_w_s,
+        coming_w,
+    }
+}
+
 impl Desk {
     /// Releases what is due, stops what must stop, goes on or gives up; called at every step of the world.
     pub(super) fn give_back(&mut self, fleet: &mut Fleet, moment: Moment, grid: Grid) {
@@ -74,21 +92,7 @@ impl Desk {
             let Some(queue) = &mut job.queue else {
                 continue;
             };
-            let rising = fleet
-                .loads
-                .iter()
-                .filter_map(|load| load.rising(moment.world_ms));
-            let (coming_w, rising_w_s) =
-                rising.fold((0.0, 0.0), |(w, s), (left, rate)| (w + left, s + rate));
-            let seen = Seen {
-                at_ms: moment.world_ms,
-                now: moment.clock.wall(moment.world_ms),
-                frequency: grid.frequency,
-                mining_w,
-                instructions: grid.instructions,
-                rising_w_s,
-                coming_w,
-            };
+            let seen = seen(fleet, moment, grid, mining_w);
             let under_way = job.tasks.iter().any(|task| {
                 task.began.is_some() && fleet.loads[task.load].rising(moment.world_ms).is_some()
             });

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 
 use super::cells::site_name;
 use super::direction::{self, What};
-use super::told;
 use super::{inset, reasons, split};
 use crate::app::State;
 use crate::app::actions::Action;

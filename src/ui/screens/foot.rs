@@ -341,11 +341,11 @@ fn weight(state: &State, spec: &Spec) -> Option<u8> {
     Some(match spec.action {
         Action::SecondPerson if state.second.is_empty() => return None,
         Action::CancelOrder if !cancel::can(state) => return None,
-        Action::CancelOrder => 2,
         Action::Help | Action::SecondPerson => 1,
         Action::Curtail | Action::Restore | Action::HangTag if frozen => return None,
         Action::Live if state.axis.end.is_none() => return None,
         Action::Curtail
+        | Action::CancelOrder
         | Action::Restore
         | Action::PauseEngine
         | Action::Acknowledge

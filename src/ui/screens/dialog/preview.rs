@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use super::super::told;
 use super::{aged, over_time};
 use crate::app::State;
 use crate::app::chain;

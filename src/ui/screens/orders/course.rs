@@ -131,10 +131,10 @@ pub(super) fn bar(
     let until = ended.unwrap_or(state.now);
     // A gateway does not say when it accepts its own.
     let accepted = record.accepted_at().filter(|_| listed.whose == Whose::Ours);
-    let begins = if listed.whose != Whose::Ours {
-        Some(record.sent_at)
-    } else {
+    let begins = if listed.whose == Whose::Ours {
         accepted
+    } else {
+        Some(record.sent_at)
     };
     for cell in 0..axis.width {
         let (from, to) = (axis.time(cell), axis.time(cell + 1));

@@ -58,6 +58,8 @@ fn info() -> FeedInfo {
         limit_window: None,
         acts: crate::domain::link::ACTS,
         operators: false,
+        watch_filter: None,
+        pacing: crate::domain::pacing::Pacing::default(),
     }
 }
 
