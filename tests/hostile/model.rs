@@ -770,7 +770,7 @@ impl Trial {
         };
         let answer = self.send(request);
         if let Request::OrderCancel(id) = inner {
-            self.play_cancel(*id, (stamp, rank), stood, &answer);
+            self.play_cancel(*id, (stamp, rank), stood.as_ref(), &answer);
         }
         let anothers = matches!(&answer, Err(no) if no.code == "rank" || no.code == "scope");
         if orders && !new && !anothers {
@@ -817,13 +817,13 @@ impl Trial {
         &mut self,
         id: OrderId,
         (stamp, rank): (&Stamp, Option<Rank>),
-        stood: Option<OrderStatus>,
+        stood: Option<&OrderStatus>,
         answer: &Result<Vec<Item>, Refusal>,
     ) {
         let stands = self.look(id);
         // After a restart an act of before is answered with how its order stands: with nothing where there is none.
         let Some(items) = answer.as_ref().ok().filter(|items| !items.is_empty()) else {
-            assert_eq!(stands, stood, "{answer:?}");
+            assert_eq!(stands.as_ref(), stood, "{answer:?}");
             return;
         };
         let own = self.model.issuers.get(&id.0) == Some(&stamp.by);

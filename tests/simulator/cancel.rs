@@ -121,15 +121,15 @@ fn a_shed_is_called_back_where_a_contract_has_it_wait() {
     blocks.push(waits.clone());
     let off: Vec<_> = blocks.iter().map(|b| (b, b.floor)).collect();
     let mut order = desk.order(2, OrderKind::Curtail, &off);
-    order.lease = Duration::from_secs(60);
+    order.lease = Duration::from_mins(1);
     let answer = desk.send(order);
     assert_eq!(
         of(&answer, Phase::Accepted),
-        [waits.id.clone()],
+        std::slice::from_ref(&waits.id),
         "{answer:?}"
     );
     let back = desk.ask(BACK);
-    assert_eq!(of(&back, Phase::Cancelled), [waits.id.clone()]);
+    assert_eq!(of(&back, Phase::Cancelled), std::slice::from_ref(&waits.id));
     desk.until_over(2, 60.0);
     desk.wait(waits.limits.notice.as_secs_f64() + 60.0);
     let kept = desk.block(waits.site.as_str(), waits.id.as_str());

@@ -178,9 +178,10 @@ fn after_a_lost_link_nobody_knows_whether_it_came_until_the_order_is_asked_for()
             Phase::Accepted
         };
         says(&mut state, ID, Phase::Executing, [Phase::Executing, second]);
-        let expected = match came {
-            true => Cancel::Done { back: 1, on: 1 },
-            false => Cancel::NotThere,
+        let expected = if came {
+            Cancel::Done { back: 1, on: 1 }
+        } else {
+            Cancel::NotThere
         };
         later(&mut state, 250);
         later(&mut state, 4_000);

@@ -139,8 +139,8 @@ impl Console {
         let measured_at = self.state.now;
         let frequency = reading.frequency.or(Some(Hertz::NOMINAL));
         let reading = GridReading {
-            measured_at,
             frequency,
+            measured_at,
             ..reading
         };
         self.hears_of(Topic::Grid, vec![Item::Grid(Box::new(reading))]);
