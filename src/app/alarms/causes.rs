@@ -109,9 +109,9 @@ fn meter(state: &State, view: &SiteView) -> Option<Cause> {
         let kw = power.watts() / 1_000;
         told!(
             "own-feed-says",
-            "{feed} says {kw} MW",
+            "{feed} says {power_kw} MW",
             feed = label,
-            kw = kw
+            power_kw = kw
         )
     };
     let what = match &dispute.block {
