@@ -112,7 +112,7 @@ fn restoring_is_accepted_and_the_site_comes_back() {
     let until = Instant::now() + 3 * DEADLINE;
     let (low, word) = loop {
         terminal.keys("r");
-        terminal.wait_for("MW, % or ");
+        terminal.wait_for("MW, % of ");
         terminal.keys("100%\r");
         let answer = terminal.wait("a plan, or why there is none", |s| {
             s.contains("a arms this plan") || s.contains("left out")
@@ -183,14 +183,14 @@ fn what_cannot_be_done_is_said_in_words() {
     let mut terminal = live(&server.at);
     only(&mut terminal, "lukoml");
     terminal.keys("c");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("9000\r");
     let screen = terminal.wait_for("! ");
-    assert!(screen.contains("MW, % or "), "no plan: {screen}");
+    assert!(screen.contains("MW, % of "), "no plan: {screen}");
     terminal.keys(ESC);
     terminal.wait("no dialog", |s| !s.contains("leaves nothing behind"));
     terminal.keys("c");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("abc\r");
     terminal.wait_for("! ");
 }

@@ -103,12 +103,19 @@ pub(crate) fn word(screen: &str) -> Option<String> {
 /// Opens the dialog with a key, types the amount, and waits for the plan.
 pub(crate) fn plan(terminal: &mut Terminal, key: &str, amount: &str) -> String {
     terminal.keys(key);
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys(amount);
-    terminal.wait_for(&format!("> {amount}_"));
+    let asked = terminal.wait_for(&format!("> {amount}_"));
+    // A shed would else go one block after the other for minutes.
+    if asked.contains(AT_ONCE) {
+        terminal.keys("\x1b[C\x1b[C");
+        terminal.wait_for(&format!("[{AT_ONCE}]"));
+    }
     terminal.keys("\r");
     terminal.wait_for("a arms this plan")
 }
+
+const AT_ONCE: &str = "as fast as possible";
 
 /// Arms the plan that is shown and types its word, as often as the ten seconds ask for; gives the word.
 pub(crate) fn execute(terminal: &mut Terminal) -> String {

@@ -127,7 +127,7 @@ fn a_lockout_is_hung_with_its_reason_and_bars_orders_until_it_is_taken_off() {
     terminal.keys("\r");
     terminal.wait_for("block 1 locked out by op7: fan 3");
     terminal.keys("c");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("off\r");
     terminal.wait_for("maintenance lockout by op7");
     terminal.keys(ESC);

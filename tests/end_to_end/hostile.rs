@@ -174,7 +174,7 @@ fn text_of_a_feed_never_reaches_the_terminal_raw() {
     }
     terminal.keys("*");
     terminal.keys("c");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("\x1b");
     terminal.wait("no dialog", |s| !s.contains("leaves nothing behind"));
     stays_alive(&mut terminal);

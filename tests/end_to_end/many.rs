@@ -13,7 +13,7 @@ fn a_second_console_sees_what_the_first_one_ordered() {
     for key in ["c", "r", "C", "R"] {
         looking.keys(key);
         looking.wait_for("may only look");
-        assert!(!looking.text().contains("MW, % or "));
+        assert!(!looking.text().contains("MW, % of "));
     }
     let (_, before) = mining(&second.text()).expect("the nation's MW");
     plan(&mut first, "C", "100");

@@ -50,7 +50,7 @@ fn a_killed_server_makes_its_values_old_and_its_return_makes_them_live() {
     keys_answer(&mut terminal);
     // No order can be made on what is only remembered.
     terminal.keys("C");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("40\r");
     terminal.wait("why there is no plan", |s| s.contains("stale"));
     assert!(!terminal.text().contains("a arms this plan"));

@@ -28,7 +28,7 @@ fn a_replay_shows_what_was_seen_and_orders_nothing() {
     console.keys("3");
     console.wait_for("GENERATION");
     console.keys("1c");
-    let dialog = console.wait_for("MW, % or ");
+    let dialog = console.wait_for("MW, % of ");
     assert!(!dialog.contains("REPLAY"));
     console.signal("TERM");
     console.ended();
@@ -37,13 +37,13 @@ fn a_replay_shows_what_was_seen_and_orders_nothing() {
     replay.keys("\x1b[F");
     let screen = replay.wait_for("the recording ends here: the console was closed");
     assert!(
-        screen.contains("MW, % or ") && screen.contains("SIMULATED") && screen.contains("recorded"),
+        screen.contains("MW, % of ") && screen.contains("SIMULATED") && screen.contains("recorded"),
         "{screen}"
     );
     replay.keys("c");
     replay.wait_for("a replay: nothing can be ordered");
     replay.keys("\x1b[H");
-    replay.wait("the beginning", |s| !s.contains("MW, % or "));
+    replay.wait("the beginning", |s| !s.contains("MW, % of "));
     // It plays on by itself, to the screens that the operator went to.
     // Slowly: it was typed faster than anyone reads.
     replay.keys("---- ");

@@ -20,7 +20,7 @@ fn plan_restore(terminal: &mut Terminal) {
     let until = Instant::now() + 3 * DEADLINE;
     loop {
         terminal.keys("r");
-        terminal.wait_for("MW, % or ");
+        terminal.wait_for("MW, % of ");
         terminal.keys("100%\r");
         let answer = terminal.wait("a plan, or why there is none", |s| {
             s.contains("a arms this plan") || s.contains("left out")

@@ -109,7 +109,7 @@ fn rows_are_sorted_filtered_and_marked() {
     terminal.wait("all of them", |s| order_of_rows(s, &LARGEST).len() == 3);
     assert!(line(&terminal.text(), "Lukoml").is_some_and(|row| row.contains('●')));
     terminal.keys("c");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     assert!(
         terminal.text().contains("Lukoml") && !terminal.text().contains("Biaroza"),
         "the dialog is about what is marked"
@@ -135,7 +135,7 @@ fn help_lists_the_keys_of_the_screen_and_only_esc_q_and_its_own_key_close_it() {
         let screen = terminal.wait("the nation again", |s| {
             s.contains("Astravets") && !s.contains("Keys on")
         });
-        assert!(!screen.contains("MW, % or "), "the key did nothing else");
+        assert!(!screen.contains("MW, % of "), "the key did nothing else");
         terminal.keys("?");
     }
 }
@@ -150,10 +150,10 @@ fn a_frozen_table_takes_no_order_while_the_frequency_stays_live() {
     for key in ["c", "r", "C", "R"] {
         terminal.keys(key);
         terminal.wait_for("press f to unfreeze");
-        assert!(!terminal.text().contains("MW, % or "));
+        assert!(!terminal.text().contains("MW, % of "));
     }
     terminal.keys("f");
     terminal.wait("the end of the frost", |s| !s.contains("FROZEN"));
     terminal.keys("c");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
 }

@@ -16,7 +16,7 @@ fn before(liars: &[&Liar]) -> Terminal {
 /// A plan that is asked for is not made, for this reason.
 fn no_plan(terminal: &mut Terminal, key: &str, why: &str) {
     terminal.keys(key);
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("all\r");
     let said = terminal.wait("why not", |s| {
         s.contains("left out") || s.contains("a arms this plan")

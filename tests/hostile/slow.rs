@@ -26,7 +26,7 @@ fn old_figures_bar_a_restore() {
     let (mut terminal, _liar) = slow(2 * 86_400_000, true);
     terminal.wait_for("slow, 48 h old");
     terminal.keys("r");
-    terminal.wait_for("MW, % or ");
+    terminal.wait_for("MW, % of ");
     terminal.keys("all\r");
     let said = terminal.wait("why not", |s| {
         s.contains("left out") || s.contains("a arms this plan")
