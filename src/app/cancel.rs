@@ -290,7 +290,7 @@ fn turn(state: &mut State) -> Vec<Effect> {
         OrderKind::Restore => OrderKind::Curtail,
     };
     state.cancelling.prompt = None;
-    state.dialog = Some(curtail::Dialog::new(kind, Scope::Blocks(moved)));
+    curtail::open_on(state, kind, Some(Scope::Blocks(moved)));
     vec![Effect::DropInput]
 }
 
@@ -338,7 +338,7 @@ fn confirmed(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let (before, wrong) = match asked(state) {
-        Some((record, wrong)) => (record.shares().cancelled, wrong),
+        Some((record, wrong)) => (record.back(), wrong),
         None => (0, Some(Wrong::NothingWaits)),
     };
     if wrong.is_some() {
@@ -422,7 +422,7 @@ pub(super) fn refused(
 /// What the order's status says of a cancel.
 fn settled(sent: &Sent, record: &Record, now: Timestamp, live: bool) -> Option<Cancel> {
     let shares = record.shares();
-    let back = shares.cancelled.saturating_sub(sent.before);
+    let back = record.back().saturating_sub(sent.before);
     let on = shares.moves + shares.there;
     let whole = record.life == Life::Said(Phase::Cancelled);
     let waited = sent.since.age(now);

@@ -11,7 +11,7 @@ use super::key::{Code, Key};
 use super::obstacle::obstacle;
 pub use super::scope::{Scope, scope_words, selected};
 use super::scope::{gone, mixed};
-use super::wanted::{Offer, offer};
+use super::wanted::{Offer, offer, wish};
 use super::{Effect, State, ahead};
 use crate::control::amount::Amount;
 use crate::control::check::{Closeness, check};
@@ -184,11 +184,17 @@ pub(super) fn plain_upper(text: &str) -> String {
 
 /// Opens the dialog, unless something speaks against it; then says what.
 pub fn open(state: &mut State, kind: OrderKind, nation: bool) {
+    let scope = selected(state, nation);
+    open_on(state, kind, scope);
+}
+
+/// The same for what was chosen elsewhere; none: nothing was.
+pub(super) fn open_on(state: &mut State, kind: OrderKind, scope: Option<Scope>) {
     if state.desk.read_only {
         state.say(super::notice::What::ReadOnlyOrders);
     } else if state.is_frozen() {
         state.say(super::notice::What::Frozen);
-    } else if let Some(scope) = selected(state, nation) {
+    } else if let Some(scope) = scope {
         match mixed(state, &scope) {
             Some(why) => state.say(&why),
             None => state.dialog = Some(Dialog::new(kind, scope)),
@@ -366,11 +372,20 @@ pub fn offered(state: &State, dialog: &Dialog) -> Option<Offer> {
         .flatten()
 }
 
-/// Enter with nothing typed takes what is offered.
+/// Enter with nothing typed takes what is offered, as fast as possible where it would else come too late.
 fn take_offer(state: &mut State) {
     let offer = state.dialog.as_ref().and_then(|d| offered(state, d));
+    let wish = wish(state, &state.totals());
+    let left = wish.map(|wish| state.now.age(wish.due));
     if let (Some(amount), Some(dialog)) = (offer.and_then(Offer::typed), state.dialog.as_mut()) {
         dialog.amount = amount;
+        if let Some(left) = left
+            && WITHIN
+                .get(dialog.within)
+                .is_some_and(|within| last_arrival(*within) > left)
+        {
+            dialog.within = WITHIN.len();
+        }
     }
 }
 

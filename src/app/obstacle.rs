@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::curtail::terms;
+use super::emergency::is_short;
 use crate::control::check::{Closeness, check};
 use crate::control::interlock::reasons;
 use crate::control::plan::{Move, Plan, moves};
@@ -57,6 +58,10 @@ pub(super) fn obstacle(state: &State, plan: &Plan) -> Option<String> {
     }
     if candidates.len() < parts.len() {
         return Some("a block is gone".to_owned());
+    }
+    let waits = |m: &Move| !m.after.is_zero() && is_short(state, m.feed, &m.key.site);
+    if plan.moves.iter().any(waits) {
+        return Some("the frequency is low by now: the shed must go at once".to_owned());
     }
     let terms = terms(state);
     if let Err(flaw) = check(plan, &candidates, state.now, &terms, Closeness::Since) {

@@ -189,7 +189,10 @@ pub(super) fn pending(state: &mut State) {
     for record in state.orders.iter().filter(|r| !r.life.is_final()) {
         let begun = has_begun(record);
         let waiting = waiting(record);
-        for target in &record.order.targets {
+        // A gateway lets go of each block by itself.
+        let over = record.over(|_| true);
+        let of = |t: &&OrderTarget| !over.contains(&(&t.site, &t.block));
+        for target in record.order.targets.iter().filter(of) {
             let feeds = pending.entry(BlockKey::new(&target.site, &target.block));
             let begun = begun && !waiting.contains(&(&target.site, &target.block));
             feeds.or_default().extend(begun.then_some(record.feed));

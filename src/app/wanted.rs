@@ -3,14 +3,13 @@
 //! Invariant: an instruction holds until its time is over or its feed says otherwise; a lost link takes none away.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::fleet::SiteView;
 use super::scope::Scope;
 use super::summary::Totals;
 use super::{Effect, State, journal, orders};
-use crate::control::sheddable::sheddable;
+use crate::control::sheddable::{WITHIN, sheddable};
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::{BlockId, FeedId, SiteId};
@@ -54,8 +53,8 @@ pub struct Heard {
     pub gone: Option<Timestamp>,
     /// How far it had come at the last tick.
     pub stage: Stage,
-    /// When it was seen in force first, and what was drawn then.
-    began: Option<(Timestamp, Power)>,
+    /// What was drawn when it was seen in force first.
+    began: Option<Power>,
 }
 
 impl Heard {
@@ -77,12 +76,18 @@ impl Heard {
         self.gone.is_none() && self.instruction.is_in_force(now)
     }
 
+    /// Is it the same demand, said with other words or another end?
+    fn goes_on_as(&self, wanted: &Instruction) -> bool {
+        let known = &self.instruction;
+        (known.target, known.from, known.ramp_w_s) == (wanted.target, wanted.from, wanted.ramp_w_s)
+    }
+
     /// When its target must be reached, where `load` is drawn now.
     fn due(&self, load: Power) -> Timestamp {
-        let (since, began) = self.began.unwrap_or((self.instruction.from, load));
+        let began = self.began.unwrap_or(load);
         match self.instruction.ramp(began) {
             Duration::ZERO => self.instruction.from,
-            ramp => since + ramp,
+            ramp => self.instruction.from + ramp,
         }
     }
 
@@ -101,7 +106,7 @@ impl Heard {
                 known => known,
             };
         };
-        self.began.get_or_insert((now, load));
+        self.began.get_or_insert(load);
         let over = load - self.instruction.target;
         let slack = self.instruction.slack();
         // Once it was above, it takes less to be met again.
@@ -148,7 +153,7 @@ pub(super) fn hear(
 ) {
     let at = reading.measured_at;
     let told = &reading.instructions[..reading.instructions.len().min(MOST_HEARD)];
-    let mut changed: Vec<Arc<str>> = Vec::new();
+    let mut changed: Vec<Heard> = Vec::new();
     let ours = |h: &&mut Heard| h.feed == feed && h.gone.is_none();
     for known in heard.iter_mut().filter(ours) {
         let same = told
@@ -160,7 +165,7 @@ pub(super) fn hear(
             // One that has run out is not withdrawn by leaving the list.
             known.gone = Some(at);
             if told.iter().any(|wanted| wanted.id == known.instruction.id) {
-                changed.push(known.instruction.id.clone());
+                changed.push(known.clone());
             } else {
                 steps.note(known, InstructionStep::Withdrawn, None);
             }
@@ -173,14 +178,18 @@ pub(super) fn hear(
         if wanted.is_over(at) || heard.iter().any(same) {
             continue;
         }
+        let of_id = |h: &&Heard| h.instruction.id == wanted.id;
+        let before = changed.iter().find(of_id);
+        let goes_on = before.filter(|known| known.goes_on_as(wanted));
         let new = Heard {
             feed,
             instruction: wanted.clone(),
             gone: None,
-            stage: Stage::Ahead,
-            began: None,
+            // Other words or another end give nobody its ramp anew.
+            stage: goes_on.map_or(Stage::Ahead, |known| known.stage),
+            began: goes_on.and_then(|known| known.began),
         };
-        let step = if changed.contains(&wanted.id) {
+        let step = if before.is_some() {
             InstructionStep::Changed
         } else {
             InstructionStep::Heard
@@ -323,8 +332,9 @@ impl Offer {
 }
 
 /// What a shed of this scope is offered; none where nothing is wanted, or enough is on its way. `within`: which of
-/// [`WITHIN`](crate::control::sheddable::WITHIN).
+/// [`WITHIN`]; past its end is as fast as possible.
 pub fn offer(state: &State, scope: &Scope, within: usize) -> Option<Offer> {
+    let within = within.min(WITHIN.len() - 1);
     let totals = state.totals();
     let over = wish(state, &totals)?.over?;
     let missing = over - falling(state);
@@ -337,7 +347,12 @@ pub fn offer(state: &State, scope: &Scope, within: usize) -> Option<Offer> {
 /// What is ordered off and still drawn.
 fn falling(state: &State) -> Power {
     let ours = orders::under_way(state).filter(|r| r.order.kind == OrderKind::Curtail);
-    let targets = ours.flat_map(|record| &record.order.targets);
+    // What was called back or refused does not fall.
+    let targets = ours.flat_map(|record| {
+        let ended = record.ended_short();
+        let ordered = record.order.targets.iter();
+        ordered.filter(move |t| !ended.contains(&(&t.site, &t.block)))
+    });
     let ordered: BTreeMap<(&SiteId, &BlockId), Power> = targets
         .map(|target| ((&target.site, &target.block), target.target))
         .collect();

@@ -9,8 +9,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::delivery::{self, Before, Doubt};
-use crate::domain::ids::{BlockKey, FeedId, OrderId};
-use crate::domain::order::{Order, OrderStatus, Phase, TargetStatus};
+use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
+use crate::domain::order::{CALLED_BACK, Order, OrderStatus, Phase, TargetStatus};
 use crate::domain::sentence::Sentence;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -305,6 +305,24 @@ impl Record {
             (shares.waits, shares.moves) = (0, 0);
         }
         shares
+    }
+
+    /// Blocks that are over and were not lowered or raised by it: refused, called back, taken over, failed.
+    pub fn ended_short(&self) -> BTreeSet<(&SiteId, &BlockId)> {
+        self.over(|phase| phase != Phase::Delivered)
+    }
+
+    /// Blocks whose part in it is over, by their last status.
+    pub fn over(&self, which: impl Fn(Phase) -> bool) -> BTreeSet<(&SiteId, &BlockId)> {
+        let over = |t: &&TargetStatus| t.phase.is_final() && which(t.phase);
+        let targets = self.targets.iter().filter(over);
+        targets.map(|t| (&t.site, &t.block)).collect()
+    }
+
+    /// Blocks that were called back before they began.
+    pub fn back(&self) -> usize {
+        let back = |t: &&TargetStatus| t.reasons.iter().any(|r| r.code() == CALLED_BACK);
+        self.targets.iter().filter(back).count()
     }
 
     /// Since when it stands as it does at its end: it ended then, or meters came to speak against that.

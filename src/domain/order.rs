@@ -417,6 +417,9 @@ pub struct OrderStatus {
     pub issued: Option<Arc<Issued>>,
 }
 
+/// The code of the reason of a block whose order was called back before it began.
+pub const CALLED_BACK: &str = "called_back";
+
 /// Whose an order is and what it wants, as its gateway tells everybody.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Issued {

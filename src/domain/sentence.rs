@@ -142,13 +142,26 @@ impl From<Sentence> for Kept {
     }
 }
 
+/// The English with its fields, in one pass: what a field says is never filled again.
+fn filled(english: &str, fields: &[(&str, Field)]) -> String {
+    let mut text = String::new();
+    let mut rest = english;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+        match fields.iter().find(|(known, _)| *known == name) {
+            Some((_, field)) => text.push_str(&field.english(name)),
+            None => text.extend(["{", name, "}"]),
+        }
+        rest = behind;
+    }
+    text + rest
+}
+
 impl Sentence {
     /// One of ours: each `{name}` of the English gives way to the field of that name. Made by `told!`.
     pub fn told<const N: usize>(code: &str, english: &str, fields: [(&str, Field); N]) -> Self {
-        let mut text = english.to_owned();
-        for (name, field) in &fields {
-            text = text.replace(&format!("{{{name}}}"), &field.english(name));
-        }
+        let text = filled(english, &fields);
         let fields = fields.into_iter().map(|(name, field)| (name.into(), field));
         Self {
             english: text.into(),

@@ -12,7 +12,9 @@ use std::time::Duration;
 use crate::domain::ids::OrderId;
 use crate::domain::journal::{Entry, Fact};
 use crate::domain::link::Item;
-use crate::domain::order::{Issued, Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
+use crate::domain::order::{
+    CALLED_BACK, Issued, Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus,
+};
 use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -605,9 +607,6 @@ pub(super) fn close(status: &mut OrderStatus, over: bool) {
         status.detail = format!("{delivered} of {all} blocks delivered{back}").into();
     }
 }
-
-/// The code of the reason of a block whose order was called back before it began.
-const CALLED_BACK: &str = "called_back";
 
 /// Why a block of an order that was called back does nothing.
 pub(super) fn called_back() -> Reason {

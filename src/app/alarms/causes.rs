@@ -12,7 +12,7 @@ use crate::app::fleet::{BlockView, LOCAL_GATEWAY, SiteView};
 use crate::app::journal::Standing;
 use crate::app::notes::short;
 use crate::app::sources::{self, Figure};
-use crate::app::wanted::{self, Stage};
+use crate::app::wanted::Stage;
 use crate::control::alarm::Level;
 use crate::control::order::{Life, Record};
 use crate::domain::alarm::{Alarm, AlarmState};
@@ -508,9 +508,11 @@ fn grid(state: &State, told: &Told, found: &mut Vec<Cause>) {
 /// What the grid operator wants, while it is in force; and that more is drawn once its ramp is over, of the one that
 /// rules. One that comes again with another target is another one.
 fn instructions(state: &State, found: &mut Vec<Cause>) {
-    let rules = wanted::ruling(state);
+    let in_force = || state.grid.heard.iter().filter(|h| h.is_in_force(state.now));
+    let above = in_force().filter(|h| h.stage == Stage::Above);
+    let lowest = above.min_by_key(|h| h.instruction.target);
     let load = Some(state.totals()).filter(|totals| totals.sites > 0);
-    for heard in state.grid.heard.iter().filter(|h| h.is_in_force(state.now)) {
+    for heard in in_force() {
         let wanted = &heard.instruction;
         let level = match state.grid.worth(heard.feed) {
             Quality::Stale | Quality::Bad => Level::Unknown,
@@ -521,7 +523,7 @@ fn instructions(state: &State, found: &mut Vec<Cause>) {
         let subject = format!("{}/{}", wanted.id, wanted.target.watts());
         let text = wanted_words(wanted, over);
         found.extend(cause("instruction", &subject, level, text));
-        if rules == Some(heard) && heard.stage == Stage::Above {
+        if lowest == Some(heard) {
             let text = told!(
                 "own-above-wanted",
                 "mining draws {over_kw} MW above the {target_kw} MW that the grid wants",
@@ -561,7 +563,7 @@ fn wanted_words(wanted: &Instruction, over: Option<Power>) -> Sentence {
             "own-wanted-why",
             "{what}: {why}",
             what = what,
-            why = &*wanted.reason
+            why = Sentence::heard(wanted.reason.clone(), None)
         );
     }
     what

@@ -306,7 +306,10 @@ fn a_meter_that_two_feeds_read_differently_is_uncertain() {
         assert_eq!(alarm.is_some(), disputed, "{mw} MW");
         if let Some(alarm) = alarm {
             let text = &*alarm.text;
-            assert!(text.contains(" 90 MW") && text.contains(" 100 MW"), "{text}");
+            assert!(
+                text.contains(" 90 MW") && text.contains(" 100 MW"),
+                "{text}"
+            );
         }
     }
 }

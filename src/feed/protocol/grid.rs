@@ -93,7 +93,11 @@ pub(super) struct AlarmWire {
     block: Option<IdText>,
     text: LongText,
     /// What the text says, where it is one of our own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::feed::protocol::told::lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     told: Option<ToldWire>,
     raised: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -95,7 +95,11 @@ pub(super) struct ReasonWire {
     code: IdText,
     text: LongText,
     /// What the text says, where it is one of our own and its code alone does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::feed::protocol::told::lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     told: Option<ToldWire>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     span_ms: Option<Millis>,
@@ -132,7 +136,11 @@ pub(super) struct StatusWire {
     #[serde(default = "nothing")]
     detail: LongText,
     /// What the detail says, where it is one of our own sentences.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::feed::protocol::told::lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     told: Option<ToldWire>,
     /// Of `not_seen`: false where the id may still come and be run (`acts` 2).
     #[serde(default, skip_serializing_if = "Option::is_none")]

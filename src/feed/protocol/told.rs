@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::field::{IdText, LongText};
 use crate::domain::sentence::{Field, MOST_FIELDS, Sentence, Told};
@@ -34,6 +34,8 @@ enum FieldWire {
 
 /// Sentences within sentences: a refusal, why, and why that.
 const DEEPEST: usize = 3;
+/// How codes begin that consoles alone use: nobody else speaks in their name.
+const OF_CONSOLES: [&str; 5] = ["own-", "deed-", "alarm/", "feed-says", "flood"];
 /// Bytes of a field's name.
 const LONGEST_NAME: usize = 32;
 
@@ -58,8 +60,12 @@ impl ToldWire {
         })
     }
 
-    /// None where it holds more than a sentence of ours can: then the words alone count.
+    /// None where it holds more than a gateway's sentence can: then the words alone count.
     fn told(self, deep: usize) -> Option<Told> {
+        let code = &*self.code.0;
+        if OF_CONSOLES.iter().any(|own| code.starts_with(own)) {
+            return None;
+        }
         let fits = |name: &String| name.len() <= LONGEST_NAME;
         if deep > DEEPEST || self.fields.len() > MOST_FIELDS || !self.fields.keys().all(fits) {
             return None;
@@ -81,6 +87,12 @@ impl ToldWire {
                 .collect(),
         })
     }
+}
+
+/// What can't be one of our sentences is left out, of a later version too: the words alone count.
+pub(super) fn lenient<'de, D: Deserializer<'de>>(told: D) -> Result<Option<ToldWire>, D::Error> {
+    let told = serde_json::Value::deserialize(told)?;
+    Ok(serde_json::from_value(told).ok())
 }
 
 /// The words with what was said of them.

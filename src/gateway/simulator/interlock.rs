@@ -67,11 +67,12 @@ pub(super) fn reasons(
 /// Why a target can't begin later than others: only a shed that is no emergency is spread, and not for ever.
 fn put_off(order: &Order, target: &OrderTarget) -> Option<Reason> {
     let spread = order.kind == OrderKind::Curtail && !order.emergency;
-    let within = spread && target.after <= OrderTarget::LONGEST_AFTER;
+    let leased = !order.lease.is_zero() && target.after >= order.lease;
+    let within = spread && !leased && target.after <= OrderTarget::LONGEST_AFTER;
     (!target.after.is_zero() && !within).then(|| {
         let text = told!(
             "not-put-off",
-            "only blocks of a shed that is no emergency begin later than others, at most 1 h"
+            "only blocks of a shed that is no emergency begin later than others, within its lease and at most 1 h"
         );
         stated("after", text)
     })

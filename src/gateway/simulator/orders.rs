@@ -249,6 +249,8 @@ impl Desk {
                 .into_iter()
                 .partition(|task| taken.contains(&task.load));
             job.tasks = left;
+            let loads: Vec<usize> = gone.iter().map(|task| task.load).collect();
+            self.leases.without(job.order.id, &loads);
             if let Some(queue) = &mut job.queue {
                 queue.without(|row| gone.iter().any(|task| task.row == row));
             }
@@ -457,6 +459,8 @@ impl Job {
             waiting.map(|task| (task.row, task.load)).unzip();
         self.end((Phase::Cancelled, &called_back()), status, fleet, now);
         self.all.retain(|task| !rows.contains(&task.row));
+        // Who takes an order back wants nothing more of it to begin: none takes a late block's place.
+        self.order.substitutes.clear();
         if let Some(queue) = &mut self.queue {
             queue.without(|row| rows.contains(&row));
         }

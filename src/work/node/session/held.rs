@@ -57,10 +57,6 @@ impl Session {
             here.want = true;
             return;
         }
-        if self.no_longer(node, below, sent, now) {
-            self.nodes[node].want = true;
-            return;
-        }
         let chain = template.chain();
         let of_now = hours::check(chain, template.curtime(), now.wall).map_err(str::to_owned);
         let believed = &mut self.nodes[node].believed;
@@ -87,6 +83,10 @@ impl Session {
             // Made before our block reached the node's tip; it would make a sibling of it.
             self.nodes[node].want = true;
             self.nodes[node].retry = now.mono + AGAIN;
+            return;
+        }
+        if self.no_longer(node, below, sent, now) {
+            self.nodes[node].want = true;
             return;
         }
         let lower = |held: &Held| held.node == node && template.height() < held.template.height();

@@ -221,6 +221,10 @@ impl Session {
                     self.nodes[node].want = true;
                     // It may hold the one thread that the block needs.
                     self.drop_longpoll(node);
+                    if !self.nodes[node].on_chain {
+                        // A block in hand waits for no back-off.
+                        self.nodes[node].retry = now.mono;
+                    }
                 }
                 let effects = self.ledger.add(block, now);
                 self.effects(effects);
@@ -289,7 +293,9 @@ impl Session {
                 let effects = self.ledger.checked(node, &block.hash, Err(fault), now);
                 self.effects(effects);
             }
-            (Ask::Allowed, Err(fault)) if fault.health() != Health::Down => {
+            (Ask::Allowed, Err(fault))
+                if !matches!(fault.health(), Health::Down | Health::Busy) =>
+            {
                 self.bar(node, &fault, now);
             }
             (Ask::Chain | Ask::Allowed | Ask::Template(_) | Ask::Tip, Err(fault)) => {
@@ -318,8 +324,16 @@ impl Session {
             // Is it the node, or this connection alone?
             Err(_) => here.next_tip = now.mono,
         }
+        let barred = match &answer {
+            Err(fault @ (Fault::Forbidden(_) | Fault::Missing(_))) => Some(fault.clone()),
+            _ => None,
+        };
         let effects = self.ledger.answered(node, &block.hash, answer, now);
         self.effects(effects);
+        if let Some(fault) = barred {
+            // It can't take a block any more, so none is looked for on its work.
+            self.bar(node, &fault, now);
+        }
     }
 
     fn owes_to(&self, node: usize) -> bool {

@@ -232,7 +232,11 @@ pub(in crate::feed::protocol) struct ErrorWire {
     pub(in crate::feed::protocol) code: IdText,
     pub(in crate::feed::protocol) message: LongText,
     /// What the message says, where it is one of our own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::feed::protocol::told::lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(in crate::feed::protocol) told: Option<ToldWire>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::feed::protocol) about: Option<IdText>,
