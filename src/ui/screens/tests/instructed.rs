@@ -378,6 +378,43 @@ fn a_shed_offers_what_is_over_on_nation_and_on_grid() {
 }
 
 #[test]
+fn every_time_that_can_be_chosen_has_its_offer_and_one_that_is_late_goes_at_once() {
+    for keys in ["C", "jc", " c"] {
+        for rights in 0..6 {
+            let mut console = Console::new(nation());
+            wants(&mut console, 5, &[wanted("a", 100, 0)]);
+            console.types(keys);
+            for _ in 0..rights {
+                console.presses(Code::Right);
+            }
+            assert!(
+                console.screen((120, 36)).contains("MW less"),
+                "{keys} {rights}"
+            );
+            console.presses(Code::Enter);
+            let dialog = console.state.dialog.as_ref().expect("it is open");
+            let plan = dialog.plan.as_ref().expect("a plan");
+            // It was wanted by now.
+            assert!(plan.moves.iter().all(|part| part.after.is_zero()));
+        }
+    }
+}
+
+#[test]
+fn other_words_give_an_instruction_its_ramp_not_anew() {
+    let mut console = Console::new(nation());
+    for second in 0..90 {
+        let mut said = wanted("a", 100, 0);
+        said.ramp_w_s = mw(5);
+        said.reason = format!("over for {second} s").into();
+        wants(&mut console, 1, &[said]);
+    }
+    let above = console.state.grid.heard.iter().filter(|h| h.gone.is_none());
+    let stages: Vec<_> = above.map(|heard| heard.stage).collect();
+    assert_eq!(stages, [crate::app::wanted::Stage::Above]);
+}
+
+#[test]
 fn a_shed_offers_nothing_where_nothing_is_over() {
     let mut console = Console::new(nation());
     wants(&mut console, 5, &[wanted("a", 300, 0)]);
