@@ -190,7 +190,7 @@ fn a_restore_is_believed_no_further() {
     });
     let mut terminal = console(&[liar.feed()], &[], 160, 40);
     terminal.wait("the site, live", |s| {
-        s.contains("lukoml") && s.contains("curtailed") && s.contains("nothing abnormal")
+        s.contains("lukoml") && s.contains("curtailed") && s.contains("MW are held off")
     });
     plan(&mut terminal, "r", "all");
     execute(&mut terminal);
