@@ -357,7 +357,7 @@ fn newcomers_see_five_lines_once_and_no_key_is_lost() {
     terminal.wait("the grid", |s| !s.contains(lines) && s.contains("50.0"));
     terminal.keys("1?");
     terminal.wait_for("Keys on Nation");
-    terminal.keys("?");
+    terminal.keys("\t");
     terminal.wait_for(lines);
     terminal.keys(" ");
     terminal.wait("the nation", |s| !s.contains(lines));

@@ -88,7 +88,7 @@ fn between(good: &str, evil: &str) -> Terminal {
 fn stays_alive(terminal: &mut Terminal) {
     terminal.keys("?");
     terminal.wait_for("Keys on");
-    terminal.keys("x");
+    terminal.keys("q");
     terminal.keys("1");
     terminal.wait("the nation, alive", |s| {
         s.contains("Astravets") && !s.contains("Keys on")

@@ -23,7 +23,7 @@ fn keys_answer(terminal: &mut Terminal) {
         ("8", "GAP"),
         ("2", "HALL"),
         ("?", "Keys on Site"),
-        ("x", "HALL"),
+        ("q", "HALL"),
         ("1", "15 MIN"),
     ] {
         terminal.keys(key);
