@@ -70,15 +70,30 @@ pub(crate) fn site(screen: &str, name: &str) -> Option<(f64, f64)> {
 
 /// The nation's MW, and what it is ordered to draw, from the top lines.
 pub(crate) fn mining(screen: &str) -> Option<(i64, i64)> {
-    let line = line(screen, "mining ")?;
-    let (_, rest) = line.split_once("mining ")?;
-    let (now, rest) = rest.split_once(" of ")?;
-    let (target, _) = rest.split_once(" MW")?;
     let whole = |text: &str| {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         digits.parse().ok()
     };
-    Some((whole(now)?, whole(target)?))
+    let top = || {
+        let (_, rest) = line(screen, "mining ")?.split_once("mining ")?;
+        let (now, rest) = rest.split_once(" of ")?;
+        let (target, _) = rest.split_once(" MW")?;
+        Some((whole(now)?, whole(target)?))
+    };
+    // Where the top line has no room for the target, the nation's row has it.
+    let row = || {
+        let row = screen
+            .lines()
+            .find(|l| l.trim_start().starts_with("nation "))?;
+        let mut figures = row
+            .split("  ")
+            .map(str::trim)
+            .filter(|part| part.contains('.'));
+        let tenths = |text: &str| Some(whole(text)? / 10);
+        figures.next()?;
+        Some((tenths(figures.next()?)?, tenths(figures.next()?)?))
+    };
+    top().or_else(row)
 }
 
 /// Names at the beginning of the rows of the nation's table, in their order.

@@ -48,7 +48,7 @@ fn a_restore_whose_gateway_is_killed_half_way_is_finished_by_the_next_one() {
     order_becomes(&terminal, "delivered");
     terminal.keys("1");
     terminal.wait("Lukoml, curtailed", |s| {
-        line(s, "Lukoml").is_some_and(|row| row.contains("curtailed"))
+        line(s, "Lukoml").is_some_and(|row| row.contains(" off"))
     });
     plan_restore(&mut terminal);
     execute(&mut terminal);

@@ -194,8 +194,8 @@ fn a_desk_over_ssh_curtails_loses_its_line_and_comes_back_to_the_truth() {
     plan(&mut again, "R", "20");
     execute(&mut again);
     again.keys("4");
-    again.wait("the next order under way", |s| {
-        s.contains("1 in all") && s.contains("  sent ")
+    again.wait("the next order under way, beside the one of before", |s| {
+        s.contains("2 in all") && s.contains("  sent ")
     });
     // A window that is closed ends it too.
     let pid = process(&pid);
