@@ -41,12 +41,13 @@ fn a_restore_whose_gateway_is_killed_half_way_is_finished_by_the_next_one() {
     let place = format!("127.0.0.1:{}", quiet_port());
     let server = gateway(&journal, &place);
     let mut terminal = console(&home, &server.at);
-    only(&mut terminal, "lukoml");
-    plan(&mut terminal, "c", "100");
+    // So much that the restore stays below what the grid wants in the evening.
+    plan(&mut terminal, "C", "350");
     execute(&mut terminal);
     terminal.keys("4");
     order_becomes(&terminal, "delivered");
     terminal.keys("1");
+    only(&mut terminal, "lukoml");
     terminal.wait("Lukoml, curtailed", |s| {
         line(s, "Lukoml").is_some_and(|row| row.contains(" off"))
     });
