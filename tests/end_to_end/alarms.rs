@@ -47,7 +47,7 @@ fn a_tripped_unit_rings_once_and_both_consoles_see_who_acts() {
         }
     }
     // The grid's instruction stands above it.
-    one.keys("/hydro\r");
+    one.keys("/95 MW lost\r");
     one.wait("that one alone", |s| {
         s.contains("hydro tripped") && !s.contains("the grid wants mining")
     });

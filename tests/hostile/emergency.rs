@@ -293,6 +293,6 @@ fn esc_calls_back_what_the_gateway_holds() {
     terminal.keys("4");
     terminal.wait_for("accepted");
     terminal.keys("\x1b\x1b");
-    terminal.wait_for("called back where they had not begun");
+    terminal.wait_for("called back if not begun");
     terminal.wait_for("cancelled");
 }

@@ -162,9 +162,6 @@ pub struct Run {
     pub ended: Option<Ended>,
 }
 
-/// How the sentence of a shed begins that the operator has stopped.
-pub const BY_ESC: &str = "stopped by Esc";
-
 /// How a shed has ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
@@ -232,7 +229,7 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
 fn escaped(state: &mut State) -> Vec<Effect> {
     if state.emergency.is_escaped(state.now) {
         state.emergency.escaped = None;
-        return stop(state, BY_ESC);
+        return stop(state, "stopped by Esc");
     }
     state.emergency.escaped = Some(state.now);
     Vec::new()

@@ -293,10 +293,7 @@ pub(super) fn end(state: &mut State, how: &str, high: Option<High>) -> Vec<Effec
     );
     let back = run.called_back();
     if back > 0 {
-        let _ = write!(
-            words,
-            ", {back} sent steps called back where they had not begun"
-        );
+        let _ = write!(words, ", {back} called back if not begun");
     }
     if run.barred > 0 {
         let _ = write!(words, ", {} blocks barred since", run.barred);

@@ -267,11 +267,8 @@ fn over(state: &State, run: &Run, ended: &Ended, zone: &TimeZone, room: u16) -> 
         0 => String::new(),
         kept => format!("{}. ", say!("emergency-again", key = key, n = kept)),
     };
-    let mut lines: Vec<String> = how.iter().map(|how| format!("{again}{how}")).collect();
-    if ended.how.starts_with(emergency::BY_ESC) {
-        // Who stopped it knows what to do: what became of the steps is told whole.
-        lines.extend(how);
-    }
+    let lines = how.into_iter().map(|how| format!("{again}{how}"));
+    let mut lines: Vec<String> = lines.collect();
     let last = lines.pop().unwrap_or_default();
     let fits = |line: &String| text::width(line, room.saturating_add(1)) <= room;
     lines.into_iter().find(fits).unwrap_or(last)

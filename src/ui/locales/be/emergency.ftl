@@ -61,7 +61,7 @@ emergency-down = { $n ->
 emergency-to-shed = і Enter - зняць
 emergency-wait = Чакайце.
 emergency-ready = Гатова.
-emergency-ended = аварыйнае зняцце: { $how }
+emergency-ended = зняцце: { $how }
 emergency-again = { $n ->
     [one] { $key } яшчэ раз - яшчэ { $n } крок
     [few] { $key } яшчэ раз - яшчэ { $n } крокі

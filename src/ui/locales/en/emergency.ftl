@@ -56,7 +56,7 @@ emergency-down = { $n ->
 emergency-to-shed = and Enter to shed
 emergency-wait = Wait.
 emergency-ready = Ready.
-emergency-ended = emergency shed { $how }
+emergency-ended = shed { $how }
 emergency-again = { $n ->
     [one] { $key } again for the other step
    *[other] { $key } again for the other { $n } steps

@@ -61,7 +61,7 @@ emergency-down = { $n ->
 emergency-to-shed = и Enter - снять
 emergency-wait = Ждите.
 emergency-ready = Готово.
-emergency-ended = аварийное снятие: { $how }
+emergency-ended = снятие: { $how }
 emergency-again = { $n ->
     [one] { $key } ещё раз - ещё { $n } шаг
     [few] { $key } ещё раз - ещё { $n } шага
