@@ -55,7 +55,8 @@ fn follower(told: &Receiver<Told>, seen: &Sender<(Arc<str>, Instant)>) {
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return,
             Ok(_) | Err(_) => {}
         }
-        while let Ok(find) = finds.try_recv() {
+        // A bounded number: on an easy chain finds come faster than a slow build takes them, and what is told must be heard too.
+        for find in finds.try_iter().take(256) {
             if let Some((id, previous)) = &at_hand
                 && *id == find.job
                 && known.insert(Arc::clone(previous))

@@ -20,6 +20,9 @@ use crate::bcoin::{Bcoin, PATIENCE};
 /// P2WSH of `OP_TRUE` on regtest: whoever shows the script may spend it.
 pub(crate) const ANYONE: &str = "bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85";
 
+/// How many finds are taken before the miner looks at what it is told.
+const FINDS: usize = 256;
+
 pub(crate) fn options(nodes: &[&Bcoin], spool: &Path) -> Options {
     let node = |node: &&Bcoin| NodeOptions {
         url: node.url(),
@@ -101,7 +104,8 @@ impl Miner {
                 self.take(one);
                 told = self.told.try_recv().ok();
             }
-            while let Ok(find) = self.finds.try_recv() {
+            // A bounded number: on an easy chain finds come faster than a slow build takes them, and what is told must be heard too.
+            for find in self.finds.try_iter().take(FINDS) {
                 assert!(
                     self.hashes.insert(find.hash.to_string()),
                     "a header was hashed twice"

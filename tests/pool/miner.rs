@@ -126,7 +126,9 @@ impl Miner {
     }
 
     fn step(&mut self) {
-        while let Ok(find) = self.finds.try_recv() {
+        // A bounded number: on an easy chain finds come faster than a slow build takes them, and what is told must be heard too.
+        let finds: Vec<Find> = self.finds.try_iter().take(256).collect();
+        for find in finds {
             if self.found < self.most
                 && let Some(pools) = &mut self.pools
             {
