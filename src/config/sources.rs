@@ -152,6 +152,9 @@ mod tests {
         }
         let two = format!("{one}{}", feed("b", "wss://a.example/grid"));
         parse(&two, Path::new("desk.toml"), &|_, _| Ok(())).expect("another path is another feed");
+        // Unlike a host, a path has letters of two cases.
+        let two = format!("{one}{}", feed("b", "wss://a.example/Fleet"));
+        parse(&two, Path::new("desk.toml"), &|_, _| Ok(())).expect("another path is another feed");
     }
 
     #[test]

@@ -139,6 +139,28 @@ fn a_lapsed_lease_is_restored_where_its_rule_says_so_but_only_in_band() {
     assert!(!desk.alarmed("does not follow"), "{:?}", desk.alarms());
 }
 
+/// Who told a block last decides about it: a lease of before gives nothing back that another order holds.
+#[test]
+fn a_lapsed_lease_gives_no_block_back_that_another_order_holds() {
+    let mut desk = Desk::ruled(LEASE, "");
+    let blocks = free(&desk, 2);
+    let half = Power::from_watts(blocks[0].nameplate.watts() * 3 / 4);
+    let mut order = desk.order(
+        1,
+        OrderKind::Curtail,
+        &[(&blocks[0], half), (&blocks[1], half)],
+    );
+    order.lease = Duration::from_secs(60);
+    desk.send(order);
+    desk.wait(30.0);
+    let later = desk.order(2, OrderKind::Curtail, &[(&blocks[0], blocks[0].floor)]);
+    desk.send(later);
+    desk.wait(330.0);
+    let now = free_again(&desk, &blocks);
+    assert_eq!(now[0].target, now[0].floor, "the later order holds it");
+    assert_eq!(now[1].target, now[1].nameplate, "it lapsed");
+}
+
 /// A block that is off by a lease that is given back when it lapses, and the disk.
 fn leased() -> (Desk, Disk, Block) {
     let mut desk = Desk::ruled(LEASE, "");

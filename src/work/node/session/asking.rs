@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use super::super::{backoff, rpc::Fault};
 use super::{
-    ALLOWED, Action, Ask, CHAIN, LONGPOLL, Now, RENEW, SECOND, SPARE, Session, TEMPLATE, TIP,
+    ALLOWED, Action, Ask, BACKUP, CHAIN, LONGPOLL, Now, RENEW, SECOND, SPARE, Session, TEMPLATE,
+    TIP,
 };
 use crate::domain::mining::{Health, MiningEvent};
 use crate::work::template::Template;
 
-/// How often the tip is asked for where a long poll tells of it too.
-const BACKUP: Duration = Duration::from_secs(5);
 /// Long polls that may bring news within a second, one after the other: blocks do come close together now and then.
 const QUICK: u32 = 5;
 /// How long a block that is being handed in has its node to itself; after that it is asked whether it is still there.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{words, zmq::News};
-use super::{Action, Ask, BLOCK_FOUND, Fit, Held, LONGPOLL, Now, SECOND, SPARE, Session, TEMPLATE};
+use super::{Action, Ask, BLOCK_FOUND, Held, LONGPOLL, Now, SECOND, SPARE, Session, TEMPLATE};
 use crate::domain::mining::{Chain, Health, MiningEvent};
 use crate::engine::header::Hash;
 use crate::work::hours;
@@ -43,8 +43,8 @@ impl Session {
             return self.nodes[node].stands(Health::Spare, "");
         }
         let here = &mut self.nodes[node];
-        if here.fit == Fit::Barred {
-            // Asked for before that was found out.
+        if !here.ready {
+            // Asked for before it failed: what a block needs is tried anew first, then it is asked again.
             return;
         }
         let below = template.height() - 1;

@@ -30,6 +30,8 @@ use crate::work::template::{Template, TemplateOptions};
 const SPARE: Duration = Duration::from_secs(15);
 /// How often a template is renewed where no long poll brings one.
 const RENEW: Duration = Duration::from_secs(30);
+/// How often the tip is asked for where a long poll, or a template under way, will tell of it too.
+const BACKUP: Duration = Duration::from_secs(5);
 /// A header's time counts on.
 const SECOND: Duration = Duration::from_secs(1);
 /// Why nothing is hashed after a find.
@@ -298,9 +300,12 @@ impl Session {
             {
                 self.bar(node, &fault, now);
             }
+            (Ask::Tip, Err(Fault::Slow(_))) if self.makes_the_only_template(node) => {
+                self.nodes[node].next_tip = now.mono + BACKUP;
+            }
             (Ask::Chain | Ask::Allowed | Ask::Template(_) | Ask::Tip, Err(fault)) => {
                 // Who comes back may have another chain: blocks wait until that is known.
-                here.on_chain &= !fault.is_gone();
+                self.nodes[node].on_chain &= !fault.is_gone();
                 self.crowded(node, &fault);
                 self.fail(node, fault.health(), &fault.sentence(), now);
             }
@@ -334,6 +339,12 @@ impl Session {
             // It can't take a block any more, so none is looked for on its work.
             self.bar(node, &fault, now);
         }
+    }
+
+    /// Is it making a template, which may keep it from all else, while no other node could give one?
+    fn makes_the_only_template(&self, node: usize) -> bool {
+        let mut others = self.nodes.iter().enumerate().filter(|(n, _)| *n != node);
+        self.nodes[node].asking[TEMPLATE] && !others.any(|(_, other)| other.ready)
     }
 
     fn owes_to(&self, node: usize) -> bool {

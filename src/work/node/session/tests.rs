@@ -617,3 +617,4 @@ fn a_node_of_main_cannot_walk_its_difficulty_down() {
 }
 
 mod blocks;
+mod slow;

@@ -220,23 +220,6 @@ fn connect_at(session: &mut Session, height: u32, at: u64) -> Vec<Action> {
 }
 
 #[test]
-fn a_template_that_takes_long_is_told_and_waited_for() {
-    let mut session = session(1);
-    session.step(Event::Tick, now(0));
-    let actions = connect(&mut session, 0, "regtest", 0);
-    let ask = ask_of(&actions, |a| matches!(a, Ask::Template(_)));
-    assert_eq!(health(&session.step(Event::Tick, now(19_900)), 0), None);
-    let (state, why) = health(&session.step(Event::Tick, now(20_100)), 0).expect("told");
-    assert!(state == Health::Busy && why.contains("20 s"), "{why}");
-    assert!(!asked(&session.step(Event::Tick, now(60_000))).contains(&"0 template".to_owned()));
-    let answer = Ok(Answer::Template(template(1, 5, None)));
-    let actions = session.step(reply(0, &ask, 0, answer), now(90_000));
-    assert_eq!(works(&actions).len(), 1);
-    assert_eq!(health(&actions, 0).map(|h| h.0), Some(Health::Live));
-    assert_eq!(health(&session.step(Event::Tick, now(90_100)), 0), None);
-}
-
-#[test]
 fn no_long_poll_is_kept_with_a_node_that_answers_nothing_beside_it() {
     let (mut session, _) = working(1, Some("a"));
     let slow = Err(Fault::Slow(Duration::from_secs(10)));
