@@ -55,7 +55,8 @@ pub fn configured(
         config.feeds = feeds
             .iter()
             .map(|url| {
-                if !seen.insert(config::bare(url)) {
+                let bare = config::bare(url);
+                if !seen.insert(config::label_of(&bare)) {
                     let why = format!("--feed: {url} is given twice; give each feed once");
                     return Err(Failure::Usage(why));
                 }

@@ -38,9 +38,12 @@ impl Seen {
     }
 }
 
-/// A URL as it tells one place from another.
+/// A URL as it tells one place from another: scheme and host are alike in letters of both cases, a path is not.
 pub fn bare(url: &str) -> String {
-    url.trim_end_matches('/').to_ascii_lowercase()
+    let url = url.trim_end_matches('/');
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url[host..].find('/').map_or(url.len(), |at| host + at);
+    url[..path].to_ascii_lowercase() + &url[path..]
 }
 
 /// Gives each feed its place in the order of preference.
