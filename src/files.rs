@@ -140,21 +140,26 @@ pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
 }
 
 /// What some editors write before a text in UTF-8 (a byte order mark); it is no part of the text.
-const MARK: &str = "\u{feff}";
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// All of a file of text, which has at most so many bytes. A byte order mark before it is left out.
-pub fn text(path: &Path, most: u64) -> Result<String, Unread> {
-    let bytes = bytes(path, most)?;
+/// All of a file of text in whatever encoding its comments have, which has at most so many bytes. A byte order mark before it
+/// is left out.
+pub fn unmarked(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+    let mut bytes = bytes(path, most)?;
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         let mend = "save it as UTF-8";
         return Err(Unread::new(path, "is text in UTF-16", mend));
     }
-    let mut text = String::from_utf8(bytes)
-        .map_err(|_| Unread::new(path, "is no text in UTF-8", "give the path of a text file"))?;
-    if text.starts_with(MARK) {
-        text.drain(..MARK.len());
+    if bytes.starts_with(MARK) {
+        bytes.drain(..MARK.len());
     }
-    Ok(text)
+    Ok(bytes)
+}
+
+/// The same, of text in UTF-8.
+pub fn text(path: &Path, most: u64) -> Result<String, Unread> {
+    String::from_utf8(unmarked(path, most)?)
+        .map_err(|_| Unread::new(path, "is no text in UTF-8", "give the path of a text file"))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
 
 /// A PEM file; a key may be in it, so it is wiped.
 fn pem(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
-    let read = files::bytes(path, MAX_PEM);
+    let read = files::unmarked(path, MAX_PEM);
     read.map(Zeroizing::new)
         .map_err(|unread| TlsError(unread.to_string()))
 }
@@ -117,4 +117,25 @@ pub fn acceptor(identity: &TlsIdentity, client_ca: Option<&Path>) -> Result<TlsA
         .map_err(|e| TlsError(format!("{}: {e}", identity.cert.display())))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_hides_neither_certificate_nor_key() {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let write = |name: &str, text: String| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, format!("\u{feff}{text}")).expect("is written");
+            file
+        };
+        let identity = TlsIdentity {
+            cert: write("cert.pem", made.cert.pem()),
+            key: write("key.pem", made.signing_key.serialize_pem()),
+        };
+        acceptor(&identity, Some(&identity.cert)).expect("is taken");
+    }
 }

@@ -22,7 +22,7 @@ pub(in crate::work::stratum) fn client(ca: Option<&Path>) -> Result<Arc<ClientCo
         let wrong = |why: &dyn std::fmt::Display| {
             format!("{}: no certificates in PEM form: {why}", path.display())
         };
-        let text = files::bytes(path, MAX_PEM).map_err(|e| e.to_string())?;
+        let text = files::unmarked(path, MAX_PEM).map_err(|e| e.to_string())?;
         for certificate in CertificateDer::pem_slice_iter(&text) {
             let certificate = certificate.map_err(|e| wrong(&e))?;
             roots.add(certificate).map_err(|e| wrong(&e))?;
