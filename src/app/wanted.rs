@@ -14,7 +14,7 @@ use crate::domain::fleet::{Block, BlockState};
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::{BlockId, FeedId, SiteId};
 use crate::domain::journal::{Fact, InstructionStep};
-use crate::domain::order::OrderKind;
+use crate::domain::order::{OrderKind, OrderTarget};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -344,14 +344,19 @@ pub fn offer(state: &State, scope: &Scope, within: usize) -> Option<Offer> {
     })
 }
 
-/// What is ordered off and still drawn.
+/// What is ordered off and still drawn, by whatever desk: nobody says how far another's blocks go, so to their floor.
 fn falling(state: &State) -> Power {
-    let ours = orders::under_way(state).filter(|r| r.order.kind == OrderKind::Curtail);
+    let told = state.curtailing.told.iter();
+    let told = told.filter(|r| !r.life.is_final());
+    let sheds = orders::under_way(state).chain(told);
     // What was called back or refused does not fall.
-    let targets = ours.flat_map(|record| {
+    let targets = sheds.flat_map(|record| {
         let ended = record.ended_short();
         let ordered = record.order.targets.iter();
-        ordered.filter(move |t| !ended.contains(&(&t.site, &t.block)))
+        let falls = |_: &&OrderTarget| record.order.kind == OrderKind::Curtail;
+        ordered
+            .filter(falls)
+            .filter(move |t| !ended.contains(&(&t.site, &t.block)))
     });
     let ordered: BTreeMap<(&SiteId, &BlockId), Power> = targets
         .map(|target| ((&target.site, &target.block), target.target))
@@ -363,7 +368,7 @@ fn falling(state: &State) -> Power {
         let block = &view.block;
         let known = ordered.get(&(&block.site, &block.id)).copied();
         let to = known.or((block.state == BlockState::Ramping).then_some(block.target))?;
-        Some((block.power? - to).or_zero())
+        Some((block.power? - to.max(block.floor)).or_zero())
     });
     left.sum()
 }

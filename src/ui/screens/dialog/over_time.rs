@@ -79,7 +79,13 @@ pub(super) fn spread(state: &State, dialog: &Dialog, plan: &Plan) -> Vec<Fact> {
         return Vec::new();
     }
     let reasons = plan.moves.iter();
-    let reasons = reasons.map(|part| at_once(state, part, dialog.is_fast()));
+    // One that is put off was so when the plan was made, whatever holds by now.
+    let reasons = reasons.map(|part| {
+        let first = part.after.is_zero();
+        first
+            .then(|| at_once(state, part, dialog.is_fast()))
+            .flatten()
+    });
     let reasons: BTreeSet<Option<AtOnce>> = reasons.collect();
     let words = reasons.into_iter().map(|reason| match reason {
         Some(AtOnce::Asked) => say!("dialog-once-asked").to_owned(),

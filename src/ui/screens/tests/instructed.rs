@@ -3,6 +3,8 @@
 
 use super::*;
 use crate::domain::grid::{GridState, Instruction};
+use crate::domain::ids::{BlockId, OrderId, SiteId};
+use crate::domain::order::{self, Issued, OrderKind, OrderStatus, TargetStatus};
 use crate::domain::quality::Quality;
 
 /// What is wanted, MW. The nation draws 250 or 80.
@@ -423,6 +425,41 @@ fn a_shed_offers_nothing_where_nothing_is_over() {
     console.presses(Code::Enter);
     let dialog = console.state.dialog.as_ref().expect("it is open");
     assert!(dialog.plan.is_none() && dialog.error.is_some());
+}
+
+#[test]
+fn a_shed_offers_nothing_that_another_desk_has_on_its_way() {
+    let mut console = Console::new(nation());
+    wants(&mut console, 5, &[wanted("a", 100, 0)]);
+    let at = console.state.now;
+    let waits = |site: &str, block: &str| TargetStatus {
+        site: SiteId::new(site),
+        block: BlockId::new(block),
+        phase: order::Phase::Accepted,
+        reasons: Vec::new(),
+        delivered: None,
+        measured_at: None,
+    };
+    let status = OrderStatus {
+        id: OrderId(5),
+        phase: order::Phase::Accepted,
+        at,
+        detail: "".into(),
+        targets: vec![waits("astravets", "1")],
+        issued: Some(Arc::new(Issued {
+            by: "anna".into(),
+            countersigned_by: None,
+            desk: Some("B".into()),
+            kind: OrderKind::Curtail,
+            reason: "the evening peak".into(),
+            wanted: Some(mw(100)),
+            at,
+        })),
+    };
+    console.hears_of(Topic::Order, vec![Item::Order(Box::new(status))]);
+    console.types("C");
+    let screen = console.screen((120, 36));
+    assert!(screen.contains("wants 50 MW less"), "{screen}");
 }
 
 #[test]
