@@ -10,6 +10,7 @@ use crate::app::alarms::list::{self, View};
 use crate::app::fleet::SiteView;
 use crate::app::progress::standing;
 use crate::app::waiting::{self, Listed, Whose};
+use crate::app::wanted::{Heard, Stage};
 use crate::app::{State, chain, holdings, orders};
 use crate::control::order::Record;
 use crate::domain::fleet::{Block, BlockState};
@@ -113,6 +114,11 @@ pub fn report(state: &State, from: Timestamp, until: Timestamp, sums: &Sums) -> 
         ],
         sections: vec![
             section(
+                "Instructions of the grid operator",
+                "None in force or to come, as far as the feeds tell.",
+                instructions(state, until, zone),
+            ),
+            section(
                 "Curtailed",
                 "No block is curtailed, as far as the feeds show.",
                 curtailed(state, zone),
@@ -165,6 +171,34 @@ fn sites(state: &State) -> impl Iterator<Item = (&SiteId, &SiteView)> {
         .sites
         .iter()
         .filter(move |(_, view)| view.realm == realm)
+}
+
+fn instructions(state: &State, now: Timestamp, zone: &TimeZone) -> Vec<String> {
+    let load = state.totals().load();
+    let heard = state.grid.heard.iter().filter(|h| h.is_wanted(now));
+    let line = |heard: &Heard| {
+        let wanted = &heard.instruction;
+        let until = wanted.to.map_or_else(
+            || "until further notice".to_owned(),
+            |to| format!("until {}", when(to, zone)),
+        );
+        let over = (load - wanted.target).or_zero();
+        let stands = match heard.stage {
+            Stage::Ahead => "to come".to_owned(),
+            Stage::Ramp => format!("in force, {} above, its ramp gives time", mw(over)),
+            Stage::Above => format!("in force, {} above", mw(over)),
+            Stage::Met => "in force, met".to_owned(),
+            Stage::Over => "over".to_owned(),
+        };
+        format!(
+            "{}: at most {} from {} {until}, {stands}: {}",
+            wanted.id,
+            mw(wanted.target),
+            when(wanted.from, zone),
+            wanted.reason
+        )
+    };
+    heard.map(line).collect()
 }
 
 fn curtailed(state: &State, zone: &TimeZone) -> Vec<String> {

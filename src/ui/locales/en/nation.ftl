@@ -15,4 +15,4 @@ nation-simulated = { $name } (simulated)
 nation-two-feeds = !2 on two feeds
 nation-total = nation
 nation-hashing = { $n } of { $sites } hashing
-nation-good = { $share } % good
+nation-good = { $share }% good

@@ -428,6 +428,21 @@ fn a_shed_offers_nothing_where_nothing_is_over() {
 }
 
 #[test]
+fn who_takes_over_reads_what_the_grid_wants() {
+    let mut console = Console::new(nation());
+    wants(&mut console, 5, &[wanted("a", 100, 0), wanted("b", 300, 0)]);
+    console.types("H");
+    let view = console.state.handover.view.as_ref().expect("it is open");
+    let at = view.text.find("Instructions of the grid operator");
+    let text = &view.text[at.expect("has its section")..];
+    let text = text.split("\n## ").next().expect("its own lines");
+    assert!(text.contains("at most 100.0 MW"), "{text}");
+    assert!(text.contains("in force, 150.0 MW above"), "{text}");
+    assert!(text.contains("at most 300.0 MW"), "{text}");
+    assert!(text.contains("in force, met"), "{text}");
+}
+
+#[test]
 fn a_shed_offers_nothing_that_another_desk_has_on_its_way() {
     let mut console = Console::new(nation());
     wants(&mut console, 5, &[wanted("a", 100, 0)]);
