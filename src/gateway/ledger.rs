@@ -50,6 +50,8 @@ const UNJOURNALED: &str = "unjournaled";
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     answers: HashMap<u128, OrderStatus>,
+    /// Those that have come further than was said: they are shown to nobody.
+    drafts: HashMap<u128, OrderStatus>,
     /// Whose the orders are that those ids stand for.
     taken: HashMap<u128, Taken>,
     refused: Refused,
@@ -83,12 +85,12 @@ impl Ledger {
 
     /// Takes up what an earlier life of the gateway has left. What was under way then is not any more: it has failed.
     ///
-    /// Restores are gone on with: their answers stay as they are. What is known better already stays too.
+    /// Restores and sheds that are spread are gone on with: their answers stay as they are. What is known better already stays too.
     pub(super) fn restore(&mut self, past: Past, now: Timestamp) {
         if let Some(first) = self.book.as_ref().and_then(Book::first) {
             self.record(vec![first], Duty::After, now);
         }
-        let goes_on: HashSet<u128> = past.restores.iter().map(|order| order.id.0).collect();
+        let goes_on: HashSet<u128> = past.going_on().map(|id| id.0).collect();
         for void in &past.dead {
             self.dead.restore(void, now);
         }
@@ -112,19 +114,7 @@ impl Ledger {
                 self.store(status, now);
                 continue;
             }
-            for target in &mut status.targets {
-                if !target.phase.is_final() {
-                    let code = match target.phase {
-                        Phase::Executing => "restarted_under_way",
-                        _ => "restarted",
-                    };
-                    target.phase = Phase::Failed;
-                    target.reasons = vec![stated(
-                        code,
-                        told!("restarted", "the gateway has restarted since"),
-                    )];
-                }
-            }
+            status.targets.iter_mut().for_each(cut_off);
             status.phase = Phase::Failed;
             status.at = now;
             status.detail = told!(
@@ -309,9 +299,10 @@ impl Ledger {
         })
     }
 
-    /// The stored answer, to be brought on; [`Ledger::say`] it afterwards.
+    /// The answer, to be brought on; nobody sees what has changed before it is said ([`Ledger::say`]).
     pub(super) fn answer_mut(&mut self, id: OrderId) -> Option<&mut OrderStatus> {
-        self.answers.get_mut(&id.0)
+        let said = self.answers.get(&id.0)?;
+        Some(self.drafts.entry(id.0).or_insert_with(|| said.clone()))
     }
 
     /// Takes an order in: its first answer, `received` or worse, to be filled in and said. None where the id is known:
@@ -459,13 +450,7 @@ impl Ledger {
     /// before. Errors: there never was.
     pub(super) fn cancellable(&self, id: OrderId, waits: bool) -> Result<bool, Refusal> {
         let Some(status) = self.answers.get(&id.0) else {
-            return Err(Refusal {
-                code: "unknown_order",
-                message: told!(
-                    "never-seen",
-                    "this gateway never saw the order; ask for it with order_query"
-                ),
-            });
+            return Err(unknown_order());
         };
         if waits || status.phase == Phase::Accepted {
             return Ok(true);
@@ -490,6 +475,7 @@ impl Ledger {
         }
         status.issued = self.issued(status.id);
         self.owe(&status);
+        self.drafts.remove(&status.id.0);
         let now = status.at;
         self.store(status, now);
     }
@@ -633,6 +619,29 @@ pub(super) fn call_back(status: &mut OrderStatus) -> bool {
     let over = status.targets.iter().all(|target| target.phase.is_final());
     close(status, any && over);
     any
+}
+
+/// What was under way of an order when its gateway ended is not any more.
+pub(super) fn cut_off(target: &mut TargetStatus) {
+    let code = match target.phase {
+        Phase::Executing => "restarted_under_way",
+        phase if phase.is_final() => return,
+        _ => "restarted",
+    };
+    target.phase = Phase::Failed;
+    let text = told!("restarted", "the gateway has restarted since");
+    target.reasons = vec![stated(code, text)];
+}
+
+/// An act about an order that is not known here.
+pub(super) fn unknown_order() -> Refusal {
+    Refusal {
+        code: "unknown_order",
+        message: told!(
+            "never-seen",
+            "this gateway never saw the order; ask for it with order_query"
+        ),
+    }
 }
 
 /// The detail of an order that runs without its record.

@@ -41,12 +41,22 @@ pub struct Past {
     pub told: BTreeMap<BlockKey, Told>,
     /// Restores that were accepted and not over.
     pub restores: Vec<Order>,
+    /// Sheds that are spread and of which blocks wait for their turns, and when each was accepted.
+    pub spreads: Vec<(Order, Timestamp)>,
     /// When it is last known to have lived.
     pub alive: Option<Timestamp>,
     /// What each person has moved in the last days.
     pub tally: Tally,
     /// When an emergency's step was last seen under way.
     pub emergency: Option<Timestamp>,
+}
+
+impl Past {
+    /// Orders that are gone on with.
+    pub(super) fn going_on(&self) -> impl Iterator<Item = OrderId> {
+        let spreads = self.spreads.iter().map(|(order, _)| order);
+        self.restores.iter().chain(spreads).map(|order| order.id)
+    }
 }
 
 /// Whose order an id stands for.
@@ -110,6 +120,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     let mut answers: BTreeMap<u128, OrderStatus> = BTreeMap::new();
     let mut past = Past::default();
     let mut open: BTreeMap<u128, Order> = BTreeMap::new();
+    let mut accepted: BTreeMap<u128, Timestamp> = BTreeMap::new();
     let mut wants: BTreeMap<u128, Power> = BTreeMap::new();
     let unreadable = reader.each_after(0, |row| {
         // A start alone has brought nothing on yet.
@@ -148,8 +159,10 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
                     }
                     tell(&mut past.told, order, answers.get(&id), &status);
                 }
+                accepted.entry(id).or_insert(status.at);
                 if status.phase.is_final() {
                     open.remove(&id);
+                    accepted.remove(&id);
                 }
                 answers.insert(id, status);
             }),
@@ -194,12 +207,7 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
             why: "this version can't read it".into(),
         });
     }
-    for (id, order) in open {
-        let taken = answers.get(&id).is_some_and(|s| !s.targets.is_empty());
-        if taken && order.kind == OrderKind::Restore {
-            past.restores.push(order);
-        }
-    }
+    go_on(&mut past, open, &accepted, &answers);
     for taken in &mut past.taken {
         if let Some(issued) = &mut taken.issued {
             Arc::make_mut(issued).wanted = wants.get(&taken.id.0).copied();
@@ -207,6 +215,31 @@ pub(super) fn read(reader: &Reader, counted_since: Timestamp) -> Result<Past, Tr
     }
     settle(&mut past, orders, answers);
     Ok(past)
+}
+
+/// What is under way and is gone on with.
+fn go_on(
+    past: &mut Past,
+    open: BTreeMap<u128, Order>,
+    accepted: &BTreeMap<u128, Timestamp>,
+    answers: &BTreeMap<u128, OrderStatus>,
+) {
+    for (id, order) in open {
+        let Some(status) = answers.get(&id).filter(|s| !s.targets.is_empty()) else {
+            continue;
+        };
+        if order.kind == OrderKind::Restore {
+            past.restores.push(order);
+        } else if let Some(at) = accepted.get(&id).filter(|_| is_put_off(&order, status)) {
+            past.spreads.push((order, *at));
+        }
+    }
+}
+
+/// Do blocks of it wait for turns of their own?
+fn is_put_off(order: &Order, status: &OrderStatus) -> bool {
+    let mut rows = order.targets.iter().zip(&status.targets);
+    rows.any(|(target, row)| !target.after.is_zero() && row.phase == Phase::Accepted)
 }
 
 /// The last answer to each order, and the highest sequence that each site has taken.

@@ -16,6 +16,17 @@ const MOST_OF_ONE: usize = 1_000;
 /// No order that came before can be taken after this.
 pub(super) const KEPT: Duration = Duration::from_hours(25);
 
+/// There is no place for the answer to one more.
+pub(super) fn full() -> Refusal {
+    Refusal {
+        code: "busy",
+        message: told!(
+            "many-refused",
+            "too many orders were refused in the last hours: nothing was done, try again later"
+        ),
+    }
+}
+
 /// All of them. One that finds no room is not kept: it takes nobody's place, and is refused again if it comes again.
 #[derive(Debug, Default)]
 pub(super) struct Refused {
@@ -42,13 +53,7 @@ impl Refused {
         if self.answers.len() < MOST && own < most {
             return Ok(());
         }
-        Err(Refusal {
-            code: "busy",
-            message: told!(
-                "many-refused",
-                "too many orders were refused in the last hours: nothing was done, try again later"
-            ),
-        })
+        Err(full())
     }
 
     /// One more, until then; false where it finds no room.

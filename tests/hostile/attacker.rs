@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "a tool for all tests of this folder")]
 
+use std::collections::VecDeque;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -73,7 +74,12 @@ pub(crate) struct Link {
     pub hello: Value,
     /// When it last sent a ping: a gateway lets go of who is silent.
     pinged: Instant,
+    /// What it heard last, for who looks into a test that failed.
+    heard: VecDeque<String>,
 }
+
+/// So many messages of those that were heard are shown, and so much of each, characters.
+const SHOWN: (usize, usize) = (20, 300);
 
 impl Link {
     /// Connects to `at` (host:port) and waits for its hello.
@@ -113,6 +119,7 @@ impl Link {
             socket,
             hello: Value::Null,
             pinged: Instant::now(),
+            heard: VecDeque::new(),
         };
         link.hello = link.wait("hello", |message| message["type"] == "hello");
         Ok(link)
@@ -144,6 +151,7 @@ impl Link {
             }
             match self.socket.read() {
                 Ok(Message::Text(text)) => {
+                    self.note(&text);
                     return Some(Ok(serde_json::from_str(&text).expect("JSON")));
                 }
                 Ok(Message::Close(frame)) => {
@@ -168,26 +176,41 @@ impl Link {
         }
     }
 
+    fn note(&mut self, text: &str) {
+        if self.heard.len() == SHOWN.0 {
+            self.heard.pop_front();
+        }
+        self.heard.push_back(text.chars().take(SHOWN.1).collect());
+    }
+
+    fn last_heard(&self) -> String {
+        let heard: Vec<&str> = self.heard.iter().map(String::as_str).collect();
+        format!("; heard last:\n{}", heard.join("\n"))
+    }
+
     /// Waits for a message of which `wanted` is true.
+    #[track_caller]
     pub(crate) fn wait(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let until = Instant::now() + DEADLINE;
         loop {
             match self.next(until) {
                 Some(Ok(message)) if wanted(&message) => return message,
                 Some(Ok(_)) => {}
-                Some(Err(code)) => panic!("closed with {code} before {what}"),
-                None => panic!("no {what}"),
+                Some(Err(code)) => panic!("closed with {code} before {what}{}", self.last_heard()),
+                None => panic!("no {what}{}", self.last_heard()),
             }
         }
     }
 
     /// Sends an act and waits for what it brings to this link alone: an `order_status` or an `error` about `id`.
+    #[track_caller]
     pub(crate) fn ask(&mut self, message: &Value, id: &str) -> Value {
         self.send(message);
         self.answer(id)
     }
 
     /// Waits for an `order_status` or an `error` about `id`.
+    #[track_caller]
     pub(crate) fn answer(&mut self, id: &str) -> Value {
         self.wait("the answer", |answer| match answer["type"].as_str() {
             Some("order_status") => answer["id"] == id,

@@ -307,7 +307,7 @@ fn every_signed_message_in_every_wrong_form_changes_nothing() {
     for sound in scene.sound() {
         for (what, message) in wrongs(&scene.house, &sound) {
             link.send(&message);
-            settle(&mut link);
+            settle(&mut link, &message);
             assert_eq!(scene.standing(), before, "{what}: {message}");
             tried += 1;
         }
@@ -334,14 +334,14 @@ fn every_signed_message_is_done_once_now_later_and_after_a_restart() {
         let after = scene.standing();
         assert_ne!(after.rows, before.rows, "it is in the journal: {message}");
         link.send(&message);
-        settle(&mut link);
+        settle(&mut link, &message);
         still(&scene, &after, &message, "now");
         done.push(message);
     }
     let last = scene.standing();
     for message in &done {
         link.send(message);
-        settle(&mut link);
+        settle(&mut link, message);
         still(&scene, &last, message, "later");
     }
     drop(link);
@@ -352,7 +352,7 @@ fn every_signed_message_is_done_once_now_later_and_after_a_restart() {
     let last = scene.standing();
     for message in &done {
         link.send(message);
-        settle(&mut link);
+        settle(&mut link, message);
         still(&scene, &last, message, "after a restart");
     }
 }

@@ -269,26 +269,42 @@ pub(crate) fn act(kind: &str, by: &str, desk: &str, more: Value) -> Value {
     message
 }
 
-/// Waits until the gateway has heard all that this link has said, and gives what it answered meanwhile.
-pub(crate) fn settle(link: &mut Link) -> Vec<Value> {
-    let probe = id();
+/// The id that an act bears itself, where it is one.
+fn own(said: &Value) -> Option<&str> {
+    let kind = said["type"].as_str().unwrap_or_default();
+    let is_deed = kind.starts_with("tag_") || kind.starts_with("authority_");
+    let own = said[if is_deed { "id" } else { "act" }].as_str()?;
+    ulid::Ulid::from_string(own).is_ok().then_some(own)
+}
+
+/// Waits until the gateway has done with all that this link has said, `last` the last of it, and gives what it answered
+/// meanwhile.
+///
+/// What has to be recorded is done later than what has not, so only a question about an act's own id waits for it, and
+/// an order is done once it is answered.
+pub(crate) fn settle(link: &mut Link, last: &Value) -> Vec<Value> {
+    let probe = own(last).map_or_else(id, str::to_owned);
+    let order = last["id"].as_str().filter(|_| last["type"] == "order");
     link.send(&json!({"type": "order_query", "id": probe}));
-    let mut answers = Vec::new();
-    loop {
+    let (mut answers, mut heard) = (Vec::<Value>::new(), false);
+    let is_of = |answer: &Value, id: &str| answer["id"] == id || answer["about"] == id;
+    while !heard || order.is_some_and(|id| !answers.iter().any(|answer| is_of(answer, id))) {
         let answer = link.wait("an answer", |m| {
             matches!(m["type"].as_str(), Some("order_status" | "error"))
         });
-        if answer["id"] == probe || answer["about"] == probe {
-            return answers;
+        if answer["type"] == "order_status" && answer["id"] == *probe {
+            heard = true;
+        } else {
+            answers.push(answer);
         }
-        answers.push(answer);
     }
+    answers
 }
 
 /// Says this and gives the error that it brought, if any.
 pub(crate) fn say(link: &mut Link, message: &Value) -> Option<String> {
     link.send(message);
-    let answers = settle(link);
+    let answers = settle(link, message);
     let error = answers.iter().find(|answer| answer["type"] == "error");
     error.map(|error| error["code"].as_str().unwrap_or_default().to_owned())
 }

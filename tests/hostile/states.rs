@@ -74,7 +74,7 @@ fn play(state: fn(&mut Scene), moves: bool) {
     let mut link = scene.house.link();
     for message in unsigned(&scene) {
         link.send(&message);
-        let answers = settle(&mut link);
+        let answers = settle(&mut link, &message);
         assert!(is_refusal(&message, &answers), "{message}: {answers:?}");
         assert_eq!(honest(&scene, moves), before, "{message}");
     }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use baseload::domain::act::Done;
+use baseload::domain::act::{Done, Stamp};
 use baseload::domain::fleet::{Block, BlockState};
-use baseload::domain::ids::{BlockId, OrderId};
+use baseload::domain::ids::{BlockId, GatewayId, OrderId};
 use baseload::domain::journal::{Entry, Fact};
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{OrderKind, OrderStatus, Phase};
@@ -158,6 +158,39 @@ fn what_was_called_back_stays_so_over_a_restart() {
     desk.until_over(2, 900.0);
     assert_eq!(of(&desk.status(2), Phase::Cancelled), back);
     assert_eq!(of(&desk.ask(BACK), Phase::Cancelled), back);
+}
+
+/// One act of a console of today.
+fn stamped(request: Request, act: u128) -> Request {
+    let stamp = Stamp {
+        act: OrderId(act),
+        by: "operator 7".into(),
+        gateway: GatewayId::new(GATEWAY),
+        desk: "A".into(),
+        at: START,
+        signature: None,
+        raised: None,
+    };
+    Request::Stamped(Box::new(request), Box::new(stamp))
+}
+
+#[test]
+fn what_was_refused_of_an_order_that_nobody_knows_is_refused_alike_after_a_restart() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let mut refused = Vec::new();
+    for _ in 0..2 {
+        let mut desk = durable(&folder);
+        for (act, request) in [
+            (70, Request::OrderCancel(OrderId(2))),
+            (71, Request::LeaseRenew(OrderId(2))),
+        ] {
+            let no = desk.tell(stamped(request, act)).expect_err("is refused");
+            refused.push((no.code, no.message.to_string()));
+        }
+    }
+    assert_eq!(refused[0].0, "unknown_order");
+    assert_eq!(refused[..2], refused[2..]);
 }
 
 /// A gateway that ended after it had recorded the act, and before it had done it.

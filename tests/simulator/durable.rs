@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use baseload::domain::deed::{Act, Deed};
 use baseload::domain::fleet::{Block, BlockState};
 use baseload::domain::ids::{OrderId, SiteId};
-use baseload::domain::journal::Entry;
-use baseload::domain::link::{Item, Request};
+use baseload::domain::journal::{Entry, Fact};
+use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
@@ -17,6 +17,7 @@ use baseload::gateway::durable::{Heard, Keep, Past};
 use baseload::gateway::simulator::{GATEWAY, SimulatorOptions};
 
 use crate::desk::{Desk, LINK, START, free};
+use crate::paced::{phases, spread};
 use crate::prompt::open;
 
 fn durable(folder: &Path) -> (Desk, Past) {
@@ -627,4 +628,121 @@ fn a_slow_disk_delays_an_answer_by_its_own_record_and_not_by_those_that_follow()
         !status.phase.is_final(),
         "only once all was over: {status:?}"
     );
+}
+
+#[test]
+fn a_spread_shed_goes_on_after_a_restart_by_its_times() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let (mut desk, _) = durable(&folder);
+    let blocks = free(&desk, 3);
+    let mut order = spread(&desk, 1);
+    order.lease = Duration::from_mins(2);
+    desk.send(order);
+    desk.wait(5.0);
+    assert_eq!(phases(&mut desk, 1)[1..], [Phase::Accepted; 2]);
+    drop(desk);
+    // It was accepted a second after START: the turns are at 21 and 41 s.
+    let (mut desk, _) = begun(&folder, || START + Duration::from_secs(10));
+    let status = desk.status(1);
+    assert_eq!(status.phase, Phase::Executing, "{status:?}");
+    assert!(status.detail.contains("restart"), "{}", status.detail);
+    let accepted = |desk: &mut Desk| {
+        let phases = phases(desk, 1).into_iter();
+        phases
+            .map(|phase| phase == Phase::Accepted)
+            .collect::<Vec<_>>()
+    };
+    desk.wait(9.0);
+    assert_eq!(accepted(&mut desk), [false, true, true]);
+    desk.wait(3.0);
+    assert_eq!(accepted(&mut desk), [false, false, true]);
+    desk.wait(16.0);
+    assert_eq!(accepted(&mut desk), [false, false, true]);
+    desk.wait(3.0);
+    assert_eq!(accepted(&mut desk), [false; 3]);
+    desk.until_over(1, 60.0);
+    assert_eq!(phases(&mut desk, 1), [Phase::Delivered; 3]);
+    assert_eq!(off(&desk, &blocks), 3);
+    desk.wait(130.0);
+    assert!(desk.stands("lease of an order has lapsed"), "for all of it");
+}
+
+#[test]
+fn what_of_a_spread_shed_missed_its_time_or_was_called_back_does_not_begin_after_a_restart() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let (mut desk, _) = durable(&folder);
+    let mut order = spread(&desk, 1);
+    order.expires_at = desk.now + Duration::from_secs(10);
+    desk.send(order);
+    desk.wait(10.0);
+    drop(desk);
+    // The second one might have begun until 31 s after START, the third one until 51 s.
+    let (mut desk, _) = begun(&folder, || START + Duration::from_secs(35));
+    desk.wait(2.0);
+    let now = phases(&mut desk, 1);
+    assert_eq!(now[1..], [Phase::Expired, Phase::Accepted], "{now:?}");
+    desk.ask(Request::OrderCancel(OrderId(1)));
+    drop(desk);
+    let (mut desk, _) = begun(&folder, || START + Duration::from_secs(45));
+    desk.wait(10.0);
+    assert_eq!(
+        phases(&mut desk, 1)[1..],
+        [Phase::Expired, Phase::Cancelled]
+    );
+}
+
+/// What everybody is shown of an order.
+fn shown(desk: &Desk, id: u128) -> Option<OrderStatus> {
+    let items = desk.gateway.snapshot(Topic::Order).into_iter();
+    items.into_iter().find_map(|item| match item {
+        Item::Order(status) if status.id == OrderId(id) => Some(*status),
+        _ => None,
+    })
+}
+
+#[test]
+fn nothing_of_an_order_is_shown_before_it_is_recorded() {
+    let mut desk = Desk::default();
+    let storage = Disk::default();
+    desk.gateway
+        .durable(Box::new(storage.clone()), Past::default());
+    let blocks = free(&desk, 8);
+    desk.curtail(1, &blocks);
+    let kept = |storage: &Disk| {
+        storage.drive(|disk| {
+            let rows = disk.kept.iter().rev();
+            rows.into_iter().find_map(|entry| match &entry.fact {
+                Fact::Answer(status) => Some(status.targets.clone()),
+                _ => None,
+            })
+        })
+    };
+    for _ in 0..60 {
+        storage.is(State::Hangs);
+        desk.wait(0.25);
+        let told = shown(&desk, 1).map(|status| status.targets);
+        assert_eq!(told, kept(&storage));
+        storage.is(State::Well);
+        desk.gateway.advance(desk.now);
+    }
+    assert_eq!(desk.status(1).phase, Phase::Delivered);
+}
+
+#[test]
+fn however_many_orders_were_refused_each_one_is_answered() {
+    let mut desk = Desk::default();
+    let blocks = free(&desk, 1);
+    for id in 1..=1_001 {
+        // Nothing is off: it is refused.
+        let on = [(&blocks[0], blocks[0].nameplate)];
+        let order = desk.order(id, OrderKind::Restore, &on);
+        let request = Request::Order(Box::new(order));
+        let answer = desk.gateway.request(request, LINK, desk.now);
+        match answer {
+            Ok(items) => assert_eq!(items.len(), 1, "order {id}"),
+            Err(refusal) => assert_eq!(refusal.code, "busy"),
+        }
+    }
 }

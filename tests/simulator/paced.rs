@@ -7,7 +7,9 @@ mod desks;
 use std::time::Duration;
 
 use baseload::control::plan::last_arrival;
-use baseload::domain::order::{Order, OrderKind, OrderStatus, Phase};
+use baseload::domain::fleet::BlockState;
+use baseload::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase};
+use baseload::domain::units::Power;
 
 use crate::desk::{Desk, free};
 use desks::Desks;
@@ -51,12 +53,12 @@ fn a_shed_within_five_minutes_comes_evenly_and_has_come_by_four() {
     assert!(gone[25] > 0.97 * all, "{gone:?}");
 }
 
-fn phases(desk: &mut Desk, id: u128) -> Vec<Phase> {
+pub(crate) fn phases(desk: &mut Desk, id: u128) -> Vec<Phase> {
     desk.status(id).targets.iter().map(|t| t.phase).collect()
 }
 
 /// Three blocks that go off 20 s apart.
-fn spread(desk: &Desk, id: u128) -> Order {
+pub(crate) fn spread(desk: &Desk, id: u128) -> Order {
     let blocks = free(desk, 3);
     let off: Vec<_> = blocks.iter().map(|b| (b, b.floor)).collect();
     let mut order = desk.order(id, OrderKind::Curtail, &off);
@@ -88,6 +90,101 @@ fn a_block_that_is_put_off_begins_in_its_turn_and_not_before() {
     assert_eq!(phases(&mut desk, 1), [Phase::Delivered; 3]);
     let status = desk.status(1);
     assert!(!status.detail.contains("late"), "{}", status.detail);
+}
+
+/// The same at two sites, in a nation whose frequency does so.
+fn spread_wide(frequency: &str) -> (Desk, Order) {
+    let desk = Desk::scripted(frequency);
+    let mut order = spread(&desk, 1);
+    let elsewhere = desk.blocks().into_iter().find(|b| {
+        b.site.as_str() == "astravets"
+            && b.state == BlockState::Hashing
+            && b.tags.is_empty()
+            && b.limits.must_run == Power::ZERO
+            && b.limits.notice.is_zero()
+    });
+    let block = elsewhere.expect("a block of another site");
+    let mut other = desk.order(2, OrderKind::Curtail, &[(&block, block.floor)]);
+    order.targets[2] = OrderTarget {
+        after: Duration::from_secs(40),
+        ..other.targets.remove(0)
+    };
+    order.expires_at = desk.now + Duration::from_secs(10);
+    (desk, order)
+}
+
+fn reasons(desk: &mut Desk, row: usize) -> Vec<String> {
+    let reasons = desk.status(1).targets.swap_remove(row).reasons;
+    reasons.iter().map(|r| r.code().to_owned()).collect()
+}
+
+#[test]
+fn what_is_put_off_waits_while_the_frequency_is_too_high_and_then_goes_on_in_its_turns() {
+    // It comes down slowly, by the grid's own means, and never below what the grid wants.
+    let high = "[[event]]\nat = 6\ndo = \"frequency\"\nmhz = 400\nfor = 600\n";
+    let (mut desk, order) = spread_wide(high);
+    desk.send(order);
+    let until = |desk: &mut Desk, wanted: &[&str]| {
+        let mut waited = 0.0;
+        while reasons(desk, 1) != wanted {
+            assert!(waited < 300.0, "{:?}", desk.status(1));
+            desk.wait(0.25);
+            waited += 0.25;
+        }
+        waited
+    };
+    let left = 20.0 - until(&mut desk, &["frequency_high"]);
+    assert!(left > 5.0, "it rose too late: {left} s");
+    desk.wait(left + 2.0);
+    assert_eq!(
+        phases(&mut desk, 1),
+        [Phase::Delivered, Phase::Accepted, Phase::Accepted]
+    );
+    let held = desk.status(1);
+    assert!(held.detail.contains("too high"), "{}", held.detail);
+    until(&mut desk, &[]);
+    desk.wait(left - 2.0);
+    assert_eq!(phases(&mut desk, 1)[1], Phase::Accepted, "not all at once");
+    desk.wait(4.0);
+    let now = phases(&mut desk, 1);
+    assert_ne!(now[1], Phase::Accepted, "{now:?}");
+    assert_eq!(now[2], Phase::Accepted, "{now:?}");
+    desk.until_over(1, 60.0);
+    assert_eq!(phases(&mut desk, 1), [Phase::Delivered; 3]);
+}
+
+#[test]
+fn what_is_put_off_at_one_site_waits_for_no_frequency() {
+    let high = "[[event]]\nat = 6\ndo = \"frequency\"\nmhz = 400\nfor = 600\n";
+    let mut desk = Desk::scripted(high);
+    let order = spread(&desk, 1);
+    desk.send(order);
+    desk.until_over(1, 90.0);
+    assert_eq!(phases(&mut desk, 1), [Phase::Delivered; 3]);
+}
+
+#[test]
+fn what_is_put_off_begins_at_once_where_the_grid_is_short() {
+    let low = "[[event]]\nat = 6\ndo = \"frequency\"\nmhz = -300\nfor = 60\n";
+    let (mut desk, order) = spread_wide(low);
+    desk.send(order);
+    desk.wait(3.0);
+    assert_eq!(phases(&mut desk, 1)[1..], [Phase::Accepted; 2]);
+    desk.wait(8.0);
+    assert!(!phases(&mut desk, 1).contains(&Phase::Accepted));
+}
+
+#[test]
+fn a_shed_that_is_to_begin_later_does_not_hurry_before() {
+    let low = "[[event]]\nat = 6\ndo = \"frequency\"\nmhz = -300\nfor = 10\n";
+    let (mut desk, mut order) = spread_wide(low);
+    let begins = desk.now + Duration::from_secs(60);
+    (order.not_before, order.expires_at) = (Some(begins), begins + Duration::from_secs(10));
+    desk.send(order);
+    desk.wait(30.0);
+    assert_eq!(phases(&mut desk, 1), [Phase::Accepted; 3]);
+    desk.wait(35.0);
+    assert_eq!(phases(&mut desk, 1)[1..], [Phase::Accepted; 2]);
 }
 
 #[test]

@@ -271,6 +271,11 @@ impl Acts {
         self.end(request, stamp, Err(no.clone()));
     }
 
+    /// An act of an earlier life was refused: the same again gets the same answer.
+    pub(super) fn was_refused(&mut self, act: OrderId, no: Refusal) {
+        self.used.answered(act, Err(no));
+    }
+
     /// The row that keeps an act's id, durable before anything comes of it. A deed has a row of its own, which says what
     /// became of it; what nobody has given an id is not kept.
     pub(super) fn row(request: &Request, stamp: Option<&Stamp>, now: Timestamp) -> Option<Entry> {

@@ -86,7 +86,7 @@ pub(super) async fn run(
     mut options: watch::Receiver<Arc<ServeOptions>>,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    let Some((id, mut mailbox, asks)) = hub.join().await else {
+    let Some((id, mut mailbox, asks)) = hub.join() else {
         return;
     };
     let mut rules = hub.rules();

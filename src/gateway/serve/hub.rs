@@ -1,11 +1,12 @@
 //! The task that owns a gateway: moves it on, publishes what has changed, answers what clients ask.
 //!
 //! Invariant: what acts goes before what is only shown, and of what acts nobody's goes before everybody else's
-//! ([`Turns`]); how much waits here is bounded by the number of links.
+//! ([`Turns`]); how much waits here is bounded by the number of links. Who asks is known before it can ask, so that no
+//! answer is without its asker.
 
 use std::collections::HashMap;
 use std::future::ready;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc, watch};
@@ -67,7 +68,6 @@ impl HubOptions {
 
 /// What a client's task asks of the hub.
 pub(super) enum Ask {
-    Join(LinkId, mpsc::Sender<Tell>),
     Leave(LinkId),
     Subscribe(LinkId, Vec<Topic>, Option<Resume>, Turn),
     /// Who may act from now on.
@@ -176,7 +176,18 @@ pub struct Hub {
     boot: BootId,
     options: HubOptions,
     next: Arc<std::sync::atomic::AtomicU64>,
+    clients: Weak<Clients>,
     log: Arc<Log>,
+}
+
+/// Every link's mailbox, from before its first request on. They close when the hub ends.
+#[derive(Default)]
+struct Clients(Mutex<HashMap<LinkId, mpsc::Sender<Tell>>>);
+
+impl Clients {
+    fn all(&self) -> MutexGuard<'_, HashMap<LinkId, mpsc::Sender<Tell>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Hub {
@@ -188,13 +199,15 @@ impl Hub {
         let (changing, rules) = watch::channel(Rules::of(&*gateway));
         let boot = BootId::new(&format!("{:032x}", rand::random::<u128>()));
         let (asks, inbox) = boxes();
+        let clients = Arc::<Clients>::default();
+        let known = Arc::downgrade(&clients);
         let state = State {
             gateway,
             rules: changing,
             turns: Turns::default(),
             pages: PAGES,
             book: Book::new(boot.clone()),
-            clients: HashMap::new(),
+            clients,
             clock: Arc::clone(&options.clock),
         };
         tokio::spawn(state.run(inbox, news, options.tick));
@@ -204,6 +217,7 @@ impl Hub {
             boot,
             options,
             next: Arc::default(),
+            clients: known,
             log: Arc::default(),
         }
     }
@@ -237,10 +251,10 @@ impl Hub {
     }
 
     /// A new client: its number, its mailbox, and where it asks. None where the hub has ended.
-    pub(super) async fn join(&self) -> Option<(LinkId, mpsc::Receiver<Tell>, Asks)> {
+    pub(super) fn join(&self) -> Option<(LinkId, mpsc::Receiver<Tell>, Asks)> {
         let id = LinkId(self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         let (tells, mailbox) = mpsc::channel(MAILBOX);
-        self.asks.rest.send(Ask::Join(id, tells)).await.ok()?;
+        self.clients.upgrade()?.all().insert(id, tells);
         Some((id, mailbox, self.asks.clone()))
     }
 }
@@ -252,7 +266,7 @@ struct State {
     /// Pages that may still be made before the next tick.
     pages: usize,
     book: Book,
-    clients: HashMap<LinkId, mpsc::Sender<Tell>>,
+    clients: Arc<Clients>,
     clock: Clock,
 }
 
@@ -337,25 +351,25 @@ impl State {
         }
         if let Some(batch) = self.book.publish(topic, &items, (self.clock)()) {
             self.clients
+                .all()
                 .retain(|_, client| client.try_send(Tell::Batch(Arc::clone(&batch))).is_ok());
         }
     }
 
     fn tell(&mut self, id: LinkId, tell: Tell) {
-        if let Some(client) = self.clients.get(&id)
-            && client.try_send(tell).is_err()
+        let mut clients = self.clients.all();
+        if clients
+            .get(&id)
+            .is_some_and(|client| client.try_send(tell).is_err())
         {
-            self.clients.remove(&id);
+            clients.remove(&id);
         }
     }
 
     fn hear(&mut self, ask: Ask) {
         match ask {
-            Ask::Join(id, client) => {
-                self.clients.insert(id, client);
-            }
             Ask::Leave(id) => {
-                self.clients.remove(&id);
+                self.clients.all().remove(&id);
                 self.turns.leave(id);
             }
             Ask::Subscribe(id, topics, resume, _turn) => {
@@ -480,4 +494,53 @@ fn told_once(items: Vec<Item>) -> Vec<Item> {
         }
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use tokio::sync::Semaphore;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::domain::ids::OrderId;
+    use crate::domain::time::Timestamp;
+    use crate::gateway::simulator::{Simulator, SimulatorOptions};
+
+    fn now() -> Timestamp {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let millis = since.expect("after 1970").as_millis();
+        Timestamp::from_millis(i64::try_from(millis).expect("small"))
+    }
+
+    /// A hub that is busy has not looked at who came in when it takes what they ask.
+    #[tokio::test]
+    async fn who_asks_as_soon_as_it_has_come_in_gets_its_answer() {
+        let gateway = Simulator::new(SimulatorOptions::at(now()));
+        let hub = Hub::start(Box::new(gateway), HubOptions::new(Arc::new(now)));
+        // On one thread the hub has its first turn with the first wait below.
+        let (link, mut mailbox, asks) = hub.join().expect("the hub runs");
+        let own = Arc::new(Semaphore::new(1));
+        let turn = Turn {
+            _own: own.acquire_owned().await.expect("is free"),
+            _long: None,
+        };
+        let act = Act {
+            link,
+            request: Request::OrderQuery(OrderId(1)),
+            bytes: 100,
+            turn,
+        };
+        assert!(asks.acts.send(act).await.is_ok());
+        let answer = async {
+            while let Some(told) = mailbox.recv().await {
+                if matches!(told, Tell::Answer(Topic::Order, _)) {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(timeout(Duration::from_mins(1), answer).await == Ok(true));
+    }
 }

@@ -1,5 +1,6 @@
 //! What people ask of the gateway, each act looked at before anything comes of it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +15,11 @@ use crate::domain::sentence::told;
 use crate::gateway::acts::{About, Admitted, Times, ends};
 use crate::gateway::agreements::Seat;
 use crate::gateway::durable::Past;
-use crate::gateway::ledger::{declined, stated, too_many, wrong_gateway};
+use crate::gateway::ledger::{declined, stated, too_many, unknown_order, wrong_gateway};
 use crate::gateway::{LinkId, Refusal};
 
 use super::command::Change;
+use super::leases::no_lease;
 use super::orders::Terms;
 use super::{NATION, Simulator, Which, command};
 
@@ -166,6 +168,27 @@ impl Simulator {
             .map(|status| Item::Order(Box::new(status)))
             .into_iter()
             .collect()
+    }
+
+    /// What an earlier life of the gateway refused, as it did not know the order that it was about.
+    pub(super) fn refused_then(&mut self, past: &Past) {
+        let text = |id: OrderId| ulid::Ulid(id.0).to_string();
+        let orders = past.answers.iter().map(|status| text(status.id));
+        // One that waits for its second person is no order yet, and can be called back.
+        let asked = past
+            .acts
+            .iter()
+            .filter(|act| &*act.what == "countersign_request");
+        let known: HashSet<String> = orders
+            .chain(asked.map(|act| act.about.to_string()))
+            .collect();
+        for act in past.acts.iter().filter(|act| !known.contains(&*act.about)) {
+            match &*act.what {
+                "order_cancel" => self.acts.was_refused(act.act, unknown_order()),
+                "lease_renew" => self.acts.was_refused(act.act, no_lease()),
+                _ => {}
+            }
+        }
     }
 
     /// Does an act that is recorded; gives the order whose answer tells what came of it.

@@ -11,6 +11,7 @@ use super::interlock::reasons;
 use super::nation::Fleet;
 use super::orders::Moment;
 use super::progress::Task;
+use super::spread::turn;
 
 /// Judges each target; gives those that can be done as tasks and writes the answer.
 pub(super) fn accept(
@@ -50,16 +51,8 @@ pub(super) fn accept(
                         OrderKind::Restore => 0,
                     };
                     notice_ms = notice_ms.max(wait);
-                    // Later than others by its own `after`, counted from now or the earliest time that the order names.
-                    let first = order.not_before.map_or(0, |at| moment.clock.world(at));
-                    let turn = moment.world_ms.max(first) + moment.clock.world_span(target.after);
-                    let begins_at = (moment.world_ms + wait).max(turn);
                     last = last.max(target.after);
-                    let watts = target.target.watts() as f64;
-                    tasks.push(Task {
-                        after: target.after,
-                        ..Task::new(index, row, load, watts, begins_at)
-                    });
+                    tasks.push(turn((index, row), load, order, (moment.now, wait), moment));
                 }
             }
             (Some(_), Some(_)) => answer.reasons.push(Reason::BadTarget),

@@ -94,6 +94,13 @@ impl Desk {
     pub(super) fn begin(&mut self, fleet: &mut Fleet, moment: Moment) {
         let mut said = Vec::new();
         for job in &mut self.jobs {
+            if let Some(why) = job.keep_pace(&self.pace, moment)
+                && let Some(status) = self.ledger.answer_mut(job.order.id)
+            {
+                job.tell_held(why.as_ref().err(), status);
+                status.at = moment.now;
+                said.push(status.clone());
+            }
             let Some(due) = job.due(&self.pace, moment) else {
                 continue;
             };
@@ -138,7 +145,7 @@ impl Job {
             return None;
         }
         let turn = self.turn.as_ref();
-        let held = turn.is_some_and(|turn| turn.held.is_some());
+        let held = turn.is_some_and(|turn| turn.held.is_some()) || self.held.is_held();
         let is_due = |task: &Task| task.begins_at <= moment.world_ms;
         let late = |task: &Task| (is_due(task) || held) && self.is_late(task, moment.now);
         if self.tasks.iter().filter(waits).any(late) {

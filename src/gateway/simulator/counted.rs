@@ -1,10 +1,10 @@
 //! What an order moves, as the limits count it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::control::authority::Moved;
 use crate::control::tally::Tally;
-use crate::domain::ids::{BlockId, BlockKey, SiteId};
+use crate::domain::ids::{BlockId, BlockKey, OrderId, SiteId};
 use crate::domain::order::{Order, OrderKind, OrderTarget};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -114,7 +114,8 @@ pub(super) fn told_at_most(
 impl Desk {
     /// Takes up what an earlier life of the gateway has counted.
     pub(super) fn count_again(&mut self, past: &Past, fleet: &Fleet, now: Timestamp) {
-        let goes_on = |id| past.restores.iter().any(|order| order.id == id);
+        let going_on: HashSet<u128> = past.going_on().map(|id| id.0).collect();
+        let goes_on = |id: OrderId| going_on.contains(&id.0);
         let mut tally = past.tally.clone();
         tally.restarted(goes_on);
         tally.weigh(|key, kind, target| told_at_most(fleet, key, kind, target));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::ids::OrderId;
-use crate::domain::order::OrderKind;
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::sentence::told;
 use crate::gateway::Refusal;
 use crate::gateway::durable::Past;
@@ -49,6 +49,17 @@ pub(super) struct Changes {
     pub(super) over: Vec<OrderId>,
 }
 
+/// What a renewal is told where there is nothing to be renewed.
+pub(super) fn no_lease() -> Refusal {
+    Refusal {
+        code: "no_lease",
+        message: told!(
+            "no-lease",
+            "no lease of such an order stands here: it holds until restored, or is over"
+        ),
+    }
+}
+
 fn end_of(term: Duration, moment: Moment) -> i64 {
     let term = i64::try_from(term.as_millis()).unwrap_or(i64::MAX);
     let world = (term as f64 * moment.clock.speed()) as i64;
@@ -70,16 +81,18 @@ impl Leases {
         });
     }
 
+    /// These blocks of an order that is gone on with are about to hold too.
+    pub(super) fn joined(&mut self, order: &Order, loads: Vec<usize>, moment: Moment) {
+        match self.0.iter_mut().find(|lease| lease.id == order.id) {
+            Some(lease) => lease.loads.extend(loads),
+            None => self.begin(order.id, order.lease, loads, moment),
+        }
+    }
+
     /// Another term from now, for one that has lapsed as well.
     pub(super) fn renew(&mut self, id: OrderId, moment: Moment) -> Result<(), Refusal> {
         let Some(lease) = self.0.iter_mut().find(|lease| lease.id == id) else {
-            return Err(Refusal {
-                code: "no_lease",
-                message: told!(
-                    "no-lease",
-                    "no lease of such an order stands here: it holds until restored, or is over"
-                ),
-            });
+            return Err(no_lease());
         };
         lease.until = end_of(lease.term, moment);
         Ok(())

@@ -38,6 +38,7 @@ mod restoring;
 mod ruling;
 mod score;
 pub mod script;
+mod spread;
 mod takings;
 mod tape;
 mod telemetry;
@@ -244,6 +245,7 @@ impl Simulator {
         restoring::hold_as_told(&past, &mut self.fleet);
         self.read(true);
         let left = (past.restores.clone(), past.alive);
+        let spreads = past.spreads.clone();
         let leases = leases::of(&past, &self.fleet);
         self.desk.ledger_mut().keep_in(keep, Ok(past), self.now);
         let moment = self.moment();
@@ -251,6 +253,7 @@ impl Simulator {
             self.desk.leases.begin(id, term, loads, moment);
         }
         self.desk.resume(left, &mut self.fleet, moment);
+        self.desk.resume_spreads(spreads, &mut self.fleet, moment);
         self.departed_meanwhile();
         self.carry_on();
     }
@@ -263,9 +266,10 @@ impl Simulator {
     }
 
     /// The journal is there at last. Blocks are told what they were told before, where that is less than they draw and
-    /// nobody has ordered them since; restores of before are not gone on with.
+    /// nobody has ordered them since; nothing of before is gone on with.
     fn take_up(&mut self, mut past: Past) {
         past.restores.clear();
+        past.spreads.clear();
         self.known_again(&past);
         restoring::told_again(&past, &mut self.fleet, self.world_ms);
         let leases = leases::of(&past, &self.fleet);
@@ -285,6 +289,7 @@ impl Simulator {
             }
         }
         self.acts.restore(&past.acts, self.now);
+        self.refused_then(past);
         self.deeds_of(past);
         self.desk.count_again(past, &self.fleet, self.now);
     }

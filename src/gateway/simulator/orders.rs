@@ -28,6 +28,7 @@ use super::nation::Fleet;
 use super::progress::{Task, look};
 use super::restoring::waiting;
 use super::score::words as score;
+use super::spread::Held;
 use crate::gateway::Refusal;
 use crate::gateway::acts::Times;
 pub(super) use crate::gateway::ledger::close;
@@ -46,6 +47,8 @@ pub(super) struct Job {
     pub(super) queue: Option<Queue>,
     /// An emergency's turn, and the frequency's warning.
     pub(super) turn: Option<Turn>,
+    /// A frequency that is too high, where blocks of a shed that is spread wait for it.
+    pub(super) held: Held,
     /// When it was accepted.
     since: Timestamp,
     /// When its progress was said last, and whether there is more to say.
@@ -376,7 +379,9 @@ impl Desk {
         if !self.ledger.cancellable(id, waits)? {
             return Ok(());
         }
-        let mut status = self.ledger.query(id, None, moment.now)?;
+        let Some(mut status) = self.ledger.answer_mut(id).cloned() else {
+            return Ok(());
+        };
         let gone = at.map(|at| self.jobs[at].call_back(&mut status, fleet, moment.now));
         let gone = gone.unwrap_or_default();
         let left = at.map_or(0, |at| self.jobs[at].tasks.len());
@@ -441,6 +446,7 @@ impl Job {
             closed_loop: Loop::default(),
             queue,
             turn: None,
+            held: Held::default(),
             since: moment.now,
             said_at: moment.now,
             unsaid: false,

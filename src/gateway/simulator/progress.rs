@@ -32,6 +32,8 @@ pub(super) struct Task {
     pub(super) baseline_w: f64,
     /// World time at which it begins: now, after the notice, or when it is its turn in a shed that is spread.
     pub(super) begins_at: i64,
+    /// The same without its turn: before this nothing lets it begin.
+    pub(super) earliest: i64,
     /// So much later than others of its order it may begin.
     pub(super) after: Duration,
     pub(super) began: Option<Timestamp>,
@@ -57,6 +59,7 @@ impl Task {
                 load.reading.power.watts() as f64
             },
             begins_at,
+            earliest: begins_at,
             after: Duration::ZERO,
             began: None,
             from_w: load.target_w,

@@ -18,6 +18,7 @@ use crate::gateway::acts::{Acts, Admitted, Doer};
 use crate::gateway::agreements::Seat;
 use crate::gateway::book::Told;
 use crate::gateway::records::{Duty, Number, Outcome, Standing};
+use crate::gateway::refused::full;
 use crate::gateway::{Late, LinkId, Refusal};
 
 use super::Simulator;
@@ -328,9 +329,9 @@ impl Simulator {
                 self.settled(at, number, outcome);
             }
             Stage::Done(id, record) if record.is_none_or(|r| self.desk.ledger().is_told(r)) => {
-                let status = self.desk.ledger().told(*id);
-                let items = status.map(|status| Item::Order(Box::new(status)));
-                self.answer(at, Ok(items.into_iter().collect()));
+                // One that was refused and finds no place is known no more by now.
+                let status = self.desk.ledger().told(*id).ok_or_else(full);
+                self.answer(at, status.map(|status| vec![Item::Order(Box::new(status))]));
             }
             _ => return false,
         }

@@ -182,6 +182,7 @@ told-skew-unknown = разыходжанне гадзіннікаў яшчэ н�
 told-slow-age = { $why }: узрост { $age_ms }
 told-some-called-back = адклікана блокаў да пачатку: { $n } з { $all }
 told-some-refused = адмоўлена блокам: { $n } з { $all }
+told-spread-held = блокаў чакае, пакуль частата не знізіцца: { $n }; { $why }
 told-tag-owner = плакат здымае той, чый ён, ці інжынер
 told-tag-rank = назіральнік плакатаў не вешае
 told-tags-full = плакатаў там ужо { $n }

@@ -182,6 +182,7 @@ told-skew-unknown = clock skew not measured yet
 told-slow-age = { $why }: { $age_ms } old
 told-some-called-back = { $n } of { $all } blocks called back before they began
 told-some-refused = { $n } of { $all } blocks refused
+told-spread-held = { $n } blocks wait for a lower frequency: { $why }
 told-tag-owner = a tag is its owner's or an engineer's to take off
 told-tag-rank = a viewer hangs no tags
 told-tags-full = { $n } tags hang there already

@@ -182,6 +182,7 @@ told-skew-unknown = расхождение часов ещё не измерен
 told-slow-age = { $why }: возраст { $age_ms }
 told-some-called-back = отозвано блоков до начала: { $n } из { $all }
 told-some-refused = отказано блокам: { $n } из { $all }
+told-spread-held = блоков ждёт, пока частота не снизится: { $n }; { $why }
 told-tag-owner = плакат снимает тот, чей он, или инженер
 told-tag-rank = наблюдатель плакатов не вешает
 told-tags-full = плакатов там уже { $n }
