@@ -600,11 +600,21 @@ pub(super) fn close(status: &mut OrderStatus, over: bool) {
     let (delivered, all) = (count(Phase::Delivered), status.targets.len());
     if delivered < all {
         let back = status.targets.iter().filter(|t| is_called_back(t)).count();
-        let back = match back {
-            0 => String::new(),
-            back => format!(", {back} called back"),
+        status.detail = match back {
+            0 => told!(
+                "part-delivered",
+                "{n} of {all} blocks delivered",
+                n = delivered,
+                all = all
+            ),
+            back => told!(
+                "part-delivered-back",
+                "{n} of {all} blocks delivered, {back} called back",
+                n = delivered,
+                all = all,
+                back = back
+            ),
         };
-        status.detail = format!("{delivered} of {all} blocks delivered{back}").into();
     }
 }
 
@@ -639,8 +649,12 @@ pub(super) fn call_back(status: &mut OrderStatus) -> bool {
 fn unjournaled(detail: &Sentence) -> Sentence {
     match &**detail {
         words if words.starts_with(UNJOURNALED) => detail.clone(),
-        "" => UNJOURNALED.into(),
-        words => format!("{UNJOURNALED}; {words}").into(),
+        "" => told!("unjournaled", "unjournaled"),
+        _ => told!(
+            "unjournaled-more",
+            "unjournaled; {what}",
+            what = detail.clone()
+        ),
     }
 }
 
