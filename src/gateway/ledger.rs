@@ -773,3 +773,41 @@ pub(super) fn stated(code: &str, text: Sentence) -> Reason {
         text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{BlockId, SiteId};
+
+    fn target(block: &str, phase: Phase) -> TargetStatus {
+        TargetStatus {
+            site: SiteId::new("astravets"),
+            block: BlockId::new(block),
+            phase,
+            reasons: Vec::new(),
+            delivered: None,
+            measured_at: None,
+        }
+    }
+
+    /// Each sentence of this gateway travels by its code, so that a console words it.
+    #[test]
+    fn what_an_order_has_come_to_is_told_by_its_code() {
+        let mut status = unseen(OrderId(9), Phase::Executing, Timestamp::default());
+        let targets = |last| vec![target("1", Phase::Delivered), target("2", last)];
+        let code = |said: &Sentence| said.code().map(|told| told.code.to_string());
+        status.targets = targets(Phase::Failed);
+        close(&mut status, true);
+        assert_eq!(&*status.detail, "1 of 2 blocks delivered");
+        assert_eq!(code(&status.detail).as_deref(), Some("part-delivered"));
+        status.targets = targets(Phase::Accepted);
+        assert!(call_back(&mut status));
+        assert_eq!(&*status.detail, "1 of 2 blocks delivered, 1 called back");
+        assert_eq!(code(&status.detail).as_deref(), Some("part-delivered-back"));
+        let without = unjournaled(&status.detail);
+        assert_eq!(code(&without).as_deref(), Some("unjournaled-more"));
+        assert_eq!(unjournaled(&without), without);
+        let bare = unjournaled(&Sentence::default());
+        assert_eq!(code(&bare).as_deref(), Some("unjournaled"));
+    }
+}
