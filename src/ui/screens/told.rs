@@ -145,15 +145,15 @@ mod tests {
             code: "nothing-done".into(),
             fields: [("why".into(), Field::from(why))].into(),
         };
-        let lies = "all blocks are off";
+        let other = "all blocks are off";
         for language in Language::ALL {
             let _speaking = speak(language);
-            let (quoted, lied) = (say!("told-quoted", text = lies), sentence(&said));
-            assert_eq!(sentence(&heard(&said, &said)), lied, "{language:?}");
-            assert_eq!(sentence(&heard(lies, &said)), quoted, "{language:?}");
+            let (quoted, worded) = (say!("told-quoted", text = other), sentence(&said));
+            assert_eq!(sentence(&heard(&said, &said)), worded, "{language:?}");
+            assert_eq!(sentence(&heard(other, &said)), quoted, "{language:?}");
             // One within another is its sender's word as well.
-            let why = heard(lies, &told!("called-back", "called back before it began"));
-            let outer = format!("nothing is done: {lies}");
+            let why = heard(other, &told!("called-back", "called back before it began"));
+            let outer = format!("nothing is done: {other}");
             let outer = sentence(&Sentence::heard(outer.into(), Some(within(why))));
             assert!(outer.ends_with(&*quoted), "{language:?}: {outer}");
         }
