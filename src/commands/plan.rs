@@ -314,15 +314,12 @@ fn as_table(plan: &Plan, currency: Option<&str>) -> String {
 
 /// The head of a column of costs. Without a word of it, they are in whatever the prices of the file are in.
 pub(super) fn head(currency: Option<&str>, per: &str) -> String {
-    currency.map_or_else(
-        || format!("COST{per} *"),
-        |unit| format!("{}{per}", plain(unit)),
-    )
+    currency.map_or_else(|| format!("COST{per} *"), |unit| format!("{unit}{per}"))
 }
 
 /// What stands behind a cost.
-pub(super) fn unit(currency: Option<&str>) -> String {
-    plain(currency.unwrap_or("*"))
+pub(super) fn unit(currency: Option<&str>) -> &str {
+    currency.unwrap_or("*")
 }
 
 /// What the mark at a cost stands for.
