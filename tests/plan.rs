@@ -155,6 +155,28 @@ fn without_json_a_table_comes() {
 }
 
 #[test]
+fn a_cost_says_what_it_counts() {
+    let note = "* in the currency of the file's prices";
+    let hold: &[&str] = &["--shed", "5MW", "--for", "30min"];
+    for (more, head) in [(&["--shed", "25MW"][..], "COST/h *"), (hold, "COST *")] {
+        let output = run("nation.json", more);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(head) && text.contains(note), "{text}");
+    }
+    let plain = std::fs::read_to_string(fixture("nation.json")).expect("is there");
+    let mut fleet: Value = serde_json::from_str(&plain).expect("is JSON");
+    fleet["currency"] = "BYN".into();
+    let named = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(named.path(), fleet.to_string()).expect("is written");
+    let name = named.path().to_str().expect("a plain name");
+    for (more, head) in [(&["--shed", "25MW"][..], " BYN/h"), (hold, " BYN\n")] {
+        let output = run(name, more);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(head) && !text.contains(note), "{text}");
+    }
+}
+
+#[test]
 fn hostile_files_end_with_one_sentence() {
     let cases = [
         ("no_price.json", "`stop_cost` is missing"),

@@ -23,6 +23,7 @@ use crate::domain::journal::{Fact, Fate};
 use crate::domain::link::Request;
 use crate::domain::operator::Rank;
 use crate::domain::order::{OrderKind, Phase, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
 /// Cancels whose fate is remembered.
@@ -380,13 +381,14 @@ pub(super) fn leave(state: &mut State, feed: FeedId, id: OrderId) -> Vec<Effect>
 }
 
 fn tell(state: &mut State, id: OrderId, fate: &Cancel) {
-    let what = What::Cancelled {
-        order: short(id.0),
-        fate: fate.clone(),
-    };
-    state.say(what.clone());
-    let text = super::notice::Notice::from(what);
-    state.note(Note::order(&text));
+    let sentence = told!(
+        "own-order-stands",
+        "order {id}: {how}",
+        id = &*short(id.0),
+        how = fate.told()
+    );
+    state.say(sentence.clone());
+    state.note(Note::order(sentence));
 }
 
 fn is_open(fate: &Cancel) -> bool {
@@ -398,7 +400,7 @@ pub(super) fn refused(
     state: &mut State,
     feed: FeedId,
     about: &str,
-    (code, why): (&str, &str),
+    (code, why): (&str, &Sentence),
 ) -> Option<Vec<Effect>> {
     let id = OrderId(ulid::Ulid::from_string(about).ok()?.0);
     let spoken = record(state, feed, id)?.stated.is_some();
@@ -411,7 +413,7 @@ pub(super) fn refused(
     let (fate, row) = match code {
         "not_sent" => (Cancel::NotThere, Fate::CancelLost),
         "too_late" => (Cancel::TooLate, Fate::CancelRefused),
-        _ => (Cancel::Refused(why.into()), Fate::CancelRefused),
+        _ => (Cancel::Refused(why.clone()), Fate::CancelRefused),
     };
     sent.fate = fate.clone();
     tell(state, id, &fate);

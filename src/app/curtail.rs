@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::emergency::{LONGEST_WORD, wrong_way};
 use super::fleet::Realm;
 use super::key::{Code, Key};
-use super::obstacle::obstacle;
+use super::obstacle::{not_sent, obstacle, type_exactly};
 pub use super::scope::{Scope, scope_words, selected};
 use super::scope::{gone, mixed};
 use super::wanted::{Offer, offer, wish};
@@ -19,6 +19,7 @@ use crate::control::plan::{Ask, Excluded, NoPlan, Plan, Terms, last_arrival, nod
 use crate::control::sheddable::WITHIN;
 use crate::domain::ids::SiteId;
 use crate::domain::order::OrderKind;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -61,7 +62,7 @@ pub struct Dialog {
     /// Blocks left out where there is no plan.
     pub excluded: Vec<Excluded>,
     /// One sentence about what is wrong.
-    pub error: Option<String>,
+    pub error: Option<Sentence>,
     /// First row of the preview shown (long plans scroll).
     pub scroll: usize,
     /// Sites of the plan that may be taken for others, as the word names them.
@@ -196,7 +197,7 @@ pub(super) fn open_on(state: &mut State, kind: OrderKind, scope: Option<Scope>) 
         state.say(super::notice::What::Frozen);
     } else if let Some(scope) = scope {
         match mixed(state, &scope) {
-            Some(why) => state.say(&why),
+            Some(why) => state.say(why),
             None => state.dialog = Some(Dialog::new(kind, scope)),
         }
     } else {
@@ -225,7 +226,10 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     dialog.excluded = Vec::new();
     // `off` is what a load becomes: who types it into a restore must not switch everything on.
     if dialog.kind == OrderKind::Restore && dialog.amount.trim().eq_ignore_ascii_case("off") {
-        dialog.error = Some("off takes load off; to give everything back type all".to_owned());
+        dialog.error = Some(told!(
+            "own-off-restores-nothing",
+            "off takes load off; to give everything back type all"
+        ));
         dialog.step = Step::Select;
         return dialog;
     }
@@ -238,7 +242,7 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
     let amount = match Amount::parse(&dialog.amount) {
         Ok(amount) => amount,
         Err(error) => {
-            dialog.error = Some(error.to_string());
+            dialog.error = Some(error.told());
             dialog.step = Step::Select;
             return dialog;
         }
@@ -268,8 +272,10 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             ahead::lay_out(state, &mut made, dialog.within());
             // Nothing is shown, let alone armed, that a second reckoning does not bear out.
             if let Err(flaw) = check(&made, &candidates, state.now, &terms, Closeness::Exact) {
-                dialog.error = Some(format!(
-                    "the plan did not pass the independent check: {flaw}"
+                dialog.error = Some(told!(
+                    "own-not-checked",
+                    "the plan did not pass the independent check: {why}",
+                    why = flaw.told()
                 ));
                 dialog.step = Step::Select;
                 dialog.excluded = made.excluded;
@@ -284,7 +290,7 @@ fn planned(state: &State, mut dialog: Dialog) -> Dialog {
             dialog.step = Step::Check;
         }
         Err(why) => {
-            dialog.error = Some(why.to_string());
+            dialog.error = Some(why.told());
             dialog.step = Step::Select;
             dialog.excluded = match why {
                 NoPlan::Nothing(excluded)
@@ -401,7 +407,8 @@ fn arm(state: &mut State) -> Vec<Effect> {
     };
     let against = wrong_way(state, &shown);
     if let Some(obstacle) = obstacle(state, &shown) {
-        refuse(state, &format!("not armed: {obstacle}"));
+        let why = told!("own-not-armed", "not armed: {why}", why = obstacle);
+        refuse(state, why);
     } else if let Some(dialog) = state.dialog.as_mut() {
         dialog.error = None;
         dialog.against = against;
@@ -415,12 +422,12 @@ fn arm(state: &mut State) -> Vec<Effect> {
 }
 
 /// Says why nothing was done, over a plan made from what is known now.
-fn refuse(state: &mut State, why: &str) {
+fn refuse(state: &mut State, why: Sentence) {
     replan(state);
     if let Some(dialog) = state.dialog.as_mut() {
         dialog.error = Some(match dialog.error.take() {
-            Some(error) => format!("{why}; {error}"),
-            None => format!("{why} (the plan is made anew)"),
+            Some(error) => told!("own-besides", "{why}; {more}", why = why, more = error),
+            None => told!("own-made-anew", "{why} (the plan is made anew)", why = why),
         });
     }
 }
@@ -437,26 +444,25 @@ fn execute(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     if *typed != word {
-        dialog.error = Some(format!(
-            "type {word} exactly, in capitals; nothing was sent"
-        ));
+        dialog.error = Some(type_exactly(&word));
         return Vec::new();
     }
     let Some(armed) = dialog.plan.clone() else {
         return Vec::new();
     };
     if let Some(obstacle) = obstacle(state, &armed) {
-        refuse(state, &format!("not sent: {obstacle}"));
+        refuse(state, not_sent(obstacle));
         return Vec::new();
     }
     // What pushes the frequency further off says so in its word.
     let named = state.dialog.as_ref().and_then(|dialog| dialog.against);
     if let (Some(hertz), None) = (wrong_way(state, &armed), named) {
-        let hz = hertz_words(hertz);
-        refuse(
-            state,
-            &format!("not sent: the frequency is {hz} Hz, and would go further off"),
+        let why = told!(
+            "own-further-off",
+            "the frequency is {at_mhz} Hz, and would go further off",
+            at_mhz = hertz
         );
+        refuse(state, not_sent(why));
         return Vec::new();
     }
     let gateways: BTreeSet<(crate::domain::ids::FeedId, Arc<str>)> = armed
@@ -479,7 +485,10 @@ pub fn tick(state: &mut State) {
         && (at.age(now) >= ARMED_FOR || now < at)
     {
         dialog.step = Step::Check;
-        dialog.error = Some("not sent: the 10 s are over; a arms again".to_owned());
+        dialog.error = Some(not_sent(told!(
+            "own-armed-over",
+            "the 10 s are over; a arms again"
+        )));
     }
 }
 

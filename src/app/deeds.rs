@@ -13,6 +13,7 @@ use super::key::{Code, Key};
 use super::marks::out_of_sight;
 use super::nav::Screen;
 use super::notice::What;
+use super::obstacle::not_sent as bars_it;
 use super::remark::{LONGEST, line};
 use super::{Effect, Note, State, naming, rows, scope, stamp};
 use crate::domain::deed::{Act, Deed};
@@ -20,6 +21,7 @@ use crate::domain::fleet::LOCKOUT;
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, Stage};
 use crate::domain::link::Request;
+use crate::domain::order::Reason;
 use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
@@ -111,17 +113,26 @@ pub(super) fn open(state: &mut State, act: Act) -> Vec<Effect> {
     let holder = called(state, authority.holder.as_ref());
     let own = authority.holder.as_ref() == Some(&state.desk.operator);
     let against = match (&act, &holder) {
-        (Act::Request, Some(_)) | (Act::Take, _) if own => {
-            Some(format!("the authority over {name} is held here already"))
-        }
-        (Act::Request, Some(holder)) => Some(format!(
-            "{holder} holds {name}: T takes it, or ask them to release it"
+        (Act::Request, Some(_)) | (Act::Take, _) if own => Some(told!(
+            "own-held-already",
+            "the authority over {site} is held here already",
+            site = name
         )),
-        (Act::Release, _) if !own => Some(format!("the authority over {name} is not held here")),
+        (Act::Request, Some(holder)) => Some(told!(
+            "own-other-holds",
+            "{holder} holds {site}: T takes it, or ask them to release it",
+            holder = holder,
+            site = name
+        )),
+        (Act::Release, _) if !own => Some(told!(
+            "own-not-held",
+            "the authority over {site} is not held here",
+            site = name
+        )),
         _ => None,
     };
     if let Some(why) = bar(state, view.feed).or(against) {
-        state.say(&why);
+        state.say(why);
         return Vec::new();
     }
     let word = match act {
@@ -155,15 +166,18 @@ pub(super) fn open_tag(state: &mut State, hang: bool) -> Vec<Effect> {
         .filter(|b| b.block.lockout().is_some() != hang)
         .collect();
     let against = match (fit.len(), hang) {
-        (0, true) => Some("a lockout hangs there already".to_owned()),
-        (0, false) => Some("no lockout hangs there".to_owned()),
-        (many, _) if many > MOST_TAGS => Some(format!(
-            "{many} blocks: at most {MOST_TAGS} are tagged at once"
+        (0, true) => Some(told!("own-hangs-already", "a lockout hangs there already")),
+        (0, false) => Some(told!("own-none-hangs", "no lockout hangs there")),
+        (many, _) if many > MOST_TAGS => Some(told!(
+            "own-many-tags",
+            "{n} blocks: at most {most} are tagged at once",
+            n = many,
+            most = MOST_TAGS
         )),
         _ => several_owners(state, &fit),
     };
     if let Some(why) = bar(state, view.feed).or(against) {
-        state.say(&why);
+        state.say(why);
         return Vec::new();
     }
     let act = |view: &BlockView| {
@@ -211,7 +225,7 @@ fn called(state: &State, name: Option<&Arc<str>>) -> Option<Arc<str>> {
 }
 
 /// A lockout may be all that protects somebody at a machine: those of several people never come off by one word.
-fn several_owners(state: &State, fit: &[&BlockView]) -> Option<String> {
+fn several_owners(state: &State, fit: &[&BlockView]) -> Option<Sentence> {
     let tags = fit.iter().filter_map(|b| b.block.lockout());
     let owners: BTreeSet<&str> = tags.map(|tag| &*tag.owner).collect();
     (owners.len() > 1).then(|| {
@@ -221,10 +235,11 @@ fn several_owners(state: &State, fit: &[&BlockView]) -> Option<String> {
             .map(|owner| naming::person(state, owner));
         let some: Vec<_> = some.collect();
         let more = if owners.len() > 3 { ", ..." } else { "" };
-        format!(
-            "lockouts of {} people hang there ({}{more}): mark those of one at a time",
-            owners.len(),
-            some.join(", ")
+        told!(
+            "own-several-owners",
+            "lockouts of {n} people hang there ({names}): mark those of one at a time",
+            n = owners.len(),
+            names = &*format!("{}{more}", some.join(", "))
         )
     })
 }
@@ -260,24 +275,10 @@ fn asked(
 }
 
 /// What bars any such act over this feed now.
-fn bar(state: &State, feed: FeedId) -> Option<String> {
-    if state.desk.read_only {
-        return Some("this console may only look (--read-only)".to_owned());
-    }
-    if state.is_frozen() {
-        return Some("the table is frozen: f goes on".to_owned());
-    }
-    if let Some(why) = state.journal.refuses() {
-        return Some(format!("nothing leaves unrecorded: {why}"));
-    }
-    let feed = state.feed(feed).filter(|feed| feed.is_live());
-    match feed {
-        None => Some("the site's feed is down".to_owned()),
-        Some(feed) if feed.skew.is_none() => {
-            Some("the gateway's clock is not measured yet".to_owned())
-        }
-        Some(_) => None,
-    }
+fn bar(state: &State, feed: FeedId) -> Option<Sentence> {
+    let frozen = || told!("own-frozen", "the table is frozen: f goes on");
+    let frozen = state.is_frozen().then(frozen);
+    frozen.or_else(|| super::bar::bar(state, feed))
 }
 
 /// A key while the prompt is open: the reason first, then the word. Esc leaves nothing behind.
@@ -342,16 +343,16 @@ pub(super) fn issue(state: &mut State, id: OrderId) -> Vec<Effect> {
     let is_tag = matches!(confirmed.act, Act::TagSet { .. } | Act::TagClear { .. });
     let view = state.fleet.sites.get(&confirmed.site);
     let why = match view {
-        None => Some("the site is gone".to_owned()),
+        None => Some(told!("own-site-gone", "the site is gone")),
         Some(view) if !is_tag && view.site.authority.epoch != confirmed.epoch => {
-            Some("authority has changed hands since".to_owned())
+            Some(Reason::OldEpoch.told())
         }
         Some(view) => bar(state, view.feed),
     };
     let (feed, epoch) = match (why, view) {
         (None, Some(view)) => (view.feed, view.site.authority.epoch),
         (why, _) => {
-            state.say(&format!("not sent: {}", why.unwrap_or_default()));
+            state.say(bars_it(why.unwrap_or_default()));
             return Vec::new();
         }
     };
@@ -469,7 +470,7 @@ fn ended(state: &mut State, deed: Deed, come: Stage, detail: &Sentence) -> Vec<E
             told!("deed-ended", "{deed}: {how}", deed = words, how = why)
         }
     };
-    state.note(Note::desk(&sentence));
+    state.note(Note::desk(sentence.clone()));
     state.say(sentence);
     let fact = Fact::Deed {
         deed: Box::new(deed),

@@ -17,6 +17,7 @@ use crate::domain::history::{
 use crate::domain::ids::GatewayId;
 use crate::domain::quality::Quality;
 use crate::domain::reserve::{BalanceSource, Money, btc_to_sats};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Hertz, Power, Sats};
 
@@ -183,13 +184,13 @@ pub(super) fn stands(state: &mut State, outcome: Result<Opened, Arc<str>>) -> Ve
     match outcome {
         Ok(opened) => {
             if was_off {
-                state.note(Note::link("history goes on"));
+                state.note(Note::link(told!("own-history-again", "history goes on")));
                 state.say(What::HistoryAgain);
             }
             state.history.standing = Standing::Open(opened);
         }
         Err(why) => {
-            state.note(Note::link(&why));
+            state.note(Note::link(why.clone()));
             state.say(&why);
             // What was asked for is answered; new questions wait until it goes on.
             state.history.standing = Standing::Off(why);

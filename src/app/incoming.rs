@@ -85,7 +85,13 @@ pub(super) fn on_feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Ef
                 return journal::hold(state, "", Vec::new(), Then::NotSent(order));
             }
             let label = state.feeds[index].label.clone();
-            state.note(Note::link(&format!("{label}: {message} ({code})")));
+            state.note(Note::link(told!(
+                "own-feed-error",
+                "{feed}: {why} ({code})",
+                feed = &*label,
+                why = message.clone(),
+                code = &*code
+            )));
             state.say(told!(
                 "feed-says",
                 "{feed}: {why}",
@@ -132,14 +138,26 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
     let away = gap.map(|(from, to)| from.age(to).as_secs());
     let sentence = match link {
         LinkState::Live if back => {
-            let away = away.unwrap_or(0);
-            Some(format!("{label}: back after {away} s"))
+            let away = away.unwrap_or(0).to_string();
+            Some(told!(
+                "own-link-back",
+                "{feed}: back after {span_s} s",
+                feed = &*label,
+                span_s = &*away
+            ))
         }
-        LinkState::Live => Some(format!("{label}: live")),
+        LinkState::Live => Some(told!("own-link-live", "{feed}: live", feed = &*label)),
         LinkState::Down { detail, cause, .. } => {
             // Once for each cause, however often it is tried again.
             let repeated = state.feeds[index].noted.replace(*cause) == Some(*cause);
-            (!repeated).then(|| format!("{label}: down: {detail}"))
+            (!repeated).then(|| {
+                told!(
+                    "own-link-down",
+                    "{feed}: down: {why}",
+                    feed = &*label,
+                    why = detail.clone()
+                )
+            })
         }
         LinkState::Connecting | LinkState::Syncing => None,
     };
@@ -149,11 +167,11 @@ fn on_link(state: &mut State, index: usize, link: &LinkState) -> Vec<Effect> {
             feed: label.clone(),
             up: *link == LinkState::Live,
             detail: match link {
-                LinkState::Down { detail, .. } => detail.clone(),
+                LinkState::Down { detail, .. } => detail.english().clone(),
                 _ => away.map_or_else(|| "".into(), |s| format!("back after {s} s").into()),
             },
         });
-        state.note(Note::link(&sentence));
+        state.note(Note::link(sentence));
     }
     match link {
         LinkState::Live => {
@@ -301,12 +319,15 @@ fn no_room(state: &mut State, index: usize, topic: Topic, left: usize) {
     *known = left.max(*known);
     if first {
         let what = match topic {
-            Topic::Reserve => "accounts",
-            _ => "sites and blocks",
+            Topic::Reserve => told!("own-accounts", "accounts"),
+            _ => told!("own-sites-blocks", "sites and blocks"),
         };
-        let label = &feed.label;
-        let note = Note::link(&format!(
-            "{label}: tells more {what} than this console has room for; {left} are left out"
+        let note = Note::link(told!(
+            "own-no-room",
+            "{feed}: tells more {what} than this console has room for; {n} are left out",
+            feed = &*feed.label,
+            what = what,
+            n = left
         ));
         state.note(note);
     }

@@ -13,6 +13,7 @@ use crate::domain::fleet::{Block, BlockState, PowerSource};
 use crate::domain::ids::{FeedId, SiteId};
 use crate::domain::journal::Fact;
 use crate::domain::quality::is_stale;
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -280,14 +281,16 @@ pub(super) fn choose(state: &mut State, at_hand: bool) -> Option<Vec<Effect>> {
     let label = state
         .feed(next)
         .map_or_else(String::new, |f| f.label.to_string());
-    let words = format!("{label} rules the meters of {} by choice", view.site.name);
+    let words = told!(
+        "own-rules-meters",
+        "{feed} rules the meters of {site} by choice",
+        feed = &*label,
+        site = &view.site.name
+    );
     state.fleet.chosen.insert(site, next);
     let operator = state.desk.operator.clone();
     state.fleet.tick(&state.feeds, &operator, state.now, true);
-    state.say(&words);
-    Some(
-        journal::write(state, vec![Fact::Note(words.into())])
-            .into_iter()
-            .collect(),
-    )
+    let fact = Fact::Note(words.english().clone());
+    state.say(words);
+    Some(journal::write(state, vec![fact]).into_iter().collect())
 }

@@ -9,6 +9,7 @@ pub mod actions;
 pub mod ahead;
 pub mod alarms;
 pub mod axis;
+mod bar;
 pub mod cancel;
 pub mod chain;
 pub mod clocks;

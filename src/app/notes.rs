@@ -1,10 +1,8 @@
 //! What happened at this desk since it started, in memory: links, orders, answers. No journal yet, and said so.
 
-use std::fmt::Write;
-use std::sync::Arc;
-
 use crate::control::order::{Life, Record};
-use crate::domain::order::Order;
+use crate::domain::order::{Order, OrderKind};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -30,21 +28,21 @@ pub struct Note {
     /// About what.
     pub about: About,
     /// What.
-    pub text: Arc<str>,
+    pub text: Sentence,
 }
 
 impl Note {
     /// A line about a link.
-    pub fn link(text: &str) -> Self {
+    pub fn link(text: impl Into<Sentence>) -> Self {
         Self {
             at: Timestamp::default(),
             about: About::Link,
-            text: Arc::from(text),
+            text: text.into(),
         }
     }
 
     /// A line about an order.
-    pub fn order(text: &str) -> Self {
+    pub fn order(text: impl Into<Sentence>) -> Self {
         Self {
             about: About::Order,
             ..Self::link(text)
@@ -52,7 +50,7 @@ impl Note {
     }
 
     /// A line about this desk.
-    pub fn desk(text: &str) -> Self {
+    pub fn desk(text: impl Into<Sentence>) -> Self {
         Self {
             about: About::Desk,
             ..Self::link(text)
@@ -61,44 +59,61 @@ impl Note {
 
     /// An order that was handed to its link.
     pub fn of_order(order: &Order, wanted: Power) -> Self {
-        let text = format!(
-            "order {} {} {:.1} MW, {} blocks: sent to {}",
-            short(order.id.0),
-            order.kind.word(),
-            wanted.megawatts(),
-            order.targets.len(),
-            order.gateway.as_str()
-        );
-        Self {
-            at: Timestamp::default(),
-            about: About::Order,
-            text: Arc::from(text),
-        }
+        let (id, n) = (&*short(order.id.0), order.targets.len());
+        let gateway = order.gateway.as_str();
+        Self::order(match order.kind {
+            OrderKind::Curtail => told!(
+                "own-left-shed",
+                "order {id} curtail {moved_kw} MW, {n} blocks: sent to {gateway}",
+                id = id,
+                moved_kw = wanted,
+                n = n,
+                gateway = gateway
+            ),
+            OrderKind::Restore => told!(
+                "own-left-restore",
+                "order {id} restore {moved_kw} MW, {n} blocks: sent to {gateway}",
+                id = id,
+                moved_kw = wanted,
+                n = n,
+                gateway = gateway
+            ),
+        })
     }
 
     /// An order that has come further.
     pub fn of_record(record: &Record) -> Self {
-        let mut text = format!("order {}: {}", short(record.order.id.0), record.standing());
+        let mut text = told!(
+            "own-order-stands",
+            "order {id}: {how}",
+            id = &*short(record.order.id.0),
+            how = record.standing()
+        );
         if matches!(record.life, Life::Said(_)) && record.delivered() > Power::ZERO {
-            let _ = write!(
-                text,
-                ", {:.1} of {:.1} MW",
-                record.delivered().megawatts(),
-                record.wanted.megawatts()
+            text = told!(
+                "own-so-far",
+                "{what}, {done_kw} of {all_kw} MW",
+                what = text,
+                done_kw = record.delivered(),
+                all_kw = record.wanted
             );
         }
         if !record.detail.is_empty() {
-            text.push_str(": ");
-            text.push_str(&record.detail);
+            text = told!(
+                "own-because",
+                "{what}: {why}",
+                what = text,
+                why = record.detail.clone()
+            );
         }
         if record.unjournaled {
-            text.push_str(" (not in the journal)");
+            text = told!(
+                "own-unjournaled",
+                "{what} (not in the journal)",
+                what = text
+            );
         }
-        Self {
-            at: Timestamp::default(),
-            about: About::Order,
-            text: Arc::from(text),
-        }
+        Self::order(text)
     }
 }
 

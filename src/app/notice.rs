@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::nav::Screen;
 use super::spec::Where;
 use super::tape::End;
-use crate::domain::sentence::Sentence;
+use crate::domain::sentence::{Sentence, told};
 
 /// What has become of a cancel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Cancel {
     /// It did not come: nothing was called back.
     NotThere,
     /// The gateway refuses it, in its own words.
-    Refused(Arc<str>),
+    Refused(Sentence),
 }
 
 /// What is said.
@@ -134,13 +134,6 @@ pub enum What {
     NothingToCancel,
     /// Several orders can: one is to be chosen.
     ChooseOrder,
-    /// What has become of a cancel.
-    Cancelled {
-        /// The order's short name.
-        order: String,
-        /// What has.
-        fate: Cancel,
-    },
     /// No ids could be made.
     NoIds,
     /// No site is under the cursor.
@@ -168,18 +161,33 @@ pub fn on(screens: Where) -> impl Iterator<Item = Screen> {
 }
 
 impl Cancel {
-    fn english(&self) -> String {
+    /// In one sentence.
+    pub fn told(&self) -> Sentence {
         match self {
-            Self::Sent => "cancel sent".to_owned(),
-            Self::Unknown => {
-                "whether the cancel came is not known: the order is asked for".to_owned()
-            }
-            Self::Done { back, on } => {
-                format!("called back: {back} never begin, {on} have begun")
-            }
-            Self::TooLate => "too late to cancel: all of it had begun".to_owned(),
-            Self::NotThere => "the cancel did not come there: nothing was called back".to_owned(),
-            Self::Refused(why) => format!("not cancelled: {why}"),
+            Self::Sent => told!("own-cancel-sent", "cancel sent"),
+            Self::Unknown => told!(
+                "own-cancel-unknown",
+                "whether the cancel came is not known: the order is asked for"
+            ),
+            Self::Done { back, on } => told!(
+                "own-cancel-done",
+                "called back: {back} never begin, {on} have begun",
+                back = *back,
+                on = *on
+            ),
+            Self::TooLate => told!(
+                "own-cancel-too-late",
+                "too late to cancel: all of it had begun"
+            ),
+            Self::NotThere => told!(
+                "own-cancel-not-there",
+                "the cancel did not come there: nothing was called back"
+            ),
+            Self::Refused(why) => told!(
+                "own-cancel-refused",
+                "not cancelled: {why}",
+                why = why.clone()
+            ),
         }
     }
 }
@@ -260,7 +268,6 @@ impl What {
             Self::NothingWaits => "nothing waits for a second person".to_owned(),
             Self::NothingToCancel => "no order waits that could be called back".to_owned(),
             Self::ChooseOrder => "several orders are under way: put the cursor on one".to_owned(),
-            Self::Cancelled { order, fate } => format!("order {order}: {}", fate.english()),
             Self::NoIds => "no ids for the orders: nothing was sent".to_owned(),
             Self::NoSite => "no site is chosen".to_owned(),
             Self::LockoutOnSite => {

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::State;
+use super::bar::unrecorded;
 use super::curtail::terms;
 use super::emergency::is_short;
 use crate::control::check::{Closeness, check};
 use crate::control::interlock::reasons;
 use crate::control::plan::{Move, Plan, moves};
 use crate::domain::ids::BlockKey;
+use crate::domain::order::Reason;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::units::Power;
 
 /// What the megawatts of a plan may differ by between its making and its sending: a tenth, meters being what they are.
@@ -18,9 +21,9 @@ const NO_DRIFT: Power = Power::from_watts(100_000);
 
 /// What speaks against sending exactly this plan now: an interlock of one of its blocks, another way to it, or other
 /// megawatts than were read and typed.
-pub(super) fn obstacle(state: &State, plan: &Plan) -> Option<String> {
-    if let Some(why) = state.journal.refuses() {
-        return Some(format!("no order leaves unrecorded: {why}"));
+pub(super) fn obstacle(state: &State, plan: &Plan) -> Option<Sentence> {
+    if let Some(why) = unrecorded(state) {
+        return Some(why);
     }
     let parts: BTreeMap<&BlockKey, &Move> = plan.moves.iter().map(|m| (&m.key, m)).collect();
     let candidates = state
@@ -35,44 +38,71 @@ pub(super) fn obstacle(state: &State, plan: &Plan) -> Option<String> {
         };
         let operator = &state.desk.operator;
         if let Some(reason) = reasons(candidate, plan.ask.kind, operator, state.now).first() {
-            return Some(format!(
-                "{} {}: {}",
-                candidate.site.name,
-                candidate.block.name,
-                reason.sentence()
+            return Some(told!(
+                "own-block-bars",
+                "{site} {block}: {why}",
+                site = &candidate.site.name,
+                block = &candidate.block.name,
+                why = reason.told()
             ));
         }
         if part.epoch != candidate.site.authority.epoch {
-            return Some(format!(
-                "{}: authority has changed hands",
-                candidate.site.name
+            return Some(told!(
+                "own-site-bars",
+                "{site}: {why}",
+                site = &candidate.site.name,
+                why = Reason::OldEpoch.told()
             ));
         }
         if part.feed != candidate.feed || part.gateway != *candidate.gateway {
-            return Some(format!(
-                "{} answers over another feed now",
-                candidate.site.name
+            return Some(told!(
+                "own-other-feed",
+                "{site} answers over another feed now",
+                site = &candidate.site.name
             ));
         }
         would += moves(candidate.block, plan.ask.kind, part.target);
     }
     if candidates.len() < parts.len() {
-        return Some("a block is gone".to_owned());
+        return Some(told!("own-block-gone", "a block is gone"));
     }
     let waits = |m: &Move| !m.after.is_zero() && is_short(state, m.feed, &m.key.site);
     if plan.moves.iter().any(waits) {
-        return Some("the frequency is low by now: the shed must go at once".to_owned());
+        return Some(told!(
+            "own-low-by-now",
+            "the frequency is low by now: the shed must go at once"
+        ));
     }
     let terms = terms(state);
     if let Err(flaw) = check(plan, &candidates, state.now, &terms, Closeness::Since) {
-        return Some(flaw.to_string());
+        return Some(flaw.told());
     }
-    let difference = (would - plan.moved).watts().abs();
-    (difference > (plan.moved.watts() / DRIFT).max(NO_DRIFT.watts())).then(|| {
-        format!(
-            "it would move {:.1} MW now, not {:.1}",
-            would.megawatts(),
-            plan.moved.megawatts()
+    drifted(would, plan.moved)
+}
+
+/// That other megawatts would move now than were shown.
+pub(super) fn drifted(now: Power, shown: Power) -> Option<Sentence> {
+    let apart = (now - shown).watts().abs();
+    (apart > (shown.watts() / DRIFT).max(NO_DRIFT.watts())).then(|| {
+        told!(
+            "own-drifted",
+            "it would move {now_kw} MW now, not {shown_kw}",
+            now_kw = now,
+            shown_kw = shown
         )
     })
+}
+
+/// That nothing was sent, and why.
+pub(super) fn not_sent(why: Sentence) -> Sentence {
+    told!("own-not-sent", "not sent: {why}", why = why)
+}
+
+/// What must be typed.
+pub(super) fn type_exactly(word: &str) -> Sentence {
+    told!(
+        "own-type-word",
+        "type {word} exactly, in capitals; nothing was sent",
+        word = word
+    )
 }

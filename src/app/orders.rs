@@ -234,7 +234,7 @@ pub(super) fn each(state: &mut State, event: &Event, of: impl Fn(&Record) -> boo
     }
     for (note, wrong) in notes {
         if wrong {
-            state.say(&note.text);
+            state.say(note.text.clone());
         }
         state.note(note);
     }
@@ -255,9 +255,10 @@ fn fate(record: &Record) -> Option<Fact> {
     Some(Fact::Fate {
         id: record.order.id,
         fate,
-        detail: record
-            .doubt()
-            .map_or_else(|| record.detail.english().clone(), Arc::from),
+        detail: record.doubt().map_or_else(
+            || record.detail.english().clone(),
+            |doubt| doubt.english().clone(),
+        ),
     })
 }
 

@@ -176,7 +176,7 @@ pub fn stands(state: &State, record: &Record) -> Stands {
 pub fn standing(state: &State, record: &Record) -> String {
     match stands(state, record) {
         Stands::Late(late) => format!("late {}", span(late)),
-        Stands::Is(_) => record.standing(),
+        Stands::Is(_) => record.standing().to_string(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::key::{Code, Key};
 use super::notice::What;
 use super::{Effect, Note, State};
 use crate::domain::journal::Fact;
+use crate::domain::sentence::told;
 
 /// Characters of a note, and of a reason.
 pub const LONGEST: usize = 200;
@@ -59,7 +60,7 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
             if text.is_empty() {
                 return Vec::new();
             }
-            state.note(Note::desk(&text));
+            state.note(Note::desk(text.clone()));
             let operator = state.desk.operator.clone();
             let fact = Fact::Note(text.into());
             return journal::hold(state, &operator, vec![fact], Then::Note);
@@ -71,9 +72,12 @@ pub(super) fn key(state: &mut State, key: Key) -> Vec<Effect> {
 
 /// The journal has it, or gets it when it can be written: so long it is kept here.
 pub(super) fn recorded(state: &mut State, recorded: Result<(), &str>) {
-    let sentence = match recorded {
-        Ok(()) => "noted".to_owned(),
-        Err(why) => format!("kept here until the journal can be written: {why}"),
-    };
-    state.say(&sentence);
+    state.say(match recorded {
+        Ok(()) => told!("own-noted", "noted"),
+        Err(why) => told!(
+            "own-kept-here",
+            "kept here until the journal can be written: {why}",
+            why = why
+        ),
+    });
 }

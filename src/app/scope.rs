@@ -9,6 +9,7 @@ use super::rows;
 use crate::control::plan::Excluded;
 use crate::domain::ids::{BlockId, BlockKey, SiteId};
 use crate::domain::order::Reason;
+use crate::domain::sentence::{Sentence, told};
 
 /// What an order is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub(super) fn gone(state: &State, scope: &Scope) -> Vec<Excluded> {
 
 /// Why no order may be about all of that at once: what is simulated, what is real and this machine's engine are never
 /// added up, and the grid must get what was typed.
-pub(super) fn mixed(state: &State, scope: &Scope) -> Option<String> {
+pub(super) fn mixed(state: &State, scope: &Scope) -> Option<Sentence> {
     let realm = |site: &SiteId| state.fleet.sites.get(site).map(|view| view.realm);
     let realms: BTreeSet<Realm> = match scope {
         Scope::Nation => BTreeSet::new(),
@@ -92,28 +93,36 @@ pub(super) fn mixed(state: &State, scope: &Scope) -> Option<String> {
     };
     (realms.len() > 1).then(|| {
         let kind = |realm: &Realm| match realm {
-            Realm::Real => "real sites",
-            Realm::Simulated => "simulated sites",
-            Realm::ThisMachine => "this machine",
+            Realm::Real => told!("own-real-sites", "real sites"),
+            Realm::Simulated => told!("own-simulated-sites", "simulated sites"),
+            Realm::ThisMachine => told!("own-this-machine", "this machine"),
         };
-        let kinds: Vec<&str> = realms.iter().map(kind).collect();
-        format!(
-            "{} are marked together; an order is for one kind: unmark the rest (space)",
-            kinds.join(" and ")
+        let kinds = realms.iter().map(kind);
+        let kinds = kinds
+            .reduce(|some, more| told!("own-and", "{some} and {more}", some = some, more = more));
+        told!(
+            "own-mixed",
+            "{kinds} are marked together; an order is for one kind: unmark the rest (space)",
+            kinds = kinds.unwrap_or_default()
         )
     })
 }
 
 /// The scope in words for the dialog's first line.
-pub fn scope_words(state: &State, scope: &Scope) -> String {
+pub fn scope_words(state: &State, scope: &Scope) -> Sentence {
     match scope {
-        Scope::Nation => "the nation".to_owned(),
+        Scope::Nation => told!("own-the-nation", "the nation"),
         Scope::Sites(sites) if sites.len() == 1 => sites
             .first()
             .and_then(|id| state.fleet.sites.get(id))
-            .map_or_else(|| "1 site".to_owned(), |v| v.site.name.to_string()),
-        Scope::Sites(sites) => format!("{} sites marked", sites.len()),
-        Scope::Blocks(blocks) if blocks.len() == 1 => "1 block".to_owned(),
-        Scope::Blocks(blocks) => format!("{} blocks", blocks.len()),
+            .map_or_else(
+                || told!("own-one-site", "1 site"),
+                |view| view.site.name.clone().into(),
+            ),
+        Scope::Sites(sites) => {
+            told!("own-sites-marked", "{n} sites marked", n = sites.len())
+        }
+        Scope::Blocks(blocks) if blocks.len() == 1 => told!("own-one-block", "1 block"),
+        Scope::Blocks(blocks) => told!("own-blocks", "{n} blocks", n = blocks.len()),
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::grid::GridReading;
 use crate::domain::ids::FeedId;
 use crate::domain::journal::Fact;
 use crate::domain::quality::{Concern, Quality, is_stale, judged};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -88,12 +89,26 @@ impl Figure {
     }
 
     /// In figures and with its unit, as alarms and the journal have it.
-    pub fn text(self, value: i64) -> String {
+    pub fn text(self, value: i64) -> Sentence {
         match self {
-            Self::Frequency => format!("{:.3} Hz", value as f64 / 1_000.0),
+            Self::Frequency => told!(
+                "own-hz",
+                "{at_mhz} Hz",
+                at_mhz = Hertz::from_millihertz(value)
+            ),
             Self::Surplus | Self::Demand => {
-                format!("{:.0} MW", Power::from_watts(value).megawatts())
+                let mw = format!("{:.0}", Power::from_watts(value).megawatts());
+                told!("own-mw", "{mw} MW", mw = &*mw)
             }
+        }
+    }
+
+    /// As sentences name it.
+    fn told(self) -> Sentence {
+        match self {
+            Self::Frequency => told!("own-frequency", "frequency"),
+            Self::Surplus => told!("own-surplus", "surplus"),
+            Self::Demand => told!("own-demand", "demand"),
         }
     }
 }
@@ -626,16 +641,23 @@ pub(super) fn choose(state: &mut State) -> Option<Vec<Effect>> {
             .map_or_else(String::new, |f| f.label.to_string())
     };
     let value = state.grid.sources.value(next, dispute.figure);
-    let value = value.map_or_else(String::new, |value| {
-        format!(", {}", dispute.figure.text(value))
-    });
-    let words = format!("{} rules the grid's figures by choice{value}", label(next));
-    state.say(&words);
-    Some(
-        journal::write(state, vec![Fact::Note(words.into())])
-            .into_iter()
-            .collect(),
-    )
+    let words = told!(
+        "own-rules-grid",
+        "{feed} rules the grid's figures by choice",
+        feed = &*label(next)
+    );
+    let words = match value {
+        None => words,
+        Some(value) => told!(
+            "own-list",
+            "{what}, {more}",
+            what = words,
+            more = dispute.figure.text(value)
+        ),
+    };
+    let fact = Fact::Note(words.english().clone());
+    state.say(words);
+    Some(journal::write(state, vec![fact]).into_iter().collect())
 }
 
 /// Says so where the nation's figures have come to be of another place.
@@ -649,30 +671,52 @@ pub(super) fn tell_place(state: &mut State) {
         return;
     };
     let name = |place: &Place| match place {
-        Some(place) => place.to_string(),
-        None => "the grid as a whole".to_owned(),
+        Some(place) => place.clone().into(),
+        None => told!("own-whole-grid", "the grid as a whole"),
     };
     let label = state.feed(*id).map_or("", |feed| &feed.label);
     let (now, before) = (name(&place), name(&before));
-    let words = format!("the nation's figures are of {now} now, by {label}, not of {before}");
-    state.note(Note::link(&words));
-    state.say(&words);
+    let words = told!(
+        "own-other-place",
+        "the nation's figures are of {now} now, by {feed}, not of {before}",
+        now = now,
+        feed = label,
+        before = before
+    );
+    state.note(Note::link(words.clone()));
+    state.say(words);
 }
 
 /// A dispute in words, as alarms and reports have it.
-pub fn words(state: &State, dispute: &Dispute) -> String {
+pub fn words(state: &State, dispute: &Dispute) -> Sentence {
     let side = |(id, value): (FeedId, i64)| {
-        let label = state.feed(id).map_or("", |feed| &feed.label);
-        format!("{label} says {}", dispute.figure.text(value))
+        told!(
+            "own-side",
+            "{feed} says {value}",
+            feed = state.feed(id).map_or("", |feed| &feed.label),
+            value = dispute.figure.text(value)
+        )
     };
-    let place = dispute
-        .place
-        .as_ref()
-        .map_or_else(String::new, |at| format!(" at {at}"));
-    let figure = dispute.figure.word();
-    format!(
-        "{figure}{place}: {}, {}",
+    let (figure, one, other) = (
+        dispute.figure.told(),
         side(dispute.rules),
-        side(dispute.other)
-    )
+        side(dispute.other),
+    );
+    match &dispute.place {
+        None => told!(
+            "own-differ",
+            "{figure}: {one}, {other}",
+            figure = figure,
+            one = one,
+            other = other
+        ),
+        Some(place) => told!(
+            "own-differ-at",
+            "{figure} at {place}: {one}, {other}",
+            figure = figure,
+            place = place,
+            one = one,
+            other = other
+        ),
+    }
 }

@@ -431,7 +431,7 @@ pub enum GatewayKind {
 /// `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The body of a fleet snapshot, with `tariff_per_mwh`, `hashprice_per_phs_day` and `stop_cost` beside it.
+    /// The body of a fleet snapshot, with `tariff_per_mwh`, `hashprice_per_phs_day`, `stop_cost` and their `currency` beside it.
     #[arg(long, value_name = "F.json")]
     pub fleet: PathBuf,
     /// How much: 180MW, 40.5 (MW), 800kW, 25% or all.

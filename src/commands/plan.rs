@@ -278,7 +278,7 @@ fn as_json(plan: &Plan) -> String {
 }
 
 fn as_table(plan: &Plan, currency: Option<&str>) -> String {
-    let cost = currency.map_or_else(|| "COST/h".to_owned(), |unit| format!("{unit}/h"));
+    let cost = head(currency, "/h");
     let mut text = format!(
         "{:24} {:20} {:>10} {:>10} {:>10} {:>12}\n",
         "SITE", "BLOCK", "NOW MW", "TARGET MW", "SHED MW", cost
@@ -296,8 +296,7 @@ fn as_table(plan: &Plan, currency: Option<&str>) -> String {
         );
     }
     let arrives: Power = plan.moves.iter().map(|part| part.counts).sum();
-    // Without a word of it, costs are in whatever the prices of the file are in.
-    let unit = currency.unwrap_or("(in the currency of the file's prices)");
+    let unit = unit(currency);
     let _ = writeln!(
         text,
         "\n{} blocks, {:.3} MW arrive within {}, {:.2} {unit} an hour, at best {:.2} (gap {:.3} %)",
@@ -308,8 +307,26 @@ fn as_table(plan: &Plan, currency: Option<&str>) -> String {
         units(plan.proof.bound),
         plan.proof.gap() * 100.0,
     );
+    note(&mut text, currency);
     left_out(&mut text, &plan.excluded);
     text
+}
+
+/// The head of a column of costs. Without a word of it, they are in whatever the prices of the file are in.
+pub(super) fn head(currency: Option<&str>, per: &str) -> String {
+    currency.map_or_else(|| format!("COST{per} *"), |unit| format!("{unit}{per}"))
+}
+
+/// What stands behind a cost.
+pub(super) fn unit(currency: Option<&str>) -> &str {
+    currency.unwrap_or("*")
+}
+
+/// What the mark at a cost stands for.
+pub(super) fn note(text: &mut String, currency: Option<&str>) {
+    if currency.is_none() {
+        text.push_str("* in the currency of the file's prices: `currency` beside them names it\n");
+    }
 }
 
 /// The blocks that a plan leaves out, each with its reasons.

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::plan::{Fleet, left_out, plain, read_text, reasons, units};
+use super::plan::{Fleet, head, left_out, note, plain, read_text, reasons, unit, units};
 use super::{Failure, papers};
 use crate::cli::PlanArgs;
 use crate::control::amount::Amount;
 use crate::control::interlock::Candidate;
 use crate::control::schedule::{NoSchedule, Profile, Schedule, check::check, schedule};
 use crate::domain::ids::{GatewayId, SiteId};
-use crate::domain::order::{Reason, span};
+use crate::domain::order::span;
 use crate::domain::units::Power;
 use crate::feed::protocol::{MAX_INSTRUCTION_FILE, read_instruction_file};
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: &PlanArgs, fleet: Fleet) -> Result<(), Failure> {
             if args.json {
                 papers::print(&as_json(&made))
             } else {
-                papers::print(&as_table(&made))
+                papers::print(&as_table(&made, fleet.currency.as_deref()))
             }
         }
         Err(why) => {
@@ -164,13 +164,13 @@ fn as_json(made: &Schedule) -> String {
     format!("{text:#}\n")
 }
 
-fn as_table(made: &Schedule) -> String {
+fn as_table(made: &Schedule, currency: Option<&str>) -> String {
     let minutes = |step: usize| made.profile.step.as_secs() * (step as u64 + 1) / 60;
     let mut text = format!("{:20}", "MW OFF AT MINUTE");
     for step in 0..made.shed.len() {
         let _ = write!(text, " {:>7}", minutes(step));
     }
-    let _ = writeln!(text, " {:>11}", "COST");
+    let _ = writeln!(text, " {:>11}", head(currency, ""));
     let line = |text: &mut String, name: &str, list: &[Power], cost: String| {
         let name: String = plain(name).chars().take(20).collect();
         let _ = write!(text, "{name:20}");
@@ -197,13 +197,15 @@ fn as_table(made: &Schedule) -> String {
     let calls: usize = made.parts.iter().map(|part| part.calls.len()).sum();
     let _ = writeln!(
         text,
-        "\n{} blocks in {calls} calls, {:.2} over {}, at best {:.2} (gap {:.3} %)",
+        "\n{} blocks in {calls} calls, {:.2} {} over {}, at best {:.2} (gap {:.3} %)",
         made.parts.len(),
         units(made.value),
+        unit(currency),
         span(made.profile.step * made.shed.len() as u32),
         units(made.bound),
         made.gap() * 100.0,
     );
+    note(&mut text, currency);
     let _ = writeln!(
         text,
         "gives back at most {:.3} MW in a step of {}",
@@ -214,15 +216,6 @@ fn as_table(made: &Schedule) -> String {
         text,
         "checked independently: every step met, ramps, times, starts, calls, must-run, nodes, restore limit and bound"
     );
-    for left in &made.excluded {
-        let why: Vec<String> = left.reasons.iter().map(Reason::sentence).collect();
-        let _ = writeln!(
-            text,
-            "left out  {} {}: {}",
-            plain(left.key.site.as_str()),
-            plain(left.key.block.as_str()),
-            plain(&why.join("; ")),
-        );
-    }
+    left_out(&mut text, &made.excluded);
     text
 }

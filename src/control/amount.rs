@@ -1,5 +1,6 @@
 //! What an operator types for an amount: `40`, `40 MW`, `25 %`, `off`, `all`.
 
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::units::Power;
 
 /// How much to move.
@@ -15,16 +16,31 @@ pub enum Amount {
 
 /// Why a text is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.told())]
 pub enum AmountError {
     /// Nothing typed.
-    #[error("type an amount: 40 (MW), 25 % or off")]
     Empty,
     /// Not a number.
-    #[error("not an amount: type MW as 40 or 40.5, a share as 25 %, or off")]
     Unreadable,
     /// Zero, negative or beyond any fleet.
-    #[error("an amount lies above 0 and below 100 000 MW, a share between 0.1 and 100 %")]
     OutOfRange,
+}
+
+impl AmountError {
+    /// In one sentence.
+    pub fn told(self) -> Sentence {
+        match self {
+            Self::Empty => told!("own-amount-empty", "type an amount: 40 (MW), 25 % or off"),
+            Self::Unreadable => told!(
+                "own-amount-unreadable",
+                "not an amount: type MW as 40 or 40.5, a share as 25 %, or off"
+            ),
+            Self::OutOfRange => told!(
+                "own-amount-out-of-range",
+                "an amount lies above 0 and below 100 000 MW, a share between 0.1 and 100 %"
+            ),
+        }
+    }
 }
 
 impl Amount {

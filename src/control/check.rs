@@ -13,44 +13,35 @@ use crate::domain::fleet::{Block, BlockState};
 use crate::domain::ids::BlockKey;
 use crate::domain::order::OrderKind;
 use crate::domain::quality::Concern;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
-/// What is wrong with a plan, in one sentence.
+/// What is wrong with a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.told())]
 pub enum Flaw {
     /// Its blocks are not in the order of their keys, or one stands twice.
-    #[error("the plan names a block twice or out of order")]
     Order,
     /// A block that is not there.
-    #[error("the plan orders {}, which is not there", name(.0))]
     Unknown(BlockKey),
     /// A block that is left out and ordered at once.
-    #[error("the plan orders {} and leaves it out at once", name(.0))]
     Excluded(BlockKey),
     /// A block that can't take another's place, or not so much of it.
-    #[error("{} can't take the place of a late block as the plan says", name(.0))]
     Spare(BlockKey),
     /// A target that the block can't hold, or in the wrong direction.
-    #[error("{} can't hold the target, or it lies in the wrong direction", name(.0))]
     Target(BlockKey),
     /// A block that heat customers or its floor need.
-    #[error("{} would fall below its must-run", name(.0))]
     MustRun(BlockKey),
     /// A block that may not be called.
-    #[error("{} has no call or no shed hours left", name(.0))]
     Contract(BlockKey),
     /// Figures of a block that are not so.
-    #[error("the figures of {} are not what its block says", name(.0))]
     Figures(BlockKey),
     /// A block of a shed that is put off so that it arrives too late.
-    #[error("{} would begin too late to arrive in the time asked for", name(.0))]
     Late(BlockKey),
     /// Sums that are not so.
-    #[error("the plan's sums are not those of its blocks")]
     Sums,
     /// Less arrives in time than is wanted.
-    #[error("only {:.3} MW arrive in time of {:.3} wanted", arrives.megawatts(), wanted.megawatts())]
     Short {
         /// What arrives.
         arrives: Power,
@@ -58,21 +49,90 @@ pub enum Flaw {
         wanted: Power,
     },
     /// More is given back than is wanted.
-    #[error("the plan gives back more than was asked")]
     TooMuch,
     /// A node would move or carry more than it may.
-    #[error("node {0} would exceed its limit")]
     Node(String),
     /// The worth is not the sum, or better than the best.
-    #[error("the plan's cost or bound is not what its blocks say")]
     Worth,
     /// The hash is another plan's.
-    #[error("the plan's hash is not its own")]
     Hash,
 }
 
-fn name(key: &BlockKey) -> String {
-    format!("{} {}", key.site.as_str(), key.block.as_str())
+impl Flaw {
+    /// In one sentence.
+    pub fn told(&self) -> Sentence {
+        let of = |key: &BlockKey| format!("{} {}", key.site.as_str(), key.block.as_str());
+        match self {
+            Self::Order => told!(
+                "own-flaw-order",
+                "the plan names a block twice or out of order"
+            ),
+            Self::Unknown(key) => told!(
+                "own-flaw-unknown",
+                "the plan orders {block}, which is not there",
+                block = &*of(key)
+            ),
+            Self::Excluded(key) => told!(
+                "own-flaw-excluded",
+                "the plan orders {block} and leaves it out at once",
+                block = &*of(key)
+            ),
+            Self::Spare(key) => told!(
+                "own-flaw-spare",
+                "{block} can't take the place of a late block as the plan says",
+                block = &*of(key)
+            ),
+            Self::Target(key) => told!(
+                "own-flaw-target",
+                "{block} can't hold the target, or it lies in the wrong direction",
+                block = &*of(key)
+            ),
+            Self::MustRun(key) => told!(
+                "own-flaw-must-run",
+                "{block} would fall below its must-run",
+                block = &*of(key)
+            ),
+            Self::Contract(key) => told!(
+                "own-flaw-contract",
+                "{block} has no call or no shed hours left",
+                block = &*of(key)
+            ),
+            Self::Figures(key) => told!(
+                "own-flaw-figures",
+                "the figures of {block} are not what its block says",
+                block = &*of(key)
+            ),
+            Self::Late(key) => told!(
+                "own-flaw-late",
+                "{block} would begin too late to arrive in the time asked for",
+                block = &*of(key)
+            ),
+            Self::Sums => told!(
+                "own-flaw-sums",
+                "the plan's sums are not those of its blocks"
+            ),
+            Self::Short { arrives, wanted } => told!(
+                "own-flaw-short",
+                "only {arrives_kw} MW arrive in time of {wanted_kw} wanted",
+                arrives_kw = *arrives,
+                wanted_kw = *wanted
+            ),
+            Self::TooMuch => told!(
+                "own-flaw-too-much",
+                "the plan gives back more than was asked"
+            ),
+            Self::Node(node) => told!(
+                "own-flaw-node",
+                "node {node} would exceed its limit",
+                node = &**node
+            ),
+            Self::Worth => told!(
+                "own-flaw-worth",
+                "the plan's cost or bound is not what its blocks say"
+            ),
+            Self::Hash => told!("own-flaw-hash", "the plan's hash is not its own"),
+        }
+    }
 }
 
 /// How closely the blocks must still be what the plan was made from.

@@ -11,6 +11,7 @@ use crate::domain::fleet::{Block, PowerSource};
 use crate::domain::ids::BlockKey;
 use crate::domain::order::{Order, OrderKind, Phase, TargetStatus};
 use crate::domain::quality::{AHEAD, Quality};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -39,17 +40,17 @@ pub enum Doubt {
 
 impl Doubt {
     /// What is said of such an order beside that its gateway calls it delivered.
-    pub const fn word(self) -> &'static str {
+    pub fn told(self) -> Sentence {
         match self {
-            Self::ClockUnknown => "clock unknown",
-            Self::NoReading => "no reading",
-            Self::Unheard => "read before this desk heard of it",
-            Self::Older => "reading older than the order",
-            Self::Ahead => "reading of a time to come",
-            Self::Others => "of other blocks",
-            Self::Impossible => "reading can't be true",
-            Self::Disputed => "meter disputed",
-            Self::Meter => "its meter says otherwise",
+            Self::ClockUnknown => told!("own-doubt-clock", "clock unknown"),
+            Self::NoReading => told!("own-doubt-no-reading", "no reading"),
+            Self::Unheard => told!("own-doubt-unheard", "read before this desk heard of it"),
+            Self::Older => told!("own-doubt-older", "reading older than the order"),
+            Self::Ahead => told!("own-doubt-ahead", "reading of a time to come"),
+            Self::Others => told!("own-doubt-others", "of other blocks"),
+            Self::Impossible => told!("own-doubt-impossible", "reading can't be true"),
+            Self::Disputed => told!("own-doubt-disputed", "meter disputed"),
+            Self::Meter => told!("own-doubt-otherwise", "its meter says otherwise"),
         }
     }
 }

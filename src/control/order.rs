@@ -5,13 +5,12 @@
 //! can't take an order back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::delivery::{self, Before, Doubt};
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::order::{CALLED_BACK, Order, OrderStatus, Phase, TargetStatus};
-use crate::domain::sentence::Sentence;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -260,22 +259,27 @@ impl Record {
     }
 
     /// What speaks against the gateway's word, in words.
-    pub fn doubt(&self) -> Option<String> {
+    pub fn doubt(&self) -> Option<Sentence> {
         match self.life {
             Life::Claimed(Doubt::Meter) => {
-                let (reads, of) = self
-                    .against
-                    .values()
-                    .fold((Power::ZERO, Power::ZERO), |(reads, of), (more, whole)| {
-                        (reads + *more, of + *whole)
-                    });
-                let (reads, of) = (reads.megawatts(), of.megawatts());
-                Some(format!("meter says {reads:.1} of {of:.1}"))
+                let sum = |of: fn(&(Power, Power)) -> Power| -> Power {
+                    self.against.values().map(of).sum()
+                };
+                Some(told!(
+                    "own-doubt-meter",
+                    "meter says {reads_kw} of {of_kw}",
+                    reads_kw = sum(|m| m.0),
+                    of_kw = sum(|m| m.1)
+                ))
             }
-            Life::Claimed(doubt) => Some(doubt.word().to_owned()),
-            _ => self
-                .denied
-                .map(|said| format!("after it said {}", said.word())),
+            Life::Claimed(doubt) => Some(doubt.told()),
+            _ => self.denied.map(|said| {
+                told!(
+                    "own-doubt-denied",
+                    "after it said {phase}",
+                    phase = said.word()
+                )
+            }),
         }
     }
 
@@ -343,16 +347,21 @@ impl Record {
     }
 
     /// How it stands, in words.
-    pub fn standing(&self) -> String {
-        let mut words = self.life.word().to_owned();
-        if let Some((back, all)) = self.called_back() {
-            let _ = write!(words, ", {back} of {all} blocks cancelled");
-        }
-        if let Some(doubt) = self.doubt() {
-            words.push_str(", ");
-            words.push_str(&doubt);
-        }
-        words
+    pub fn standing(&self) -> Sentence {
+        let life = told!("own-life", "{phase}", phase = self.life.word());
+        let back = self.called_back().map(|(back, all)| {
+            told!(
+                "own-part-back",
+                "{n} of {all} blocks cancelled",
+                n = back,
+                all = all
+            )
+        });
+        back.into_iter()
+            .chain(self.doubt())
+            .fold(life, |what, more| {
+                told!("own-list", "{what}, {more}", what = what, more = more)
+            })
     }
 }
 

@@ -196,7 +196,7 @@ pub enum LinkState {
         /// Why, by kind.
         cause: DownCause,
         /// Why, as a sentence.
-        detail: Arc<str>,
+        detail: Sentence,
         /// Next try.
         retry_at: Timestamp,
     },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ids::{BlockId, BlockKey, GatewayId, OrderId, SiteId};
-use super::sentence::Sentence;
+use super::sentence::{Sentence, told};
 use super::time::Timestamp;
 use super::units::{Hertz, Power};
 
@@ -332,44 +332,76 @@ impl Reason {
         }
     }
 
-    /// The same as a sentence, with its code where it is one of ours.
+    /// The sentence for people, with its code where it is one of ours.
     pub fn told(&self) -> Sentence {
         match self {
+            Self::StaleTelemetry { age } => {
+                told!("reason-stale", "telemetry stale {age_ms}", age_ms = *age)
+            }
+            Self::BadTelemetry => told!("reason-bad-telemetry", "telemetry bad"),
+            Self::LinkDown => told!("reason-link-down", "link down"),
+            Self::LocalMode => told!("reason-local-mode", "switched to local"),
+            Self::Tagged { owner } => {
+                told!(
+                    "reason-tagged",
+                    "maintenance lockout by {owner}",
+                    owner = owner
+                )
+            }
+            Self::OrderPending => told!("reason-order-pending", "an order is under way"),
+            Self::MinimumOff { left } => told!(
+                "reason-minimum-off",
+                "minimum off time, {left_ms} to go",
+                left_ms = *left
+            ),
+            Self::MinimumOn { left } => told!(
+                "reason-minimum-on",
+                "minimum on time, {left_ms} to go",
+                left_ms = *left
+            ),
+            Self::StartsPerHour { limit } => told!(
+                "reason-starts",
+                "started {limit} times in the last hour",
+                limit = *limit
+            ),
+            Self::MustRun { until: Some(_) } => {
+                told!("reason-must-run-now", "heat must-run for now")
+            }
+            Self::MustRun { until: None } => told!("reason-must-run", "heat must-run"),
+            Self::Authority { holder } => told!(
+                "reason-authority",
+                "authority held by {holder}",
+                holder = holder
+            ),
+            Self::OldEpoch => told!("reason-old-epoch", "authority has changed hands since"),
+            Self::OldSequence => told!("reason-old-sequence", "a later order was seen"),
+            Self::CallsExhausted => told!("reason-calls", "no contract calls left"),
+            Self::ShedHours { cap } => told!(
+                "reason-shed-hours",
+                "shed for {cap} h in the last 30 days",
+                cap = *cap
+            ),
+            Self::Notice { notice } => told!(
+                "reason-notice",
+                "contract wants {notice_ms} notice",
+                notice_ms = *notice
+            ),
+            Self::NotAnswering => told!("reason-not-answering", "not answering"),
+            Self::AlreadyThere => told!("reason-already-there", "already there"),
+            Self::Expired => told!("reason-expired", "expired before it could begin"),
+            Self::Unknown => told!("reason-unknown", "no such block here"),
+            Self::BadTarget => told!("reason-bad-target", "cannot hold that target"),
+            Self::SeenTwice => told!(
+                "reason-seen-twice",
+                "seen on two feeds; to pin it: sites = ['its id'] in [[feed]]"
+            ),
             Self::Stated { text, .. } => text.clone(),
-            other => other.sentence().into(),
         }
     }
 
-    /// The sentence for people, as sketched in the plan's preview.
+    /// The same in English.
     pub fn sentence(&self) -> String {
-        match self {
-            Self::StaleTelemetry { age } => format!("telemetry stale {}", span(*age)),
-            Self::BadTelemetry => "telemetry bad".into(),
-            Self::LinkDown => "link down".into(),
-            Self::LocalMode => "switched to local".into(),
-            Self::Tagged { owner } => format!("maintenance lockout by {owner}"),
-            Self::OrderPending => "an order is under way".into(),
-            Self::MinimumOff { left } => format!("minimum off time, {} to go", span(*left)),
-            Self::MinimumOn { left } => format!("minimum on time, {} to go", span(*left)),
-            Self::StartsPerHour { limit } => format!("started {limit} times in the last hour"),
-            Self::MustRun { until: Some(_) } => "heat must-run for now".into(),
-            Self::MustRun { until: None } => "heat must-run".into(),
-            Self::Authority { holder } => format!("authority held by {holder}"),
-            Self::OldEpoch => "authority has changed hands since".into(),
-            Self::OldSequence => "a later order was seen".into(),
-            Self::CallsExhausted => "no contract calls left".into(),
-            Self::ShedHours { cap } => format!("shed for {cap} h in the last 30 days"),
-            Self::Notice { notice } => format!("contract wants {} notice", span(*notice)),
-            Self::NotAnswering => "not answering".into(),
-            Self::AlreadyThere => "already there".into(),
-            Self::Expired => "expired before it could begin".into(),
-            Self::Unknown => "no such block here".into(),
-            Self::BadTarget => "cannot hold that target".into(),
-            Self::SeenTwice => {
-                "seen on two feeds; to pin it: sites = [\"its id\"] in [[feed]]".into()
-            }
-            Self::Stated { text, .. } => text.to_string(),
-        }
+        self.told().to_string()
     }
 }
 

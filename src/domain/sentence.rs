@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::order::span;
+use super::units::{Hertz, Power};
 
 /// Most fields of one sentence.
 pub const MOST_FIELDS: usize = 8;
@@ -45,6 +46,33 @@ impl From<usize> for Field {
     }
 }
 
+impl From<u32> for Field {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+/// Under a name that ends with `_kw`.
+impl From<Power> for Field {
+    fn from(power: Power) -> Self {
+        Self::Number(power.watts() / 1_000)
+    }
+}
+
+/// Under a name that ends with `_mhz`.
+impl From<Hertz> for Field {
+    fn from(hertz: Hertz) -> Self {
+        Self::Number(hertz.millihertz())
+    }
+}
+
+/// Under a name that ends with `_ms`.
+impl From<Duration> for Field {
+    fn from(span: Duration) -> Self {
+        Self::Number(i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
 impl From<&str> for Field {
     fn from(words: &str) -> Self {
         Self::Words(words.into())
@@ -65,7 +93,7 @@ impl From<Sentence> for Field {
 
 impl Field {
     /// As it stands in the English of a sentence, under this name.
-    fn english(&self, name: &str) -> String {
+    pub fn english(&self, name: &str) -> String {
         match self {
             Self::Words(words) => words.to_string(),
             Self::Sentence(sentence) => sentence.to_string(),

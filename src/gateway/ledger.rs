@@ -586,11 +586,21 @@ pub(super) fn close(status: &mut OrderStatus, over: bool) {
     let (delivered, all) = (count(Phase::Delivered), status.targets.len());
     if delivered < all {
         let back = status.targets.iter().filter(|t| is_called_back(t)).count();
-        let back = match back {
-            0 => String::new(),
-            back => format!(", {back} called back"),
+        status.detail = match back {
+            0 => told!(
+                "part-delivered",
+                "{n} of {all} blocks delivered",
+                n = delivered,
+                all = all
+            ),
+            back => told!(
+                "part-delivered-back",
+                "{n} of {all} blocks delivered, {back} called back",
+                n = delivered,
+                all = all,
+                back = back
+            ),
         };
-        status.detail = format!("{delivered} of {all} blocks delivered{back}").into();
     }
 }
 
@@ -648,8 +658,12 @@ pub(super) fn unknown_order() -> Refusal {
 fn unjournaled(detail: &Sentence) -> Sentence {
     match &**detail {
         words if words.starts_with(UNJOURNALED) => detail.clone(),
-        "" => UNJOURNALED.into(),
-        words => format!("{UNJOURNALED}; {words}").into(),
+        "" => told!("unjournaled", "unjournaled"),
+        _ => told!(
+            "unjournaled-more",
+            "unjournaled; {what}",
+            what = detail.clone()
+        ),
     }
 }
 
@@ -766,5 +780,43 @@ pub(super) fn stated(code: &str, text: Sentence) -> Reason {
     Reason::Stated {
         code: code.into(),
         text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{BlockId, SiteId};
+
+    fn target(block: &str, phase: Phase) -> TargetStatus {
+        TargetStatus {
+            site: SiteId::new("astravets"),
+            block: BlockId::new(block),
+            phase,
+            reasons: Vec::new(),
+            delivered: None,
+            measured_at: None,
+        }
+    }
+
+    /// Each sentence of this gateway travels by its code, so that a console words it.
+    #[test]
+    fn what_an_order_has_come_to_is_told_by_its_code() {
+        let mut status = unseen(OrderId(9), Phase::Executing, Timestamp::default());
+        let targets = |last| vec![target("1", Phase::Delivered), target("2", last)];
+        let code = |said: &Sentence| said.code().map(|told| told.code.to_string());
+        status.targets = targets(Phase::Failed);
+        close(&mut status, true);
+        assert_eq!(&*status.detail, "1 of 2 blocks delivered");
+        assert_eq!(code(&status.detail).as_deref(), Some("part-delivered"));
+        status.targets = targets(Phase::Accepted);
+        assert!(call_back(&mut status));
+        assert_eq!(&*status.detail, "1 of 2 blocks delivered, 1 called back");
+        assert_eq!(code(&status.detail).as_deref(), Some("part-delivered-back"));
+        let without = unjournaled(&status.detail);
+        assert_eq!(code(&without).as_deref(), Some("unjournaled-more"));
+        assert_eq!(unjournaled(&without), without);
+        let bare = unjournaled(&Sentence::default());
+        assert_eq!(code(&bare).as_deref(), Some("unjournaled"));
     }
 }

@@ -849,7 +849,7 @@ pub(crate) fn told(size: Size) -> State {
 pub(crate) fn grid_lost(state: &mut State) {
     let down = LinkState::Down {
         cause: DownCause::Unreachable,
-        detail: Arc::from("connection refused"),
+        detail: "connection refused".into(),
         retry_at: at(24),
     };
     send(state, GRID, FeedEvent::Link(down));
@@ -894,7 +894,7 @@ fn reserve_lost(state: &mut State) {
     send(state, RESERVE, FeedEvent::Update { topic, items });
     let down = LinkState::Down {
         cause: DownCause::Unreachable,
-        detail: Arc::from("connection refused"),
+        detail: "connection refused".into(),
         retry_at: at(24),
     };
     send(state, RESERVE, FeedEvent::Link(down));
@@ -1049,7 +1049,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         feed.label = text.clone();
         feed.link = LinkState::Down {
             cause: DownCause::Closed,
-            detail: text.clone(),
+            detail: text.clone().into(),
             retry_at: at(100),
         };
     }
@@ -1063,7 +1063,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
         theirs.order.gateway = GatewayId::new(&text);
     }
     for note in &mut state.notes {
-        note.text = text.clone();
+        note.text = text.clone().into();
     }
     if let Some(page) = &mut state.machines {
         for machine in &mut page.rows {
@@ -1076,7 +1076,7 @@ pub(crate) fn tampered(state: &mut State, text: &str) {
     }
     solo::tampered(state, &text);
     if let Some(dialog) = &mut state.dialog {
-        dialog.error = Some(text.to_string());
+        dialog.error = Some(text.clone().into());
     }
     state.say(&text);
 }

@@ -94,7 +94,7 @@ fn disputes(state: &State, found: &mut Vec<Cause>) {
         let text = told!(
             "own-disputed",
             "{what}; {feed} rules",
-            what = &*words,
+            what = words,
             feed = label(dispute.rules.0)
         );
         found.extend(cause(kind, &subject, Level::Present, text));
@@ -392,7 +392,7 @@ fn contradicted(record: &Record, lately: bool, found: &mut Vec<Cause>) {
             "own-order",
             "order {id} {how}",
             id = &*id,
-            how = &*record.standing()
+            how = record.standing()
         );
         found.extend(
             stands

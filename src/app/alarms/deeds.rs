@@ -13,7 +13,7 @@ use crate::domain::alarm::{Alarm, AlarmState, Place, Shelf};
 use crate::domain::journal::Fact;
 use crate::domain::link::Request;
 use crate::domain::order::span;
-use crate::domain::sentence::Sentence;
+use crate::domain::sentence::{Sentence, told};
 
 /// The times that an alarm can be shelved for, by the keys 1 to 5.
 pub const SPANS: [Duration; 5] = [
@@ -126,16 +126,24 @@ pub(in crate::app) fn acknowledge(state: &mut State) -> Vec<Effect> {
         }
     }
     if unreached > 0 {
-        state.say(&not_reached(unreached));
+        state.say(not_reached(unreached));
     } else if line.members.len() > 1 {
-        state.say(&format!("{} alarms acknowledged", facts.len()));
+        state.say(told!(
+            "own-acknowledged",
+            "{n} alarms acknowledged",
+            n = facts.len()
+        ));
     }
     effects.extend(journal::write(state, facts));
     effects
 }
 
-fn not_reached(count: usize) -> String {
-    format!("{count} not sent: the link to their gateway is down")
+fn not_reached(count: usize) -> Sentence {
+    told!(
+        "own-not-reached",
+        "{n} not sent: the link to their gateway is down",
+        n = count
+    )
 }
 
 /// `z`: asks for how long.
@@ -247,8 +255,12 @@ fn set_aside(state: &mut State, prompt: &Prompt, time: Duration) -> Vec<Effect> 
         state.desk.operator,
         shelf.reason
     );
-    let said = format!("shelved for {}, then it comes back by itself", span(time));
-    put_on_shelf(state, prompt, &shelf, &words, &said)
+    let said = told!(
+        "own-shelved",
+        "shelved for {time_ms}, then it comes back by itself",
+        time_ms = time
+    );
+    put_on_shelf(state, prompt, &shelf, &words, said)
 }
 
 fn put_on_shelf(
@@ -256,7 +268,7 @@ fn put_on_shelf(
     prompt: &Prompt,
     shelf: &Shelf,
     words: &str,
-    said: &str,
+    said: Sentence,
 ) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut facts = Vec::new();
@@ -286,7 +298,7 @@ fn put_on_shelf(
         }
     }
     if unreached > 0 {
-        state.say(&not_reached(unreached));
+        state.say(not_reached(unreached));
     } else {
         state.say(said);
     }
@@ -300,13 +312,8 @@ fn bring_back(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
         reason: "brought back by hand".into(),
     };
     let words = format!("brought back by {}", state.desk.operator);
-    put_on_shelf(
-        state,
-        prompt,
-        &shelf,
-        &words,
-        "it comes back in a few seconds",
-    )
+    let said = told!("own-back-soon", "it comes back in a few seconds");
+    put_on_shelf(state, prompt, &shelf, &words, said)
 }
 
 fn take_out(state: &mut State, prompt: &Prompt) -> Vec<Effect> {

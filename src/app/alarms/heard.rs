@@ -8,7 +8,7 @@ use super::{Key, OWN, Past, rates};
 use crate::app::{Effect, State, clocks};
 use crate::domain::alarm::{Alarm, AlarmState, Priority};
 use crate::domain::ids::FeedId;
-use crate::domain::sentence::Sentence;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
 /// Lines of history that are kept of one alarm.
@@ -35,8 +35,11 @@ pub(in crate::app) fn note(state: &mut State, feed: FeedId, before: Option<&Alar
         rates::raised(state, after);
     }
     if was == AlarmState::Shelved && after.state.is_open() {
-        let sentence = format!("back from its shelf: {}", after.text);
-        state.say(&sentence);
+        state.say(told!(
+            "own-off-its-shelf",
+            "back from its shelf: {what}",
+            what = after.text.clone()
+        ));
     }
     let words = words(was, after, feed);
     let key = (feed, after.id.clone());

@@ -19,6 +19,7 @@ use crate::domain::ids::{FeedId, OrderId, SiteId};
 use crate::domain::link::{ACTS, Request};
 use crate::domain::order::{OrderKind, Phase, Reason};
 use crate::domain::quality::{Quality, TELL_AGE};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
 
@@ -119,11 +120,20 @@ pub struct High {
 
 impl High {
     /// In one sentence.
-    pub(super) fn words(&self) -> String {
-        let hz = self.hertz.millihertz() as f64 / 1_000.0;
-        let place = self.place.as_ref();
-        let at = place.map_or_else(String::new, |at| format!(" at {at}"));
-        format!("the frequency{at} is too high ({hz:.3} Hz), and would rise further")
+    pub(super) fn words(&self) -> Sentence {
+        match &self.place {
+            None => told!(
+                "own-too-high",
+                "the frequency is too high ({at_mhz} Hz), and would rise further",
+                at_mhz = self.hertz
+            ),
+            Some(place) => told!(
+                "own-too-high-at",
+                "the frequency at {place} is too high ({at_mhz} Hz), and would rise further",
+                place = place,
+                at_mhz = self.hertz
+            ),
+        }
     }
 }
 
@@ -147,7 +157,7 @@ fn too_high(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Option<Hi
 pub(super) fn bar(state: &State, wide: bool, part: &Part) -> Option<Reason> {
     too_high(state, wide, part.feed, &part.key.site).map(|high| Reason::Stated {
         code: "frequency_high".into(),
-        text: high.words().into(),
+        text: high.words(),
     })
 }
 

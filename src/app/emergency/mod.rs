@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::curtail::{Scope, figure, scope_words};
 use super::key::{Code, Key};
 use super::nav::Screen;
+use super::obstacle::{not_sent, type_exactly};
 use super::scope::mixed;
 use super::update::takes_text;
 use super::{Effect, Overlay, State, actions, naming};
@@ -22,6 +23,7 @@ use crate::control::interlock::Candidate;
 use crate::control::plan::Excluded;
 use crate::domain::ids::{BlockKey, OrderId, SiteId};
 use crate::domain::order::{PlanHash, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 pub use brake::{High, Waiting, Way, is_short, stoppable, waiting, ways, ways_of, wrong_way};
@@ -94,7 +96,7 @@ pub struct Prompt {
     /// Since when it is open.
     pub at: Timestamp,
     /// What is wrong with what was typed, or why it did not leave.
-    pub error: Option<String>,
+    pub error: Option<Sentence>,
     /// First line of what is left out that is shown.
     pub scroll: usize,
 }
@@ -270,26 +272,35 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     state.nav.blocks.frozen = None;
     let scope = selected(state);
     if let Some(why) = mixed(state, &scope) {
-        state.say(&why);
+        state.say(why);
         return Vec::new();
     }
     let prompt = prompt(state, scope);
     if prompt.shed.steps.is_empty() {
         let down = prompt.shed.down;
         let why = match prompt.shed.excluded.first() {
-            Some(left) if down == 0 => left
-                .reasons
-                .first()
-                .map_or_else(|| "nothing is there".to_owned(), Reason::sentence),
-            None if down == 0 => "no block is known there".to_owned(),
-            _ => "what can go is down already".to_owned(),
+            Some(left) if down == 0 => left.reasons.first().map_or_else(
+                || told!("own-nothing-there", "nothing is there"),
+                Reason::told,
+            ),
+            None if down == 0 => told!("own-no-block-there", "no block is known there"),
+            _ => told!("own-down-already", "what can go is down already"),
         };
         let scope = scope_words(state, &prompt.scope);
-        state.say(&format!("nothing to shed, {scope}: {why}"));
+        state.say(told!(
+            "own-nothing-to-shed",
+            "nothing to shed, {scope}: {why}",
+            scope = scope,
+            why = why
+        ));
         return Vec::new();
     }
     if let Some(high) = all_too_high(state, is_wide(&prompt.shed), prompt.shed.parts()) {
-        state.say(&format!("nothing is shed: {}", high.words()));
+        state.say(told!(
+            "own-nothing-shed",
+            "nothing is shed: {why}",
+            why = high.words()
+        ));
         return Vec::new();
     }
     state.emergency.prompt = Some(prompt);
@@ -366,14 +377,11 @@ fn typed(state: &mut State, key: Key) -> Vec<Effect> {
         Code::Up => prompt.scroll = prompt.scroll.saturating_sub(1),
         Code::Down => prompt.scroll = prompt.scroll.saturating_add(1).min(10_000),
         Code::Enter if prompt.typed != prompt.word => {
-            prompt.error = Some(format!(
-                "type {} exactly, in capitals; nothing was sent",
-                prompt.word
-            ));
+            prompt.error = Some(type_exactly(&prompt.word));
         }
         Code::Enter => {
             if let Some(high) = high {
-                prompt.error = Some(format!("nothing was sent: {}", high.words()));
+                prompt.error = Some(not_sent(high.words()));
                 return Vec::new();
             }
             let count = prompt.shed.steps.iter().map(orders_of).sum();

@@ -28,7 +28,7 @@ pub(in crate::app) fn begin(state: &mut State, ids: Vec<OrderId>) -> Vec<Effect>
     let Some(prompt) = state.emergency.confirmed.take() else {
         return Vec::new();
     };
-    let scope = scope_words(state, &prompt.scope);
+    let scope = scope_words(state, &prompt.scope).to_string();
     let facts = vec![
         Fact::Plan(Box::new(seen(state, &prompt))),
         Fact::Emergency {
@@ -311,7 +311,7 @@ pub(super) fn end(state: &mut State, how: &str, high: Option<High>) -> Vec<Effec
         high,
     });
     let scope: Arc<str> = run.scope.as_str().into();
-    state.note(Note::desk(&format!("emergency shed, {scope}: {words}")));
+    state.note(Note::desk(format!("emergency shed, {scope}: {words}")));
     let fact = Fact::Emergency {
         scope,
         detail: words.into(),

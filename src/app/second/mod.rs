@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::orders::EXPIRES_AFTER;
-use super::{Effect, State};
+use super::{Effect, State, naming};
 use crate::control::order::{Life, Record};
 use crate::control::plan::Plan;
 use crate::domain::ids::{BlockKey, FeedId, GatewayId, OrderId, SiteId};
 use crate::domain::link::Item;
 use crate::domain::order::{Countersign, Order, OrderKind, Phase};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -169,17 +170,45 @@ pub fn left(until: Timestamp, now: Timestamp) -> String {
 }
 
 /// An order in a few words: `shed 312.4 MW at 4 sites`.
-pub fn words(order: &Order, moved: Power) -> String {
+pub fn words(order: &Order, moved: Power) -> Sentence {
     let sites: BTreeSet<&SiteId> = order.targets.iter().map(|t| &t.site).collect();
-    let verb = match order.kind {
-        OrderKind::Curtail => "shed",
-        OrderKind::Restore => "give back",
-    };
-    let place = match (sites.len(), sites.first()) {
-        (1, Some(site)) => site.as_str().to_owned(),
-        (n, _) => format!("{n} sites"),
-    };
-    format!("{verb} {:.1} MW at {place}", moved.megawatts())
+    let n = sites.len();
+    match (order.kind, sites.first().filter(|_| n == 1)) {
+        (OrderKind::Curtail, Some(site)) => told!(
+            "own-shed-at",
+            "shed {moved_kw} MW at {site}",
+            moved_kw = moved,
+            site = site.as_str()
+        ),
+        (OrderKind::Curtail, None) => told!(
+            "own-shed-sites",
+            "shed {moved_kw} MW at {n} sites",
+            moved_kw = moved,
+            n = n
+        ),
+        (OrderKind::Restore, Some(site)) => told!(
+            "own-restore-at",
+            "give back {moved_kw} MW at {site}",
+            moved_kw = moved,
+            site = site.as_str()
+        ),
+        (OrderKind::Restore, None) => told!(
+            "own-restore-sites",
+            "give back {moved_kw} MW at {n} sites",
+            moved_kw = moved,
+            n = n
+        ),
+    }
+}
+
+/// That somebody refuses, and why.
+fn refuses(state: &State, by: &str, why: &str) -> Sentence {
+    told!(
+        "own-refuses",
+        "{who} refuses: {why}",
+        who = &*naming::person(state, by),
+        why = why
+    )
 }
 
 /// A gateway passes on how an order stands that waits for its second person.
@@ -218,7 +247,7 @@ pub(super) fn refused(
     state: &mut State,
     feed: FeedId,
     about: &str,
-    why: &str,
+    why: &Sentence,
 ) -> Option<Vec<Effect>> {
     let id = OrderId(ulid::Ulid::from_string(about).ok()?.0);
     ours::refused(state, feed, id, why).or_else(|| theirs::refused(state, feed, id, why))
@@ -226,7 +255,7 @@ pub(super) fn refused(
 
 /// The link did not take it. None: it is nothing of the second person's.
 pub(super) fn not_sent(state: &mut State, id: OrderId) -> Option<Vec<Effect>> {
-    let why = "the link did not take it";
+    let why = &told!("link-not-taken", "the link did not take it");
     let feeds: Vec<FeedId> = state.feeds.iter().map(|feed| feed.id).collect();
     feeds.into_iter().find_map(|feed| {
         ours::refused(state, feed, id, why).or_else(|| theirs::refused(state, feed, id, why))

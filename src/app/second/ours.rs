@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{PASSED_ON_WITHIN, REMEMBERED, WAIT, bound, longer, old, words};
+use super::{PASSED_ON_WITHIN, REMEMBERED, WAIT, bound, longer, old, refuses, words};
 use crate::app::journal::{self, Then};
 use crate::app::notes::short;
 use crate::app::obstacle::obstacle;
@@ -14,6 +14,7 @@ use crate::domain::ids::{FeedId, GatewayId, OrderId};
 use crate::domain::journal::{Fact, SecondWord, SeenSite};
 use crate::domain::link::Request;
 use crate::domain::order::{Agreement, Countersign, Order};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -67,12 +68,12 @@ impl Waiting {
     }
 
     /// The plan in a few words.
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Sentence {
         match self.parts.as_slice() {
             [part] => words(&part.order, part.wanted),
             _ => self
                 .whole()
-                .map_or_else(String::new, |all| words(&all, self.plan.moved)),
+                .map_or_else(Sentence::default, |all| words(&all, self.plan.moved)),
         }
     }
 
@@ -165,8 +166,8 @@ pub(in crate::app) fn asked(
         return Vec::new();
     };
     if let Err(why) = recorded {
-        let why = format!("not in the journal: {why}");
-        return end(state, at, SecondWord::NotSent, None, &why);
+        let why = told!("own-not-journaled", "not in the journal: {why}", why = why);
+        return end(state, at, SecondWord::NotSent, None, why);
     }
     let waiting = &mut state.second.ours[at];
     let mut effects = Vec::new();
@@ -178,13 +179,14 @@ pub(in crate::app) fn asked(
             effects.push(Effect::Send(part.feed, request));
         }
     }
-    let sentence = format!(
-        "waits for a second person: {} (order {})",
-        waiting.words(),
-        short(id.0)
+    let sentence = told!(
+        "own-waits-second",
+        "waits for a second person: {what} (order {id})",
+        what = waiting.words(),
+        id = &*short(id.0)
     );
-    state.say(&sentence);
-    state.note(Note::order(&sentence));
+    state.say(sentence.clone());
+    state.note(Note::order(sentence));
     effects
 }
 
@@ -201,7 +203,10 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
         return Vec::new();
     }
     if asked.order.plan != part.order.plan || bare(&asked.order) != bare(&part.order) {
-        let why = "the gateway shows another order than was asked for";
+        let why = told!(
+            "own-shows-another",
+            "the gateway shows another order than was asked for"
+        );
         return end(state, at, SecondWord::NotSent, None, why);
     }
     match asked.agreement {
@@ -216,15 +221,18 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
         } => agreed(state, (at, which), &by, desk, signature),
         Agreement::Refused { by, why } => {
             state.second.ours[at].parts[which].stands = Stands::Agreed;
-            let words = format!("{} refuses: {why}", naming::person(state, &by));
-            end(state, at, SecondWord::Refused, Some(&by), &words)
+            let words = refuses(state, &by, &why);
+            end(state, at, SecondWord::Refused, Some(&by), words)
         }
         Agreement::Lapsed => {
             state.second.ours[at].parts[which].stands = Stands::Agreed;
-            let why = "nobody has agreed in time";
-            end(state, at, SecondWord::Lapsed, None, why)
+            end(state, at, SecondWord::Lapsed, None, nobody())
         }
     }
+}
+
+fn nobody() -> Sentence {
+    told!("own-nobody-agreed", "nobody has agreed in time")
 }
 
 fn bare(order: &Order) -> Order {
@@ -255,9 +263,12 @@ fn agreed(
     if **by == *part.order.issued_by || by.trim().is_empty() || !sound {
         part.stands = Stands::Agreed;
         let why = if sound {
-            "the second person must be another one"
+            told!("same-person", "the second person must be another one")
         } else {
-            "what came as an agreement bears no signature"
+            told!(
+                "own-no-signature",
+                "what came as an agreement bears no signature"
+            )
         };
         return end(state, at, SecondWord::NotSent, Some(by), why);
     }
@@ -276,23 +287,30 @@ fn agreed(
     let all = waiting.parts.iter().all(ready);
     if all && let Some(why) = bar(state, at) {
         let mut effects: Vec<Effect> = journal::write(state, facts).into_iter().collect();
-        let by = naming::person(state, by);
-        let why = format!("{by} has agreed, but {why}");
-        effects.extend(end(state, at, SecondWord::NotSent, None, &why));
+        let why = told!(
+            "own-agreed-but",
+            "{who} has agreed, but {why}",
+            who = &*naming::person(state, by),
+            why = why
+        );
+        effects.extend(end(state, at, SecondWord::NotSent, None, why));
         return effects;
     }
     if !all {
-        let by = naming::person(state, by);
-        let words = format!("{by} has agreed; others are still asked");
-        state.say(&words);
+        state.say(told!(
+            "own-agreed-others",
+            "{who} has agreed; others are still asked",
+            who = &*naming::person(state, by)
+        ));
         return journal::write(state, facts).into_iter().collect();
     }
     let waiting = state.second.ours.remove(at);
-    let sentence = format!(
-        "order {}: {}: {} has agreed: it leaves",
-        short(waiting.id().0),
-        waiting.words(),
-        naming::person(state, by)
+    let sentence = told!(
+        "own-agreed-leaves",
+        "order {id}: {what}: {who} has agreed: it leaves",
+        id = &*short(waiting.id().0),
+        what = waiting.words(),
+        who = &*naming::person(state, by)
     );
     let mut leaving = Vec::new();
     for part in waiting.parts {
@@ -307,17 +325,17 @@ fn agreed(
     }
     orders::trim(state);
     orders::pending(state);
-    state.say(&sentence);
-    state.note(Note::order(&sentence));
+    state.say(sentence.clone());
+    state.note(Note::order(sentence));
     let operator = state.desk.operator.clone();
     journal::hold(state, &operator, facts, Then::Leave(leaving))
 }
 
 /// What speaks against its leaving now: minutes have passed since it was confirmed.
-fn bar(state: &State, at: usize) -> Option<String> {
+fn bar(state: &State, at: usize) -> Option<Sentence> {
     let waiting = &state.second.ours[at];
     if state.now >= waiting.until {
-        return Some("too late".to_owned());
+        return Some(told!("own-too-late", "too late"));
     }
     if let Some(obstacle) = obstacle(state, &waiting.plan) {
         return Some(obstacle);
@@ -326,7 +344,11 @@ fn bar(state: &State, at: usize) -> Option<String> {
     for target in targets {
         let view = state.fleet.sites.get(&target.site)?;
         if target.site_seq <= view.site.site_seq || target.site_seq < view.used_seq {
-            return Some(format!("{} has had another order since", view.site.name));
+            return Some(told!(
+                "own-ordered-since",
+                "{site} has had another order since",
+                site = &view.site.name
+            ));
         }
     }
     None
@@ -338,7 +360,7 @@ fn end(
     at: usize,
     word: SecondWord,
     by: Option<&Arc<str>>,
-    why: &str,
+    why: Sentence,
 ) -> Vec<Effect> {
     let waiting = state.second.ours.remove(at);
     let live = state.live();
@@ -357,16 +379,18 @@ fn end(
             plan: part.order.plan,
             word,
             by: by.cloned(),
-            why: why.into(),
+            why: why.english().clone(),
         });
     }
-    let sentence = format!(
-        "order {}: {}: not sent: {why}",
-        short(waiting.id().0),
-        waiting.words()
+    let sentence = told!(
+        "own-request-ended",
+        "order {id}: {what}: not sent: {why}",
+        id = &*short(waiting.id().0),
+        what = waiting.words(),
+        why = why
     );
-    state.say(&sentence);
-    state.note(Note::order(&sentence));
+    state.say(sentence.clone());
+    state.note(Note::order(sentence));
     effects.extend(journal::write(state, facts));
     effects
 }
@@ -382,7 +406,10 @@ fn over(state: &mut State, feed: FeedId, id: OrderId, owed: bool) {
 /// The person calls a request back.
 pub(super) fn call_back(state: &mut State, id: OrderId) -> Vec<Effect> {
     match state.second.ours.iter().position(|w| w.id() == id) {
-        Some(at) => end(state, at, SecondWord::CalledBack, None, "called back"),
+        Some(at) => {
+            let why = told!("own-called-back", "called back");
+            end(state, at, SecondWord::CalledBack, None, why)
+        }
         None => Vec::new(),
     }
 }
@@ -391,7 +418,7 @@ pub(super) fn call_back(state: &mut State, id: OrderId) -> Vec<Effect> {
 pub(in crate::app) fn call_back_all(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     while !state.second.ours.is_empty() {
-        let why = "this console was ended";
+        let why = told!("own-console-ended", "this console was ended");
         effects.extend(end(state, 0, SecondWord::CalledBack, None, why));
     }
     effects
@@ -421,19 +448,20 @@ pub(super) fn late(state: &mut State, feed: FeedId, asked: &Countersign) -> Vec<
         && ended
         && !sent
     {
-        let sentence = format!(
-            "order {}: {}'s agreement came too late: nothing was sent",
-            short(id.0),
-            naming::person(state, by)
+        let sentence = told!(
+            "own-agreed-late",
+            "order {id}: {who}'s agreement came too late: nothing was sent",
+            id = &*short(id.0),
+            who = &*naming::person(state, by)
         );
         if state
             .said
             .as_ref()
             .is_none_or(|(_, said)| **said != *sentence)
         {
-            state.say(&sentence);
-            state.note(Note::order(&sentence));
-            let fact = Fact::Note(sentence.into());
+            let fact = Fact::Note(sentence.english().clone());
+            state.say(sentence.clone());
+            state.note(Note::order(sentence));
             return journal::write(state, vec![fact]).into_iter().collect();
         }
     }
@@ -451,7 +479,7 @@ pub(super) fn only(state: &mut State, feed: FeedId, has: &dyn Fn(OrderId) -> boo
         .iter()
         .position(|w| w.parts.iter().any(gone))
     {
-        let why = "the gateway knows nothing of it any more";
+        let why = told!("own-forgotten", "the gateway knows nothing of it any more");
         effects.extend(end(state, at, SecondWord::NotSent, None, why));
     }
     effects
@@ -466,7 +494,7 @@ pub(super) fn lost(state: &mut State, feed: FeedId) -> Vec<Effect> {
         .iter()
         .position(|w| w.parts.iter().any(|part| part.feed == feed))
     {
-        let why = "the link was lost while it waited";
+        let why = told!("own-link-lost", "the link was lost while it waited");
         effects.extend(end(state, at, SecondWord::NotSent, None, why));
     }
     effects
@@ -477,12 +505,12 @@ pub(super) fn refused(
     state: &mut State,
     feed: FeedId,
     id: OrderId,
-    why: &str,
+    why: &Sentence,
 ) -> Option<Vec<Effect>> {
     if let Some((at, which)) = place(state, feed, id) {
         // Nothing stands there that could be called back.
         state.second.ours[at].parts[which].stands = Stands::Free;
-        return Some(end(state, at, SecondWord::NotSent, None, why));
+        return Some(end(state, at, SecondWord::NotSent, None, why.clone()));
     }
     let of = |over: &&Over| over.feed == feed && over.id == id;
     let left = state.orders.iter().any(|r| r.order.id == id);
@@ -499,10 +527,12 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
             |part| matches!(part.stands, Stands::Sent(sent) if old(sent, now, PASSED_ON_WITHIN)),
         );
         if now >= waiting.until || now < waiting.since {
-            let why = "nobody has agreed in time";
-            effects.extend(end(state, at, SecondWord::Lapsed, None, why));
+            effects.extend(end(state, at, SecondWord::Lapsed, None, nobody()));
         } else if unheard {
-            let why = "the gateway has not passed the request on";
+            let why = told!(
+                "own-not-passed-on",
+                "the gateway has not passed the request on"
+            );
             effects.extend(end(state, at, SecondWord::NotSent, None, why));
         }
     }

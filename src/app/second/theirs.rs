@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{Of, PASSED_ON_WITHIN, old, until, words};
+use super::{Of, PASSED_ON_WITHIN, old, refuses, until, words};
 use crate::app::journal::{self, Then};
 use crate::app::notes::short;
-use crate::app::{Effect, Note, State, naming, stamp};
+use crate::app::obstacle::drifted;
+use crate::app::{Effect, Note, State, bar, naming, stamp};
 use crate::control::plan::moves;
 use crate::domain::ids::{BlockKey, FeedId, OrderId, SiteId};
 use crate::domain::journal::{Fact, SeenSite};
 use crate::domain::link::Request;
 use crate::domain::order::{Agreement, Countersign, Order, OrderKind};
 use crate::domain::quality::{Concern, Quality};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -117,7 +119,7 @@ pub fn moved(state: &State, order: &Order) -> Power {
 pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<Effect> {
     let key = (feed, asked.order.id);
     let by_whom = naming::person(state, &asked.order.issued_by).into_owned();
-    let sentence = match &asked.agreement {
+    let what = match &asked.agreement {
         Agreement::Asked => {
             let known = state.second.theirs.get(&key);
             if known.is_some_and(|known| known.order == asked.order) {
@@ -130,36 +132,54 @@ pub(super) fn heard(state: &mut State, feed: FeedId, asked: Countersign) -> Vec<
             if until(state, feed, &asked.order) <= state.now {
                 return Vec::new();
             }
-            close(state, key, "the request has changed");
+            let why = told!("own-request-changed", "the request has changed");
+            close(state, key, why);
             let what = words(&asked.order, moved(state, &asked.order));
             let theirs = Theirs {
                 order: asked.order,
                 seen: asked.seen,
             };
             state.second.theirs.insert(key, theirs);
-            state.say(&format!("{by_whom} asks: {what}, by two persons: o opens"));
+            state.say(told!(
+                "own-asks",
+                "{who} asks: {what}, by two persons: o opens",
+                who = &*by_whom,
+                what = what
+            ));
             return Vec::new();
         }
-        Agreement::Agreed { by, .. } => format!("{} has agreed", naming::person(state, by)),
-        Agreement::Refused { by, why } => {
-            format!("{} refuses: {why}", naming::person(state, by))
+        Agreement::Agreed { by, .. } => {
+            let who = &*naming::person(state, by);
+            told!("own-agreed", "{who} has agreed", who = who)
         }
-        Agreement::Lapsed => "called back, or too late".to_owned(),
+        Agreement::Refused { by, why } => refuses(state, by, why),
+        Agreement::Lapsed => told!("own-back-or-late", "called back, or too late"),
     };
     let sent = &mut state.second.answered;
     sent.retain(|s| (s.feed, s.id) != key);
     if state.second.theirs.remove(&key).is_none() {
         return Vec::new();
     }
-    let sentence = format!("{by_whom}'s order {}: {sentence}", short(asked.order.id.0));
-    close(state, key, &sentence);
-    state.say(&sentence);
-    state.note(Note::order(&sentence));
+    let sentence = of_another(state, &asked.order, what);
+    close(state, key, sentence.clone());
+    state.say(sentence.clone());
+    state.note(Note::order(sentence));
     Vec::new()
 }
 
+/// What is said of another's order.
+fn of_another(state: &State, order: &Order, what: Sentence) -> Sentence {
+    told!(
+        "own-of-another",
+        "{who}'s order {id}: {what}",
+        who = &*naming::person(state, &order.issued_by),
+        id = &*short(order.id.0),
+        what = what
+    )
+}
+
 /// Closes the view of a request that is not what it was.
-fn close(state: &mut State, (feed, id): (FeedId, OrderId), why: &str) {
+fn close(state: &mut State, (feed, id): (FeedId, OrderId), why: Sentence) {
     let of = Of::Theirs(feed, id);
     if state.second.view.as_ref().is_some_and(|v| v.of == of) {
         state.second.view = None;
@@ -178,14 +198,10 @@ pub(super) fn only(state: &mut State, feed: FeedId, has: &dyn Fn(OrderId) -> boo
         .collect();
     for id in gone {
         state.second.theirs.remove(&(feed, id));
-        close(state, (feed, id), "the request is gone with its link");
+        let why = told!("own-gone-with-link", "the request is gone with its link");
+        close(state, (feed, id), why);
     }
 }
-
-/// What the megawatts may differ by between the question and the answer: a tenth, meters being what they are.
-const DRIFT: i64 = 10;
-/// Less than this is no difference.
-const NO_DRIFT: Power = Power::from_watts(100_000);
 
 /// The least that a clock must be at fault to bar an order.
 const fn least_clock(kind: OrderKind) -> Concern {
@@ -201,45 +217,43 @@ pub(super) fn bar(
     feed: FeedId,
     theirs: &Theirs,
     shown: Option<Power>,
-) -> Option<String> {
+) -> Option<Sentence> {
     let order = &theirs.order;
-    if state.desk.read_only {
-        return Some("this console may only look (--read-only)".to_owned());
+    if let Some(why) = bar::bar(state, feed) {
+        return Some(why);
     }
     if *order.issued_by == *state.desk.operator {
-        return Some("the second person must be another one".to_owned());
+        return Some(told!(
+            "same-person",
+            "the second person must be another one"
+        ));
     }
-    if let Some(why) = state.journal.refuses() {
-        return Some(format!("nothing leaves unrecorded: {why}"));
-    }
-    match state.feed(feed).filter(|feed| feed.is_live()) {
-        None => return Some("the feed is down".to_owned()),
-        Some(feed) if feed.skew.is_none() => {
-            return Some("the gateway's clock is not measured yet".to_owned());
-        }
-        Some(feed) if feed.concern >= least_clock(order.kind) => {
-            return Some(format!("the gateway's {}", feed.concern.sentence()));
-        }
-        Some(_) => {}
+    let concern = state.feed(feed).map(|feed| feed.concern);
+    if let Some(concern) = concern.filter(|concern| *concern >= least_clock(order.kind)) {
+        return Some(told!(
+            "own-its-clock",
+            "the gateway's {what}",
+            what = concern.sentence()
+        ));
     }
     if until(state, feed, order) <= state.now {
-        return Some("the request has lapsed".to_owned());
+        return Some(lapsed());
     }
     let shown = shown?;
     let shares = shares(state, order, &[]);
     let unknown: usize = shares.iter().map(|s| s.unknown).sum();
     if unknown > 0 {
-        return Some(format!("{unknown} of its blocks are not seen from here"));
+        return Some(told!(
+            "own-unseen-blocks",
+            "{n} of its blocks are not seen from here",
+            n = unknown
+        ));
     }
-    let now: Power = shares.iter().map(|s| s.moved).sum();
-    let apart = (now - shown).watts().abs();
-    (apart > (shown.watts() / DRIFT).max(NO_DRIFT.watts())).then(|| {
-        format!(
-            "it would move {:.1} MW now, not {:.1}",
-            now.megawatts(),
-            shown.megawatts()
-        )
-    })
+    drifted(shares.iter().map(|s| s.moved).sum(), shown)
+}
+
+fn lapsed() -> Sentence {
+    told!("own-lapsed", "the request has lapsed")
 }
 
 /// The person has answered: into the journal, then it leaves.
@@ -279,17 +293,18 @@ pub(in crate::app) fn leave(
     recorded: Result<(), &str>,
 ) -> Vec<Effect> {
     let id = answer.order.id;
-    let verb = if answer.agree { "agreed" } else { "refused" };
-    if let Err(why) = recorded {
-        let by_whom = naming::person(state, &answer.order.issued_by);
-        let sentence = format!("{by_whom}'s order {}: not {verb}: {why}", short(id.0));
-        state.say(&sentence);
-        state.note(Note::order(&sentence));
+    let what = match (recorded, answer.agree) {
+        (Ok(()), true) => told!("own-agreement-leaves", "agreed, on its way"),
+        (Ok(()), false) => told!("own-refusal-leaves", "refused, on its way"),
+        (Err(why), true) => told!("own-not-agreed", "not agreed: {why}", why = why),
+        (Err(why), false) => told!("own-not-refused", "not refused: {why}", why = why),
+    };
+    let sentence = of_another(state, &answer.order, what);
+    state.say(sentence.clone());
+    if recorded.is_err() {
+        state.note(Note::order(sentence));
         return Vec::new();
     }
-    let by_whom = naming::person(state, &answer.order.issued_by);
-    let sentence = format!("{by_whom}'s order {}: {verb}, on its way", short(id.0));
-    state.say(&sentence);
     state.second.answered.push(Sent {
         feed,
         id,
@@ -307,12 +322,26 @@ pub(in crate::app) fn leave(
     vec![Effect::Send(feed, request)]
 }
 
-fn ended(state: &mut State, sent: &Sent, what: &str) -> Vec<Effect> {
-    let verb = if sent.agree { "agreement" } else { "refusal" };
-    let sentence = format!("your {verb} to order {}: {what}", short(sent.id.0));
-    state.say(&sentence);
-    state.note(Note::order(&sentence));
-    let fact = Fact::Note(sentence.into());
+fn ended(state: &mut State, sent: &Sent, what: Sentence) -> Vec<Effect> {
+    let id = &*short(sent.id.0);
+    let sentence = if sent.agree {
+        told!(
+            "own-your-agreement",
+            "your agreement to order {id}: {what}",
+            id = id,
+            what = what
+        )
+    } else {
+        told!(
+            "own-your-refusal",
+            "your refusal to order {id}: {what}",
+            id = id,
+            what = what
+        )
+    };
+    let fact = Fact::Note(sentence.english().clone());
+    state.say(sentence.clone());
+    state.note(Note::order(sentence));
     journal::write(state, vec![fact]).into_iter().collect()
 }
 
@@ -321,27 +350,28 @@ pub(super) fn refused(
     state: &mut State,
     feed: FeedId,
     id: OrderId,
-    why: &str,
+    why: &Sentence,
 ) -> Option<Vec<Effect>> {
     let sent = &mut state.second.answered;
     let at = sent.iter().position(|s| s.feed == feed && s.id == id)?;
     let sent = sent.remove(at);
-    Some(ended(state, &sent, &format!("not taken: {why}")))
+    let what = told!("own-not-taken", "not taken: {why}", why = why.clone());
+    Some(ended(state, &sent, what))
 }
 
 /// Requests that have lapsed, and answers that nobody passed on.
 pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     let now = state.now;
-    let lapsed: Vec<(FeedId, OrderId)> = state
+    let over: Vec<(FeedId, OrderId)> = state
         .second
         .theirs
         .iter()
         .filter(|((feed, _), theirs)| until(state, *feed, &theirs.order) <= now)
         .map(|(key, _)| *key)
         .collect();
-    for key in lapsed {
+    for key in over {
         state.second.theirs.remove(&key);
-        close(state, key, "the request has lapsed");
+        close(state, key, lapsed());
     }
     let (late, waiting) = std::mem::take(&mut state.second.answered)
         .into_iter()
@@ -349,7 +379,10 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     state.second.answered = waiting;
     let late: Vec<Sent> = late;
     late.iter()
-        .flat_map(|sent| ended(state, sent, "no word of the gateway"))
+        .flat_map(|sent| {
+            let what = told!("own-no-word", "no word of the gateway");
+            ended(state, sent, what)
+        })
         .collect()
 }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::{ours, theirs};
 use crate::app::key::{Code, Key};
 use crate::app::notice::What;
+use crate::app::obstacle::not_sent;
 use crate::app::{Effect, State};
 use crate::domain::ids::{FeedId, OrderId};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -40,7 +42,7 @@ pub struct View {
     /// What was typed so far.
     pub typed: String,
     /// One sentence about what is wrong.
-    pub error: Option<String>,
+    pub error: Option<Sentence>,
     /// First row of the table shown.
     pub scroll: usize,
     /// Since when it is open.
@@ -154,7 +156,11 @@ fn entered(state: &mut State) -> Vec<Effect> {
         }
         Of::Ours(_) => wrong(
             state,
-            format!("type {CANCEL} exactly, in capitals; it still waits"),
+            told!(
+                "own-type-cancel",
+                "type {word} exactly, in capitals; it still waits",
+                word = CANCEL
+            ),
         ),
         Of::Theirs(feed, id) => {
             let Some(theirs) = state.second.theirs.get(&(feed, id)).cloned() else {
@@ -165,13 +171,20 @@ fn entered(state: &mut State) -> Vec<Effect> {
             let (agree, why) = match refusal {
                 _ if shown.typed == shown.word => (true, ""),
                 Some("") => {
-                    return wrong(state, format!("say why: {REFUSE} and a few words"));
+                    let words = told!(
+                        "own-say-why",
+                        "say why: {refuse} and a few words",
+                        refuse = REFUSE
+                    );
+                    return wrong(state, words);
                 }
                 Some(why) => (false, why),
                 None => {
-                    let word = &shown.word;
-                    let words = format!(
-                        "type {word} exactly, in capitals, or {REFUSE} and why; nothing was sent"
+                    let words = told!(
+                        "own-type-or-refuse",
+                        "type {word} exactly, in capitals, or {refuse} and why; nothing was sent",
+                        word = &*shown.word,
+                        refuse = REFUSE
                     );
                     return wrong(state, words);
                 }
@@ -184,7 +197,7 @@ fn entered(state: &mut State) -> Vec<Effect> {
                     scroll: shown.scroll,
                     ..fresh
                 });
-                return wrong(state, format!("not sent: {why}"));
+                return wrong(state, not_sent(why));
             }
             state.second.view = None;
             theirs::answer(state, feed, &theirs, agree, why)
@@ -192,7 +205,7 @@ fn entered(state: &mut State) -> Vec<Effect> {
     }
 }
 
-fn wrong(state: &mut State, why: String) -> Vec<Effect> {
+fn wrong(state: &mut State, why: Sentence) -> Vec<Effect> {
     if let Some(shown) = state.second.view.as_mut() {
         shown.error = Some(why);
     }

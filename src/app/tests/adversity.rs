@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::app::Note;
+use crate::domain::sentence::Sentence;
 
-fn error(state: &State) -> String {
+fn error(state: &State) -> Sentence {
     state
         .dialog
         .as_ref()
@@ -48,7 +49,7 @@ fn a_preview_that_has_grown_old_is_not_armed() {
         Some(Power::from_megawatts(60)),
         "the plan is made anew"
     );
-    assert!(error(&state).contains("60.0 MW now, not 100.0"));
+    assert!(error(&state).contains("60 MW now, not 100"));
     typed(&mut state, "a");
     assert!(
         state
@@ -67,7 +68,7 @@ fn an_armed_plan_whose_megawatts_have_changed_is_not_sent() {
     typed(&mut state, "SHED 100");
     change(&mut state, |b| b.power = Some(Power::from_megawatts(300)));
     assert!(press(&mut state, Code::Enter).is_empty());
-    assert!(error(&state).starts_with("not sent: it would move 300.0 MW"));
+    assert!(error(&state).starts_with("not sent: it would move 300 MW"));
 }
 
 #[test]

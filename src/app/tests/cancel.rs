@@ -127,7 +127,7 @@ fn what_waits_is_called_back_and_its_answer_is_told() {
     later(&mut state, 250);
     assert_eq!(fate(&state), Some(Cancel::Done { back: 1, on: 1 }));
     let record = &state.orders[0];
-    assert_eq!(record.standing(), "executing, 1 of 2 blocks cancelled");
+    assert_eq!(&*record.standing(), "executing, 1 of 2 blocks cancelled");
     // What has moved already goes the other way from the same dialog.
     typed(&mut state, "r");
     let dialog = state.dialog.as_ref().expect("a restore is offered");

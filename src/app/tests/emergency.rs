@@ -168,7 +168,7 @@ fn a_broken_journal_holds_nothing_back_and_is_owed_the_intents() {
     press(&mut state, Code::Enter);
     typed(&mut state, "a");
     let error = state.dialog.as_ref().and_then(|d| d.error.clone());
-    assert!(error.is_some_and(|e| e.contains("no order leaves unrecorded")));
+    assert!(error.is_some_and(|e| e.contains("nothing leaves unrecorded")));
     press(&mut state, Code::Esc);
     let effects = shed(&mut state);
     assert_eq!(orders(&effects).len(), 1, "it leaves at once");

@@ -191,7 +191,7 @@ fn an_account_that_is_not_heard_of_is_marked() {
 fn down() -> LinkState {
     LinkState::Down {
         cause: DownCause::Unreachable,
-        detail: Arc::from("gone"),
+        detail: "gone".into(),
         retry_at: NOW,
     }
 }

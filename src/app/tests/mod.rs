@@ -168,7 +168,7 @@ fn feed(state: &mut State, id: FeedId, event: FeedEvent) -> Vec<Effect> {
 fn down() -> LinkState {
     LinkState::Down {
         cause: DownCause::Closed,
-        detail: Arc::from("closed by the other end"),
+        detail: "closed by the other end".into(),
         retry_at: NOW,
     }
 }
@@ -394,7 +394,7 @@ fn a_link_that_stays_down_is_noted_once_for_each_reason() {
             feed(state, FLEET, FeedEvent::Link(LinkState::Connecting));
             let link = LinkState::Down {
                 cause,
-                detail: Arc::from("no"),
+                detail: "no".into(),
                 retry_at: NOW,
             };
             feed(state, FLEET, FeedEvent::Link(link));

@@ -253,7 +253,7 @@ fn the_whole_way_from_the_question_over_the_other_desk_to_the_order() {
     assert_eq!(first.second.ours[0].parts[0].stands, Stands::Asked);
     let mut other = second(&order, &seen);
     assert!(
-        said(&other).contains("op asks: shed 100.0 MW"),
+        said(&other).contains("op asks: shed 100 MW"),
         "{}",
         said(&other)
     );
@@ -728,7 +728,7 @@ fn other_megawatts_or_blocks_than_were_read_are_not_agreed_to() {
     assert!(
         view.error
             .as_ref()
-            .is_some_and(|e| e.contains("150.0 MW now, not 100.0"))
+            .is_some_and(|e| e.contains("150 MW now, not 100"))
     );
     let mut strange = order.clone();
     strange.targets[0].block = crate::domain::ids::BlockId::new("77");

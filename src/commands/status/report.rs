@@ -368,7 +368,7 @@ fn grid(state: &State) -> Option<Grid> {
         feeds: feeds.collect(),
         disputed: differences
             .iter()
-            .map(|d| sources::words(state, d))
+            .map(|d| sources::words(state, d).to_string())
             .collect(),
         freq_mhz: reading.frequency.map(Hertz::millihertz),
         surplus_w: reading.surplus.map(Power::watts),

@@ -19,6 +19,7 @@ use super::amount::Amount;
 use super::interlock::{Candidate, reasons};
 use crate::domain::ids::{BlockKey, FeedId, GatewayId};
 use crate::domain::order::{OrderKind, PlanHash, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hashrate, Power};
 use model::Offer;
@@ -138,15 +139,13 @@ pub struct Plan {
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.told())]
 pub enum NoPlan {
     /// Nothing can be ordered at all.
-    #[error("nothing here can be ordered now")]
     Nothing(Vec<Excluded>),
     /// An amount in watts or a share is wanted of blocks that nothing measures.
-    #[error("nothing measures these blocks, so no share of them can be moved: type off or all")]
     Unmeasured(Vec<Excluded>),
     /// Every step is larger than what may be given back.
-    #[error("the smallest step here is {:.3} MW, and no more than asked is given back", least.megawatts())]
     TooLittle {
         /// The smallest step.
         least: Power,
@@ -154,13 +153,35 @@ pub enum NoPlan {
         excluded: Vec<Excluded>,
     },
     /// Not so much.
-    #[error("at most {:.1} MW can be moved in that time", most.megawatts())]
     TooMuch {
         /// What could be.
         most: Power,
         /// The blocks left out.
         excluded: Vec<Excluded>,
     },
+}
+
+impl NoPlan {
+    /// In one sentence.
+    pub fn told(&self) -> Sentence {
+        match self {
+            Self::Nothing(_) => told!("own-plan-nothing", "nothing here can be ordered now"),
+            Self::Unmeasured(_) => told!(
+                "own-plan-unmeasured",
+                "nothing measures these blocks, so no share of them can be moved: type off or all"
+            ),
+            Self::TooLittle { least, .. } => told!(
+                "own-plan-too-little",
+                "the smallest step here is {least_kw} MW, and no more than asked is given back",
+                least_kw = *least
+            ),
+            Self::TooMuch { most, .. } => told!(
+                "own-plan-too-much",
+                "at most {most_kw} MW can be moved in that time",
+                most_kw = *most
+            ),
+        }
+    }
 }
 
 /// Makes the best plan of `ask` over the candidates.

@@ -133,7 +133,8 @@ mod tests {
         }
         let long = format!(r#"{{"code":"c","fields":{{"{}":1}}}}"#, "x".repeat(40));
         let many = format!(r#"{{"code":"c","fields":{{{}}}}}"#, many.join(","));
-        for text in [many, long] {
+        let consoles = OF_CONSOLES.map(|own| format!(r#"{{"code":"{own}x"}}"#));
+        for text in consoles.into_iter().chain([many, long]) {
             let wire: ToldWire = serde_json::from_str(&text).expect("is read");
             assert!(sentence(LongText::of("words"), Some(wire)).code().is_none());
         }

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{self, http::StatusCode};
 use super::target::{Address, FeedTarget};
 use super::{Duplex, Socket, limits, tls};
 use crate::domain::link::DownCause;
+use crate::domain::sentence::{Sentence, told};
 use crate::feed::protocol::SUBPROTOCOL;
 
 /// One address is given up after this.
@@ -34,10 +35,10 @@ pub struct DialError {
     /// By kind.
     pub cause: DownCause,
     /// As a sentence; never holds a token.
-    pub detail: String,
+    pub detail: Sentence,
 }
 
-fn failed(cause: DownCause, detail: impl Into<String>) -> DialError {
+fn failed(cause: DownCause, detail: impl Into<Sentence>) -> DialError {
     DialError {
         cause,
         detail: detail.into(),
@@ -46,21 +47,37 @@ fn failed(cause: DownCause, detail: impl Into<String>) -> DialError {
 
 async fn connect(address: &Address, insecure: bool) -> Result<TcpStream, DialError> {
     let place = format!("{}:{}", address.host, address.port);
-    let unreachable =
-        |why: &dyn std::fmt::Display| failed(DownCause::Unreachable, format!("{place}: {why}"));
+    let unreachable = |why: Sentence| {
+        let detail = told!(
+            "own-link-place",
+            "{place}: {why}",
+            place = &*place,
+            why = why
+        );
+        failed(DownCause::Unreachable, detail)
+    };
     let found = timeout(
         CONNECT_WITHIN,
         tokio::net::lookup_host((address.host.as_str(), address.port)),
     )
     .await
-    .map_err(|_| unreachable(&"its name was not resolved in time"))?
-    .map_err(|e| unreachable(&e))?;
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "its name has no address");
+    .map_err(|_| {
+        unreachable(told!(
+            "own-link-unresolved",
+            "its name was not resolved in time"
+        ))
+    })?
+    .map_err(|e| unreachable(e.to_string().into()))?;
+    let mut last = told!("own-link-no-address", "its name has no address");
     for to in found.take(8) {
         if !allowed(to, address.tls, insecure) {
             return Err(failed(
                 DownCause::Upgrade,
-                format!("{place} is not this machine; plain ws goes to this machine only"),
+                told!(
+                    "own-link-plain",
+                    "{place} is not this machine; plain ws goes to this machine only",
+                    place = &*place
+                ),
             ));
         }
         match timeout(CONNECT_WITHIN, TcpStream::connect(to)).await {
@@ -69,11 +86,11 @@ async fn connect(address: &Address, insecure: bool) -> Result<TcpStream, DialErr
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
-            Ok(Err(error)) => last = error,
-            Err(_) => last = io::Error::new(io::ErrorKind::TimedOut, "no answer within 3 s"),
+            Ok(Err(error)) => last = error.to_string().into(),
+            Err(_) => last = told!("own-link-no-answer", "no answer within 3 s"),
         }
     }
-    Err(unreachable(&last))
+    Err(unreachable(last))
 }
 
 /// A name may lead anywhere, `localhost` too.
@@ -93,20 +110,51 @@ async fn secure(
     // Reading the system's roots takes tens of milliseconds of disk.
     let config = tokio::task::spawn_blocking(move || tls::client(ca.as_deref(), identity.as_ref()))
         .await
-        .map_err(|_| failed(DownCause::Tls, "TLS could not be set up"))?
+        .map_err(|_| {
+            failed(
+                DownCause::Tls,
+                told!("own-link-no-tls", "TLS could not be set up"),
+            )
+        })?
         .map_err(|e| failed(DownCause::Tls, e.0))?;
-    let name = ServerName::try_from(address.host.clone())
-        .map_err(|_| failed(DownCause::Tls, "the host's name cannot be in a certificate"))?;
+    let name = ServerName::try_from(address.host.clone()).map_err(|_| {
+        failed(
+            DownCause::Tls,
+            told!(
+                "own-link-tls-name",
+                "the host's name cannot be in a certificate"
+            ),
+        )
+    })?;
     let stream = TlsConnector::from(Arc::clone(&config))
         .connect(name, stream)
         .await
-        .map_err(|e| {
-            failed(
-                DownCause::Tls,
-                format!("{}:{}: TLS: {e}", address.host, address.port),
-            )
-        })?;
+        .map_err(|e| tls_failed(&format!("{}:{}", address.host, address.port), &e))?;
     Ok(Box::new(stream))
+}
+
+fn tls_failed(place: &str, error: &io::Error) -> DialError {
+    failed(
+        DownCause::Tls,
+        told!(
+            "own-link-tls",
+            "{place}: TLS: {why}",
+            place = place,
+            why = &*error.to_string()
+        ),
+    )
+}
+
+fn other_words(place: &str) -> DialError {
+    failed(
+        DownCause::Version,
+        told!(
+            "own-link-version",
+            "{place} does not speak {what}",
+            place = place,
+            what = SUBPROTOCOL
+        ),
+    )
 }
 
 fn refused(error: tungstenite::Error, place: &str) -> DialError {
@@ -114,21 +162,27 @@ fn refused(error: tungstenite::Error, place: &str) -> DialError {
         tungstenite::Error::Http(response) => match response.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => failed(
                 DownCause::Unauthorized,
-                format!("{place} refused the token ({})", response.status().as_u16()),
+                told!(
+                    "own-link-token",
+                    "{place} refused the token ({status})",
+                    place = place,
+                    status = response.status().as_str()
+                ),
             ),
-            StatusCode::UPGRADE_REQUIRED => failed(
-                DownCause::Version,
-                format!("{place} does not speak {SUBPROTOCOL}"),
-            ),
+            StatusCode::UPGRADE_REQUIRED => other_words(place),
             status => failed(
                 DownCause::Upgrade,
-                format!("{place} answered HTTP {} to the upgrade", status.as_u16()),
+                told!(
+                    "own-link-http",
+                    "{place} answered HTTP {status} to the upgrade",
+                    place = place,
+                    status = status.as_str()
+                ),
             ),
         },
-        tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => failed(
-            DownCause::Version,
-            format!("{place} does not speak {SUBPROTOCOL}"),
-        ),
+        tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
+            other_words(place)
+        }
         // A certificate of ours that the other end refuses shows only after the TLS handshake.
         tungstenite::Error::Io(error)
             if error
@@ -136,9 +190,17 @@ fn refused(error: tungstenite::Error, place: &str) -> DialError {
                 .and_then(|inner| inner.downcast_ref::<rustls::Error>())
                 .is_some() =>
         {
-            failed(DownCause::Tls, format!("{place}: TLS: {error}"))
+            tls_failed(place, &error)
         }
-        error => failed(DownCause::Upgrade, format!("{place}: upgrade: {error}")),
+        error => failed(
+            DownCause::Upgrade,
+            told!(
+                "own-link-upgrade",
+                "{place}: upgrade: {why}",
+                place = place,
+                why = &*error.to_string()
+            ),
+        ),
     }
 }
 
@@ -163,7 +225,10 @@ pub async fn dial(target: &FeedTarget) -> Result<Socket, DialError> {
             .map_err(|_| {
                 failed(
                     DownCause::Unauthorized,
-                    "the token holds characters that cannot be sent",
+                    told!(
+                        "own-link-token-characters",
+                        "the token holds characters that cannot be sent"
+                    ),
                 )
             })?;
         value.set_sensitive(true);
@@ -177,17 +242,18 @@ pub async fn dial(target: &FeedTarget) -> Result<Socket, DialError> {
             .map_err(|e| refused(e, &place))?;
         let agreed = response.headers().get(SEC_WEBSOCKET_PROTOCOL);
         if agreed.is_none_or(|agreed| agreed != SUBPROTOCOL) {
-            return Err(failed(
-                DownCause::Version,
-                format!("{place} does not speak {SUBPROTOCOL}"),
-            ));
+            return Err(other_words(&place));
         }
         Ok(socket)
     };
     timeout(UPGRADE_WITHIN, upgrade).await.map_err(|_| {
         failed(
             DownCause::Upgrade,
-            format!("{place}: no upgrade within 5 s"),
+            told!(
+                "own-link-no-upgrade",
+                "{place}: no upgrade within 5 s",
+                place = &*place
+            ),
         )
     })?
 }

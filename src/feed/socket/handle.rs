@@ -17,6 +17,7 @@ use super::dial::dial;
 use super::target::FeedTarget;
 use crate::domain::ids::FeedId;
 use crate::domain::link::{DownCause, FeedEvent, LinkState, Request};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::feed::protocol::close;
 use crate::feed::session::client::{Output, Wants, not_sent};
@@ -99,12 +100,15 @@ struct Gone;
 /// How a link ended.
 struct Ended {
     cause: DownCause,
-    detail: String,
+    detail: Sentence,
 }
 
 /// Why a link ended, at most as long as any sentence of the wire: a parser repeats what it could not read.
-fn short(detail: &str) -> &str {
-    &detail[..detail.floor_char_boundary(1_024)]
+fn short(detail: Sentence) -> Sentence {
+    match detail.get(..detail.floor_char_boundary(1_024)) {
+        Some(short) if short.len() < detail.len() => short.into(),
+        _ => detail,
+    }
 }
 
 struct Feed {
@@ -135,7 +139,7 @@ impl Feed {
             self.backoff = backoff;
             self.emit(FeedEvent::Link(LinkState::Down {
                 cause: ended.cause,
-                detail: short(&ended.detail).into(),
+                detail: short(ended.detail),
                 retry_at: now + wait,
             }))
             .await?;
@@ -240,7 +244,7 @@ impl Feed {
                 tungstenite::Error::Capacity(_)
                 | tungstenite::Error::Protocol(_)
                 | tungstenite::Error::Utf8(_) => Ok(self.session.refuse(&error.to_string())),
-                error => Err(closed(&error.to_string())),
+                error => Err(closed(error.to_string())),
             },
         }
     }
@@ -262,7 +266,7 @@ impl Feed {
                     if link.outbox.try_send(Outgoing::Text(text)).is_err() {
                         return Ok(Some(Ended {
                             cause: DownCause::TooSlow,
-                            detail: "the other end does not read".to_owned(),
+                            detail: not_read(),
                         }));
                     }
                 }
@@ -270,7 +274,7 @@ impl Feed {
                     let _ = link.outbox.try_send(Outgoing::Close(code, reason.clone()));
                     return Ok(Some(Ended {
                         cause: cause_of(code),
-                        detail: reason,
+                        detail: reason.into(),
                     }));
                 }
             }
@@ -309,18 +313,18 @@ async fn write(mut sink: SplitSink<Socket, Message>, mut texts: mpsc::Receiver<O
             }
         };
         match timeout(WRITE_WITHIN, sink.send(message)).await {
-            Ok(Ok(())) if last => return closed("closed"),
+            Ok(Ok(())) if last => return closed(told!("own-link-closed", "closed")),
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return closed(&error.to_string()),
+            Ok(Err(error)) => return closed(error.to_string()),
             Err(_) => {
                 return Ended {
                     cause: DownCause::TooSlow,
-                    detail: "the other end does not read".to_owned(),
+                    detail: not_read(),
                 };
             }
         }
     }
-    closed("closed")
+    closed(told!("own-link-closed", "closed"))
 }
 
 /// Lets the close frame go out, then drops the socket.
@@ -334,11 +338,15 @@ async fn finish(writer: tokio::task::JoinHandle<()>, mut stream: SplitStream<Soc
     abort.abort();
 }
 
-fn closed(detail: &str) -> Ended {
+fn closed(detail: impl Into<Sentence>) -> Ended {
     Ended {
         cause: DownCause::Closed,
-        detail: detail.to_owned(),
+        detail: detail.into(),
     }
+}
+
+fn not_read() -> Sentence {
+    told!("own-link-unread", "the other end does not read")
 }
 
 fn cause_of(code: u16) -> DownCause {
@@ -356,13 +364,14 @@ fn closed_by(frame: Option<&CloseFrame>) -> Ended {
     match frame {
         Some(frame) => Ended {
             cause: cause_of(frame.code.into()),
-            detail: format!(
-                "closed by the server: {} {}",
-                u16::from(frame.code),
-                frame.reason.as_str()
+            detail: told!(
+                "own-link-closed-why",
+                "closed by the server: {code} {why}",
+                code = &*u16::from(frame.code).to_string(),
+                why = Sentence::heard(frame.reason.as_str().into(), None)
             ),
         },
-        None => closed("closed by the server"),
+        None => closed(told!("own-link-closed-there", "closed by the server")),
     }
 }
 

@@ -160,7 +160,7 @@ pub(super) fn link_why(feed: &Feed, state: &State) -> Option<(String, String)> {
     } else {
         say!("abnormal-next-try", n = wait.saturating_add(999) / 1_000)
     };
-    Some((detail.to_string(), next))
+    Some((told::sentence(detail), next))
 }
 
 /// Columns between the facts of a line.

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::cells::site_name;
 use super::direction::{self, What};
-use super::{inset, reasons, split};
+use super::{inset, reasons, split, told};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::emergency::{self, Ended, High, Prompt, Run, Waiting};
@@ -228,7 +228,10 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, prompt: &Prompt) {
     };
     let sign = Fact::words(3, Role::Danger, format!(" {sign} "));
     let mut upper = match &prompt.error {
-        Some(error) => vec![Fact::words(0, Role::Alarm2, "!"), strong(error)],
+        Some(error) => vec![
+            Fact::words(0, Role::Alarm2, "!"),
+            strong(&told::sentence(error)),
+        ],
         None => vec![],
     };
     let facts = if area.width < 60 && above.height > 0 {

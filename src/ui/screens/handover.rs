@@ -91,7 +91,10 @@ fn question(state: &State, view: &View) -> Vec<Vec<Fact>> {
     let mut lines = match &view.step {
         Step::Read => vec![vec![strong(say!("handover-read"))]],
         Step::Leaving => {
-            let who = say!("handover-leaving", name = state.desk.operator.to_string());
+            let who = say!(
+                "handover-leaving",
+                name = super::told::name(&state.desk.operator)
+            );
             let how = if state.handover.settings.signs {
                 say!("handover-with-key")
             } else {
@@ -138,7 +141,7 @@ fn question(state: &State, view: &View) -> Vec<Vec<Fact>> {
                 Some(Ok(file)) => dim(file),
                 Some(Err(why)) => Fact::words(0, Role::Danger, why.to_string()),
             }]);
-            let old = state.desk.operator.to_string();
+            let old = super::told::name(&state.desk.operator);
             lines.push(vec![dim(&say!("handover-still", name = old))]);
             lines
         }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::abnormal::{link_why, link_words};
 use super::rules::rules;
-use super::{inset, mine, split, words};
+use super::{inset, mine, split, told, words};
 use crate::app::State;
 use crate::app::feeds::Feed;
 use crate::app::journal::Standing;
@@ -167,7 +167,7 @@ fn notes(pen: &mut Pen<'_>, area: Rect, state: &State, zone: &TimeZone) {
             cells: vec![
                 Cell::new(Role::TextDim, format::clock(note.at, zone)),
                 Cell::new(Role::TextDim, about),
-                Cell::new(Role::Text, note.text.as_ref()),
+                Cell::new(Role::Text, told::sentence(&note.text)),
             ],
             cursor: false,
             marked: false,

@@ -45,10 +45,6 @@ pub(super) fn sentence(notice: &Notice) -> String {
         What::Frozen => say!("notice-frozen").to_owned(),
         What::NothingToCancel => say!("notice-nothing-to-cancel").to_owned(),
         What::ChooseOrder => say!("notice-choose-order").to_owned(),
-        What::Cancelled { order, fate } => {
-            let id = say!("abnormal-order", id = order.as_str());
-            format!("{id}: {}", cancelled(fate).1)
-        }
         What::NothingChosen => say!("notice-nothing-chosen").to_owned(),
         What::JournalAgain => say!("notice-journal-again").to_owned(),
         What::NoOrdersLeave(why) => say!("notice-no-orders-leave", why = why.as_ref()),
@@ -85,18 +81,11 @@ pub(super) fn sentence(notice: &Notice) -> String {
 
 /// What has become of a cancel.
 pub(super) fn cancelled(fate: &Cancel) -> (Role, String) {
-    let bad = |words: String| (Role::Alarm2, words);
-    match fate {
-        Cancel::Sent => (Role::TextStrong, say!("cancel-sent").to_owned()),
-        Cancel::Done { back, on } => (
-            Role::TextStrong,
-            say!("cancel-done", back = *back, on = *on),
-        ),
-        Cancel::Unknown => bad(say!("cancel-unknown").to_owned()),
-        Cancel::TooLate => bad(say!("cancel-too-late").to_owned()),
-        Cancel::NotThere => bad(say!("cancel-not-there").to_owned()),
-        Cancel::Refused(why) => bad(say!("cancel-refused", why = why.as_ref())),
-    }
+    let role = match fate {
+        Cancel::Sent | Cancel::Done { .. } => Role::TextStrong,
+        Cancel::Unknown | Cancel::TooLate | Cancel::NotThere | Cancel::Refused(_) => Role::Alarm2,
+    };
+    (role, told::sentence(&fate.told()))
 }
 
 #[cfg(test)]
@@ -108,10 +97,6 @@ mod tests {
 
     #[test]
     fn english_on_the_screen_is_the_notice_s_own() {
-        let of = |fate| What::Cancelled {
-            order: "7KABCD".to_owned(),
-            fate,
-        };
         let all = [
             What::Opened("/etc/desk.toml".into()),
             What::Copied,
@@ -149,12 +134,6 @@ mod tests {
             What::NothingChosen,
             What::NothingToCancel,
             What::ChooseOrder,
-            of(Cancel::Sent),
-            of(Cancel::Unknown),
-            of(Cancel::Done { back: 3, on: 1 }),
-            of(Cancel::TooLate),
-            of(Cancel::NotThere),
-            of(Cancel::Refused("not yours".into())),
             What::JournalAgain,
             What::NoOrdersLeave("the disk is full".into()),
             What::BestShare(1_234.56),

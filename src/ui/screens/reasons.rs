@@ -20,50 +20,16 @@ use crate::ui::widgets::strip::Fact;
 
 /// A reason. The end of a must-run is a time of day where a zone is given.
 pub(super) fn reason(reason: &Reason, zone: Option<&TimeZone>) -> String {
-    let plain = match reason {
-        Reason::BadTelemetry => say!("reason-bad-telemetry"),
-        Reason::LinkDown => say!("reason-link-down"),
-        Reason::LocalMode => say!("reason-local-mode"),
-        Reason::OrderPending => say!("reason-order-pending"),
-        Reason::MustRun { until: None } => say!("reason-must-run"),
-        Reason::OldEpoch => say!("reason-old-epoch"),
-        Reason::OldSequence => say!("reason-old-sequence"),
-        Reason::CallsExhausted => say!("reason-calls"),
-        Reason::NotAnswering => say!("reason-not-answering"),
-        Reason::AlreadyThere => say!("reason-already-there"),
-        Reason::Expired => say!("reason-expired"),
-        Reason::Unknown => say!("reason-unknown"),
-        Reason::BadTarget => say!("reason-bad-target"),
-        Reason::SeenTwice => say!("reason-seen-twice"),
-        Reason::Stated { text, .. } => return told::sentence(text),
-        Reason::StaleTelemetry { age } => {
-            return say!("reason-stale-telemetry", age = format::span(*age));
-        }
-        Reason::Tagged { owner } => return say!("reason-tagged", owner = owner.as_ref()),
-        Reason::MinimumOff { left } => {
-            return say!("reason-minimum-off", left = format::span(*left));
-        }
-        Reason::MinimumOn { left } => {
-            return say!("reason-minimum-on", left = format::span(*left));
-        }
-        Reason::StartsPerHour { limit } => return say!("reason-starts", limit = *limit),
-        Reason::MustRun { until: Some(until) } => {
-            let Some(zone) = zone else {
-                return say!("reason-must-run-now").to_owned();
-            };
+    match (reason, zone) {
+        (Reason::MustRun { until: Some(until) }, Some(zone)) => {
             let clock = format::clock(*until, zone);
-            let time = clock.get(..5).unwrap_or(&clock);
-            return say!("reason-must-run-until", time = time);
+            say!(
+                "reason-must-run-until",
+                time = clock.get(..5).unwrap_or(&clock)
+            )
         }
-        Reason::Authority { holder } => {
-            return say!("reason-authority", holder = holder.as_ref());
-        }
-        Reason::ShedHours { cap } => return say!("reason-shed-hours", cap = *cap),
-        Reason::Notice { notice } => {
-            return say!("reason-notice", notice = format::span(*notice));
-        }
-    };
-    plain.to_owned()
+        _ => told::sentence(&reason.told()),
+    }
 }
 
 /// All reasons in one line, the people in them as they may stand on the screen.
@@ -130,7 +96,7 @@ pub(super) fn left_out(state: &State, excluded: &[Excluded], pen: &Pen<'_>) -> V
     if many {
         let blocks = say!("dialog-blocks", n = there.len());
         let at = say!("abnormal-sites", n = sites.len());
-        let why = say!("reason-already-there").to_owned();
+        let why = told::sentence(&Reason::AlreadyThere.told());
         rows.push((format!("{blocks}, {at}"), why));
     }
     let lead = say!("dialog-left-out");

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::cells::{person, site_name, value_role};
 use super::direction::{self, What};
-use super::{inset, split};
+use super::{inset, split, told};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::emergency::ways_of;
@@ -506,7 +506,7 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, subject: 
     let mut upper = match &view.error {
         Some(error) => vec![
             Fact::words(0, Role::Alarm2, "!"),
-            Fact::words(0, Role::TextStrong, error.as_str()),
+            Fact::words(0, Role::TextStrong, told::sentence(error)),
         ],
         None => vec![],
     };

@@ -8,12 +8,13 @@ use super::words;
 use crate::domain::sentence::{Field, Sentence, Told};
 use crate::domain::units::Hertz;
 use crate::ui::format;
-use crate::ui::locales::{constant_at, filled_at, say};
+use crate::ui::locales::{Language, constant_at, filled_at, say, speak};
 
 /// A sentence. One that came over a link, and says nothing that is known here, stands in quotation marks.
 pub(super) fn sentence(of: &Sentence) -> String {
-    let worded = of.code().and_then(worded);
-    match worded {
+    // Who wears a code of ours and says another thing is not spoken for.
+    let meant = |told: &&Told| !of.is_heard() || english(told).as_deref() == Some(&**of);
+    match of.code().filter(meant).and_then(worded) {
         Some(words) => words,
         None if of.is_heard() && !of.is_empty() => say!("told-quoted", text = &**of),
         None => of.to_string(),
@@ -22,6 +23,16 @@ pub(super) fn sentence(of: &Sentence) -> String {
 
 /// Before the kind of an alarm, whose name is meant.
 const ALARM: &str = "alarm/";
+
+/// What one of ours says in English, as its gateway puts it together.
+fn english(told: &Told) -> Option<String> {
+    let _speaking = speak(Language::English);
+    let fields = told.fields.iter();
+    let args: Vec<(&str, FluentValue<'_>)> = fields
+        .map(|(name, field)| (&**name, field.english(name).into()))
+        .collect();
+    filled_at(&format!("told-{}", told.code), &args)
+}
 
 fn worded(told: &Told) -> Option<String> {
     if let Some(kind) = told.code.strip_prefix(ALARM) {
@@ -83,7 +94,6 @@ pub(super) fn name(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::sentence::told;
-    use crate::ui::locales::{Language, speak};
 
     #[test]
     fn a_sentence_of_ours_is_worded_and_anothers_is_quoted() {
@@ -122,6 +132,31 @@ mod tests {
         assert_eq!(sentence(&unknown), "«fan 3 stands»");
         assert_eq!(sentence(&holes), "«draws»");
         assert_eq!(sentence(&"of this desk".into()), "of this desk");
+    }
+
+    /// Who says one thing and means another in a code of ours is not spoken for by this console.
+    #[test]
+    fn words_that_are_not_those_of_their_code_stand_as_they_were_said() {
+        let inner = told!("called-back", "called back before it began");
+        let said = told!("nothing-done", "nothing is done: {why}", why = inner);
+        let heard =
+            |english: &str, of: &Sentence| Sentence::heard(english.into(), of.code().cloned());
+        let within = |why: Sentence| Told {
+            code: "nothing-done".into(),
+            fields: [("why".into(), Field::from(why))].into(),
+        };
+        let other = "all blocks are off";
+        for language in Language::ALL {
+            let _speaking = speak(language);
+            let (quoted, worded) = (say!("told-quoted", text = other), sentence(&said));
+            assert_eq!(sentence(&heard(&said, &said)), worded, "{language:?}");
+            assert_eq!(sentence(&heard(other, &said)), quoted, "{language:?}");
+            // One within another is its sender's word as well.
+            let why = heard(other, &told!("called-back", "called back before it began"));
+            let outer = format!("nothing is done: {other}");
+            let outer = sentence(&Sentence::heard(outer.into(), Some(within(why))));
+            assert!(outer.ends_with(&*quoted), "{language:?}: {outer}");
+        }
     }
 
     #[test]

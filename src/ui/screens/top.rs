@@ -81,7 +81,7 @@ fn who(pen: &mut Pen<'_>, line: (u16, u16, u16), state: &State) {
     let utc = format::clock(state.now, &jiff::tz::TimeZone::UTC);
     let mut right = vec![
         Fact::words(7, Role::TextDim, super::told::name(&state.desk.name)),
-        Fact::words(6, Role::TextDim, state.desk.operator.as_ref()),
+        Fact::words(6, Role::TextDim, super::told::name(&state.desk.operator)),
         Fact::words(4, Role::TextDim, words::role(&state.desk.role)),
     ];
     right.extend(tape::clock(state));

@@ -4,7 +4,6 @@ use crate::app::State;
 use crate::app::actions::{ACTIONS, Action, Spec};
 use crate::app::nav::Screen;
 use crate::app::progress::{self, Stands};
-use crate::control::delivery::Doubt;
 use crate::control::order::{Life, Record};
 use crate::domain::fleet::{BlockState, MachineState, PowerSource};
 use crate::domain::hashing::Scheduling;
@@ -12,12 +11,12 @@ use crate::domain::link::Topic;
 use crate::domain::order::Phase;
 use crate::domain::quality::Quality;
 use crate::domain::reserve::BalanceSource;
-use crate::domain::units::Power;
 use crate::ui::format;
 use crate::ui::locales::{constant_at, say};
 use crate::ui::theme::Role;
 
 use super::abnormal::life_role;
+use super::told;
 
 /// A quality.
 pub(super) fn quality(quality: Quality) -> &'static str {
@@ -110,7 +109,7 @@ pub(super) fn life(life: Life) -> &'static str {
         Life::Said(Phase::Expired) => say!("life-expired"),
         Life::Said(Phase::Cancelled) => say!("life-cancelled"),
         Life::Said(Phase::NotSeen) => say!("life-not-seen"),
-        Life::Claimed(_) => say!("life-claimed"),
+        Life::Claimed(_) => say!("life-says-delivered"),
     }
 }
 
@@ -151,27 +150,7 @@ pub(super) fn beside(record: &Record) -> Option<String> {
 
 /// What speaks against a gateway's word, where something does.
 pub(super) fn doubt(record: &Record) -> Option<String> {
-    let Life::Claimed(doubt) = record.life else {
-        let denied = record.denied.map(Life::Said);
-        return denied.map(|said| say!("doubt-denied", said = life(said)));
-    };
-    let words = match doubt {
-        Doubt::ClockUnknown => say!("doubt-clock-unknown"),
-        Doubt::NoReading => say!("doubt-no-reading"),
-        Doubt::Unheard => say!("doubt-unheard"),
-        Doubt::Older => say!("doubt-older"),
-        Doubt::Ahead => say!("doubt-ahead"),
-        Doubt::Others => say!("doubt-others"),
-        Doubt::Impossible => say!("doubt-impossible"),
-        Doubt::Disputed => say!("doubt-disputed"),
-        Doubt::Meter => {
-            let sum = |of: fn(&(Power, Power)) -> Power| {
-                format::megawatts(record.against.values().map(of).sum())
-            };
-            return Some(say!("doubt-meter", reads = sum(|m| m.0), of = sum(|m| m.1)));
-        }
-    };
-    Some(words.to_owned())
+    record.doubt().map(|doubt| told::sentence(&doubt))
 }
 
 /// Columns of the longest word for how far an order has come.
@@ -239,6 +218,7 @@ pub(super) fn screen(screen: Screen) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::delivery::Doubt;
 
     #[test]
     fn an_order_s_word_on_the_screen_is_that_of_reports_and_files() {

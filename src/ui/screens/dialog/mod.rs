@@ -7,7 +7,7 @@ mod preview;
 use ratatui::layout::Rect;
 
 use super::direction::{self, What};
-use super::{inset, reasons, split};
+use super::{inset, reasons, split, told};
 use crate::app::State;
 use crate::app::actions::Action;
 use crate::app::cancel;
@@ -216,7 +216,10 @@ fn question(pen: &mut Pen<'_>, area: Rect, state: &State, dialog: &Dialog) {
     let narrow = area.width < 60 && above.height > 0;
     let strong = |words: &str| Fact::words(0, Role::TextStrong, words);
     let mut upper: Vec<Fact> = match &dialog.error {
-        Some(error) => vec![Fact::words(0, Role::Alarm2, "!"), strong(error)],
+        Some(error) => vec![
+            Fact::words(0, Role::Alarm2, "!"),
+            strong(&told::sentence(error)),
+        ],
         None => vec![],
     };
     let two = dialog.plan.as_ref().and_then(|plan| bound(state, plan));

@@ -5,6 +5,7 @@ mod counted;
 mod foot;
 mod instructed;
 mod stopped;
+mod worded;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::domain::ids::{BootId, FeedId, GatewayId};
 use crate::domain::journal::Fact;
 use crate::domain::link::{DownCause, FeedEvent, FeedInfo, Item, LinkState, Topic};
 use crate::domain::sample;
+use crate::domain::sentence::told;
 use crate::domain::units::{Hertz, Power};
 use crate::ui::look::{Glyphs, Look};
 use crate::ui::theme::{DEFAULT, Tier, built_in};
@@ -111,7 +113,7 @@ impl Console {
     fn loses_its_link(&mut self) {
         self.hears(FeedEvent::Link(LinkState::Down {
             cause: DownCause::Closed,
-            detail: Arc::from("closed by the other end"),
+            detail: told!("own-link-closed-there", "closed by the server"),
             retry_at: sample::NOW,
         }));
     }
