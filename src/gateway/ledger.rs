@@ -191,6 +191,12 @@ impl Ledger {
         self.said.shown(&self.look(id)?).cloned()
     }
 
+    /// The same for who may only look: what is not told yet is not seen yet.
+    pub(super) fn looked_at(&self, id: OrderId, now: Timestamp) -> OrderStatus {
+        let told = self.told(id);
+        told.unwrap_or_else(|| unseen(id, Phase::Unseen, now))
+    }
+
     fn owe(&mut self, status: &OrderStatus) {
         let duty = if self.is_unjournaled(status.id) {
             Duty::AfterOwed

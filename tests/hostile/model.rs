@@ -29,7 +29,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::attacker::Person;
-use crate::prompt::open;
+use crate::prompt::opened;
 
 /// 2026-11-22T08:00:00Z: no evening peak near.
 const START: Timestamp = Timestamp::from_millis(1_795_334_400_000);
@@ -210,8 +210,8 @@ fn options(roll: &Arc<Roll>, now: Timestamp) -> SimulatorOptions {
 
 fn started(roll: &Arc<Roll>, folder: &Path, now: Timestamp) -> Simulator {
     let mut gateway = Simulator::new(options(roll, now));
-    let (keep, past) = open(&folder.join("journal"), GATEWAY, || START);
-    gateway.durable(Box::new(keep), past.expect("a journal"));
+    let (keep, past) = opened(&folder.join("journal"), GATEWAY, || START);
+    gateway.durable(Box::new(keep), past);
     gateway
 }
 

@@ -16,7 +16,7 @@ use baseload::gateway::simulator::{GATEWAY, SimulatorOptions};
 use baseload::gateway::{Gateway, Refusal};
 
 use crate::desk::{Desk, LINK, START, free};
-use crate::durable::kept;
+use crate::durable::{Disk, State, kept};
 use crate::prompt::open;
 
 const BACK: Request = Request::OrderCancel(OrderId(2));
@@ -191,6 +191,41 @@ fn what_was_refused_of_an_order_that_nobody_knows_is_refused_alike_after_a_resta
     }
     assert_eq!(refused[0].0, "unknown_order");
     assert_eq!(refused[..2], refused[2..]);
+}
+
+/// What a restart says of an order is told once it is recorded, and so is who asks again what it did before.
+#[test]
+fn an_act_that_comes_again_on_a_slow_disk_is_answered_after_a_restart_too() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let folder = scratch.path().join("journal");
+    let mut desk = durable(&folder);
+    let blocks = free(&desk, 2);
+    let off: Vec<_> = blocks.iter().map(|b| (b, b.floor)).collect();
+    let mut order = desk.order(2, OrderKind::Curtail, &off);
+    order.lease = Duration::from_mins(5);
+    desk.send(order);
+    let renew = || stamped(Request::LeaseRenew(OrderId(2)), 70);
+    assert_eq!(desk.ask(renew()).phase, Phase::Executing);
+    drop(desk);
+    let (keep, past) = open(&folder, GATEWAY, || START);
+    drop(keep);
+    let mut desk = Desk::default();
+    let storage = Disk::default();
+    storage.is(State::Hangs);
+    let past = past.expect("a journal");
+    desk.gateway.durable(Box::new(storage.clone()), past);
+    let again = desk
+        .gateway
+        .request(renew(), LINK, desk.now)
+        .expect("is no error");
+    assert!(again.is_empty() && desk.gateway.late().is_empty());
+    storage.is(State::Well);
+    desk.wait(0.25);
+    let late = desk.gateway.late();
+    let Some(Ok([Item::Order(status)])) = late.first().map(|late| late.answer.as_deref()) else {
+        panic!("{late:?}");
+    };
+    assert_eq!(status.phase, Phase::Failed, "it was under way");
 }
 
 /// A gateway that ended after it had recorded the act, and before it had done it.

@@ -18,7 +18,7 @@ use baseload::gateway::simulator::{GATEWAY, SimulatorOptions};
 
 use crate::desk::{Desk, LINK, START, free};
 use crate::paced::{phases, spread};
-use crate::prompt::open;
+use crate::prompt::{open, opened};
 
 fn durable(folder: &Path) -> (Desk, Past) {
     begun(folder, || START)
@@ -36,8 +36,7 @@ pub(crate) fn kept(
     options: SimulatorOptions,
 ) -> (Desk, Past) {
     let mut desk = Desk::open(options);
-    let (keep, past) = open(folder, GATEWAY, clock);
-    let past = past.expect("a journal");
+    let (keep, past) = opened(folder, GATEWAY, clock);
     desk.gateway.durable(Box::new(keep), past.clone());
     (desk, past)
 }
@@ -724,6 +723,13 @@ fn nothing_of_an_order_is_shown_before_it_is_recorded() {
         desk.wait(0.25);
         let told = shown(&desk, 1).map(|status| status.targets);
         assert_eq!(told, kept(&storage));
+        // Who may only look is told no more.
+        let look = Request::OrderLook(OrderId(1));
+        let looked = desk.gateway.request(look, LINK, desk.now);
+        let Ok([Item::Order(status)]) = looked.as_deref() else {
+            panic!("{looked:?}");
+        };
+        assert_eq!(Some(status.targets.clone()), kept(&storage));
         storage.is(State::Well);
         desk.gateway.advance(desk.now);
     }

@@ -178,7 +178,7 @@ fn what_is_put_off_begins_at_once_where_the_grid_is_short() {
 fn a_shed_that_is_to_begin_later_does_not_hurry_before() {
     let low = "[[event]]\nat = 6\ndo = \"frequency\"\nmhz = -300\nfor = 10\n";
     let (mut desk, mut order) = spread_wide(low);
-    let begins = desk.now + Duration::from_secs(60);
+    let begins = desk.now + Duration::from_mins(1);
     (order.not_before, order.expires_at) = (Some(begins), begins + Duration::from_secs(10));
     desk.send(order);
     desk.wait(30.0);

@@ -184,7 +184,8 @@ impl Queue {
         self.waits.retain(|one| {
             let flies = at < flying;
             at += 1;
-            if flies || weight <= KEPT || !which(one) {
+            // An act waits for what is not settled.
+            if flies || !one.settled || weight <= KEPT || !which(one) {
                 return true;
             }
             weight -= one.weight();

@@ -244,6 +244,22 @@ fn emergency_orders_are_the_last_to_be_let_go() {
     assert_eq!(ids.len(), 150);
 }
 
+/// Whose act waits for it would wait for ever.
+#[test]
+fn what_is_not_settled_is_not_let_go() {
+    let mut records = Records::new(Ok(()));
+    records.put(note(0), Duty::After, at(0));
+    records.on(Event::Tick, at(0));
+    records.on(Event::Written(Err("the disk is full".into())), at(0));
+    let (waits, _) = records.put(note(1), Duty::Before, at(1));
+    for id in 0..300 {
+        records.put(answer(id, 1_000), Duty::After, at(1));
+    }
+    let settled = records.on(Event::Tick, at(5_000));
+    let of = |effect: &Effect| matches!(effect, Effect::Settled(number, Outcome::Refused(_)) if *number == waits);
+    assert!(settled.iter().any(of), "it is not settled");
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Put(u8),

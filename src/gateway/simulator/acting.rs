@@ -9,7 +9,7 @@ use crate::domain::act::Stamp;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::journal::{Entry, Fact, Stage};
-use crate::domain::link::{Item, Request};
+use crate::domain::link::Request;
 use crate::domain::order::{Order, OrderKind, OrderStatus, Reason};
 use crate::domain::sentence::told;
 use crate::gateway::acts::{About, Admitted, Times, ends};
@@ -156,18 +156,6 @@ impl Simulator {
             _ => None,
         }
         .unwrap_or_default()
-    }
-
-    /// The answer to an act that was done before: how what it is about stands now.
-    pub(super) fn stands(&self, request: &Request) -> Vec<Item> {
-        let (Request::OrderCancel(id) | Request::LeaseRenew(id)) = request else {
-            return Vec::new();
-        };
-        let status = self.desk.ledger().told(*id);
-        status
-            .map(|status| Item::Order(Box::new(status)))
-            .into_iter()
-            .collect()
     }
 
     /// What an earlier life of the gateway refused, as it did not know the order that it was about.

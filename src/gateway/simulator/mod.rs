@@ -537,7 +537,7 @@ impl Gateway for Simulator {
         match request {
             Request::OrderLook(id) => {
                 self.may_say(id)?;
-                let status = self.desk.ledger_mut().query(id, None, self.now)?;
+                let status = self.desk.ledger().looked_at(id, self.now);
                 Ok(vec![Item::Order(Box::new(status))])
             }
             Request::Watch { .. } | Request::Unwatch { .. } => Ok(Vec::new()),

@@ -65,6 +65,8 @@ enum Next {
     Record(Vec<Entry>, Duty),
     /// It is done.
     Do,
+    /// It was done before: how this order stands is told, once that is recorded.
+    Tell(OrderId),
     /// Nothing: this is the answer.
     Answer(Result<Vec<Item>, Refusal>),
 }
@@ -363,6 +365,7 @@ impl Simulator {
         let (entries, duty) = match next {
             Next::Record(entries, duty) => (entries, duty),
             Next::Do => return self.do_it(at),
+            Next::Tell(id) => return self.tell(at, id),
             Next::Answer(answer) => return self.answer(at, answer),
         };
         match self.desk.ledger_mut().record(entries, duty, self.now) {
@@ -391,14 +394,25 @@ impl Simulator {
             }
             Act::Other(asked, doer, change) => match self.admit(&asked.request, asked.stamp()) {
                 Err(refusal) => Next::Answer(Err(refusal)),
-                Ok(Admitted::Before(answer)) => {
-                    Next::Answer(answer.map(|()| self.stands(&asked.request)))
-                }
+                Ok(Admitted::Before(Err(no))) => Next::Answer(Err(no)),
+                Ok(Admitted::Before(Ok(()))) => self.stands(&asked.request),
                 Ok(Admitted::Now(known)) => {
                     *doer = known;
                     self.next_of_other(asked, doer, change)
                 }
             },
+        }
+    }
+
+    /// What comes of an act that was done before: how what it is about stands now.
+    fn stands(&self, request: &Request) -> Next {
+        match request {
+            Request::OrderCancel(id) | Request::LeaseRenew(id)
+                if self.desk.ledger().answered(*id) =>
+            {
+                Next::Tell(*id)
+            }
+            _ => Next::Answer(Ok(Vec::new())),
         }
     }
 
@@ -569,13 +583,17 @@ impl Simulator {
             None => Ok(None),
         };
         match done {
-            Ok(Some(id)) => {
-                let record = self.desk.ledger().awaits(id);
-                self.recording.waits[at].stage = Stage::Done(id, record);
-            }
+            Ok(Some(id)) => self.tell(at, id),
             Ok(None) => self.answer(at, Ok(Vec::new())),
             Err(refusal) => self.answer(at, Err(refusal)),
         }
+    }
+
+    /// How this order stands is the answer, once what was said of it by now is recorded.
+    fn tell(&mut self, at: usize, id: OrderId) {
+        let record = self.desk.ledger().awaits(id);
+        let wait = &mut self.recording.waits[at];
+        (wait.act, wait.stage) = (None, Stage::Done(id, record));
     }
 
     /// Says of what use the journal is: an alarm of the first priority as long as it is of none.
