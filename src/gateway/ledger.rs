@@ -114,6 +114,8 @@ impl Ledger {
                 self.store(status, now);
                 continue;
             }
+            // Until what follows is recorded it stands as it did.
+            self.store(status.clone(), now);
             status.targets.iter_mut().for_each(cut_off);
             status.phase = Phase::Failed;
             status.at = now;

@@ -159,6 +159,8 @@ fn a_lapsed_lease_gives_no_block_back_that_another_order_holds() {
     let now = free_again(&desk, &blocks);
     assert_eq!(now[0].target, now[0].floor, "the later order holds it");
     assert_eq!(now[1].target, now[1].nameplate, "it lapsed");
+    // Nobody is told to restore what the later order holds.
+    assert!(!desk.stands("has lapsed"), "{:?}", desk.alarms());
 }
 
 /// A block that is off by a lease that is given back when it lapses, and the disk.

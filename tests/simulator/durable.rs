@@ -663,6 +663,9 @@ fn a_spread_shed_goes_on_after_a_restart_by_its_times() {
     desk.until_over(1, 60.0);
     assert_eq!(phases(&mut desk, 1), [Phase::Delivered; 3]);
     assert_eq!(off(&desk, &blocks), 3);
+    // Nobody scores more than what was wanted.
+    let detail = desk.status(1).detail.to_string();
+    assert!(!detail.contains('%'), "{detail}");
     desk.wait(130.0);
     assert!(desk.stands("lease of an order has lapsed"), "for all of it");
 }

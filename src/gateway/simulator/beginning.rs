@@ -253,6 +253,8 @@ impl Job {
             fleet.loads[task.load].pending = false;
         }
         self.tasks = left;
-        status.detail = "".into();
+        if self.tasks.is_empty() {
+            status.detail = "".into();
+        }
     }
 }

@@ -38,6 +38,14 @@ pub(super) struct Loop {
 }
 
 impl Loop {
+    /// Of an order that nothing takes a place in any more.
+    pub(super) fn spent(order: &Order) -> Self {
+        Self {
+            used: order.substitutes.len(),
+            ..Self::default()
+        }
+    }
+
     /// Looks at one block of the order: what it lacks is owed from when it is late.
     pub(super) fn look(
         &mut self,

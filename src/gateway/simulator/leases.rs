@@ -128,7 +128,8 @@ impl Leases {
         self.0.retain_mut(|lease| {
             let restored = lease.loads.iter().all(|&load| {
                 let load = &fleet.loads[load];
-                !load.pending && load.target_w >= load.nameplate_w
+                // What another order has shed since is not this lease's any more.
+                !load.pending && (load.target_w >= load.nameplate_w || !load.is_held_by(lease.id))
             });
             let runs = lease.until > world_ms;
             if lease.lapsed && (restored || runs) {

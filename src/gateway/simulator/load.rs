@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crate::domain::fleet::{BlockState, MachineCounts, PowerSource, Tag};
 use crate::domain::ids::{BlockId, OrderId};
-use crate::domain::order::Order;
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Celsius, Hashrate, Power};
+
+use super::own::LOOP;
 
 /// What a sleeping machine draws: its control board.
 pub(super) const SLEEP_W: f64 = 25.0;
@@ -102,6 +104,7 @@ pub(super) struct Joined {
 #[derive(Debug, Clone)]
 pub(super) struct Hold {
     pub(super) order: OrderId,
+    pub(super) kind: OrderKind,
     pub(super) by: Arc<str>,
     pub(super) reason: Arc<str>,
     /// World time; none where an earlier life of the gateway has begun it.
@@ -113,6 +116,7 @@ impl Hold {
     pub(super) fn of(order: &Order, world_ms: i64) -> Self {
         Self {
             order: order.id,
+            kind: order.kind,
             by: order.issued_by.clone(),
             reason: order.reason.clone(),
             since: Some(world_ms),
@@ -183,6 +187,14 @@ pub(super) struct Load {
 }
 
 impl Load {
+    /// Is it off by this lease? Who shed it last decides about it; what the gateway itself sheds serves the lease's order.
+    pub(super) fn is_held_by(&self, lease: OrderId) -> bool {
+        let theirs = |hold: &Hold| {
+            hold.kind == OrderKind::Curtail && hold.order != lease && *hold.by != *LOOP
+        };
+        !self.hold.as_ref().is_some_and(theirs)
+    }
+
     /// Machines that could hash.
     pub(super) fn healthy(&self) -> u32 {
         self.total.saturating_sub(self.faulted + self.offline)

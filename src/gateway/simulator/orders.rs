@@ -11,7 +11,7 @@ use crate::domain::bounds::Bounds;
 use crate::domain::grid::Instruction;
 use crate::domain::ids::{BlockKey, OrderId};
 use crate::domain::link::Item;
-use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason};
+use crate::domain::order::{Order, OrderKind, OrderStatus, Phase, Reason, TargetStatus};
 use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -296,7 +296,7 @@ impl Desk {
             for load in job.closed_loop.disobeying() {
                 self.news.push(News::Disobeys(load, 0));
             }
-            let found = job.closed_loop.make_up(&job.order, rows, fleet, moment);
+            let found = job.made_up(rows, fleet, moment);
             if !found.is_empty() {
                 let moves = found.iter().map(|(task, target)| {
                     let key = BlockKey::new(&target.site, &target.block);
@@ -451,6 +451,30 @@ impl Job {
             said_at: moment.now,
             unsaid: false,
         }
+    }
+
+    /// What is left of an order of an earlier life. Nothing takes a place in it, and it is not scored: how much others had
+    /// moved by then is not known.
+    pub(super) fn resumed(order: Order, tasks: Vec<Task>, fleet: &Fleet, moment: Moment) -> Self {
+        Self {
+            closed_loop: Loop::spent(&order),
+            all: Vec::new(),
+            ..Self::new(order, tasks, fleet, moment, &[])
+        }
+    }
+
+    /// What takes the place of late blocks; nothing while the frequency bars what waits.
+    fn made_up(
+        &mut self,
+        rows: usize,
+        fleet: &mut Fleet,
+        moment: Moment,
+    ) -> Vec<(Task, TargetStatus)> {
+        if self.held.is_held() {
+            return Vec::new();
+        }
+        let order = &self.order;
+        self.closed_loop.make_up(order, rows, fleet, moment)
     }
 
     /// What has not begun never will; gives the blocks that this is so of.

@@ -22,7 +22,6 @@ use super::alarms::{About, Place};
 use super::closed_loop::MadeUp;
 use super::counted::Counted;
 use super::interlock::reasons;
-use super::load::{Hold, Load};
 use super::orders::{Moment, News, Serves, Terms};
 use super::{NATION, Simulator};
 
@@ -258,7 +257,7 @@ impl Simulator {
         for &index in loads {
             let load = &self.fleet.loads[index];
             let key = BlockKey::new(&self.fleet.stations[load.station].id, &load.id);
-            let off = load.target_w < load.nameplate_w && is_held_by(id, load);
+            let off = load.target_w < load.nameplate_w && load.is_held_by(id);
             if off && self.lease_rule.restores(&key) {
                 let offset = self.ids.unit() * self.lease_rule.offset_ms as f64;
                 self.due_back.push(Due {
@@ -280,7 +279,7 @@ impl Simulator {
         let world_ms = self.world_ms;
         for mut due in std::mem::take(&mut self.due_back) {
             let load = &self.fleet.loads[due.load];
-            let done = load.target_w >= load.nameplate_w || !is_held_by(due.id, load);
+            let done = load.target_w >= load.nameplate_w || !load.is_held_by(due.id);
             if done || !self.desk.leases.has_lapsed(due.id, world_ms) {
                 continue;
             }
@@ -399,10 +398,4 @@ impl Simulator {
             still
         });
     }
-}
-
-/// Is a block off by this lease? Who told it last decides about it; what the gateway itself told it serves the lease's order.
-fn is_held_by(lease: OrderId, load: &Load) -> bool {
-    let theirs = |hold: &Hold| hold.order != lease && ![LEASE, LOOP].contains(&&*hold.by);
-    !load.hold.as_ref().is_some_and(theirs)
 }

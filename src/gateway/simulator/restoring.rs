@@ -308,6 +308,7 @@ pub(super) fn hold_as_told(past: &Past, fleet: &mut Fleet) {
             load.shed_by = Some(told.by.clone());
             load.hold = Some(Hold {
                 order: told.order,
+                kind: told.kind,
                 by: told.by.clone(),
                 reason: "".into(),
                 since: None,
@@ -340,6 +341,7 @@ pub(super) fn told_again(past: &Past, fleet: &mut Fleet, world_ms: i64) {
         load.shed_by = Some(told.by.clone());
         load.hold = Some(Hold {
             order: told.order,
+            kind: told.kind,
             by: told.by.clone(),
             reason: "".into(),
             since: None,

@@ -11,12 +11,16 @@ use crate::domain::ids::BlockKey;
 use crate::domain::order::{Order, OrderStatus, OrderTarget, Phase, Reason};
 use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Hertz;
 use crate::gateway::ledger::cut_off;
 
 use super::load::Load;
 use super::nation::Fleet;
 use super::orders::{Desk, Job, Moment, close};
 use super::progress::Task;
+
+/// So far below the bar a shed goes on that has waited for it, mHz.
+const INSIDE_MHZ: i64 = 20;
 
 /// How long blocks have waited for a frequency.
 #[derive(Debug, Default)]
@@ -78,15 +82,18 @@ impl Job {
             self.held.seen = None;
             return None;
         }
-        let (frequency, bar) = (moment.frequency, moment.bounds.bar);
+        let (frequency, was) = (moment.frequency, self.held.seen);
+        // What waits goes on only below the bar by a margin, so that it does not chatter.
+        let inside = Hertz::from_millihertz(was.map_or(0, |_| INSIDE_MHZ));
+        let bar = moment.bounds.bar - inside;
         let why = verdict(frequency, bar, pace.is_wide(&self.order)).bar();
-        let was = self.held.seen;
+        let low = direction(frequency, bar) == Direction::Low;
         self.put_off_by(moment.world_ms - was.unwrap_or(moment.world_ms), moment);
         self.held.seen = why.is_some().then_some(moment.world_ms);
         for task in self.tasks.iter_mut().filter(is_put_off) {
             if self.held.is_held() {
                 task.begins_at = task.begins_at.max(moment.world_ms + 1);
-            } else if direction(frequency, bar) == Direction::Low {
+            } else if low && task.earliest <= moment.world_ms {
                 task.begins_at = task.earliest;
             }
         }
@@ -139,7 +146,7 @@ impl Desk {
         fleet: &mut Fleet,
         moment: Moment,
     ) {
-        for (mut order, accepted) in spreads {
+        for (order, accepted) in spreads {
             let Some(status) = self.ledger.answer_mut(order.id) else {
                 continue;
             };
@@ -156,8 +163,7 @@ impl Desk {
             let status = status.clone();
             let loads = tasks.iter().map(|task| task.load).collect();
             self.leases.joined(&order, loads, moment);
-            order.substitutes.clear();
-            self.jobs.push(Job::new(order, tasks, fleet, moment, &[]));
+            self.jobs.push(Job::resumed(order, tasks, fleet, moment));
             self.say(status);
         }
     }
