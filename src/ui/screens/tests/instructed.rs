@@ -449,6 +449,24 @@ fn handed_over(mut console: Console) -> String {
     lines.expect("its own lines").to_owned()
 }
 
+#[test]
+fn who_takes_over_reads_what_is_not_known() {
+    let mut console = Console::new(Vec::new());
+    wants(&mut console, 5, &[wanted("a", 100, 0)]);
+    let text = handed_over(console);
+    let unknown = "in force, what is drawn is not known: peak";
+    assert!(text.contains(unknown), "{text}");
+    let mut console = Console::new(nation());
+    wants(&mut console, 5, &[wanted("a", 100, 0)]);
+    console.loses_its_link();
+    for _ in 0..30 {
+        console.passes(1_000);
+    }
+    let text = handed_over(console);
+    let old = "in force, 150.0 MW above, last known: its feed is not live: peak";
+    assert!(text.contains(old), "{text}");
+}
+
 /// Another desk is heard to shed `astravets 1`, of 100 MW; what the shed that is then opened says.
 fn another_sheds(phase: order::Phase, reasons: Vec<Reason>, turn: impl Fn(&mut Block)) -> String {
     let mut items = nation();
