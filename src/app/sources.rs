@@ -608,7 +608,7 @@ impl Grid {
     }
 
     /// What the reading of a feed is worth.
-    pub(super) fn worth(&self, ruler: FeedId) -> Quality {
+    pub(in crate::app) fn worth(&self, ruler: FeedId) -> Quality {
         if self.reading.as_ref().is_some_and(|(id, _)| *id == ruler) {
             return self.quality;
         }

@@ -9,12 +9,13 @@ use super::fleet::SiteView;
 use super::scope::Scope;
 use super::summary::Totals;
 use super::{Effect, State, journal, orders};
+use crate::control::order::Record;
 use crate::control::sheddable::{WITHIN, sheddable};
 use crate::domain::fleet::{Block, BlockState};
 use crate::domain::grid::{GridReading, Instruction};
 use crate::domain::ids::{BlockId, FeedId, SiteId};
 use crate::domain::journal::{Fact, InstructionStep};
-use crate::domain::order::{OrderKind, OrderTarget};
+use crate::domain::order::OrderKind;
 use crate::domain::quality::Quality;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -344,30 +345,40 @@ pub fn offer(state: &State, scope: &Scope, within: usize) -> Option<Offer> {
     })
 }
 
-/// What is ordered off and still drawn, by whatever desk: nobody says how far another's blocks go, so to their floor.
+/// The blocks of a shed that it still lowers, and how far: not those that were called back or refused, nor those that
+/// their gateway holds back.
+fn lowers(record: &Record) -> impl Iterator<Item = ((&SiteId, &BlockId), Power)> {
+    let ended = record.ended_short();
+    let held: BTreeSet<_> = record.held().collect();
+    let targets = record.order.targets.iter();
+    let targets = targets.map(|t| ((&t.site, &t.block), t.target));
+    let curtails = record.order.kind == OrderKind::Curtail;
+    targets.filter(move |(key, _)| curtails && !ended.contains(key) && !held.contains(key))
+}
+
+/// What is ordered off and still drawn, by whatever desk. Nobody says how far another's blocks go: those that fall say it
+/// themselves, and those that have not begun are taken to go to their floor.
 fn falling(state: &State) -> Power {
+    let ours: BTreeMap<_, _> = orders::under_way(state).flat_map(lowers).collect();
     let told = state.curtailing.told.iter();
     let told = told.filter(|r| !r.life.is_final());
-    let sheds = orders::under_way(state).chain(told);
-    // What was called back or refused does not fall.
-    let targets = sheds.flat_map(|record| {
-        let ended = record.ended_short();
-        let ordered = record.order.targets.iter();
-        let falls = |_: &&OrderTarget| record.order.kind == OrderKind::Curtail;
-        ordered
-            .filter(falls)
-            .filter(move |t| !ended.contains(&(&t.site, &t.block)))
-    });
-    let ordered: BTreeMap<(&SiteId, &BlockId), Power> = targets
-        .map(|target| ((&target.site, &target.block), target.target))
+    let others: BTreeSet<_> = told
+        .flat_map(|record| {
+            let over = record.over(|_| true);
+            let keys = lowers(record).map(|(key, _)| key);
+            keys.filter(move |key| !over.contains(key))
+        })
         .collect();
     let realm = state.realm();
     let views = state.fleet.sites.values().filter(|v| v.realm == realm);
     let blocks = views.flat_map(|view| view.blocks.values());
     let left = blocks.filter_map(|view| {
         let block = &view.block;
-        let known = ordered.get(&(&block.site, &block.id)).copied();
-        let to = known.or((block.state == BlockState::Ramping).then_some(block.target))?;
+        let key = (&block.site, &block.id);
+        let ramps = (block.state == BlockState::Ramping).then_some(block.target);
+        let others = ramps.or(others.contains(&key).then_some(Power::ZERO));
+        let ours = ours.get(&key).copied();
+        let to = ours.into_iter().chain(others).min()?;
         Some((block.power? - to.max(block.floor)).or_zero())
     });
     left.sum()

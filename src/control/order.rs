@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::delivery::{self, Before, Doubt};
 use crate::domain::ids::{BlockId, BlockKey, FeedId, OrderId, SiteId};
-use crate::domain::order::{CALLED_BACK, Order, OrderStatus, Phase, TargetStatus};
+use crate::domain::order::{CALLED_BACK, FREQUENCY_HIGH, Order, OrderStatus, Phase, TargetStatus};
 use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -321,6 +321,13 @@ impl Record {
         let over = |t: &&TargetStatus| t.phase.is_final() && which(t.phase);
         let targets = self.targets.iter().filter(over);
         targets.map(|t| (&t.site, &t.block)).collect()
+    }
+
+    /// Blocks that have not begun, as the frequency is too high for it.
+    pub fn held(&self) -> impl Iterator<Item = (&SiteId, &BlockId)> {
+        let high = |t: &&TargetStatus| t.reasons.iter().any(|r| r.code() == FREQUENCY_HIGH);
+        let waits = self.targets.iter().filter(|t| t.phase == Phase::Accepted);
+        waits.filter(high).map(|t| (&t.site, &t.block))
     }
 
     /// Blocks that were called back before they began.

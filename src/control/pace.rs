@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::emergency::HIGH;
 use crate::domain::ids::SiteId;
-use crate::domain::order::{Order, OrderKind, PlanHash, Reason};
+use crate::domain::order::{FREQUENCY_HIGH, Order, OrderKind, PlanHash, Reason};
 use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::{Hertz, Power};
@@ -148,7 +148,7 @@ impl Verdict {
     pub fn bar(self) -> Option<Reason> {
         let Self::Bars(hertz) = self else { return None };
         Some(Reason::Stated {
-            code: "frequency_high".into(),
+            code: FREQUENCY_HIGH.into(),
             text: told!(
                 "frequency-bars",
                 "the frequency is too high ({at_mhz} Hz) to shed more than one site",

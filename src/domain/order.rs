@@ -451,6 +451,8 @@ pub struct OrderStatus {
 
 /// The code of the reason of a block whose order was called back before it began.
 pub const CALLED_BACK: &str = "called_back";
+/// The code of the reason of a shed that is barred or held, as the frequency is too high for it.
+pub const FREQUENCY_HIGH: &str = "frequency_high";
 
 /// Whose an order is and what it wants, as its gateway tells everybody.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

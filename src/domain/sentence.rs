@@ -91,6 +91,24 @@ impl From<Sentence> for Field {
     }
 }
 
+/// What there is at most, and no more than which was reached: rounded up it would promise what is not there.
+const AT_MOST: [&str; 3] = ["most_kw", "arrives_kw", "done_kw"];
+/// What it takes at least.
+const AT_LEAST: &str = "least_kw";
+
+/// The megawatts that a field of this name stands for, and how many decimals they are written with: of less than one all
+/// that there are.
+pub fn megawatts(name: &str, kw: i64) -> (f64, usize) {
+    let tenths = kw.div_euclid(100);
+    match kw {
+        _ if kw % 1_000 == 0 => (kw as f64 / 1e3, 0),
+        -999..=999 => (kw as f64 / 1e3, 3),
+        _ if AT_MOST.contains(&name) => (tenths as f64 / 10.0, 1),
+        _ if name == AT_LEAST => ((tenths + i64::from(kw % 100 != 0)) as f64 / 10.0, 1),
+        _ => (kw as f64 / 1e3, 1),
+    }
+}
+
 impl Field {
     /// As it stands in the English of a sentence, under this name.
     pub fn english(&self, name: &str) -> String {
@@ -98,8 +116,8 @@ impl Field {
             Self::Words(words) => words.to_string(),
             Self::Sentence(sentence) => sentence.to_string(),
             Self::Number(kw) if name.ends_with("_kw") => {
-                let places = usize::from(kw % 1_000 != 0);
-                format!("{:.places$}", *kw as f64 / 1e3)
+                let (mw, places) = megawatts(name, *kw);
+                format!("{mw:.places$}")
             }
             Self::Number(mhz) if name.ends_with("_mhz") => format!("{:.3}", *mhz as f64 / 1e3),
             Self::Number(ms) if name.ends_with("_ms") => {
@@ -301,6 +319,27 @@ mod tests {
         assert_eq!(&*told!("f", "{at_mhz} Hz", at_mhz = 49_790), "49.790 Hz");
         let outer = told!("stopped", "stopped: {why}", why = said.clone());
         assert!(outer.starts_with("stopped: block 2"), "{outer}");
+    }
+
+    #[test]
+    fn a_figure_of_megawatts_keeps_what_makes_it_that() {
+        for (name, kw, text) in [
+            ("moved_kw", 0, "0"),
+            ("moved_kw", 40, "0.040"),
+            ("moved_kw", -40, "-0.040"),
+            ("moved_kw", 39_960, "40.0"),
+            ("moved_kw", 40_000, "40"),
+            ("least_kw", 40, "0.040"),
+            ("least_kw", 40_000, "40"),
+            ("least_kw", 40_010, "40.1"),
+            ("least_kw", 40_100, "40.1"),
+            ("most_kw", 999, "0.999"),
+            ("most_kw", 39_960, "39.9"),
+            ("arrives_kw", 39_960, "39.9"),
+            ("most_kw", 40_040, "40.0"),
+        ] {
+            assert_eq!(Field::from(kw).english(name), text, "{name} {kw}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use baseload::domain::ids::{BlockId, GatewayId, OrderId};
 use baseload::domain::journal::{Entry, Fact};
 use baseload::domain::link::{Item, Request, Topic};
 use baseload::domain::order::{OrderKind, OrderStatus, Phase};
+use baseload::domain::sentence::Field;
 use baseload::domain::time::Timestamp;
 use baseload::domain::units::Power;
 use baseload::gateway::durable::{Heard, Keep};
@@ -17,6 +18,7 @@ use baseload::gateway::{Gateway, Refusal};
 
 use crate::desk::{Desk, LINK, START, free};
 use crate::durable::{Disk, State, kept};
+use crate::paced::{code, spread};
 use crate::prompt::open;
 
 const BACK: Request = Request::OrderCancel(OrderId(2));
@@ -39,6 +41,23 @@ fn of(status: &OrderStatus, phase: Phase) -> Vec<BlockId> {
 
 fn again(desk: &mut Desk) -> Result<Vec<Item>, Refusal> {
     desk.gateway.request(BACK, LINK, desk.now)
+}
+
+/// A console words in its own language how it ended, before the score of the sites.
+#[test]
+fn how_a_shed_ended_that_was_called_back_in_part_is_told_by_its_code() {
+    let mut desk = Desk::default();
+    let order = spread(&desk, 2);
+    desk.send(order);
+    desk.ask(BACK);
+    desk.until_over(2, 60.0);
+    let over = desk.status(2);
+    let told = over.detail.code().expect("it has a code");
+    assert_eq!(&*told.code, "both", "{over:?}");
+    let Some(Field::Sentence(first)) = told.fields.get("first") else {
+        panic!("{over:?}");
+    };
+    assert_eq!(code(first), Some("part-delivered-back"));
 }
 
 #[test]

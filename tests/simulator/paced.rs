@@ -9,6 +9,7 @@ use std::time::Duration;
 use baseload::control::plan::last_arrival;
 use baseload::domain::fleet::BlockState;
 use baseload::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase};
+use baseload::domain::sentence::Sentence;
 use baseload::domain::units::Power;
 
 use crate::desk::{Desk, free};
@@ -57,6 +58,11 @@ pub(crate) fn phases(desk: &mut Desk, id: u128) -> Vec<Phase> {
     desk.status(id).targets.iter().map(|t| t.phase).collect()
 }
 
+/// By what a console words it in its own language.
+pub(crate) fn code(sentence: &Sentence) -> Option<&str> {
+    sentence.code().map(|told| &*told.code)
+}
+
 /// Three blocks that go off 20 s apart.
 pub(crate) fn spread(desk: &Desk, id: u128) -> Order {
     let blocks = free(desk, 3);
@@ -76,6 +82,7 @@ fn a_block_that_is_put_off_begins_in_its_turn_and_not_before() {
     order.expires_at = desk.now + Duration::from_secs(10);
     let status = desk.send(order);
     assert_eq!(&*status.detail, "2 more blocks wait their turn");
+    assert_eq!(code(&status.detail), Some("blocks-wait"));
     desk.wait(15.0);
     assert_eq!(
         phases(&mut desk, 1),

@@ -17,7 +17,7 @@ use crate::control::plan::Plan;
 use crate::domain::bounds::Bounds;
 use crate::domain::ids::{FeedId, OrderId, SiteId};
 use crate::domain::link::{ACTS, Request};
-use crate::domain::order::{OrderKind, Phase, Reason};
+use crate::domain::order::{FREQUENCY_HIGH, OrderKind, Phase, Reason};
 use crate::domain::quality::{Quality, TELL_AGE};
 use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
@@ -156,7 +156,7 @@ fn too_high(state: &State, wide: bool, feed: FeedId, site: &SiteId) -> Option<Hi
 /// The same as what bars a part.
 pub(super) fn bar(state: &State, wide: bool, part: &Part) -> Option<Reason> {
     too_high(state, wide, part.feed, &part.key.site).map(|high| Reason::Stated {
-        code: "frequency_high".into(),
+        code: FREQUENCY_HIGH.into(),
         text: high.words(),
     })
 }

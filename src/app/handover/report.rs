@@ -17,6 +17,7 @@ use crate::domain::fleet::{Block, BlockState};
 use crate::domain::history::Integral;
 use crate::domain::ids::SiteId;
 use crate::domain::order::{OrderKind, span};
+use crate::domain::quality::Quality;
 use crate::domain::reserve::{BalanceSource, Network, btc_text};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
@@ -174,7 +175,8 @@ fn sites(state: &State) -> impl Iterator<Item = (&SiteId, &SiteView)> {
 }
 
 fn instructions(state: &State, now: Timestamp, zone: &TimeZone) -> Vec<String> {
-    let load = state.totals().load();
+    let totals = state.totals();
+    let load = (totals.sites > 0).then(|| totals.load());
     let heard = state.grid.heard.iter().filter(|h| h.is_wanted(now));
     let line = |heard: &Heard| {
         let wanted = &heard.instruction;
@@ -182,16 +184,23 @@ fn instructions(state: &State, now: Timestamp, zone: &TimeZone) -> Vec<String> {
             || "until further notice".to_owned(),
             |to| format!("until {}", when(to, zone)),
         );
-        let over = (load - wanted.target).or_zero();
-        let stands = match heard.stage {
-            Stage::Ahead => "to come".to_owned(),
-            Stage::Ramp => format!("in force, {} above, its ramp gives time", mw(over)),
-            Stage::Above => format!("in force, {} above", mw(over)),
-            Stage::Met => "in force, met".to_owned(),
-            Stage::Over => "over".to_owned(),
+        let over = load.map(|load| (load - wanted.target).or_zero());
+        let stands = match (heard.stage, over) {
+            (Stage::Ahead, _) => "to come".to_owned(),
+            (_, None) => "in force, what is drawn is not known".to_owned(),
+            (Stage::Ramp, Some(over)) => {
+                format!("in force, {} above, its ramp gives time", mw(over))
+            }
+            (Stage::Above, Some(over)) => format!("in force, {} above", mw(over)),
+            // One that is over is not wanted any more.
+            (Stage::Met | Stage::Over, Some(_)) => "in force, met".to_owned(),
+        };
+        let old = match state.grid.worth(heard.feed) {
+            Quality::Stale | Quality::Bad => ", last known: its feed is not live",
+            _ => "",
         };
         format!(
-            "{}: at most {} from {} {until}, {stands}: {}",
+            "{}: at most {} from {} {until}, {stands}{old}: {}",
             wanted.id,
             mw(wanted.target),
             when(wanted.from, zone),

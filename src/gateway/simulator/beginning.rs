@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::control::pace::{MOST_HELD, Pace, Verdict, too_many, verdict};
 use crate::domain::ids::BlockKey;
 use crate::domain::order::{Order, OrderKind, OrderStatus, OrderTarget, Phase, Reason};
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 
 use super::interlock::{barred, locked_out};
@@ -226,10 +227,10 @@ impl Job {
         let warning = self.turn.as_ref().and_then(|turn| turn.verdict.warning());
         let later = |task: &&Task| task.began.is_none() && !task.after.is_zero();
         let waits = match self.tasks.iter().filter(later).count() {
-            0 => String::new(),
-            n => format!("{n} more blocks wait their turn"),
+            0 => Sentence::default(),
+            n => told!("blocks-wait", "{n} more blocks wait their turn", n = n),
         };
-        status.detail = warning.unwrap_or(waits).into();
+        status.detail = warning.map_or(waits, Sentence::from);
         true
     }
 

@@ -336,8 +336,10 @@ impl Desk {
                 close(status, over);
                 if over && job.order.kind == OrderKind::Curtail {
                     let score = score(&job.all, status, fleet, (job.since, moment.clock));
-                    let close = if status.detail.is_empty() { "" } else { "; " };
-                    status.detail = format!("{}{close}{score}", status.detail).into();
+                    status.detail = match std::mem::take(&mut status.detail) {
+                        none if none.is_empty() => score.into(),
+                        close => told!("both", "{first}; {then}", first = close, then = &*score),
+                    };
                 }
                 said.push(status.clone());
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 
 use super::words;
-use crate::domain::sentence::{Field, Sentence, Told};
+use crate::domain::sentence::{Field, Sentence, Told, megawatts};
 use crate::domain::units::Hertz;
 use crate::ui::format;
 use crate::ui::locales::{Language, constant_at, filled_at, say, speak};
@@ -56,7 +56,8 @@ fn value<'a>(name: &str, field: &'a Field) -> FluentValue<'a> {
         Field::Words(words) => self::name(words).into(),
         Field::Sentence(inner) => sentence(inner).into(),
         Field::Number(kw) if name.ends_with("_kw") => {
-            format::decimal(*kw as f64 / 1e3, usize::from(kw % 1_000 != 0)).into()
+            let (mw, places) = megawatts(name, *kw);
+            format::decimal(mw, places).into()
         }
         Field::Number(mhz) if name.ends_with("_mhz") => {
             format::hertz(Hertz::from_millihertz(*mhz)).into()
@@ -93,7 +94,9 @@ pub(super) fn name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::plan::NoPlan;
     use crate::domain::sentence::told;
+    use crate::domain::units::Power;
 
     #[test]
     fn a_sentence_of_ours_is_worded_and_anothers_is_quoted() {
@@ -132,6 +135,25 @@ mod tests {
         assert_eq!(sentence(&unknown), "«fan 3 stands»");
         assert_eq!(sentence(&holes), "«draws»");
         assert_eq!(sentence(&"of this desk".into()), "of this desk");
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_figures_in_every_language() {
+        let no = |most| NoPlan::TooMuch {
+            most: Power::from_watts(most),
+            excluded: Vec::new(),
+        };
+        for (most, figures) in [(39_960_000, ["39.9", "39,9"]), (40_000, ["0.040", "0,040"])] {
+            let said = no(most).told();
+            let heard = Sentence::heard(said.english().clone(), said.code().cloned());
+            for language in Language::ALL {
+                let _speaking = speak(language);
+                let words = sentence(&heard);
+                let quoted = say!("told-quoted", text = &*said);
+                assert!(figures.iter().any(|f| words.contains(f)), "{words}");
+                assert_ne!(words, quoted, "{language:?}");
+            }
+        }
     }
 
     /// Who says one thing and means another in a code of ours is not spoken for by this console.

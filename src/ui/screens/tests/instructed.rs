@@ -2,9 +2,10 @@
 //! journal, on Grid, and where load is shed.
 
 use super::*;
+use crate::domain::fleet::{Block, BlockState};
 use crate::domain::grid::{GridState, Instruction};
 use crate::domain::ids::{BlockId, OrderId, SiteId};
-use crate::domain::order::{self, Issued, OrderKind, OrderStatus, TargetStatus};
+use crate::domain::order::{self, Issued, OrderKind, OrderStatus, Reason, TargetStatus};
 use crate::domain::quality::Quality;
 
 /// What is wanted, MW. The nation draws 250 or 80.
@@ -431,27 +432,57 @@ fn a_shed_offers_nothing_where_nothing_is_over() {
 fn who_takes_over_reads_what_the_grid_wants() {
     let mut console = Console::new(nation());
     wants(&mut console, 5, &[wanted("a", 100, 0), wanted("b", 300, 0)]);
-    console.types("H");
-    let view = console.state.handover.view.as_ref().expect("it is open");
-    let at = view.text.find("Instructions of the grid operator");
-    let text = &view.text[at.expect("has its section")..];
-    let text = text.split("\n## ").next().expect("its own lines");
+    let text = handed_over(console);
     assert!(text.contains("at most 100.0 MW"), "{text}");
     assert!(text.contains("in force, 150.0 MW above"), "{text}");
     assert!(text.contains("at most 300.0 MW"), "{text}");
     assert!(text.contains("in force, met"), "{text}");
 }
 
+/// What a handover says of instructions.
+fn handed_over(mut console: Console) -> String {
+    console.types("H");
+    let view = console.state.handover.view.as_ref().expect("it is open");
+    let at = view.text.find("Instructions of the grid operator");
+    let text = &view.text[at.expect("has its section")..];
+    let lines = text.split("\n## ").next();
+    lines.expect("its own lines").to_owned()
+}
+
 #[test]
-fn a_shed_offers_nothing_that_another_desk_has_on_its_way() {
+fn who_takes_over_reads_what_is_not_known() {
+    let mut console = Console::new(Vec::new());
+    wants(&mut console, 5, &[wanted("a", 100, 0)]);
+    let text = handed_over(console);
+    let unknown = "in force, what is drawn is not known: peak";
+    assert!(text.contains(unknown), "{text}");
     let mut console = Console::new(nation());
     wants(&mut console, 5, &[wanted("a", 100, 0)]);
+    console.loses_its_link();
+    for _ in 0..30 {
+        console.passes(1_000);
+    }
+    let text = handed_over(console);
+    let old = "in force, 150.0 MW above, last known: its feed is not live: peak";
+    assert!(text.contains(old), "{text}");
+}
+
+/// Another desk is heard to shed `astravets 1`, of 100 MW; what the shed that is then opened says.
+fn another_sheds(phase: order::Phase, reasons: Vec<Reason>, turn: impl Fn(&mut Block)) -> String {
+    let mut items = nation();
+    let first = items.iter_mut().find_map(|item| match item {
+        Item::Block(block) => Some(block),
+        _ => None,
+    });
+    turn(first.expect("a block"));
+    let mut console = Console::new(items);
+    wants(&mut console, 5, &[wanted("a", 100, 0)]);
     let at = console.state.now;
-    let waits = |site: &str, block: &str| TargetStatus {
-        site: SiteId::new(site),
-        block: BlockId::new(block),
-        phase: order::Phase::Accepted,
-        reasons: Vec::new(),
+    let row = TargetStatus {
+        site: SiteId::new("astravets"),
+        block: BlockId::new("1"),
+        phase,
+        reasons,
         delivered: None,
         measured_at: None,
     };
@@ -460,7 +491,7 @@ fn a_shed_offers_nothing_that_another_desk_has_on_its_way() {
         phase: order::Phase::Accepted,
         at,
         detail: "".into(),
-        targets: vec![waits("astravets", "1")],
+        targets: vec![row],
         issued: Some(Arc::new(Issued {
             by: "anna".into(),
             countersigned_by: None,
@@ -473,8 +504,35 @@ fn a_shed_offers_nothing_that_another_desk_has_on_its_way() {
     };
     console.hears_of(Topic::Order, vec![Item::Order(Box::new(status))]);
     console.types("C");
-    let screen = console.screen((120, 36));
+    console.screen((120, 36))
+}
+
+#[test]
+fn a_shed_offers_nothing_that_another_desk_has_on_its_way() {
+    let screen = another_sheds(order::Phase::Accepted, Vec::new(), |_| {});
     assert!(screen.contains("wants 50 MW less"), "{screen}");
+}
+
+#[test]
+fn a_block_that_another_desk_lowers_in_part_falls_no_further_than_it_says() {
+    let screen = another_sheds(order::Phase::Executing, Vec::new(), |block| {
+        block.state = BlockState::Ramping;
+        block.target = mw(60);
+    });
+    assert!(screen.contains("wants 110 MW less"), "{screen}");
+    // One that stands where it was ordered to falls no more.
+    let screen = another_sheds(order::Phase::Delivered, Vec::new(), |_| {});
+    assert!(screen.contains("wants 150 MW less"), "{screen}");
+}
+
+#[test]
+fn what_a_gateway_holds_back_for_the_frequency_is_not_on_its_way() {
+    let high = Reason::Stated {
+        code: "frequency_high".into(),
+        text: "too high".into(),
+    };
+    let screen = another_sheds(order::Phase::Accepted, vec![high], |_| {});
+    assert!(screen.contains("wants 150 MW less"), "{screen}");
 }
 
 #[test]
