@@ -150,7 +150,7 @@ fn a_lapsed_lease_gives_no_block_back_that_another_order_holds() {
         OrderKind::Curtail,
         &[(&blocks[0], half), (&blocks[1], half)],
     );
-    order.lease = Duration::from_secs(60);
+    order.lease = Duration::from_mins(1);
     desk.send(order);
     desk.wait(30.0);
     let later = desk.order(2, OrderKind::Curtail, &[(&blocks[0], blocks[0].floor)]);
