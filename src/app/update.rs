@@ -88,7 +88,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Terminate => {
-            let mut effects = emergency::stop(state, "stopped with the console");
+            let mut effects = emergency::stop(state, emergency::with_console());
             effects.push(Effect::Quit);
             effects
         }
@@ -165,7 +165,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
             state.overlay = Overlay::None;
             return if key == Key::char('y') {
                 let mut effects = second::ours::call_back_all(state);
-                effects.extend(emergency::stop(state, "stopped with the console"));
+                effects.extend(emergency::stop(state, emergency::with_console()));
                 effects.push(Effect::Quit);
                 effects
             } else {

@@ -415,7 +415,7 @@ pub(super) fn called_back(state: &mut State) -> Vec<Effect> {
 }
 
 /// No further step leaves, and none that is held begins.
-pub(in crate::app) fn stop(state: &mut State, how: &str) -> Vec<Effect> {
+pub(in crate::app) fn stop(state: &mut State, how: Sentence) -> Vec<Effect> {
     let stops = any_held(state) || is_running(state);
     let mut effects = call_back(state, |_, _, _| true);
     if stops {

@@ -9,6 +9,7 @@ use crate::app::{State, delivery, orders};
 use crate::control::order::Record;
 use crate::domain::ids::FeedId;
 use crate::domain::order::{Order, PlanHash};
+use crate::domain::sentence::told;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -38,7 +39,7 @@ impl Run {
             barred: 0,
             ended: Some(Ended {
                 at: now,
-                how: "this console began anew".to_owned(),
+                how: told!("own-began-anew", "this console began anew"),
                 high: None,
             }),
         }

@@ -164,13 +164,18 @@ pub struct Run {
     pub ended: Option<Ended>,
 }
 
+/// It stops as the console ends.
+pub(super) fn with_console() -> Sentence {
+    told!("own-shed-console", "stopped with the console")
+}
+
 /// How a shed has ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
     /// When.
     pub at: Timestamp,
     /// In one sentence.
-    pub how: String,
+    pub how: Sentence,
     /// The frequency that ended it, where one did.
     pub high: Option<High>,
 }
@@ -231,7 +236,7 @@ pub(super) fn first(state: &mut State, key: Key) -> Option<Vec<Effect>> {
 fn escaped(state: &mut State) -> Vec<Effect> {
     if state.emergency.is_escaped(state.now) {
         state.emergency.escaped = None;
-        return stop(state, "stopped by Esc");
+        return stop(state, told!("own-shed-esc", "stopped by Esc"));
     }
     state.emergency.escaped = Some(state.now);
     Vec::new()

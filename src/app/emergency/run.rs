@@ -1,7 +1,6 @@
 //! The steps on their way: each looked at once more, sent before it is journalled, and stopped by a high frequency or Esc.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use crate::domain::journal::{Fact, Figure, Seen, SeenSite};
 use crate::domain::link::{ACTS, Request};
 use crate::domain::order::{Order, OrderKind, OrderTarget, PlanHash, Reason};
 use crate::domain::quality::Quality;
+use crate::domain::sentence::{Sentence, told};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Power;
 
@@ -143,7 +143,7 @@ fn step(state: &mut State, mut facts: Vec<Fact>) -> Vec<Effect> {
     ));
     let over = |run: &Run| run.is_on() && run.steps.is_empty();
     if state.emergency.run.as_ref().is_some_and(over) {
-        effects.extend(end(state, "all steps were sent", None));
+        effects.extend(end(state, all_sent(), None));
     }
     effects
 }
@@ -278,38 +278,15 @@ fn seen(state: &State, prompt: &Prompt) -> Seen {
 }
 
 /// No further step leaves. `high`: the frequency that ends it.
-pub(super) fn end(state: &mut State, how: &str, high: Option<High>) -> Vec<Effect> {
+pub(super) fn end(state: &mut State, how: Sentence, high: Option<High>) -> Vec<Effect> {
     let now = state.now;
     let Some(run) = state.emergency.run.as_mut() else {
         return Vec::new();
     };
     run.steps.clear();
-    let mut words = format!(
-        "{how}: {:.0} of {:.0} MW, {} of {} steps",
-        run.sent.megawatts(),
-        run.whole.megawatts(),
-        run.left,
-        run.all
-    );
-    let back = run.called_back();
-    if back > 0 {
-        let _ = write!(words, ", {back} called back if not begun");
-    }
-    if run.barred > 0 {
-        let _ = write!(words, ", {} blocks barred since", run.barred);
-    }
-    if !run.unreached.is_empty() {
-        let names: Vec<&str> = run.unreached.iter().take(8).map(SiteId::as_str).collect();
-        let _ = write!(words, "; not reached: {}", names.join(", "));
-        if run.unreached.len() > names.len() {
-            let _ = write!(words, " and {} more", run.unreached.len() - names.len());
-        }
-    }
-    run.ended = Some(Ended {
-        at: now,
-        how: words.clone(),
-        high,
-    });
+    let how = ending(run, how);
+    let words = how.to_string();
+    run.ended = Some(Ended { at: now, how, high });
     let scope: Arc<str> = run.scope.as_str().into();
     state.note(Note::desk(format!("emergency shed, {scope}: {words}")));
     let fact = Fact::Emergency {
@@ -317,6 +294,60 @@ pub(super) fn end(state: &mut State, how: &str, high: Option<High>) -> Vec<Effec
         detail: words.into(),
     };
     journal::write(state, vec![fact]).into_iter().collect()
+}
+
+fn all_sent() -> Sentence {
+    told!("own-shed-sent", "all steps were sent")
+}
+
+/// How it ended, with what of it had left by then.
+fn ending(run: &Run, how: Sentence) -> Sentence {
+    let megawatts = |power: Power| power.megawatts().round() as i64;
+    let left = told!(
+        "own-shed-ended",
+        "{how}: {sent} of {whole} MW, {left} of {all} steps",
+        how = how,
+        sent = megawatts(run.sent),
+        whole = megawatts(run.whole),
+        left = run.left,
+        all = run.all
+    );
+    let back = match run.called_back() {
+        0 => None,
+        n => Some(told!(
+            "own-shed-back",
+            "{n} called back if not begun",
+            n = n
+        )),
+    };
+    let barred = match run.barred {
+        0 => None,
+        n => Some(told!("own-shed-barred", "{n} blocks barred since", n = n)),
+    };
+    let more = [back, barred, unreached(run)].into_iter().flatten();
+    more.fold(left, |why, more| {
+        told!("own-besides", "{why}; {more}", why = why, more = more)
+    })
+}
+
+/// The sites that it did not reach.
+fn unreached(run: &Run) -> Option<Sentence> {
+    const NAMED: usize = 8;
+    let names: Vec<&str> = run.unreached.iter().map(SiteId::as_str).collect();
+    let (first, more) = names.split_at(names.len().min(NAMED));
+    if first.is_empty() {
+        return None;
+    }
+    let sites = first.join(", ");
+    let sites: Sentence = match more.len() {
+        0 => Sentence::from(sites),
+        n => told!("own-and-more", "{site} and {n} more", site = &*sites, n = n),
+    };
+    Some(told!(
+        "own-shed-unreached",
+        "not reached: {sites}",
+        sites = sites
+    ))
 }
 
 /// What became of the intents of orders that have left already.
@@ -362,8 +393,9 @@ pub(in crate::app) fn tick(state: &mut State) -> Vec<Effect> {
         all_too_high(state, run.wide, parts)
     };
     if let Some(high) = run.and_then(left) {
-        let how = format!("stopped by itself, {}", high.words());
-        effects.extend(end(state, &how, Some(high)));
+        // The screen words the frequency itself.
+        let how = format!("stopped by itself, {}", high.words()).into();
+        effects.extend(end(state, how, Some(high)));
     } else if due {
         effects.extend(step(state, Vec::new()));
     }

@@ -200,10 +200,11 @@ fn instructions(state: &State, now: Timestamp, zone: &TimeZone) -> Vec<String> {
             _ => "",
         };
         format!(
-            "{}: at most {} from {} {until}, {stands}{old}: {}",
+            "{}: at most {} from {} {until}, {stands}{old}{}{}",
             wanted.id,
             mw(wanted.target),
             when(wanted.from, zone),
+            if wanted.reason.is_empty() { "" } else { ": " },
             wanted.reason
         )
     };

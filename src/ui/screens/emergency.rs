@@ -263,7 +263,7 @@ fn waiting(held: &Waiting) -> (Role, String) {
 fn over(state: &State, run: &Run, ended: &Ended, zone: &TimeZone, room: u16) -> String {
     let how = match &ended.high {
         Some(high) => stopped(run, high, zone),
-        None => vec![say!("emergency-ended", how = ended.how.as_str())],
+        None => vec![say!("emergency-ended", how = told::sentence(&ended.how))],
     };
     let key = state.keys.hint(Action::EmergencyShed);
     let again = match run.kept() {

@@ -1,4 +1,12 @@
 # Sentences of our own gateways and of this console, by the code under which they travel (`told!`).
+told-own-began-anew = кансоль запушчана нанова
+told-own-shed-back = адклікана, калі не пачата: { $n }
+told-own-shed-barred = з таго часу пад забаронай блокаў: { $n }
+told-own-shed-console = спынена разам з кансоллю
+told-own-shed-ended = { $how }: { $sent } з { $whole } МВт, крокаў { $left } з { $all }
+told-own-shed-esc = спынена клавішай Esc
+told-own-shed-sent = усе крокі адпраўлены
+told-own-shed-unreached = не дайшло: { $sites }
 told-quoted = «{ $text }»
 name-block = блок { $number }
 name-this-desk = гэты пульт

@@ -1,4 +1,12 @@
 # Sentences of our own gateways and of this console, by the code under which they travel (`told!`).
+told-own-began-anew = this console began anew
+told-own-shed-back = { $n } called back if not begun
+told-own-shed-barred = { $n } blocks barred since
+told-own-shed-console = stopped with the console
+told-own-shed-ended = { $how }: { $sent } of { $whole } MW, { $left } of { $all } steps
+told-own-shed-esc = stopped by Esc
+told-own-shed-sent = all steps were sent
+told-own-shed-unreached = not reached: { $sites }
 told-quoted = "{ $text }"
 name-block = block { $number }
 name-this-desk = this desk

@@ -1,4 +1,12 @@
 # Sentences of our own gateways and of this console, by the code under which they travel (`told!`).
+told-own-began-anew = консоль запущена заново
+told-own-shed-back = отозвано, если не начато: { $n }
+told-own-shed-barred = с тех пор под запретом блоков: { $n }
+told-own-shed-console = остановлено вместе с консолью
+told-own-shed-ended = { $how }: { $sent } из { $whole } МВт, шагов { $left } из { $all }
+told-own-shed-esc = остановлено клавишей Esc
+told-own-shed-sent = все шаги отправлены
+told-own-shed-unreached = не дошло: { $sites }
 told-quoted = «{ $text }»
 name-block = блок { $number }
 name-this-desk = этот пульт

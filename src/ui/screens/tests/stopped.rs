@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::domain::ids::OrderId;
+use crate::ui::locales::{Language, speak};
+use crate::ui::screens::emergency::progress;
 
 fn frequency(console: &mut Console, mhz: i64) {
     console.reads(GridReading {
@@ -70,4 +72,14 @@ fn what_has_left_whole_asks_for_nothing_more() {
     let screen = console.screen((120, 36));
     assert!(screen.contains("all steps were sent"), "{screen}");
     assert!(!screen.contains("again for"), "{screen}");
+}
+
+#[test]
+fn how_it_ended_is_worded_in_the_language() {
+    let mut console = under_way();
+    console.presses(Code::Esc);
+    console.presses(Code::Esc);
+    let _speaking = speak(Language::Belarusian);
+    let (_, told) = progress(&console.state, &jiff::tz::TimeZone::UTC, 116).expect("it is news");
+    assert!(told.contains("спынена клавішай Esc: 100 з 250"), "{told}");
 }
