@@ -195,7 +195,7 @@ fn a_restore_is_believed_no_further() {
     plan(&mut terminal, "r", "all");
     execute(&mut terminal);
     terminal.keys("4");
-    terminal.wait_for("says delivered, meter says 0.0 of 428.9");
+    terminal.wait_for("says delivered, meter says 0 of 428.9");
 }
 
 #[test]

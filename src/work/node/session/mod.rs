@@ -341,10 +341,12 @@ impl Session {
         }
     }
 
-    /// Is it making a template, which may keep it from all else, while no other node could give one?
+    /// Is it making a template, which may keep it from all else, while no other node could give one? Beside a long poll of
+    /// ours it may rather have no thread left.
     fn makes_the_only_template(&self, node: usize) -> bool {
         let mut others = self.nodes.iter().enumerate().filter(|(n, _)| *n != node);
-        self.nodes[node].asking[TEMPLATE] && !others.any(|(_, other)| other.ready)
+        let asking = &self.nodes[node].asking;
+        asking[TEMPLATE] && !asking[LONGPOLL] && !others.any(|(_, other)| other.ready)
     }
 
     fn owes_to(&self, node: usize) -> bool {
