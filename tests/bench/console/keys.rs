@@ -198,8 +198,8 @@ fn turn(terminal: &mut Terminal, pid: u32, works: bool, spans: &mut Vec<Duration
         let key = match number % 8 {
             0 | 1 => "j",
             2 | 3 => "k",
-            4 | 6 => "?",
-            _ => "x",
+            // Opens the help, and closes it.
+            _ => "?",
         };
         let before = cursor(terminal);
         let typed = Instant::now();
